@@ -1,0 +1,1 @@
+"""The four services; each is a mirror of the others."""

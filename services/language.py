@@ -1,0 +1,132 @@
+"""The published language: ids, codes and reading rights that all services speak. Belongs to none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import StringConstraints
+
+OrganisationId = UUID
+PlaceId = UUID
+ChildId = UUID
+MentorId = UUID
+PairingId = UUID
+FindingId = UUID
+
+Division = Annotated[str, StringConstraints(pattern=r"^\d{6}(\d{3}(\d{3})?)?$")]
+"""Administrative division code (GB/T 2260, GB/T 10114): county 6 digits, township 9, village 12."""
+
+VillageDivision = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
+"""A village's division code, 12 digits."""
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=60)]
+"""A person's or organisation's name."""
+
+Phone = Annotated[str, StringConstraints(pattern=r"^\+?\d[\d -]{5,19}$")]
+"""A phone number as written; the registry checks it by the numbering plan."""
+
+Text = Annotated[str, StringConstraints(max_length=2000)]
+"""Free text."""
+
+Title = Annotated[str, StringConstraints(min_length=1, max_length=120)]
+"""A short line."""
+
+
+class PartyKind(StrEnum):
+    """Who works with the system (domain: parties)."""
+
+    TOWNSHIP = "township"
+    WOMENS_FEDERATION = "womens_federation"
+    SCHOOL = "school"
+    VILLAGE = "village"
+    YOUTH_LEAGUE = "youth_league"
+    HEALTH_CENTRE = "health_centre"
+    MENTOR = "mentor"
+    COUNTY = "county"
+
+
+PARTY_NAMES: Mapping[PartyKind, tuple[str, str]] = {
+    PartyKind.TOWNSHIP: ("镇政府", "Township"),
+    PartyKind.WOMENS_FEDERATION: ("妇联", "Women's federation"),
+    PartyKind.SCHOOL: ("学校", "School"),
+    PartyKind.VILLAGE: ("村", "Village"),
+    PartyKind.YOUTH_LEAGUE: ("共青团", "Youth league"),
+    PartyKind.HEALTH_CENTRE: ("卫生院", "Health centre"),
+    PartyKind.MENTOR: ("结对人", "Mentor"),
+    PartyKind.COUNTY: ("县", "County"),
+}
+"""Chinese and English name of each party kind."""
+
+
+class DataClass(StrEnum):
+    """Class of personal data; every personal field belongs to one."""
+
+    IDENTITY = "identity"
+    CONTACT = "contact"
+    GUARDIANSHIP = "guardianship"
+    SCHOOLING = "schooling"
+    HEALTH = "health"
+    CARE = "care"
+    AID = "aid"
+    DIARY = "diary"
+    CHILD_AUTHORED = "child_authored"
+    RIGHTS = "rights"
+    REPORTER = "reporter"
+
+
+class Relation(StrEnum):
+    """How a caller stands to a child or a record."""
+
+    IN_SCOPE = "in_scope"
+    """The child belongs to the party: its township, village or school."""
+    OWN_RECORD = "own_record"
+    """The party itself raised or handles the record."""
+    PAIRED = "paired"
+    """The caller is the child's mentor, from the day of the pairing."""
+    ON_LIST = "on_list"
+    """The child is on a checkup list of the party."""
+    STRANGER = "stranger"
+
+
+_D = DataClass
+_READS: Mapping[tuple[PartyKind, Relation], frozenset[DataClass]] = {
+    (PartyKind.TOWNSHIP, Relation.IN_SCOPE): frozenset({_D.IDENTITY, _D.CARE, _D.AID}),
+    (PartyKind.TOWNSHIP, Relation.OWN_RECORD): frozenset(
+        {_D.IDENTITY, _D.CARE, _D.AID, _D.RIGHTS, _D.REPORTER}
+    ),
+    (PartyKind.WOMENS_FEDERATION, Relation.IN_SCOPE): frozenset({_D.IDENTITY, _D.CARE, _D.AID}),
+    (PartyKind.WOMENS_FEDERATION, Relation.OWN_RECORD): frozenset(
+        {_D.IDENTITY, _D.CARE, _D.AID, _D.RIGHTS, _D.REPORTER}
+    ),
+    (PartyKind.SCHOOL, Relation.IN_SCOPE): frozenset(_D) - {_D.RIGHTS, _D.REPORTER},
+    (PartyKind.SCHOOL, Relation.OWN_RECORD): frozenset(_D),
+    (PartyKind.VILLAGE, Relation.IN_SCOPE): frozenset({_D.IDENTITY, _D.CONTACT, _D.GUARDIANSHIP}),
+    (PartyKind.VILLAGE, Relation.OWN_RECORD): frozenset(
+        {_D.IDENTITY, _D.CONTACT, _D.GUARDIANSHIP, _D.CARE, _D.RIGHTS, _D.REPORTER}
+    ),
+    (PartyKind.YOUTH_LEAGUE, Relation.PAIRED): frozenset({_D.CARE}),
+    (PartyKind.HEALTH_CENTRE, Relation.ON_LIST): frozenset({_D.IDENTITY, _D.HEALTH}),
+    (PartyKind.MENTOR, Relation.PAIRED): frozenset(
+        {_D.IDENTITY, _D.CONTACT, _D.GUARDIANSHIP, _D.CARE, _D.DIARY, _D.CHILD_AUTHORED}
+    ),
+}
+
+
+def readable(kind: str, relation: Relation) -> frozenset[DataClass]:
+    """The classes that a party kind reads of a child it stands in `relation` to; nothing unless granted."""
+    try:
+        return _READS.get((PartyKind(kind), relation), frozenset())
+    except ValueError:
+        return frozenset()
+
+
+class Severity(StrEnum):
+    """How urgent an alert is."""
+
+    INFO = "info"
+    REMINDER = "reminder"
+    WARNING = "warning"
+    URGENT = "urgent"

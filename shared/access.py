@@ -1,0 +1,124 @@
+"""Who calls, what a route demands, and which personal fields an answer may hold. Default deny."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """Marks a field as personal: `Annotated[str, Personal("contact")]`. Drives masks and log redaction."""
+
+    data_class: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a caller's party is about. A field that is None gives no reach."""
+
+    division: str | None = None
+    """Division code prefix: county 6, township 9, village 12 digits."""
+    organisation: UUID | None = None
+    """The party itself, e.g. a school."""
+    person: UUID | None = None
+    """The caller as a carer: reaches whom they are paired with."""
+
+    def covers(self, division: str) -> bool:
+        """Whether the division lies within the scope's."""
+        return self.division is not None and division.startswith(self.division)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A person (or a service) acting for a party, as the signed token says."""
+
+    subject: str
+    kind: str
+    """Party kind; `service` and `operator` are the kernel's own."""
+    role: str
+    """`officer` reads and writes, `reader` reads."""
+    scope: Scope
+    name: str = ""
+    token_id: UUID | None = None
+    expires_at: datetime | None = None
+
+    @property
+    def party(self) -> str:
+        """The party as it is written into events: `<kind>:<id>`."""
+        return f"{self.kind}:{self.scope.organisation or self.scope.person or self.scope.division or '-'}"
+
+
+SERVICE = "service"
+OPERATOR = "operator"
+OFFICER = "officer"
+READER = "reader"
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """What a route demands of its caller."""
+
+    name: str
+    kinds: frozenset[str]
+    """Party kinds that may; `operator` is never implied."""
+    roles: frozenset[str] = field(default=frozenset({OFFICER}))
+
+    def allows(self, caller: Caller) -> bool:
+        """Whether this caller's kind and role pass. Scope is judged against the thing itself, later."""
+        return caller.kind in self.kinds and caller.role in self.roles
+
+
+def may_write(name: str, *kinds: str) -> Permission:
+    """Officers of these party kinds."""
+    return Permission(name, frozenset(kinds))
+
+
+def may_read(name: str, *kinds: str) -> Permission:
+    """Officers and readers of these party kinds."""
+    return Permission(name, frozenset(kinds), frozenset({OFFICER, READER}))
+
+
+def data_classes(model: type[BaseModel]) -> Mapping[str, str]:
+    """Field name → data class, for the fields of `model` that are marked `Personal`."""
+    return {
+        name: mark.data_class
+        for name, info in model.model_fields.items()
+        for mark in info.metadata
+        if isinstance(mark, Personal)
+    }
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def masked(answer: M, classes: Collection[str]) -> M:
+    """The answer without the fields that the reader may not see.
+
+    They are unset, and answers are written without unset fields: absent, not blanked. Personal fields of an
+    answer are therefore optional.
+    """
+    marks = data_classes(type(answer))
+    shown = {
+        name: _masked_value(getattr(answer, name), classes)
+        for name in answer.model_fields_set
+        if name not in marks or marks[name] in classes
+    }
+    return type(answer).model_construct(_fields_set=set(shown), **shown)
+
+
+def _masked_value(value: object, classes: Collection[str]) -> object:
+    match value:
+        case BaseModel():
+            return masked(value, classes)
+        case tuple() | list():
+            return tuple(_masked_value(item, classes) for item in value)
+        case dict():
+            return {key: _masked_value(item, classes) for key, item in value.items()}
+        case _:
+            return value

@@ -1,0 +1,201 @@
+"""Carries out commands: load, decide, append, and decide again where somebody else was first."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from shared.decider import Decider
+from shared.eventlog.records import Append, Appended, CommandIdReused, StreamMoved, StreamWrite
+from shared.messages import Command, EventTypes, Metadata, Recorded
+from shared.refusals import Conflict, Invalid, Refusal
+
+
+class Log(Protocol):
+    """The part of the event log that commands need."""
+
+    async def append(self, append: Append) -> Appended:
+        """Write one command's outcome. Raises `StreamMoved`, `CommandIdReused`."""
+        ...
+
+    async def read_stream(self, stream_id: UUID, after: int = 0) -> Sequence[Recorded]:
+        """The stream's events with a version above `after`, in order."""
+        ...
+
+    async def find_command(self, command_id: UUID, request_hash: bytes) -> Appended | None:
+        """The first answer to a known command. Raises `CommandIdReused` for another request."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One decision of a command; a command that touches several streams has several, appended together."""
+
+    decider: Decider[Any, Any, Any]
+    stream_id: UUID
+    command: Command
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What comes with a command besides its content."""
+
+    command_id: UUID
+    request_hash: bytes
+    actor: str
+    party: str
+    division: str
+    correlation_id: UUID
+    causation_id: UUID | None = None
+    occurred_at: datetime | None = None
+    expected_version: int | None = None
+    """From `If-Match`: the version of the first step's stream that the caller saw."""
+    traceparent: str | None = None
+    result: Mapping[str, Any] = field(default_factory=dict)
+    """Further fields of the answer, kept with the command for its retries."""
+
+
+class VersionStale(Conflict):
+    """The record was changed since you read it."""
+
+    way_out = "请重新读取后再改 / Read it again, then repeat your change"
+
+
+class TooMuchContention(Conflict):
+    """Too many others are changing the same record right now."""
+
+    way_out = "请稍后再试 / Try again in a moment"
+
+
+class IdempotencyKeyReused(Invalid):
+    """This Idempotency-Key belongs to another request."""
+
+    field = "Idempotency-Key"
+    way_out = "新的请求请用新的键 / Use a new key for a new request"
+
+
+MAX_ATTEMPTS = 20
+"""Decisions taken anew before a command gives up; each lost race means that another command was written."""
+
+
+class CommandHandler:
+    """Decides commands over folded streams and appends the outcome, exactly once per command id.
+
+    Folded states are kept in a bounded LRU: safe, because the append checks the version and a loser reloads.
+    """
+
+    def __init__(
+        self,
+        log: Log,
+        types: EventTypes,
+        *,
+        seen: Callable[[], dict[str, int]] = dict,
+        cached_streams: int = 20_000,
+    ) -> None:
+        self._log = log
+        self._types = types
+        self._seen = seen
+        self._states: OrderedDict[UUID, tuple[int, Any]] = OrderedDict()
+        self._cached_streams = cached_streams
+
+    async def handle(self, context: Context, *steps: Step) -> Appended:
+        """Decide and append. Raises `Refusal` with nothing written; a retry gets the first answer."""
+        for _ in range(MAX_ATTEMPTS):
+            try:
+                return await self._attempt(context, steps)
+            except StreamMoved as moved:
+                self._states.pop(moved.stream_id, None)
+            except CommandIdReused as reused:
+                raise IdempotencyKeyReused from reused
+            except Refusal:
+                # A retry may be refused by the very facts that its first try wrote.
+                if first := await self._first_answer(context):
+                    return first
+                # Another replica may have written what this one's cached state does not know.
+                if not await self._refresh(steps):
+                    raise
+        raise TooMuchContention
+
+    async def state(self, decider: Decider[Any, Any, Any], stream_id: UUID) -> tuple[int, Any]:
+        """Version and folded state of a stream as the log has it now."""
+        version, state = self._states.get(stream_id, (0, decider.initial_state))
+        recorded = await self._log.read_stream(stream_id, after=version)
+        if recorded:
+            version = recorded[-1].version
+            state = decider.fold((self._types.decode(one) for one in recorded), state)
+            self._remember(stream_id, version, state)
+        return version, state
+
+    async def _first_answer(self, context: Context) -> Appended | None:
+        try:
+            return await self._log.find_command(context.command_id, context.request_hash)
+        except CommandIdReused as reused:
+            raise IdempotencyKeyReused from reused
+
+    async def _refresh(self, steps: Sequence[Step]) -> bool:
+        before = {step.stream_id: self._states.get(step.stream_id, (0, None))[0] for step in steps}
+        after = {step.stream_id: (await self.state(step.decider, step.stream_id))[0] for step in steps}
+        return before != after
+
+    async def _attempt(self, context: Context, steps: Sequence[Step]) -> Appended:
+        versions: dict[UUID, int] = {}
+        states: dict[UUID, Any] = {}
+        decided: dict[UUID, tuple[str, list[Any]]] = {}
+        for step in steps:
+            if step.stream_id not in versions:
+                versions[step.stream_id], states[step.stream_id] = await self._load(step)
+            self._check_version(context, step is steps[0], versions[step.stream_id])
+            events = list(step.decider.decide(step.command, states[step.stream_id]))
+            states[step.stream_id] = step.decider.fold(events, states[step.stream_id])
+            decided.setdefault(step.stream_id, (step.decider.stream_type, []))[1].extend(events)
+        writes = tuple(
+            StreamWrite(stream_type, stream_id, versions[stream_id], tuple(events))
+            for stream_id, (stream_type, events) in decided.items()
+        )
+        after = {write.stream_id: write.expected_version + len(write.events) for write in writes}
+        result = {**context.result, "id": str(steps[0].stream_id), "version": after[steps[0].stream_id]}
+        appended = await self._log.append(self._append(context, writes, result))
+        if not appended.replayed:
+            for stream_id, version in after.items():
+                self._remember(stream_id, version, states[stream_id])
+        return appended
+
+    async def _load(self, step: Step) -> tuple[int, Any]:
+        cached = self._states.get(step.stream_id)
+        if cached is not None:
+            self._states.move_to_end(step.stream_id)
+            return cached
+        return await self.state(step.decider, step.stream_id)
+
+    def _check_version(self, context: Context, first: bool, version: int) -> None:
+        if first and context.expected_version is not None and context.expected_version != version:
+            raise VersionStale(f"expected version {context.expected_version}, is at {version}")
+
+    def _append(self, context: Context, writes: tuple[StreamWrite, ...], result: Mapping[str, Any]) -> Append:
+        metadata = Metadata(
+            actor=context.actor,
+            party=context.party,
+            division=context.division,
+            correlation_id=context.correlation_id,
+            causation_id=context.causation_id,
+            seen=self._seen(),
+            traceparent=context.traceparent,
+        )
+        return Append(
+            command_id=context.command_id,
+            request_hash=context.request_hash,
+            writes=writes,
+            metadata=metadata,
+            result=result,
+            occurred_at=context.occurred_at,
+        )
+
+    def _remember(self, stream_id: UUID, version: int, state: Any) -> None:
+        self._states[stream_id] = (version, state)
+        self._states.move_to_end(stream_id)
+        while len(self._states) > self._cached_streams:
+            self._states.popitem(last=False)

@@ -1,0 +1,137 @@
+"""Events as they are stored and sent: the envelope, the registry of types, upcasters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+
+class Message(BaseModel):
+    """A frozen value that refuses unknown fields; commands, events and contracts are made of it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Command(Message):
+    """What somebody asks for, in the imperative: `AcceptPairing`."""
+
+
+class Event(Message):
+    """What has happened, as a past fact: `PairingAccepted`. It is history and never changes."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    type: ClassVar[str]
+    """Permanent wire name, `<stream type>.<past participle>`; moving or renaming the class keeps it."""
+
+    schema_version: ClassVar[int] = 1
+    """Raised when the shape changes; an upcaster then lifts the older shape."""
+
+
+class Metadata(Message):
+    """Who caused an event, and what its writer knew."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    actor: str
+    """The caller's subject (a person, or `service:<name>`)."""
+    party: str
+    """The organisation for which the actor acted, `<kind>:<id>`."""
+    division: str
+    """Administrative division (GB/T 2260 digits) that the event belongs to; a token of the bus subject."""
+    correlation_id: UUID
+    """The same for all that followed from one request."""
+    causation_id: UUID | None = None
+    """The event or command that directly caused this one."""
+    seen: dict[str, int] = {}
+    """Positions of other services' logs that the writer had projected when it decided."""
+    traceparent: str | None = None
+    """W3C trace context of the request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One event in the log: the envelope around `data`."""
+
+    service: str
+    """The service whose log holds it."""
+    position: int
+    """Place in that log: from 1, dense, in commit order; equal to its sequence in the JetStream stream."""
+    event_id: UUID
+    """UUIDv7; also the `Nats-Msg-Id`."""
+    stream_type: str
+    stream_id: UUID
+    version: int
+    """Place in its stream: from 1, dense."""
+    type: str
+    schema_version: int
+    data: Mapping[str, Any]
+    """The event's fields as stored JSON; `EventTypes.decode` turns them into an `Event`."""
+    metadata: Metadata
+    occurred_at: datetime
+    """When it was true in the world (UTC)."""
+    recorded_at: datetime
+    """When the log took it (UTC)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upcaster:
+    """Lifts the stored fields of one event type from `from_version` to the next version."""
+
+    type: str
+    from_version: int
+    lift: Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class UndecodableEvent(Exception):
+    """A stored event fits no known type or shape."""
+
+
+@dataclass(slots=True)
+class EventTypes:
+    """All event types that one service publishes, by permanent wire name.
+
+    Raises `ValueError` where two classes claim one wire name or an upcaster is missing.
+    """
+
+    service: str
+    classes: Iterable[type[Event]]
+    upcasters: Iterable[Upcaster] = ()
+    by_name: dict[str, type[Event]] = field(init=False)
+    _lifts: dict[tuple[str, int], Upcaster] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.classes = tuple(self.classes)
+        self.by_name = {}
+        for cls in self.classes:
+            if cls.type in self.by_name:
+                raise ValueError(
+                    f"{cls.type} is claimed by {self.by_name[cls.type].__name__} and {cls.__name__}"
+                )
+            self.by_name[cls.type] = cls
+        self._lifts = {(upcaster.type, upcaster.from_version): upcaster for upcaster in self.upcasters}
+        for cls in self.classes:
+            for version in range(1, cls.schema_version):
+                if (cls.type, version) not in self._lifts:
+                    raise ValueError(f"{cls.type} v{version} has no upcaster")
+
+    def decode(self, recorded: Recorded) -> Event:
+        """The typed event; older shapes are lifted first. Raises `UndecodableEvent`."""
+        cls = self.by_name.get(recorded.type)
+        if cls is None:
+            raise UndecodableEvent(f"{recorded.type} is not an event of {self.service}")
+        if recorded.schema_version > cls.schema_version:
+            newer = f"v{recorded.schema_version} is newer than v{cls.schema_version}"
+            raise UndecodableEvent(f"{recorded.type}: {newer}, upgrade this program first")
+        fields = dict(recorded.data)
+        for version in range(recorded.schema_version, cls.schema_version):
+            fields = self._lifts[recorded.type, version].lift(fields)
+        try:
+            return cls.model_validate(fields)
+        except ValidationError as error:
+            raise UndecodableEvent(f"{recorded.type} at position {recorded.position}: {error}") from error

@@ -1,0 +1,73 @@
+"""What a projection says about an event: changes of single rows, as pure values.
+
+A change maps the row as it stands (or None) to the row as it shall stand (or None). The runner reads the rows
+that a batch touches once, applies the changes in memory and writes the outcome in one statement per table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Table
+
+Row = Mapping[str, Any]
+Key = tuple[Any, ...]
+
+
+class RowMissing(Exception):
+    """A change presumes a row that is not there: the history and the projection disagree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row's change; `key` holds the primary key's values in column order."""
+
+    table: Table
+    key: Key
+    apply: Callable[[Row | None], Row | None]
+
+
+def key_of(table: Table, values: Mapping[str, Any]) -> Key:
+    """The primary key's values in column order. Raises `KeyError` where one is missing."""
+    return tuple(values[column.name] for column in table.primary_key.columns)
+
+
+def put(table: Table, **row: Any) -> Change:
+    """The row stands as given, whatever stood there; columns left out are null."""
+    full = {column.name: row.pop(column.name, None) for column in table.columns}
+    if row:
+        raise KeyError(f"{table.name} has no column {', '.join(sorted(row))}")
+    return Change(table, key_of(table, full), lambda _: full)
+
+
+def upsert(table: Table, key: Mapping[str, Any], **values: Any) -> Change:
+    """The given columns are set; a missing row is made, its other columns null."""
+    blank = {column.name: None for column in table.columns}
+
+    def apply(row: Row | None) -> Row:
+        return {**(row or {**blank, **key}), **values}
+
+    return Change(table, key_of(table, key), apply)
+
+
+def patch(table: Table, key: Mapping[str, Any], **values: Any) -> Change:
+    """The given columns of an existing row are set. Raises `RowMissing` when applied to nothing."""
+
+    def apply(row: Row | None) -> Row:
+        if row is None:
+            raise RowMissing(f"{table.name} {dict(key)}")
+        return {**row, **values}
+
+    return Change(table, key_of(table, key), apply)
+
+
+def merge(table: Table, key: Mapping[str, Any], fn: Callable[[Row | None], Row | None]) -> Change:
+    """The row becomes what the pure `fn` makes of it; `fn` must return every column or None."""
+    return Change(table, key_of(table, key), fn)
+
+
+def remove(table: Table, **key: Any) -> Change:
+    """The row stands no longer; removing nothing is no error."""
+    return Change(table, key_of(table, key), lambda _: None)

@@ -1,0 +1,57 @@
+"""A projection: tables, and for each event type a pure function from the event to changes of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from sqlalchemy import MetaData
+
+from shared.messages import Event, EventTypes, Recorded
+from shared.projections.changes import Change
+
+E = TypeVar("E", bound=Event)
+Handler = Callable[[Any, Recorded], Iterable[Change]]
+
+
+@dataclass(slots=True)
+class Projection:
+    """One read model. Its tables live in the schema `name`; `version` rises when it must be rebuilt.
+
+    With `history` every row keeps its former versions (columns `since`, `until`, by `recorded_at`), so that
+    queries can be asked as of a past moment.
+    """
+
+    name: str
+    version: int
+    tables: MetaData
+    sources: tuple[EventTypes, ...]
+    history: bool = False
+    handlers: dict[str, Handler] = field(default_factory=dict)
+    """By wire type, in all sources (wire types are unique across services)."""
+
+    def on(self, *types: type[E]) -> Callable[[Callable[[E, Recorded], Iterable[Change]]], Handler]:
+        """Register the pure function that says what events of these types change."""
+
+        def register(handler: Callable[[E, Recorded], Iterable[Change]]) -> Handler:
+            for event_type in types:
+                if event_type.type in self.handlers:
+                    raise ValueError(f"{self.name}: {event_type.type} is handled twice")
+                self.handlers[event_type.type] = handler
+            return handler
+
+        return register
+
+    def project(self, recorded: Recorded) -> tuple[Change, ...]:
+        """The changes that follow from one event; none for a type it does not handle."""
+        handler = self.handlers.get(recorded.type)
+        if handler is None:
+            return ()
+        types = next(source for source in self.sources if source.service == recorded.service)
+        return tuple(handler(types.decode(recorded), recorded))
+
+
+def tables_of(name: str) -> MetaData:
+    """The metadata for the tables of the projection `name`: they live in the schema of that name."""
+    return MetaData(schema=name)

@@ -1,0 +1,1 @@
+"""Testing helpers that services use: given/when/then, the event-log contract, real servers."""
