@@ -1,0 +1,88 @@
+"""Real servers for every test: one PostgreSQL per run (and xdist worker), databases and buses fresh."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+import pytest
+
+from shared.testing.servers import Database, NatsServer, PostgresForTests, start_nats, start_postgres
+
+MakeDatabase = Callable[..., Awaitable[Database]]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--containers", action="store_true", help="run PostgreSQL and NATS in containers (testcontainers)"
+    )
+
+
+@pytest.fixture(scope="session")
+def containers(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--containers"))
+
+
+@pytest.fixture(scope="session")
+def postgres(containers: bool) -> Iterator[PostgresForTests]:
+    """The run's PostgreSQL. Not to be killed: others use it (see `own_postgres`)."""
+    server = start_postgres(containers=containers)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def own_postgres(containers: bool) -> Iterator[PostgresForTests]:
+    """A PostgreSQL of the test's own with fsync on, for fault tests: `kill()`, `start()`."""
+    server = start_postgres(containers=containers, fsync=True)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+async def make_database(postgres: PostgresForTests) -> AsyncIterator[MakeDatabase]:
+    """`await make_database("registry")` gives a migrated database, `await make_database()` an empty one."""
+    made: list[Database] = []
+
+    async def make(service: str | None = None) -> Database:
+        made.append(await postgres.make_database(service))
+        return made[-1]
+
+    yield make
+    for database in made:
+        await postgres.drop(database)
+
+
+@pytest.fixture(scope="module")
+async def make_module_database(postgres: PostgresForTests) -> AsyncIterator[MakeDatabase]:
+    """Like `make_database`, for fixtures that serve a whole module."""
+    made: list[Database] = []
+
+    async def make(service: str | None = None) -> Database:
+        made.append(await postgres.make_database(service))
+        return made[-1]
+
+    yield make
+    for database in made:
+        await postgres.drop(database)
+
+
+@pytest.fixture
+async def database(make_database: MakeDatabase) -> Database:
+    """An empty database with owner and application role."""
+    return await make_database()
+
+
+@pytest.fixture
+def nats(containers: bool) -> Iterator[NatsServer]:
+    """A nats-server of the test's own: `url`, `kill()`, `start()`, `restart()`, `wipe()`."""
+    server, stop = start_nats(containers=containers)
+    yield server
+    stop()
+
+
+@pytest.fixture(scope="module")
+def module_nats(containers: bool) -> Iterator[NatsServer]:
+    """A nats-server for a whole module, for fixtures that serve one."""
+    server, stop = start_nats(containers=containers)
+    yield server
+    stop()
