@@ -1,0 +1,285 @@
+"""The facts that notify publishes: what was due, who was told, what came of it. No personal data in them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from enum import StrEnum
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from services.language import (
+    ChildId,
+    Division,
+    FindingId,
+    MentorId,
+    OrganisationId,
+    PlaceId,
+    Severity,
+    Text,
+    Title,
+)
+from shared.messages import Event, EventTypes, Message
+
+PartyAddress = Annotated[str, StringConstraints(pattern=r"^[a-z_]+:[0-9a-f-]{6,36}$")]
+"""Where a party or mentor is told something, `<kind>:<key>`.
+
+The key is the division (township 9, village 12, federation and youth league 9, county 6 digits), the
+organisation id (school, health centre) or the person (mentor).
+"""
+
+Cause = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+"""What an alert is about, once and for ever: `<rule>:<subject>:<since when>`."""
+
+
+class RuleName(StrEnum):
+    """The rules there are; each is a row of data, see `domain/rules.py`."""
+
+    PARENT_CONTACT = "parent_contact"
+    MENTOR_CONTACT = "mentor_contact"
+    HOME_VISIT = "home_visit"
+    CONDOLENCE_VISIT = "condolence_visit"
+    CHECKUP = "checkup"
+    FINDING_OPEN = "finding_open"
+    WITHOUT_MENTOR = "without_mentor"
+    CONTACT_FAILED = "contact_failed"
+    GUARDIAN_CHANGED = "guardian_changed"
+    NO_CAPABLE_GUARDIAN = "no_capable_guardian"
+    DROPPED_OUT = "dropped_out"
+    DANGER = "danger"
+    FILE_RECHECK = "file_recheck"
+    RECORD_CHECK = "record_check"
+    HOME_NOT_OPENED = "home_not_opened"
+    WORK_SUMMARY = "work_summary"
+    WEEKLY_DIGEST = "weekly_digest"
+
+
+class Relation(StrEnum):
+    """How a recipient stands to the subject of an alert."""
+
+    MENTOR = "mentor"
+    MENTORS_PARTY = "mentors_party"
+    SCHOOL = "school"
+    VILLAGE = "village"
+    TOWNSHIP = "township"
+    FEDERATION = "federation"
+    HEALTH_CENTRE = "health_centre"
+    COUNTY = "county"
+    ITSELF = "itself"
+    """The party that the alert is about."""
+    STAND_IN = "stand_in"
+    """Stands in for a recipient who is absent."""
+
+
+class Channel(StrEnum):
+    """How a recipient is told."""
+
+    INBOX = "inbox"
+    WEBHOOK = "webhook"
+    EMAIL = "email"
+
+
+# -- alerts ------------------------------------------------------------------------------------------
+
+
+class Subject(Message):
+    """What an alert is about: ids alone, the reader's own view says who that is."""
+
+    child_id: ChildId | None = None
+    organisation_id: OrganisationId | None = None
+    report_id: UUID | None = None
+    mentor_id: MentorId | None = None
+    place_id: PlaceId | None = None
+    finding_id: FindingId | None = None
+
+
+class Recipient(Message):
+    """Who is told, by which channels, and why."""
+
+    party: PartyAddress
+    relation: Relation
+    because: Title
+    """Why this recipient gets it, Chinese and English."""
+    channels: tuple[Channel, ...] = (Channel.INBOX,)
+
+
+class Until(StrEnum):
+    """What stops an escalation step."""
+
+    ACKNOWLEDGED = "acknowledged"
+    SETTLED = "settled"
+
+
+class PlannedEscalation(Message):
+    """One step of the chain: at that moment these are told as well, unless it was stopped before."""
+
+    at: datetime
+    until: Until
+    to: tuple[Relation, ...]
+
+
+class AlertRaised(Event):
+    """Something is due or has happened that somebody must look at. Once per cause."""
+
+    type: ClassVar[str] = "alert.raised"
+
+    alert_id: UUID
+    cause: Cause
+    rule: RuleName
+    severity: Severity
+    subject: Subject
+    division: Division
+    village: Division | None = None
+    school_id: OrganisationId | None = None
+    title: Title
+    summary: Text = ""
+    """What to do; never a name, never a personal detail."""
+    since: datetime
+    """When the cause began: the last time it was done, or when it happened."""
+    due_at: datetime
+    """When it should have been done; for what is told at once, when it happened."""
+    recipients: tuple[Recipient, ...]
+    escalation: tuple[PlannedEscalation, ...] = ()
+    deliver_after: datetime
+    """Webhooks and mails wait until then (quiet hours); the inbox does not."""
+    raised_at: datetime
+
+
+class AlertAcknowledged(Event):
+    """Somebody has taken the alert up."""
+
+    type: ClassVar[str] = "alert.acknowledged"
+
+    alert_id: UUID
+    by_party: str
+    at: datetime
+
+
+class AlertSnoozed(Event):
+    """Somebody put the alert off until a day, with a reason."""
+
+    type: ClassVar[str] = "alert.snoozed"
+
+    alert_id: UUID
+    by_party: str
+    until: datetime
+    reason: Title
+    at: datetime
+
+
+class AlertResurfaced(Event):
+    """The time for which the alert was put off is over and it is still not settled."""
+
+    type: ClassVar[str] = "alert.resurfaced"
+
+    alert_id: UUID
+    at: datetime
+
+
+class AlertEscalated(Event):
+    """Nobody acted in time: the next in the chain are told as well."""
+
+    type: ClassVar[str] = "alert.escalated"
+
+    alert_id: UUID
+    level: int = Field(ge=1)
+    recipients: tuple[Recipient, ...]
+    deliver_after: datetime
+    at: datetime
+
+
+class AlertSettled(Event):
+    """What the alert was about is done; it is closed."""
+
+    type: ClassVar[str] = "alert.settled"
+
+    alert_id: UUID
+    by_type: Title
+    """Wire type of the event that settled it."""
+    by_event: UUID | None = None
+    at: datetime
+
+
+# -- deliveries --------------------------------------------------------------------------------------
+
+
+class Outcome(StrEnum):
+    """What came of one attempt to deliver."""
+
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+class DeliveryAttempted(Event):
+    """A message was sent, or could not be: one attempt with the provider's answer."""
+
+    type: ClassVar[str] = "delivery.attempted"
+
+    delivery_id: UUID
+    """Also sent to the receiver, who can tell a repetition by it."""
+    alert_id: UUID
+    party: PartyAddress
+    channel: Channel
+    attempt: int = Field(ge=1)
+    outcome: Outcome
+    answer: Annotated[str, StringConstraints(max_length=500)]
+    """What the provider said, cut; never the address or the secret."""
+    next_attempt_at: datetime | None = None
+    """None: delivered, or given up."""
+    at: datetime
+
+
+# -- rules and addresses -----------------------------------------------------------------------------
+
+
+class RuleSet(Event):
+    """A rule was set otherwise than its default, in a division and all below it."""
+
+    type: ClassVar[str] = "rule.set"
+
+    rule: RuleName
+    division: Division
+    enabled: bool = True
+    interval_days: int | None = Field(default=None, ge=0, le=1096)
+    """None: as the default says; so with the other fields."""
+    key_interval_days: int | None = Field(default=None, ge=0, le=1096)
+    severity: Severity | None = None
+    channels: tuple[Channel, ...] | None = None
+    escalate_after_hours: tuple[Annotated[int, Field(ge=1, le=8784)], ...] | None = None
+    """Delay of each step of the default chain, from the raising on."""
+    quiet_from: time | None = None
+    quiet_to: time | None = None
+
+
+class AddressSet(Event):
+    """A recipient said how to reach it outside the inbox, or who stands in."""
+
+    type: ClassVar[str] = "address.set"
+
+    party: PartyAddress
+    webhook_url: Annotated[str, StringConstraints(max_length=500)] | None = None
+    webhook_secret: Annotated[str, StringConstraints(max_length=60)] | None = None
+    """Name of the signing secret in the service's settings, never the secret."""
+    email: Annotated[str, StringConstraints(max_length=254)] | None = None
+    """An office's mailbox."""
+    stand_in: PartyAddress | None = None
+    stand_in_until: date | None = None
+    """Last day of the absence."""
+
+
+EVENTS = EventTypes(
+    service="notify",
+    classes=(
+        AlertRaised,
+        AlertAcknowledged,
+        AlertSnoozed,
+        AlertResurfaced,
+        AlertEscalated,
+        AlertSettled,
+        DeliveryAttempted,
+        RuleSet,
+        AddressSet,
+    ),
+)
+"""Every event type of notify, by permanent wire name."""
