@@ -12,6 +12,8 @@ from typing import Any
 
 from sqlalchemy import Table
 
+from shared.projections.tables import key_columns, row_columns
+
 Row = Mapping[str, Any]
 Key = tuple[Any, ...]
 
@@ -22,7 +24,7 @@ class RowMissing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One row's change; `key` holds the primary key's values in column order."""
+    """One row's change; `key` holds the values of the table's key columns in their order."""
 
     table: Table
     key: Key
@@ -30,13 +32,13 @@ class Change:
 
 
 def key_of(table: Table, values: Mapping[str, Any]) -> Key:
-    """The primary key's values in column order. Raises `KeyError` where one is missing."""
-    return tuple(values[column.name] for column in table.primary_key.columns)
+    """The key columns' values in column order. Raises `KeyError` where one is missing."""
+    return tuple(values[name] for name in key_columns(table))
 
 
 def put(table: Table, **row: Any) -> Change:
     """The row stands as given, whatever stood there; columns left out are null."""
-    full = {column.name: row.pop(column.name, None) for column in table.columns}
+    full = {name: row.pop(name, None) for name in row_columns(table)}
     if row:
         raise KeyError(f"{table.name} has no column {', '.join(sorted(row))}")
     return Change(table, key_of(table, full), lambda _: full)
@@ -44,7 +46,7 @@ def put(table: Table, **row: Any) -> Change:
 
 def upsert(table: Table, key: Mapping[str, Any], **values: Any) -> Change:
     """The given columns are set; a missing row is made, its other columns null."""
-    blank = {column.name: None for column in table.columns}
+    blank = dict.fromkeys(row_columns(table))
 
     def apply(row: Row | None) -> Row:
         return {**(row or {**blank, **key}), **values}

@@ -10,6 +10,9 @@ from sqlalchemy import MetaData
 
 from shared.messages import Event, EventTypes, Recorded
 from shared.projections.changes import Change
+from shared.projections.tables import tables_of
+
+__all__ = ["Projection", "tables_of"]
 
 E = TypeVar("E", bound=Event)
 Handler = Callable[[Any, Recorded], Iterable[Change]]
@@ -50,8 +53,3 @@ class Projection:
             return ()
         types = next(source for source in self.sources if source.service == recorded.service)
         return tuple(handler(types.decode(recorded), recorded))
-
-
-def tables_of(name: str) -> MetaData:
-    """The metadata for the tables of the projection `name`: they live in the schema of that name."""
-    return MetaData(schema=name)

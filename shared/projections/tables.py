@@ -1,0 +1,129 @@
+"""Tables of read models: which columns are the key, which rows stand, how a value looks once stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from enum import Enum
+from functools import lru_cache
+from typing import Any, cast
+
+import orjson
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    TIMESTAMP,
+    Column,
+    ColumnElement,
+    MetaData,
+    String,
+    Table,
+    and_,
+    text,
+    true,
+)
+from sqlalchemy.schema import SchemaItem
+from sqlalchemy.types import DateTime, TypeEngine
+
+SINCE, UNTIL = "since", "until"
+FOREVER = "infinity"
+"""PostgreSQL's timestamp after all others: the `until` of a row version that still stands."""
+
+
+def tables_of(name: str) -> MetaData:
+    """The metadata for the tables of the projection `name`: they live in the schema of that name."""
+    return MetaData(schema=name)
+
+
+def history_table(name: str, metadata: MetaData, *columns: SchemaItem) -> Table:
+    """A table that keeps every former version of its rows, by `recorded_at`.
+
+    The columns marked `primary_key` stay the key that changes name; `since` joins them in the table's own
+    primary key, and `until` is infinity while the version stands.
+    """
+    key = tuple(column.name for column in columns if isinstance(column, Column) and column.primary_key)
+    moment = TIMESTAMP(timezone=True)
+    return Table(
+        name,
+        metadata,
+        *columns,
+        Column(SINCE, moment, primary_key=True),
+        Column(UNTIL, moment, nullable=False, server_default=text("'infinity'")),
+        info={"key": key},
+    )
+
+
+def standing(table: Table, at: datetime | None = None) -> ColumnElement[bool]:
+    """The row versions that stood at `at` (None = now). Every row of a plain table stands."""
+    if not keeps_history(table):
+        return true()
+    if at is None:
+        return table.c[UNTIL] == text(f"'{FOREVER}'::timestamptz")
+    return and_(table.c[SINCE] <= at, table.c[UNTIL] > at)
+
+
+def keeps_history(table: Table) -> bool:
+    """Whether it was made by `history_table`."""
+    return "key" in table.info
+
+
+def key_columns(table: Table) -> tuple[str, ...]:
+    """The columns by which changes name a row, in the table's order."""
+    declared = table.info.get("key")
+    if declared is not None:
+        return cast("tuple[str, ...]", declared)
+    return tuple(column.name for column in table.primary_key.columns)
+
+
+def row_columns(table: Table) -> tuple[str, ...]:
+    """The columns that a projection sets: all but `since` and `until` of a history table."""
+    kept = (SINCE, UNTIL) if keeps_history(table) else ()
+    return tuple(column.name for column in table.columns if column.name not in kept)
+
+
+Store = Callable[[Any], Any]
+
+
+@lru_cache(maxsize=1024)
+def _stores(table: Table) -> Mapping[str, Store]:
+    return {column.name: _store(column.type) for column in table.columns}
+
+
+def as_stored(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row as it will be read back, so that a change sees the same values within and across batches."""
+    stores = _stores(table)
+    return {name: None if value is None else stores[name](value) for name, value in row.items()}
+
+
+def _store(kind: TypeEngine[Any]) -> Store:
+    match kind:
+        case JSON():
+            return _json
+        case ARRAY():
+            return _list
+        case DateTime():
+            return _utc
+        case String():
+            return _plain
+        case _:
+            return _same
+
+
+def _json(value: Any) -> Any:
+    return orjson.loads(orjson.dumps(value, default=str))
+
+
+def _list(value: Any) -> list[Any]:
+    return [_plain(one) for one in value]
+
+
+def _utc(value: datetime) -> datetime:
+    return value.astimezone(UTC)
+
+
+def _plain(value: Any) -> Any:
+    return value.value if isinstance(value, Enum) else value
+
+
+def _same(value: Any) -> Any:
+    return value

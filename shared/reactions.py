@@ -1,0 +1,101 @@
+"""What a service does of its own accord: reactions follow events, sweeps the clock. Both give orders."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import NAMESPACE_URL, uuid5
+
+from shared.handling import Context, Step
+from shared.messages import Event, EventTypes, Recorded
+
+if TYPE_CHECKING:
+    from shared.views import Views
+
+E = TypeVar("E", bound=Event)
+Handler = Callable[[Any, Recorded, "Views", datetime], Awaitable[Sequence["Order"]]]
+
+_ORDERS = uuid5(NAMESPACE_URL, "urn:guanai:orders")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A command that a reaction or sweep issues.
+
+    Given again with the same key it is carried out once: the log answers the repetition with the first
+    result. So the key says what the order is about, never when it was given: `no-mentor:<child>:<opened on>`.
+    """
+
+    key: str
+    steps: tuple[Step, ...]
+    division: str
+    """Administrative division that the order's events belong to."""
+    occurred_at: datetime | None = None
+    """None = now."""
+
+
+@dataclass(slots=True)
+class Reaction:
+    """A process manager: it is told of each event once the service's own views show it.
+
+    Told at least once, after a restart possibly again; the orders' keys make that harmless. It is never told
+    during a rebuild. What a handler raises is tried again until it works; a refused order is passed over.
+    """
+
+    name: str
+    sources: tuple[EventTypes, ...]
+    handlers: dict[str, Handler] = field(default_factory=dict)
+    """By wire type, in all sources (wire types are unique across services)."""
+
+    def on(
+        self, *types: type[E]
+    ) -> Callable[[Callable[[E, Recorded, Views, datetime], Awaitable[Sequence[Order]]]], Handler]:
+        """Register the coroutine that says which orders follow from events of these types."""
+
+        def register(
+            handler: Callable[[E, Recorded, Views, datetime], Awaitable[Sequence[Order]]],
+        ) -> Handler:
+            for event_type in types:
+                if event_type.type in self.handlers:
+                    raise ValueError(f"{self.name}: {event_type.type} is handled twice")
+                self.handlers[event_type.type] = handler
+            return handler
+
+        return register
+
+    async def react(self, recorded: Recorded, views: Views, now: datetime) -> Sequence[Order]:
+        """The orders that follow from one event; none for a type it does not handle."""
+        handler = self.handlers.get(recorded.type)
+        if handler is None:
+            return ()
+        types = next(source for source in self.sources if source.service == recorded.service)
+        return await handler(types.decode(recorded), recorded, views, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Says what is due now. Called on each tick; by the orders' keys a doubled tick does no harm."""
+
+    name: str
+    sweep: Callable[[Views, datetime], Awaitable[Sequence[Order]]]
+
+
+def context_of(service: str, giver: str, order: Order, cause: Recorded | None = None) -> Context:
+    """What goes with an order's command; `giver` is the reaction or sweep, `cause` the event it follows."""
+    identity = f"{service}:{giver}:{order.key}"
+    command_id = uuid5(_ORDERS, identity)
+    return Context(
+        command_id=command_id,
+        # By identity alone: an order given again at another moment may word its steps differently.
+        request_hash=sha256(identity.encode()).digest(),
+        actor=f"service:{service}",
+        party=f"service:{service}",
+        division=order.division,
+        correlation_id=cause.metadata.correlation_id if cause else command_id,
+        causation_id=cause.event_id if cause else None,
+        occurred_at=order.occurred_at,
+        traceparent=cause.metadata.traceparent if cause else None,
+    )
