@@ -1,0 +1,298 @@
+"""The base of the typed clients: retries with one idempotency key, position tokens, typed errors."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from enum import Enum
+from typing import Any, Self, TypeVar, cast, overload
+from uuid import UUID, uuid4
+
+import httpx2
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from shared.contracts import FieldProblem, Page, ProblemAnswer, Receipt
+
+A = TypeVar("A")
+
+RETRIED = frozenset({429, 502, 503, 504})
+"""Statuses after which the same request may succeed."""
+FIRST_PAUSE = 0.1
+LONGEST_PAUSE = 5.0
+
+
+class ClientError(Exception):
+    """A service did not do what was asked."""
+
+
+class Unavailable(ClientError):
+    """The service cannot be reached, or said so often enough that it cannot answer now."""
+
+
+class Refused(ClientError):
+    """The service refused: rule, field and way out come with it (400, 409, 412, 413, 415, 422)."""
+
+    def __init__(self, problem: ProblemAnswer) -> None:
+        super().__init__(f"{problem.status} {problem.title} {problem.detail}".strip())
+        self.problem = problem
+        self.status = problem.status
+        self.code = problem.code
+        self.field = problem.field
+        self.errors: tuple[FieldProblem, ...] = problem.errors
+        self.way_out = problem.way_out
+
+
+class NotFound(Refused):
+    """There is no such thing, or it is not the caller's to see (404)."""
+
+
+class NotAllowed(Refused):
+    """The token is missing, worn out or not enough (401, 403)."""
+
+
+class Failed(Refused):
+    """The service erred (500); `problem.trace_id` names the request in its logs."""
+
+
+class Positions:
+    """The newest position of every service that clients have written to; share one between clients."""
+
+    def __init__(self) -> None:
+        self._newest: dict[str, int] = {}
+
+    def note(self, token: str) -> None:
+        """Remember what a `Care-Position` header says."""
+        for service, position in _positions(token).items():
+            self._newest[service] = max(position, self._newest.get(service, 0))
+
+    def token(self) -> str:
+        """The value for `Care-After`: `registry:12,pairing:7`."""
+        return ",".join(f"{service}:{position}" for service, position in sorted(self._newest.items()))
+
+
+class ServiceClient:
+    """One service, as one caller. Subclasses have a method for each operation, named like it.
+
+    A write that fails on the way is repeated with the same `Idempotency-Key`: it happens once. A query sends
+    the positions of earlier writes, so it knows of them. Use as `async with`, or call `close`.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        token: str,
+        *,
+        timeout: float = 10.0,
+        retries: int = 4,
+        http: httpx2.AsyncClient | None = None,
+        positions: Positions | None = None,
+    ) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._token = token
+        self._timeout = timeout
+        self._retries = retries
+        self._owned = http is None
+        self._http = http or httpx2.AsyncClient()
+        self.positions = positions or Positions()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections that this client opened itself."""
+        if self._owned:
+            await self._http.aclose()
+
+    @overload
+    async def _command(
+        self,
+        method: str,
+        path: str,
+        body: BaseModel | None = None,
+        *,
+        key: UUID | None = None,
+        if_match: int | None = None,
+    ) -> Receipt: ...
+
+    @overload
+    async def _command(
+        self,
+        method: str,
+        path: str,
+        body: BaseModel | None = None,
+        *,
+        key: UUID | None = None,
+        if_match: int | None = None,
+        answer: type[A],
+    ) -> A: ...
+
+    async def _command(
+        self,
+        method: str,
+        path: str,
+        body: BaseModel | None = None,
+        *,
+        key: UUID | None = None,
+        if_match: int | None = None,
+        answer: Any = Receipt,
+    ) -> Any:
+        """Ask for a change. `key` makes a repeat of the same call, even after a crash, harmless."""
+        headers = {"Idempotency-Key": str(key or uuid4())}
+        if if_match is not None:
+            headers["If-Match"] = f'"{if_match}"'
+        content = None
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            content = body.model_dump_json(exclude_unset=True).encode()
+        return _read(answer, await self._send(method, path, headers=headers, content=content))
+
+    async def _query(
+        self,
+        path: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        answer: type[A],
+        as_of: datetime | None = None,
+    ) -> A:
+        """Ask for what is known; parameters that are None are left out."""
+        asked = {**(params or {}), "as_of": as_of}
+        response = await self._send("GET", path, params=_written(asked))
+        return cast("A", _read(answer, response))
+
+    async def _text(self, path: str, params: Mapping[str, Any] | None = None) -> str:
+        """Ask for a document."""
+        return (await self._send("GET", path, params=_written(params or {}))).text
+
+    async def _items(
+        self,
+        path: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        item: type[A],
+        as_of: datetime | None = None,
+    ) -> AsyncIterator[A]:
+        """Every item of a list, page by page."""
+        cursor: str | None = None
+        while True:
+            asked = {**(params or {}), "cursor": cursor}
+            page: Page[A] = await self._query(path, asked, answer=Page[item], as_of=as_of)  # type: ignore[valid-type]
+            for one in page.items:
+                yield one
+            if page.next is None:
+                return
+            cursor = page.next
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        params: Sequence[tuple[str, str]] = (),
+        content: bytes | None = None,
+    ) -> httpx2.Response:
+        sent = {"Authorization": f"Bearer {self._token}", **(headers or {})}
+        if after := self.positions.token():
+            sent["Care-After"] = after
+        reason = ""
+        for attempt in range(self._retries + 1):
+            try:
+                response = await self._http.request(
+                    method,
+                    self._base_url + path,
+                    params=list(params),
+                    headers=sent,
+                    content=content,
+                    timeout=self._timeout,
+                )
+            except httpx2.TransportError as error:
+                reason = f"{type(error).__name__}: {error}"
+                pause = _pause(attempt)
+            else:
+                if response.status_code not in RETRIED:
+                    return self._answered(response)
+                reason = f"{response.status_code} {response.text[:200]}"
+                pause = max(_pause(attempt), _retry_after(response))
+            if attempt < self._retries:
+                await asyncio.sleep(pause)
+        raise Unavailable(f"{method} {self._base_url}{path}: {reason}")
+
+    def _answered(self, response: httpx2.Response) -> httpx2.Response:
+        if position := response.headers.get("Care-Position"):
+            self.positions.note(position)
+        if response.is_success:
+            return response
+        problem = _problem(response)
+        match response.status_code:
+            case 401 | 403:
+                raise NotAllowed(problem)
+            case 404:
+                raise NotFound(problem)
+            case status if status >= httpx2.codes.INTERNAL_SERVER_ERROR:
+                raise Failed(problem)
+            case _:
+                raise Refused(problem)
+
+
+def _positions(token: str) -> dict[str, int]:
+    pairs = (part.rpartition(":") for part in token.split(",") if part)
+    return {service.strip(): int(position) for service, _, position in pairs}
+
+
+def _written(params: Mapping[str, Any]) -> list[tuple[str, str]]:
+    written: list[tuple[str, str]] = []
+    for name, value in params.items():
+        values = value if isinstance(value, tuple | list | set | frozenset) else (value,)
+        written.extend((name, _text_of(one)) for one in values if one is not None)
+    return written
+
+
+def _text_of(value: Any) -> str:
+    match value:
+        case Enum():
+            return str(value.value)
+        case bool():
+            return "true" if value else "false"
+        case _ if hasattr(value, "isoformat"):
+            return str(value.isoformat())
+        case _:
+            return str(value)
+
+
+def _read(answer: Any, response: httpx2.Response) -> Any:
+    """A newer service may say more than this client knows: further fields are passed over."""
+    if answer is None:
+        return None
+    try:
+        return TypeAdapter(answer).validate_json(response.content, extra="ignore")
+    except ValidationError as error:
+        raise ClientError(f"{response.url}: the answer is not what it should be: {error}") from error
+
+
+def _problem(response: httpx2.Response) -> ProblemAnswer:
+    try:
+        return ProblemAnswer.model_validate_json(response.content)
+    except ValidationError:
+        return ProblemAnswer(
+            type="about:blank",
+            title=response.reason_phrase or "?",
+            status=response.status_code,
+            detail=response.text[:200],
+        )
+
+
+def _pause(attempt: int) -> float:
+    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt)
+    return random.uniform(longest / 2, longest)  # noqa: S311 (jitter, no secret)
+
+
+def _retry_after(response: httpx2.Response) -> float:
+    try:
+        return min(LONGEST_PAUSE, float(response.headers.get("Retry-After", "0")))
+    except ValueError:
+        return 0.0

@@ -1,0 +1,20 @@
+"""HTTP as every service speaks it: permissions, problems, commands, pages. What services import from here."""
+
+from shared.contracts import FieldProblem, Page, ProblemAnswer, Receipt
+from shared.http.commands import Commands
+from shared.http.paging import DEFAULT_LIMIT, Cursor, Limit, paged
+from shared.http.permissions import ANYONE, PUBLIC
+
+__all__ = [
+    "ANYONE",
+    "DEFAULT_LIMIT",
+    "PUBLIC",
+    "Commands",
+    "Cursor",
+    "FieldProblem",
+    "Limit",
+    "Page",
+    "ProblemAnswer",
+    "Receipt",
+    "paged",
+]

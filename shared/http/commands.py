@@ -1,0 +1,119 @@
+"""Carries out commands for one request, exactly once per `Idempotency-Key`."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, TypeVar, overload
+from uuid import UUID
+
+import orjson
+from pydantic_core import to_jsonable_python
+
+from shared.access import Caller
+from shared.contracts import Receipt
+from shared.handling import CommandHandler, Context, Step
+from shared.http.exchange import Exchange
+from shared.http.problems import IfMatchInvalid
+
+R = TypeVar("R", bound=Receipt)
+_IF_MATCH = re.compile(r'^\s*(?:W/)?"?(\d{1,18})"?\s*$')
+
+
+class Commands:
+    """The commands of one request: who asks, under which key, on which version."""
+
+    def __init__(
+        self,
+        handler: CommandHandler,
+        service: str,
+        exchange: Exchange,
+        *,
+        caller: Caller,
+        key: UUID,
+        request_hash: bytes,
+        expected_version: int | None = None,
+    ) -> None:
+        self._handler = handler
+        self._service = service
+        self._exchange = exchange
+        self._caller = caller
+        self._key = key
+        self._request_hash = request_hash
+        self._expected_version = expected_version
+
+    @property
+    def key(self) -> UUID:
+        """The idempotency key: derive the ids of new things from it, so that a retry names the same ones."""
+        return self._key
+
+    @overload
+    async def run(
+        self,
+        *steps: Step,
+        division: str,
+        occurred_at: datetime | None = None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> Receipt: ...
+
+    @overload
+    async def run(
+        self,
+        *steps: Step,
+        division: str,
+        occurred_at: datetime | None = None,
+        extra: Mapping[str, Any] | None = None,
+        receipt: type[R],
+    ) -> R: ...
+
+    async def run(
+        self,
+        *steps: Step,
+        division: str,
+        occurred_at: datetime | None = None,
+        extra: Mapping[str, Any] | None = None,
+        receipt: Any = Receipt,
+    ) -> Any:
+        """Decide and append all steps as one. `extra` are further fields of the receipt, kept for retries.
+
+        `If-Match` is about the first step's stream. Raises `Refusal` with nothing written.
+        """
+        context = Context(
+            command_id=self._key,
+            request_hash=self._request_hash,
+            actor=self._caller.subject,
+            party=self._caller.party,
+            division=division,
+            correlation_id=self._exchange.correlation_id,
+            causation_id=self._key,
+            occurred_at=occurred_at,
+            expected_version=self._expected_version,
+            traceparent=self._exchange.traceparent,
+            result=to_jsonable_python(dict(extra or {})),
+        )
+        appended = await self._handler.handle(context, *steps)
+        position = f"{self._service}:{appended.position}"
+        self._exchange.headers["Care-Position"] = position
+        self._exchange.headers["ETag"] = f'"{appended.result["version"]}"'
+        return receipt.model_validate({**appended.result, "position": position})
+
+
+def request_hash(method: str, path: str, body: bytes, party: str) -> bytes:
+    """What was asked, whoever repeats it: SHA-256 over method, path, the body's meaning and the party."""
+    try:
+        canonical = orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS) if body else b""
+    except orjson.JSONDecodeError:
+        canonical = body
+    return hashlib.sha256(b"\0".join((method.encode(), path.encode(), party.encode(), canonical))).digest()
+
+
+def expected_version(if_match: str | None) -> int | None:
+    """The version in `If-Match` (`"3"`, `3`); None for none or `*`. Raises `IfMatchInvalid`."""
+    if if_match is None or if_match.strip() == "*":
+        return None
+    match = _IF_MATCH.match(if_match)
+    if match is None:
+        raise IfMatchInvalid
+    return int(match[1])

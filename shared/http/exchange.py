@@ -1,0 +1,61 @@
+"""What belongs to one request: its trace, its caller, and the headers that its answer shall have."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from shared.access import Caller
+
+KEY = "guanai.exchange"
+_TRACEPARENT = re.compile(r"^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request and its answer. Kept in the ASGI scope."""
+
+    trace_id: str
+    """32 hex digits; taken over from the caller's `traceparent`, or new."""
+    span_id: str = field(default_factory=lambda: secrets.token_hex(8))
+    parent_id: str | None = None
+    caller: Caller | None = None
+    route: str = ""
+    """The route's pattern, never the path itself: paths hold ids."""
+    problem: str = ""
+    """Code of the problem that it was answered with."""
+    headers: dict[str, str] = field(default_factory=dict)
+    """Further headers of the answer."""
+
+    @property
+    def traceparent(self) -> str:
+        """W3C trace context to hand on."""
+        return f"00-{self.trace_id}-{self.span_id}-01"
+
+    @property
+    def correlation_id(self) -> UUID:
+        """The trace id, as all events of this request carry it."""
+        return UUID(hex=self.trace_id)
+
+
+def begin(scope: MutableMapping[str, Any]) -> Exchange:
+    """Start the exchange of a request and keep it in its scope."""
+    exchange = Exchange(secrets.token_hex(16))
+    for name, value in scope["headers"]:
+        if name.lower() == b"traceparent":
+            match = _TRACEPARENT.match(value.decode("latin-1").strip())
+            if match and int(match[1], 16):
+                exchange.trace_id, exchange.parent_id = match[1], match[2]
+    scope[KEY] = exchange
+    return exchange
+
+
+def exchange_of(scope: Mapping[str, Any]) -> Exchange:
+    """The exchange of a request that `begin` has seen."""
+    exchange = scope[KEY]
+    assert isinstance(exchange, Exchange)
+    return exchange
