@@ -330,6 +330,22 @@ class ChildExited(Event):
     on: date
 
 
+class ResidentIdReserved(Event):
+    """A resident ID belongs to this child's open file. The number is known by its stream alone."""
+
+    type: ClassVar[str] = "resident_id.reserved"
+
+    child_id: ChildId
+
+
+class ResidentIdReleased(Event):
+    """The file that held the resident ID was closed; the child may be registered again one day."""
+
+    type: ClassVar[str] = "resident_id.released"
+
+    child_id: ChildId
+
+
 # -- census ------------------------------------------------------------------------------------------
 
 
@@ -610,6 +626,8 @@ EVENTS = EventTypes(
         ReturnedToSchool,
         FileRechecked,
         ChildExited,
+        ResidentIdReserved,
+        ResidentIdReleased,
         CensusOpened,
         CensusListSubmitted,
         DifferenceSettled,

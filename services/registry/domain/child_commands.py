@@ -1,0 +1,235 @@
+"""What can be asked of a child file, and the rules it may be refused by."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TypeAlias
+from uuid import UUID
+
+from services.language import ChildId, Name, OrganisationId, Phone, Text, Title
+from services.registry.events import (
+    Address,
+    CardEntry,
+    CareCategory,
+    CareReason,
+    ExitReason,
+    Guardian,
+    Parent,
+    Poverty,
+    Sex,
+)
+from shared.messages import Command
+from shared.refusals import Conflict, Invalid, Unknown
+
+# -- refusals ----------------------------------------------------------------------------------------
+
+
+class ChildUnknown(Unknown):
+    """There is no such child file, or it is not yours to see."""
+
+
+class FileAlreadyOpen(Conflict):
+    """A file number belongs to one file."""
+
+    way_out = "请再提交一次，将得到新的档案号 / Submit again with a new key to get another number"
+
+
+class FileClosed(Conflict):
+    """A closed file is kept as it was."""
+
+    way_out = "孩子重新符合条件时请新建档案 / Open a new file when the child qualifies again"
+
+
+class GuardianNeedsName(Invalid):
+    """A guardian has a name."""
+
+    field = "guardian.name"
+    way_out = "请填写监护人姓名；确无监护人请选“无” / Give the name, or choose `none`"
+
+
+class NobodyHasNoName(Invalid):
+    """Where there is no guardian, there is no name, age or phone of one."""
+
+    field = "guardian.relation"
+    way_out = "请选择与孩子的关系 / Choose the guardian's relation to the child"
+
+
+class ParentNotAway(Conflict):
+    """Only a parent who is away can return."""
+
+    way_out = "请先登记外出 / Record first that the parent went away"
+
+
+class ParentsStillAway(Conflict):
+    """A child exits for a returned parent only when one of them is recorded as back."""
+
+    field = "reason"
+    way_out = "请先登记父母返乡 / Record the parent's return first"
+
+
+class CardNeedsSomebody(Invalid):
+    """A contact card names at least one person to call."""
+
+    field = "entries"
+    way_out = "请至少填写一位联系人 / Name at least one person"
+
+
+class CategoryNeedsReason(Invalid):
+    """Every care category but the ordinary one has a reason."""
+
+    field = "reasons"
+    way_out = "请选择至少一个原因 / Choose at least one reason"
+
+
+class CategoryBeforeFormer(Invalid):
+    """Categories follow each other in time; a former one is never overwritten."""
+
+    field = "since"
+    way_out = "起始日期不能早于上一类别 / Give a day not before the former category's"
+
+
+class NotEnrolled(Conflict):
+    """Only a child who is enrolled in a school can drop out of it."""
+
+    way_out = "请先登记学校 / Record the child's school first"
+
+
+class NotDroppedOut(Conflict):
+    """Only a child who dropped out can return to school."""
+
+
+class NotYet16(Invalid):
+    """A child exits for its age at 16."""
+
+    field = "reason"
+    way_out = "请核对出生日期或选择其他原因 / Check the birth date or choose another reason"
+
+
+# -- commands ----------------------------------------------------------------------------------------
+
+
+class OpenChildFile(Command):
+    """Open a file: one child, one file."""
+
+    child_id: ChildId
+    file_number: Title
+    name: Name
+    sex: Sex
+    birth_date: date
+    resident_id: str | None = None
+    ethnicity: Title | None = None
+    address: Address
+    school_id: OrganisationId | None = None
+    class_id: UUID | None = None
+    boarding: bool = False
+    poverty: Poverty = Poverty.NONE
+    health_status: Title | None = None
+    hobbies: Text | None = None
+    family_situation: Text | None = None
+    today: date
+
+
+class NameGuardian(Command):
+    """Name who looks after the child; replaces whoever did before."""
+
+    child_id: ChildId
+    guardian: Guardian
+    reason: Text = ""
+
+
+class RecordParentAway(Command):
+    """Record that a parent works away, or where and how they are reached now."""
+
+    child_id: ChildId
+    parent: Parent
+    since: date
+    name: Name | None = None
+    phone: Phone | None = None
+    place: Title | None = None
+    employer: Title | None = None
+    today: date
+
+
+class RecordParentReturn(Command):
+    """Record that a parent came back for good."""
+
+    child_id: ChildId
+    parent: Parent
+    on: date
+    today: date
+
+
+class IssueContactCard(Command):
+    """Issue or renew the contact card: whom to call, in this order."""
+
+    child_id: ChildId
+    entries: tuple[CardEntry, ...]
+
+
+class CategoriseChild(Command):
+    """Put the child into a care category."""
+
+    child_id: ChildId
+    category: CareCategory
+    reasons: tuple[CareReason, ...] = ()
+    since: date
+    today: date
+
+
+class ChangeSchool(Command):
+    """Move the child to another school or class."""
+
+    child_id: ChildId
+    school_id: OrganisationId
+    class_id: UUID | None = None
+    on: date
+    today: date
+
+
+class RecordDropout(Command):
+    """Record that the child stopped going to school."""
+
+    child_id: ChildId
+    on: date
+    reason: Text = ""
+    today: date
+
+
+class RecordReturnToSchool(Command):
+    """Record that the child goes to school again."""
+
+    child_id: ChildId
+    on: date
+    today: date
+
+
+class RecheckFile(Command):
+    """Record that the file was checked against reality."""
+
+    child_id: ChildId
+    on: date
+    today: date
+
+
+class ExitChild(Command):
+    """Close the file: the child no longer counts as left behind."""
+
+    child_id: ChildId
+    reason: ExitReason
+    on: date
+    today: date
+
+
+ChildCommand: TypeAlias = (
+    OpenChildFile
+    | NameGuardian
+    | RecordParentAway
+    | RecordParentReturn
+    | IssueContactCard
+    | CategoriseChild
+    | ChangeSchool
+    | RecordDropout
+    | RecordReturnToSchool
+    | RecheckFile
+    | ExitChild
+)
