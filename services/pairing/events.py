@@ -117,6 +117,7 @@ class PairingEndReason(StrEnum):
     GRADUATED = "graduated"
     PARENTS_RETURNED = "parents_returned"
     NOT_A_FIT = "not_a_fit"
+    CHILD_DIED = "child_died"
 
 
 class PairingProposed(Event):

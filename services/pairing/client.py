@@ -1,0 +1,343 @@
+"""The typed client of pairing: one method for each operation, named like it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from services.language import ChildId, MentorId, OrganisationId, PairingId, PlaceId
+from services.pairing.contracts import (
+    AcceptPairing,
+    ActivityView,
+    ChangeMentorCapacity,
+    ContactReceipt,
+    ContactsReceipt,
+    ContactTrend,
+    ContactView,
+    DeclinePairing,
+    EndPairing,
+    EndSponsorship,
+    EnrolMentor,
+    HoldActivity,
+    HoldHomeSession,
+    HomeSessionView,
+    LetMentorLeave,
+    LogContact,
+    LogContacts,
+    MentorView,
+    PairingStatus,
+    PairingView,
+    PayInstalment,
+    ProposePairing,
+    PublicityView,
+    PublishPublicity,
+    RecordCondolenceVisit,
+    RecordMentorCheck,
+    SponsorshipView,
+    StartSponsorship,
+)
+from services.pairing.events import ActivityKind, MentorKind, PublicityChannel
+from shared.client import ServiceClient
+from shared.contracts import Page, Receipt
+
+PAGE = 100
+"""Items of a page when nothing else is asked for."""
+
+
+class PairingClient(ServiceClient):
+    """Who cares for whom. Commands take `key` (repeat-safe) and, for edits, `if_match` (the version seen)."""
+
+    # -- mentors -------------------------------------------------------------------------------------
+
+    async def enrol_mentor(self, body: EnrolMentor, *, key: UUID | None = None) -> Receipt:
+        """Take a person on as a mentor; the receipt's id is the mentor's."""
+        return await self._command("POST", "/mentors", body, key=key)
+
+    async def change_mentor_capacity(
+        self,
+        mentor_id: MentorId,
+        body: ChangeMentorCapacity,
+        *,
+        key: UUID | None = None,
+        if_match: int | None = None,
+    ) -> Receipt:
+        """Let the mentor take more children, or fewer."""
+        return await self._command("PUT", f"/mentors/{mentor_id}/capacity", body, key=key, if_match=if_match)
+
+    async def record_mentor_check(
+        self,
+        mentor_id: MentorId,
+        body: RecordMentorCheck,
+        *,
+        key: UUID | None = None,
+        if_match: int | None = None,
+    ) -> Receipt:
+        """The mentor's record was checked, as is due every year."""
+        path = f"/mentors/{mentor_id}/record-checks"
+        return await self._command("POST", path, body, key=key, if_match=if_match)
+
+    async def let_mentor_leave(
+        self,
+        mentor_id: MentorId,
+        body: LetMentorLeave,
+        *,
+        key: UUID | None = None,
+        if_match: int | None = None,
+    ) -> Receipt:
+        """The mentor takes part no longer; refused while children are paired with them."""
+        path = f"/mentors/{mentor_id}/departure"
+        return await self._command("POST", path, body, key=key, if_match=if_match)
+
+    async def get_mentor(self, mentor_id: MentorId, *, as_of: datetime | None = None) -> MentorView:
+        """One mentor."""
+        return await self._query(f"/mentors/{mentor_id}", answer=MentorView, as_of=as_of)
+
+    async def list_mentors(
+        self,
+        *,
+        organisation_id: OrganisationId | None = None,
+        kind: MentorKind | None = None,
+        free: bool | None = None,
+        cursor: str | None = None,
+        limit: int = PAGE,
+        as_of: datetime | None = None,
+    ) -> Page[MentorView]:
+        """The mentors of the caller's scope; `free=True`: only those with a free place."""
+        params = {
+            "organisation_id": organisation_id,
+            "kind": kind,
+            "free": free,
+            "cursor": cursor,
+            "limit": limit,
+        }
+        return await self._query("/mentors", params, answer=Page[MentorView], as_of=as_of)
+
+    # -- pairings ------------------------------------------------------------------------------------
+
+    async def propose_pairing(self, body: ProposePairing, *, key: UUID | None = None) -> Receipt:
+        """Put a mentor and a child forward for each other; the receipt's id is the pairing's."""
+        return await self._command("POST", "/pairings", body, key=key)
+
+    async def accept_pairing(
+        self,
+        pairing_id: PairingId,
+        body: AcceptPairing | None = None,
+        *,
+        key: UUID | None = None,
+        if_match: int | None = None,
+    ) -> Receipt:
+        """The mentor (or their organisation) takes the child on; 409 `no-place-left` when they are full."""
+        path = f"/pairings/{pairing_id}/acceptance"
+        return await self._command("POST", path, body or AcceptPairing(), key=key, if_match=if_match)
+
+    async def decline_pairing(
+        self,
+        pairing_id: PairingId,
+        body: DeclinePairing | None = None,
+        *,
+        key: UUID | None = None,
+        if_match: int | None = None,
+    ) -> Receipt:
+        """The mentor says no."""
+        path = f"/pairings/{pairing_id}/refusal"
+        return await self._command("POST", path, body or DeclinePairing(), key=key, if_match=if_match)
+
+    async def end_pairing(
+        self,
+        pairing_id: PairingId,
+        body: EndPairing,
+        *,
+        key: UUID | None = None,
+        if_match: int | None = None,
+    ) -> Receipt:
+        """Care is over; the mentor's place is free again."""
+        path = f"/pairings/{pairing_id}/end"
+        return await self._command("POST", path, body, key=key, if_match=if_match)
+
+    async def get_pairing(self, pairing_id: PairingId, *, as_of: datetime | None = None) -> PairingView:
+        """One pairing."""
+        return await self._query(f"/pairings/{pairing_id}", answer=PairingView, as_of=as_of)
+
+    async def list_pairings(
+        self,
+        *,
+        child_id: ChildId | None = None,
+        mentor_id: MentorId | None = None,
+        status: PairingStatus | None = None,
+        cursor: str | None = None,
+        limit: int = PAGE,
+        as_of: datetime | None = None,
+    ) -> Page[PairingView]:
+        """The pairings of the caller's scope."""
+        params = {
+            "child_id": child_id,
+            "mentor_id": mentor_id,
+            "status": status,
+            "cursor": cursor,
+            "limit": limit,
+        }
+        return await self._query("/pairings", params, answer=Page[PairingView], as_of=as_of)
+
+    # -- contacts ------------------------------------------------------------------------------------
+
+    async def log_contact(self, body: LogContact, *, key: UUID | None = None) -> ContactReceipt:
+        """Record a contact; after a failure the receipt names whom to call next."""
+        return await self._command("POST", "/contacts", body, key=key, answer=ContactReceipt)
+
+    async def log_contacts(self, body: LogContacts, *, key: UUID | None = None) -> ContactsReceipt:
+        """Record up to 500 contacts at once: all of them or none."""
+        return await self._command("POST", "/contacts/batch", body, key=key, answer=ContactsReceipt)
+
+    async def get_contact(self, contact_id: UUID, *, as_of: datetime | None = None) -> ContactView:
+        """One entry of the contact log."""
+        return await self._query(f"/contacts/{contact_id}", answer=ContactView, as_of=as_of)
+
+    async def list_contacts(
+        self,
+        *,
+        child_id: ChildId | None = None,
+        mentor_id: MentorId | None = None,
+        pairing_id: PairingId | None = None,
+        succeeded: bool | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        cursor: str | None = None,
+        limit: int = PAGE,
+        as_of: datetime | None = None,
+    ) -> Page[ContactView]:
+        """The contact log, newest first; `since` ≤ at < `until`."""
+        params = {
+            "child_id": child_id,
+            "mentor_id": mentor_id,
+            "pairing_id": pairing_id,
+            "succeeded": succeeded,
+            "since": since,
+            "until": until,
+            "cursor": cursor,
+            "limit": limit,
+        }
+        return await self._query("/contacts", params, answer=Page[ContactView], as_of=as_of)
+
+    async def get_contact_trend(
+        self, child_id: ChildId, *, periods: int = 6, as_of: datetime | None = None
+    ) -> ContactTrend:
+        """Contacts with the child per four weeks, where it is going, and what could be done."""
+        path = f"/children/{child_id}/contact-trend"
+        return await self._query(path, {"periods": periods}, answer=ContactTrend, as_of=as_of)
+
+    # -- sponsorship ---------------------------------------------------------------------------------
+
+    async def start_sponsorship(self, body: StartSponsorship, *, key: UUID | None = None) -> Receipt:
+        """A sponsor begins to pay for a child; the receipt's id is the sponsorship's."""
+        return await self._command("POST", "/sponsorships", body, key=key)
+
+    async def pay_instalment(
+        self,
+        sponsorship_id: UUID,
+        body: PayInstalment,
+        *,
+        key: UUID | None = None,
+        if_match: int | None = None,
+    ) -> Receipt:
+        """Money reached the child; never above the yearly amount in a calendar year."""
+        path = f"/sponsorships/{sponsorship_id}/instalments"
+        return await self._command("POST", path, body, key=key, if_match=if_match)
+
+    async def record_condolence_visit(
+        self,
+        sponsorship_id: UUID,
+        body: RecordCondolenceVisit,
+        *,
+        key: UUID | None = None,
+        if_match: int | None = None,
+    ) -> Receipt:
+        """The sponsored child was visited, as is due every half year."""
+        path = f"/sponsorships/{sponsorship_id}/condolence-visits"
+        return await self._command("POST", path, body, key=key, if_match=if_match)
+
+    async def end_sponsorship(
+        self,
+        sponsorship_id: UUID,
+        body: EndSponsorship,
+        *,
+        key: UUID | None = None,
+        if_match: int | None = None,
+    ) -> Receipt:
+        """The sponsor pays no longer."""
+        path = f"/sponsorships/{sponsorship_id}/end"
+        return await self._command("POST", path, body, key=key, if_match=if_match)
+
+    async def list_sponsorships(
+        self,
+        *,
+        child_id: ChildId | None = None,
+        running: bool | None = None,
+        cursor: str | None = None,
+        limit: int = PAGE,
+        as_of: datetime | None = None,
+    ) -> Page[SponsorshipView]:
+        """The sponsorships of the caller's scope, with payments and visits."""
+        params = {"child_id": child_id, "running": running, "cursor": cursor, "limit": limit}
+        return await self._query("/sponsorships", params, answer=Page[SponsorshipView], as_of=as_of)
+
+    # -- sessions, activities, publicity -------------------------------------------------------------
+
+    async def hold_home_session(self, body: HoldHomeSession, *, key: UUID | None = None) -> Receipt:
+        """A Children's Home was open, two people on site."""
+        return await self._command("POST", "/home-sessions", body, key=key)
+
+    async def list_home_sessions(
+        self,
+        *,
+        place_id: PlaceId | None = None,
+        since: date | None = None,
+        until: date | None = None,
+        cursor: str | None = None,
+        limit: int = PAGE,
+        as_of: datetime | None = None,
+    ) -> Page[HomeSessionView]:
+        """Sessions, newest first; `since` ≤ on ≤ `until`."""
+        params = {
+            "place_id": place_id,
+            "since": since,
+            "until": until,
+            "cursor": cursor,
+            "limit": limit,
+        }
+        return await self._query("/home-sessions", params, answer=Page[HomeSessionView], as_of=as_of)
+
+    async def hold_activity(self, body: HoldActivity, *, key: UUID | None = None) -> Receipt:
+        """An activity took place."""
+        return await self._command("POST", "/activities", body, key=key)
+
+    async def list_activities(
+        self,
+        *,
+        kind: ActivityKind | None = None,
+        since: date | None = None,
+        until: date | None = None,
+        cursor: str | None = None,
+        limit: int = PAGE,
+        as_of: datetime | None = None,
+    ) -> Page[ActivityView]:
+        """Activities, newest first; `since` ≤ on ≤ `until`."""
+        params = {"kind": kind, "since": since, "until": until, "cursor": cursor, "limit": limit}
+        return await self._query("/activities", params, answer=Page[ActivityView], as_of=as_of)
+
+    async def publish_publicity(self, body: PublishPublicity, *, key: UUID | None = None) -> Receipt:
+        """The work was made known to the public."""
+        return await self._command("POST", "/publicity", body, key=key)
+
+    async def list_publicity(
+        self,
+        *,
+        channel: PublicityChannel | None = None,
+        since: date | None = None,
+        until: date | None = None,
+        cursor: str | None = None,
+        limit: int = PAGE,
+        as_of: datetime | None = None,
+    ) -> Page[PublicityView]:
+        """Publicity items, newest first; `since` ≤ on ≤ `until`."""
+        params = {"channel": channel, "since": since, "until": until, "cursor": cursor, "limit": limit}
+        return await self._query("/publicity", params, answer=Page[PublicityView], as_of=as_of)

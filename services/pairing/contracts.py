@@ -1,0 +1,426 @@
+"""What the HTTP API takes and answers; shared by the service and its client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, TypeAlias
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from services.language import (
+    ChildId,
+    DataClass,
+    Division,
+    MentorId,
+    Name,
+    OrganisationId,
+    PairingId,
+    Phone,
+    PlaceId,
+    Text,
+    Title,
+)
+from services.pairing.events import (
+    ActivityKind,
+    ContactKind,
+    ContactWith,
+    FailureReason,
+    MentorKind,
+    NextContact,
+    PairingEndReason,
+    PublicityChannel,
+)
+from shared.access import Personal
+from shared.contracts import Receipt
+from shared.messages import Message
+
+Minutes: TypeAlias = Annotated[int, Field(ge=0, le=1440)]
+Yuan: TypeAlias = Annotated[Decimal, Field(gt=0, max_digits=10, decimal_places=2)]
+Children: TypeAlias = Annotated[tuple[ChildId, ...], Field(max_length=2000)]
+
+MAX_CONTACTS = 500
+"""Contacts that `log_contacts` takes at once."""
+
+# -- mentors -----------------------------------------------------------------------------------------
+
+
+class EnrolMentor(Message):
+    """Take a person on as a mentor."""
+
+    kind: MentorKind
+    name: Name
+    phone: Phone | None = None
+    organisation_id: OrganisationId | None = None
+    """None = the caller's own organisation."""
+    capacity: int | None = Field(default=None, ge=1, le=10)
+    """None = usual for the kind: surrogate parent 1, teacher 3; other kinds must say it."""
+    languages: tuple[Title, ...] = Field(default=("普通话",), min_length=1, max_length=10)
+
+
+class ChangeMentorCapacity(Message):
+    """Let the mentor take more children, or fewer."""
+
+    capacity: int = Field(ge=1, le=10)
+
+
+class RecordMentorCheck(Message):
+    """The mentor's record was checked."""
+
+    on: date
+
+
+class LetMentorLeave(Message):
+    """The mentor takes part no longer."""
+
+    reason: Text = ""
+
+
+class MentorView(Message):
+    """A mentor and their caseload."""
+
+    mentor_id: MentorId
+    version: int
+    kind: MentorKind
+    name: Annotated[Name | None, Personal(DataClass.IDENTITY)] = None
+    phone: Annotated[Phone | None, Personal(DataClass.CONTACT)] = None
+    organisation_id: OrganisationId
+    division: Division
+    capacity: int
+    free_places: int
+    languages: tuple[Title, ...]
+    record_checked_on: date | None = None
+    left: bool = False
+
+
+# -- pairings ----------------------------------------------------------------------------------------
+
+
+class PairingStatus(StrEnum):
+    """The situations of a pairing."""
+
+    PROPOSED = "proposed"
+    ACTIVE = "active"
+    DECLINED = "declined"
+    ENDED = "ended"
+
+
+class ProposePairing(Message):
+    """Put a mentor and a child forward for each other."""
+
+    child_id: ChildId
+    mentor_id: MentorId
+    reason: Text = ""
+
+
+class AcceptPairing(Message):
+    """The mentor takes the child on."""
+
+    on: date | None = None
+    """The day on which care begins; None = today."""
+
+
+class DeclinePairing(Message):
+    """The mentor says no."""
+
+    reason: Text = ""
+
+
+class EndPairing(Message):
+    """Care under this pairing is over."""
+
+    reason: PairingEndReason
+    on: date | None = None
+    """The last day of care; None = today."""
+
+
+class PairingView(Message):
+    """A mentor and a child, as the caller may see them."""
+
+    pairing_id: PairingId
+    version: int
+    status: PairingStatus
+    child_id: ChildId
+    child_name: Annotated[Name | None, Personal(DataClass.IDENTITY)] = None
+    village: Division | None = None
+    school_id: OrganisationId | None = None
+    mentor_id: MentorId
+    mentor_name: Annotated[Name | None, Personal(DataClass.IDENTITY)] = None
+    mentor_kind: MentorKind
+    organisation_id: OrganisationId
+    """The mentor's."""
+    reason: Annotated[Text | None, Personal(DataClass.CARE)] = None
+    """Why it was proposed, or declined."""
+    since: date | None = None
+    until: date | None = None
+    end_reason: PairingEndReason | None = None
+
+
+# -- contacts ----------------------------------------------------------------------------------------
+
+
+class LogContact(Message):
+    """Record that somebody was in touch with a child or its family, or tried to."""
+
+    child_id: ChildId
+    kind: ContactKind
+    with_whom: ContactWith
+    at: AwareDatetime
+    minutes: Minutes = 0
+    succeeded: bool
+    failure: FailureReason | None = None
+    """Needed for a failed contact, absent for one that succeeded."""
+    pairing_id: PairingId | None = None
+    """A mentor may leave it out: their pairing with the child on that day is found."""
+    note: Text = ""
+    next_step: Text = ""
+
+
+class LogContacts(Message):
+    """Record many contacts at once: all of them or none."""
+
+    contacts: tuple[LogContact, ...] = Field(min_length=1, max_length=MAX_CONTACTS)
+
+
+class ContactReceipt(Receipt):
+    """The contact is recorded; after a failure, whom to call next."""
+
+    late: bool = False
+    """It was entered more than seven days after it happened."""
+    next_contact: Annotated[NextContact | None, Personal(DataClass.CONTACT)] = None
+
+
+class ContactLine(Message):
+    """What became of one line of `log_contacts`."""
+
+    line: int
+    """From 1, as sent."""
+    contact_id: UUID
+    late: bool = False
+    next_contact: Annotated[NextContact | None, Personal(DataClass.CONTACT)] = None
+
+
+class ContactsReceipt(Receipt):
+    """All lines are recorded."""
+
+    lines: tuple[ContactLine, ...]
+
+
+class ContactView(Message):
+    """One entry of the contact log."""
+
+    contact_id: UUID
+    child_id: ChildId
+    kind: ContactKind
+    with_whom: ContactWith
+    at: datetime
+    recorded_at: datetime
+    minutes: int
+    pairing_id: PairingId | None = None
+    mentor_id: MentorId | None = None
+    succeeded: bool
+    failure: FailureReason | None = None
+    late: bool
+    note: Annotated[Text | None, Personal(DataClass.CARE)] = None
+    next_step: Annotated[Text | None, Personal(DataClass.CARE)] = None
+    next_contact: Annotated[NextContact | None, Personal(DataClass.CONTACT)] = None
+
+
+class Direction(StrEnum):
+    """Where contact with a child is going."""
+
+    RARER = "rarer"
+    STEADY = "steady"
+    MORE_OFTEN = "more_often"
+    TOO_EARLY = "too_early"
+    """Too few contacts to say."""
+
+
+class ProposalCode(StrEnum):
+    """What could be done when contact fails or grows rarer."""
+
+    CALL_MOTHER = "call_mother"
+    CALL_OTHER_SPEAKER = "call_other_speaker"
+    FIND_DIALECT_SPEAKER = "find_dialect_speaker"
+    RENEW_CARD = "renew_card"
+    WEEKLY_VIDEO = "weekly_video"
+    HOME_VISIT = "home_visit"
+
+
+class Proposal(Message):
+    """One proposal, in words."""
+
+    code: ProposalCode
+    words: str
+    """Chinese first. Names nobody."""
+
+
+class TrendPeriod(Message):
+    """Four weeks of contact."""
+
+    start: datetime
+    end: datetime
+    attempted: int
+    succeeded: int
+    with_whom: Mapping[ContactWith, int]
+    """Successful contacts, by whom they were with."""
+    failures: Mapping[FailureReason, int]
+
+
+class ContactTrend(Message):
+    """How contact with a child has gone, and what could be done."""
+
+    child_id: ChildId
+    periods: tuple[TrendPeriod, ...]
+    """Oldest first; the last one ends now."""
+    direction: Direction
+    proposals: Annotated[tuple[Proposal, ...], Personal(DataClass.CARE)] = ()
+
+
+# -- sponsorship -------------------------------------------------------------------------------------
+
+
+class StartSponsorship(Message):
+    """A sponsor begins to pay for a child."""
+
+    child_id: ChildId
+    sponsor: Name
+    organisation_id: OrganisationId | None = None
+    """Who looks after the sponsorship; None = the caller's own organisation."""
+    yearly_amount: Yuan
+    since: date
+
+
+class PayInstalment(Message):
+    """Money reached the child."""
+
+    amount: Yuan
+    on: date
+
+
+class RecordCondolenceVisit(Message):
+    """The sponsored child was visited."""
+
+    on: date
+    note: Text = ""
+
+
+class EndSponsorship(Message):
+    """The sponsor pays no longer."""
+
+    on: date
+    reason: Text = ""
+
+
+class InstalmentView(Message):
+    """One payment."""
+
+    on: date
+    amount: Annotated[Decimal | None, Personal(DataClass.AID)] = None
+
+
+class CondolenceVisitView(Message):
+    """One visit."""
+
+    on: date
+    note: Annotated[Text | None, Personal(DataClass.CARE)] = None
+
+
+class SponsorshipView(Message):
+    """A sponsorship with its payments and visits, oldest first."""
+
+    sponsorship_id: UUID
+    version: int
+    child_id: ChildId
+    child_name: Annotated[Name | None, Personal(DataClass.IDENTITY)] = None
+    organisation_id: OrganisationId
+    sponsor: Annotated[Name | None, Personal(DataClass.AID)] = None
+    yearly_amount: Annotated[Decimal | None, Personal(DataClass.AID)] = None
+    since: date
+    until: date | None = None
+    instalments: tuple[InstalmentView, ...] = ()
+    condolence_visits: tuple[CondolenceVisitView, ...] = ()
+
+
+# -- sessions, activities, publicity -----------------------------------------------------------------
+
+
+class HoldHomeSession(Message):
+    """A Children's Home was open."""
+
+    place_id: PlaceId
+    on: date
+    minutes: int = Field(ge=1, le=1440)
+    staff: tuple[Name, ...] = Field(max_length=50)
+    children: Children = ()
+    programme: Title | None = None
+
+
+class HomeSessionView(Message):
+    """One session of a Children's Home."""
+
+    session_id: UUID
+    place_id: PlaceId
+    place_name: Title
+    on: date
+    minutes: int
+    staff: Annotated[tuple[Name, ...], Personal(DataClass.IDENTITY)] = ()
+    attendance: int
+    children: tuple[ChildId, ...] = ()
+    """Those of the children whom the caller may see."""
+    programme: Title | None = None
+
+
+class HoldActivity(Message):
+    """An activity for children or guardians took place."""
+
+    kind: ActivityKind
+    title: Title
+    organisation_id: OrganisationId | None = None
+    """Who held it; None = the caller's own organisation."""
+    on: date
+    minutes: Minutes = 0
+    children: Children = ()
+    guests: int = Field(default=0, ge=0, le=100_000)
+    """Participants who have no child file."""
+
+
+class ActivityView(Message):
+    """One activity."""
+
+    activity_id: UUID
+    kind: ActivityKind
+    title: Title
+    organisation_id: OrganisationId
+    division: Division
+    on: date
+    minutes: int
+    participants: int
+    """Children and guests."""
+    guests: int
+    children: tuple[ChildId, ...] = ()
+    """Those of the children whom the caller may see."""
+
+
+class PublishPublicity(Message):
+    """The work was made known to the public."""
+
+    channel: PublicityChannel
+    title: Title
+    organisation_id: OrganisationId | None = None
+    """Who published it; None = the caller's own organisation."""
+    on: date
+
+
+class PublicityView(Message):
+    """One publicity item."""
+
+    publicity_id: UUID
+    channel: PublicityChannel
+    title: Title
+    organisation_id: OrganisationId
+    division: Division
+    on: date

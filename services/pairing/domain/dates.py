@@ -1,0 +1,39 @@
+"""Days as the people live them: a moment's day is the day in China, and what is recorded has happened."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, timezone
+
+from shared.refusals import Invalid
+
+CHINA = timezone(timedelta(hours=8), "CST")
+"""China has one time zone and no summer time."""
+
+
+class InTheFuture(Invalid):
+    """What is recorded has already happened; its day cannot lie in the future."""
+
+    way_out = "请填写今天或更早的日期 / Give today's date or an earlier one"
+
+
+class BeforeItBegan(Invalid):
+    """What follows from a beginning cannot lie before it."""
+
+    way_out = "请核对两个日期 / Check the two dates"
+
+
+def day_of(moment: datetime) -> date:
+    """The day in China on which `moment` falls."""
+    return moment.astimezone(CHINA).date()
+
+
+def past(day: date, today: date, field: str) -> None:
+    """Raise `InTheFuture` where `day` lies after `today`."""
+    if day > today:
+        raise InTheFuture(f"{day} > {today}", field=field)
+
+
+def not_before(day: date, beginning: date, field: str) -> None:
+    """Raise `BeforeItBegan` where `day` lies before `beginning`."""
+    if day < beginning:
+        raise BeforeItBegan(f"{day} < {beginning}", field=field)

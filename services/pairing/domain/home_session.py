@@ -1,0 +1,113 @@
+"""Sessions of the Children's Homes: staff on site, children there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from enum import Enum
+from uuid import UUID
+
+from pydantic import Field
+
+from services.language import ChildId, Division, Name, PlaceId, Title
+from services.pairing.domain.child import ChildFacts, require_all_listed
+from services.pairing.domain.dates import past
+from services.pairing.events import HomeSessionHeld
+from services.registry.events import PlaceKind
+from shared.decider import Decider
+from shared.messages import Command, Message
+from shared.refusals import Conflict, Invalid
+
+STAFF_ON_SITE = 2
+"""Two teachers are on site at every session."""
+
+
+class TooFewStaff(Invalid):
+    """At least two different people look after a session on site."""
+
+    field = "staff"
+    way_out = "请安排两名在场人员并填写姓名 / Have two people on site and name both"
+
+
+class NotAChildrensHome(Invalid):
+    """Sessions are held in Children's Homes."""
+
+    field = "place_id"
+    way_out = "请选择儿童之家；其他场所请登记活动 / Choose a Children's Home, or record an activity"
+
+
+class PlaceHasClosed(Invalid):
+    """No session is held in a place that has closed."""
+
+    field = "place_id"
+    way_out = "请核对场所与日期 / Check the place and the date"
+
+
+class SessionRecordedBefore(Conflict):
+    """A session is recorded once."""
+
+
+class PlaceFacts(Message):
+    """What pairing knows of a place."""
+
+    place_id: PlaceId
+    kind: PlaceKind
+    division: Division
+    closed_on: date | None = None
+
+
+class HoldHomeSession(Command):
+    """A Children's Home was open. Several sessions a day are allowed."""
+
+    session_id: UUID
+    place: PlaceFacts
+    on: date
+    minutes: int = Field(ge=1, le=1440)
+    staff: tuple[Name, ...]
+    children: tuple[ChildId, ...] = ()
+    known: Mapping[ChildId, ChildFacts]
+    """The facts of those of `children` that exist."""
+    programme: Title | None = None
+    today: date
+
+
+class HomeSession(Enum):
+    """The situations of a session."""
+
+    UNRECORDED = "unrecorded"
+    HELD = "held"
+
+
+def decide(command: HoldHomeSession, state: HomeSession) -> list[HomeSessionHeld]:
+    """The record, or the rule that it breaks."""
+    if state is HomeSession.HELD:
+        raise SessionRecordedBefore
+    past(command.on, command.today, "on")
+    if command.place.kind is not PlaceKind.CHILDRENS_HOME:
+        raise NotAChildrensHome(f"{command.place.kind}")
+    if command.place.closed_on is not None and command.place.closed_on < command.on:
+        raise PlaceHasClosed(f"closed on {command.place.closed_on}")
+    if len(set(command.staff)) < STAFF_ON_SITE:
+        raise TooFewStaff(f"{len(set(command.staff))} of {STAFF_ON_SITE}")
+    require_all_listed(command.children, command.known, command.on)
+    return [
+        HomeSessionHeld(
+            session_id=command.session_id,
+            place_id=command.place.place_id,
+            on=command.on,
+            minutes=command.minutes,
+            staff=command.staff,
+            children=command.children,
+            programme=command.programme,
+        )
+    ]
+
+
+def evolve(_: HomeSession, __: HomeSessionHeld) -> HomeSession:
+    """Apply one fact."""
+    return HomeSession.HELD
+
+
+home_session: Decider[HoldHomeSession, HomeSession, HomeSessionHeld] = Decider(
+    "home_session", HomeSession.UNRECORDED, decide, evolve
+)

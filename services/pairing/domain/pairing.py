@@ -1,0 +1,247 @@
+"""The pairing: a mentor and a child, from the proposal to the end of care."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeAlias, assert_never
+
+from services.language import ChildId, MentorId, PairingId, Text
+from services.pairing.domain.child import ChildFacts, require_listed
+from services.pairing.domain.dates import not_before, past
+from services.pairing.events import (
+    PairingAccepted,
+    PairingDeclined,
+    PairingEnded,
+    PairingEndReason,
+    PairingProposed,
+)
+from shared.decider import Decider
+from shared.messages import Command
+from shared.refusals import Conflict, Denied, Unknown
+
+
+class PairingUnknown(Unknown):
+    """There is no such pairing, or it is not yours to see."""
+
+    field = "pairing_id"
+
+
+class PairingProposedBefore(Conflict):
+    """A pairing is proposed once."""
+
+
+class NotTheMentorNamed(Denied):
+    """Only the mentor named in the proposal, or their organisation on their behalf, may answer it."""
+
+    way_out = "请由结对人本人或其单位答复 / Let the mentor or their organisation answer"
+
+
+class PairingNotOpen(Conflict):
+    """Only an open proposal can be accepted or declined."""
+
+    way_out = "请重新提出结对 / Propose the pairing anew"
+
+
+class PairingNotActive(Conflict):
+    """Only a pairing that the mentor accepted can end."""
+
+    way_out = "尚未接受的提议请用拒绝 / Decline a proposal that nobody accepted yet"
+
+
+class ProposePairing(Command):
+    """Put a mentor and a child forward for each other."""
+
+    pairing_id: PairingId
+    child: ChildFacts
+    mentor_id: MentorId
+    reason: Text = ""
+    today: date
+
+
+class AcceptPairing(Command):
+    """The mentor takes the child on."""
+
+    pairing_id: PairingId
+    accepted_by: MentorId
+    """The mentor for whom the caller speaks."""
+    on: date
+    today: date
+
+
+class DeclinePairing(Command):
+    """The mentor says no."""
+
+    pairing_id: PairingId
+    declined_by: MentorId
+    reason: Text = ""
+
+
+class EndPairing(Command):
+    """Care under this pairing is over."""
+
+    pairing_id: PairingId
+    reason: PairingEndReason
+    on: date
+    today: date
+
+
+PairingCommand: TypeAlias = ProposePairing | AcceptPairing | DeclinePairing | EndPairing
+PairingEvent: TypeAlias = PairingProposed | PairingAccepted | PairingDeclined | PairingEnded
+
+
+@dataclass(frozen=True, slots=True)
+class Unproposed:
+    """Nothing yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """Waits for the mentor's answer."""
+
+    child_id: ChildId
+    mentor_id: MentorId
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """The mentor said no."""
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """The mentor cares for the child."""
+
+    child_id: ChildId
+    mentor_id: MentorId
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Care is over."""
+
+
+Pairing: TypeAlias = Unproposed | Proposed | Declined | Active | Ended
+
+
+def decide(command: PairingCommand, state: Pairing) -> list[PairingEvent]:
+    """What follows from the command."""
+    match command:
+        case ProposePairing():
+            return propose(command, state)
+        case AcceptPairing():
+            return accept(command, state)
+        case DeclinePairing():
+            return decline(command, state)
+        case EndPairing():
+            return end(command, state)
+        case _:
+            assert_never(command)
+
+
+def propose(command: ProposePairing, state: Pairing) -> list[PairingEvent]:
+    if not isinstance(state, Unproposed):
+        raise PairingProposedBefore
+    require_listed(command.child, command.today)
+    return [
+        PairingProposed(
+            pairing_id=command.pairing_id,
+            child_id=command.child.child_id,
+            mentor_id=command.mentor_id,
+            reason=command.reason,
+        )
+    ]
+
+
+def accept(command: AcceptPairing, state: Pairing) -> list[PairingEvent]:
+    match state:
+        case Unproposed():
+            raise PairingUnknown
+        case Proposed(child_id=child_id, mentor_id=mentor_id):
+            require_named(command.accepted_by, mentor_id)
+            past(command.on, command.today, "on")
+            return [
+                PairingAccepted(
+                    pairing_id=command.pairing_id, child_id=child_id, mentor_id=mentor_id, on=command.on
+                )
+            ]
+        case Active(mentor_id=mentor_id):
+            require_named(command.accepted_by, mentor_id)
+            return []
+        case Declined() | Ended():
+            raise PairingNotOpen
+        case _:
+            assert_never(state)
+
+
+def decline(command: DeclinePairing, state: Pairing) -> list[PairingEvent]:
+    match state:
+        case Unproposed():
+            raise PairingUnknown
+        case Proposed(child_id=child_id, mentor_id=mentor_id):
+            require_named(command.declined_by, mentor_id)
+            return [
+                PairingDeclined(
+                    pairing_id=command.pairing_id,
+                    child_id=child_id,
+                    mentor_id=mentor_id,
+                    reason=command.reason,
+                )
+            ]
+        case Declined():
+            return []
+        case Active() | Ended():
+            raise PairingNotOpen
+        case _:
+            assert_never(state)
+
+
+def require_named(speaks_for: MentorId, mentor_id: MentorId) -> None:
+    if speaks_for != mentor_id:
+        raise NotTheMentorNamed
+
+
+def end(command: EndPairing, state: Pairing) -> list[PairingEvent]:
+    match state:
+        case Unproposed():
+            raise PairingUnknown
+        case Active(child_id=child_id, mentor_id=mentor_id, since=since):
+            past(command.on, command.today, "on")
+            not_before(command.on, since, "on")
+            return [
+                PairingEnded(
+                    pairing_id=command.pairing_id,
+                    child_id=child_id,
+                    mentor_id=mentor_id,
+                    reason=command.reason,
+                    on=command.on,
+                )
+            ]
+        case Ended():
+            return []
+        case Proposed() | Declined():
+            raise PairingNotActive
+        case _:
+            assert_never(state)
+
+
+def evolve(state: Pairing, event: PairingEvent) -> Pairing:
+    """Apply one fact."""
+    del state
+    match event:
+        case PairingProposed():
+            return Proposed(event.child_id, event.mentor_id)
+        case PairingAccepted():
+            return Active(event.child_id, event.mentor_id, event.on)
+        case PairingDeclined():
+            return Declined()
+        case PairingEnded():
+            return Ended()
+        case _:
+            assert_never(event)
+
+
+pairing: Decider[PairingCommand, Pairing, PairingEvent] = Decider(
+    stream_type="pairing", initial_state=Unproposed(), decide=decide, evolve=evolve
+)
