@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.messages import Event, Metadata
+from shared.refusals import Invalid
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +60,16 @@ class StreamMoved(Exception):
 
 class CommandIdReused(Exception):
     """The idempotency key was used before, for another request."""
+
+
+class LogUnavailable(Exception):
+    """The log cannot be reached now; a write may or may not have been taken.
+
+    Repeat the command with the same command id: if it was taken, the first answer comes back.
+    """
+
+
+class EventTooLarge(Invalid):
+    """One record may hold at most 512 KiB."""
+
+    way_out = "请缩短内容，或分成几条记录 / Shorten it, or split it into several records"

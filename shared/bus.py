@@ -1,0 +1,238 @@
+"""The bus: the connection to NATS, the streams, and how an event is put on the wire."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import nats
+import orjson
+from faststream.nats import NatsBroker
+from faststream.nats.security import NatsNKey, NatsUserPassword
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StoreCompression, StreamConfig
+from nats.js.errors import NotFoundError
+from pydantic import SecretStr
+
+from shared.messages import Metadata, Recorded
+
+TICK_STREAM = "CARE_TICK"
+TICK_SUBJECT = "care.tick"
+"""Where the tick arrives; JetStream writes it, so it is read by a JetStream consumer of `CARE_TICK`."""
+_TICK_SCHEDULE = "care.tick.schedule"
+
+_NOT_A_TOKEN = re.compile(r"[^A-Za-z0-9_-]")
+
+
+class Bus:
+    """One service's connection to NATS; it reconnects by itself for as long as it takes."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        user: str | None = None,
+        password: SecretStr | str | None = None,
+        nkey: Path | None = None,
+        name: str = "guanai",
+        **broker_options: Any,
+    ) -> None:
+        self.broker = NatsBroker(
+            url,
+            security=_security(user, password, nkey),
+            name=name,
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=0.25,  # type: ignore[arg-type]  # nats-py takes fractions of a second
+            ping_interval=5,
+            **broker_options,
+        )
+
+    async def start(self) -> None:
+        """Connect, and start the broker's subscribers. Waits for a server that is not there yet."""
+        await self.broker.start()
+
+    async def stop(self) -> None:
+        """Stop the subscribers and close the connection."""
+        await self.broker.stop()
+
+    @property
+    def client(self) -> Client:
+        """The nats-py connection; only after `start`."""
+        return self.broker.connection
+
+    @property
+    def connected(self) -> bool:
+        """Whether the server is reachable now."""
+        state = self.broker.config.broker_config.connection_state
+        return bool(state) and self.client.is_connected
+
+    @property
+    def jetstream(self) -> JetStreamContext:
+        """JetStream over this connection; only after `start`."""
+        return self.client.jetstream()
+
+
+def _security(
+    user: str | None, password: SecretStr | str | None, nkey: Path | None
+) -> NatsNKey | NatsUserPassword | None:
+    if nkey is not None:
+        return NatsNKey.from_file(str(nkey))
+    if user is not None:
+        secret = password.get_secret_value() if isinstance(password, SecretStr) else password or ""
+        return NatsUserPassword(username=user, password=secret)
+    return None
+
+
+# -- streams -----------------------------------------------------------------------------------------
+
+
+def stream_name(service: str) -> str:
+    """Name of the stream that carries a service's events: `CARE_REGISTRY`."""
+    return f"CARE_{service.upper()}"
+
+
+def stream_config(service: str) -> StreamConfig:
+    """The stream of a service: disposable, since the log can fill it again; sequence = event position."""
+    return StreamConfig(
+        name=stream_name(service),
+        subjects=[f"care.{service}.>"],
+        retention=RetentionPolicy.LIMITS,
+        discard=DiscardPolicy.OLD,
+        storage=StorageType.FILE,
+        compression=StoreCompression.S2,
+        allow_atomic=True,
+        allow_direct=True,
+        deny_delete=True,
+        deny_purge=True,
+    )
+
+
+async def ensure_streams(
+    url: str, services: Sequence[str], *, tick_seconds: int = 1, **connect_options: Any
+) -> None:
+    """Make the services' streams and the tick, where they are missing: a deploy step, safe to repeat.
+
+    `connect_options` are those of `nats.connect` (`user`, `password`, `nkeys_seed`). An existing stream
+    is left as it is. Raises nats-py's errors.
+    """
+    client = await nats.connect(url, **connect_options)
+    try:
+        jetstream = client.jetstream()
+        for service in services:
+            await ensure_stream(jetstream, stream_config(service))
+        await ensure_tick(jetstream, tick_seconds)
+    finally:
+        await client.close()
+
+
+async def ensure_stream(jetstream: JetStreamContext, config: StreamConfig) -> None:
+    """Make a stream unless one of this name is there."""
+    assert config.name is not None
+    try:
+        await jetstream.stream_info(config.name)
+    except NotFoundError:
+        await jetstream.add_stream(config)
+
+
+async def ensure_tick(jetstream: JetStreamContext, every_seconds: int = 1) -> None:
+    """Have the server write a message to `care.tick` every so many seconds, for sweeps.
+
+    Only the last tick is kept. Repeating the call replaces the schedule.
+    """
+    await ensure_stream(
+        jetstream,
+        StreamConfig(
+            name=TICK_STREAM,
+            subjects=[TICK_SUBJECT, _TICK_SCHEDULE],
+            storage=StorageType.FILE,
+            discard=DiscardPolicy.OLD,
+            max_msgs_per_subject=1,
+            allow_msg_schedules=True,
+            allow_rollup_hdrs=True,
+            allow_direct=True,
+        ),
+    )
+    await jetstream.publish(
+        _TICK_SCHEDULE,
+        headers={"Nats-Schedule": f"@every {every_seconds}s", "Nats-Schedule-Target": TICK_SUBJECT},
+    )
+
+
+# -- events on the wire ------------------------------------------------------------------------------
+
+
+def subject_of(recorded: Recorded) -> str:
+    """`care.<service>.<division>.<stream type>.<event>`: where and what, neither names nor ids."""
+    tokens = (
+        recorded.service,
+        recorded.metadata.division,
+        recorded.stream_type,
+        recorded.type.rpartition(".")[2],
+    )
+    return ".".join(("care", *(_NOT_A_TOKEN.sub("_", token) or "_" for token in tokens)))
+
+
+def encode(recorded: Recorded) -> tuple[str, dict[str, str], bytes]:
+    """Subject, headers and payload of an event.
+
+    The payload is the whole envelope; the headers (CloudEvents, NATS binding) are for bystanders and tools.
+    """
+    headers = {
+        "ce-specversion": "1.0",
+        "ce-id": str(recorded.event_id),
+        "ce-type": recorded.type,
+        "ce-source": f"/care/{recorded.service}",
+        "ce-subject": f"{recorded.stream_type}/{recorded.stream_id}",
+        "ce-time": recorded.occurred_at.isoformat(),
+        "ce-dataversion": str(recorded.schema_version),
+        "ce-streamversion": str(recorded.version),
+        "ce-position": str(recorded.position),
+        "ce-correlationid": str(recorded.metadata.correlation_id),
+        "content-type": "application/json",
+    }
+    if recorded.metadata.traceparent:
+        headers["traceparent"] = recorded.metadata.traceparent
+    return subject_of(recorded), headers, encode_envelope(recorded)
+
+
+def encode_envelope(recorded: Recorded) -> bytes:
+    """The whole event as JSON."""
+    envelope = {
+        "service": recorded.service,
+        "position": recorded.position,
+        "event_id": recorded.event_id,
+        "stream_type": recorded.stream_type,
+        "stream_id": recorded.stream_id,
+        "version": recorded.version,
+        "type": recorded.type,
+        "schema_version": recorded.schema_version,
+        "data": recorded.data,
+        "metadata": recorded.metadata.__dict__,
+        "occurred_at": recorded.occurred_at,
+        "recorded_at": recorded.recorded_at,
+    }
+    return orjson.dumps(envelope)
+
+
+def decode_envelope(payload: bytes) -> Recorded:
+    """The event that `encode_envelope` wrote. Raises `ValueError` or `KeyError` for anything else."""
+    envelope = orjson.loads(payload)
+    return Recorded(
+        service=envelope["service"],
+        position=envelope["position"],
+        event_id=UUID(envelope["event_id"]),
+        stream_type=envelope["stream_type"],
+        stream_id=UUID(envelope["stream_id"]),
+        version=envelope["version"],
+        type=envelope["type"],
+        schema_version=envelope["schema_version"],
+        data=envelope["data"],
+        metadata=Metadata.model_validate(envelope["metadata"]),
+        occurred_at=datetime.fromisoformat(envelope["occurred_at"]),
+        recorded_at=datetime.fromisoformat(envelope["recorded_at"]),
+    )

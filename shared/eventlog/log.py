@@ -1,0 +1,252 @@
+"""The event log of one service: append by group commit, read by stream and by position."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.clock import Clock
+from shared.eventlog.connections import UNREACHABLE, OwnConnection, pooled
+from shared.eventlog.records import Append, Appended, CommandIdReused, LogUnavailable
+from shared.eventlog.rows import COLUMNS, Prepared, prepare, recorded
+from shared.eventlog.writer import known_command, repeated, write
+from shared.messages import Recorded
+
+BATCH_EVENTS = 1_000
+"""Most events in one transaction of the writer."""
+BATCH_COMMANDS = 512
+"""Most commands in one transaction of the writer."""
+BATCH_SECONDS = 20.0
+"""A batch that takes longer is given up; its waiters are told to repeat."""
+
+_FIND_COMMAND = (
+    "SELECT request_hash, result::text AS result, position FROM log.commands WHERE command_id = $1"
+)
+
+_logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class WriterStatus:
+    """What the writer has done since it started, for metrics."""
+
+    batches: int
+    events: int
+    waiting: int
+    """Commands that wait for their batch now."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    prepared: Prepared
+    answer: asyncio.Future[Appended] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+    def resolve(self, outcome: Appended | BaseException) -> None:
+        if self.answer.done():
+            return  # the caller was cancelled; what was written stays, a repeat finds it
+        if isinstance(outcome, BaseException):
+            self.answer.set_exception(outcome)
+        else:
+            self.answer.set_result(outcome)
+
+
+class EventLog:
+    """Append-only history in PostgreSQL; positions are dense and in commit order over all replicas."""
+
+    def __init__(self, engine: AsyncEngine, service: str, clock: Clock) -> None:
+        self.service = service
+        self._engine = engine
+        self._clock = clock
+        self._queue: deque[_Waiting] = deque()
+        self._queued = asyncio.Event()
+        self._writer: asyncio.Task[None] | None = None
+        self._connection: OwnConnection | None = None
+        self._callbacks: list[Callable[[int], None]] = []
+        self._stopping = False
+        self._batches = self._events = 0
+
+    async def start(self) -> None:
+        """Start the writer; PostgreSQL need not be reachable yet."""
+        self._stopping = False
+        self._writer = asyncio.create_task(self._write_batches(), name=f"{self.service} log writer")
+
+    async def stop(self) -> None:
+        """Write what waits, then close. Later appends raise `LogUnavailable`."""
+        self._stopping = True
+        self._queued.set()
+        if self._writer is not None:
+            with suppress(asyncio.CancelledError):
+                await self._writer
+            self._writer = None
+        await self._disconnect()
+
+    def on_append(self, callback: Callable[[int], None]) -> None:
+        """Have `callback` called with the new head after each commit of this process."""
+        self._callbacks.append(callback)
+
+    def status(self) -> WriterStatus:
+        """Counts of the writer."""
+        return WriterStatus(self._batches, self._events, len(self._queue))
+
+    async def append(self, append: Append) -> Appended:
+        """Write one command's outcome, or give the first answer if its id is known.
+
+        Raises `StreamMoved`, `CommandIdReused`, `EventTooLarge`, `LogUnavailable`.
+        """
+        return await self._enqueue(prepare(append)).answer
+
+    async def append_many(self, appends: Sequence[Append]) -> list[Appended]:
+        """Write many commands in batches of up to 1,000 events.
+
+        Each command stands alone: the first error is raised after all of its batch were answered, and
+        repeating the whole is safe. Commands of others are written in between.
+        """
+        answers: list[Appended] = []
+        for chunk in _chunks([prepare(append) for append in appends]):
+            waiting = [self._enqueue(prepared).answer for prepared in chunk]
+            outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+            for outcome in outcomes:
+                if isinstance(outcome, BaseException):
+                    raise outcome
+                answers.append(outcome)
+        return answers
+
+    async def find_command(self, command_id: UUID, request_hash: bytes) -> Appended | None:
+        """The first answer to a known command. Raises `CommandIdReused` for another request."""
+        async with pooled(self._engine) as connection:
+            row = await connection.fetchrow(_FIND_COMMAND, command_id)
+        if row is None:
+            return None
+        answer = repeated(request_hash, *known_command(row))
+        if isinstance(answer, CommandIdReused):
+            raise answer
+        return answer
+
+    async def read_stream(self, stream_id: UUID, after: int = 0) -> list[Recorded]:
+        """The stream's events with a version above `after`, in order."""
+        async with pooled(self._engine) as connection:
+            rows = await connection.fetch(
+                f"SELECT {COLUMNS} FROM log.events WHERE stream_id = $1 AND version > $2 ORDER BY version",  # noqa: S608 - a constant
+                stream_id,
+                after,
+            )
+        return [recorded(self.service, row) for row in rows]
+
+    async def read(
+        self, after: int, limit: int = 1000, *, types: Sequence[str] = (), stream_id: UUID | None = None
+    ) -> list[Recorded]:
+        """Up to `limit` events with a position above `after`, in order; by type and stream where asked."""
+        conditions = ["position > $1"]
+        arguments: list[Any] = [after, limit]
+        if types:
+            arguments.append(list(types))
+            conditions.append(f"type = ANY(${len(arguments)}::text[])")
+        if stream_id is not None:
+            arguments.append(stream_id)
+            conditions.append(f"stream_id = ${len(arguments)}")
+        query = (
+            f"SELECT {COLUMNS} FROM log.events WHERE {' AND '.join(conditions)} ORDER BY position LIMIT $2"  # noqa: S608 - constants, the values are bound
+        )
+        async with pooled(self._engine) as connection:
+            rows = await connection.fetch(query, *arguments)
+        return [recorded(self.service, row) for row in rows]
+
+    async def head(self) -> int:
+        """Position of the last event; 0 where there is none."""
+        async with pooled(self._engine) as connection:
+            position: int = await connection.fetchval("SELECT position FROM log.log_head")
+        return position
+
+    def _enqueue(self, prepared: Prepared) -> _Waiting:
+        if self._stopping or self._writer is None or self._writer.done():
+            raise LogUnavailable("the log is stopped")
+        waiting = _Waiting(prepared)
+        self._queue.append(waiting)
+        self._queued.set()
+        return waiting
+
+    async def _write_batches(self) -> None:
+        while self._queue or not self._stopping:
+            await self._queued.wait()
+            self._queued.clear()
+            while batch := self._next_batch():
+                await self._write_batch(batch)
+
+    def _next_batch(self) -> list[_Waiting]:
+        batch: list[_Waiting] = []
+        events = 0
+        while self._queue and len(batch) < BATCH_COMMANDS:
+            size = self._queue[0].prepared.size
+            if batch and events + size > BATCH_EVENTS:
+                break
+            waiting = self._queue.popleft()
+            if not waiting.answer.done():
+                batch.append(waiting)
+                events += size
+        return batch
+
+    async def _write_batch(self, batch: list[_Waiting]) -> None:
+        try:
+            if self._connection is None or self._connection.driver.is_closed():
+                self._connection = await OwnConnection.open(self._engine)
+            async with asyncio.timeout(BATCH_SECONDS):
+                written = await write(
+                    self._connection.driver, [waiting.prepared for waiting in batch], self._clock.now()
+                )
+        except asyncio.CancelledError:
+            _give_up(batch, "the log is stopped")
+            raise
+        except (LogUnavailable, *UNREACHABLE) as error:
+            _logger.warning("log unavailable", service=self.service, error=str(error), commands=len(batch))
+            _give_up(batch, f"{type(error).__name__}: {error}")
+            await self._disconnect()
+        except Exception as error:  # noqa: BLE001 - whatever one command's values cause, the others go on
+            await self._write_singly(batch, error)
+        else:
+            for waiting, outcome in zip(batch, written.outcomes, strict=True):
+                waiting.resolve(outcome)
+            if written.events:
+                self._batches += 1
+                self._events += written.events
+                for callback in self._callbacks:
+                    asyncio.get_running_loop().call_soon(callback, written.head)
+
+    async def _write_singly(self, batch: list[_Waiting], error: Exception) -> None:
+        """PostgreSQL refused a value in the batch: find whose it was."""
+        if len(batch) == 1:
+            batch[0].resolve(error)
+            return
+        for waiting in batch:
+            await self._write_batch([waiting])
+
+    async def _disconnect(self) -> None:
+        if self._connection is not None:
+            await self._connection.close()
+            self._connection = None
+
+
+def _give_up(batch: Sequence[_Waiting], reason: str) -> None:
+    for waiting in batch:
+        waiting.resolve(LogUnavailable(reason))
+
+
+def _chunks(prepared: Sequence[Prepared]) -> list[list[Prepared]]:
+    chunks: list[list[Prepared]] = []
+    events = BATCH_EVENTS
+    for one in prepared:
+        if events + one.size > BATCH_EVENTS or len(chunks[-1]) >= BATCH_COMMANDS:
+            chunks.append([])
+            events = 0
+        chunks[-1].append(one)
+        events += one.size
+    return chunks

@@ -1,0 +1,140 @@
+"""Events as rows: how they are written to `log.events` and read back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from uuid_utils.compat import uuid7
+
+from shared.eventlog.records import Append, EventTooLarge
+from shared.messages import Metadata, Recorded
+
+COLUMNS = (
+    "position, event_id, stream_type, stream_id, version, type, schema_version,"
+    " data::text AS data, metadata::text AS metadata, occurred_at, recorded_at"
+)
+"""What `recorded` needs of a row."""
+
+LARGEST_EVENT = 512 * 1024
+"""Bytes of JSON; the bus carries at most 1 MiB with the envelope."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event encoded for the log, before it has a position."""
+
+    event_id: UUID
+    type: str
+    schema_version: int
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A command's outcome, encoded before it waits for its batch: a bad value hurts only its own command."""
+
+    append: Append
+    events: tuple[tuple[NewEvent, ...], ...]
+    """One tuple for each of `append.writes`."""
+    metadata: str
+    result: str
+    size: int
+    """Number of events."""
+
+
+def prepare(append: Append) -> Prepared:
+    """Encode an append. Raises `EventTooLarge`, and pydantic's error for what JSON cannot hold."""
+    events = tuple(
+        tuple(
+            NewEvent(uuid7(), event.type, event.schema_version, event.model_dump_json())
+            for event in write.events
+        )
+        for write in append.writes
+    )
+    for new in (new for of_stream in events for new in of_stream):
+        if len(new.data) > LARGEST_EVENT or len(new.data.encode()) > LARGEST_EVENT:
+            raise EventTooLarge(f"{new.type}: {len(new.data.encode())} bytes")
+    return Prepared(
+        append=append,
+        events=events,
+        metadata=append.metadata.model_dump_json(),
+        result=orjson.dumps(dict(append.result)).decode(),
+        size=sum(map(len, events)),
+    )
+
+
+@dataclass(slots=True)
+class EventRows:
+    """The new rows of one batch, column by column, as `unnest` takes them."""
+
+    positions: list[int]
+    event_ids: list[UUID]
+    stream_types: list[str]
+    stream_ids: list[UUID]
+    versions: list[int]
+    types: list[str]
+    schema_versions: list[int]
+    data: list[str]
+    metadata: list[str]
+    occurred_at: list[datetime]
+
+    @classmethod
+    def empty(cls) -> EventRows:
+        """No rows yet."""
+        return cls([], [], [], [], [], [], [], [], [], [])
+
+    def add(self, prepared: Prepared, position: int, now: datetime) -> int:
+        """Add a command's events after `position`; returns the position of the last one."""
+        occurred_at = prepared.append.occurred_at or now
+        for write, events in zip(prepared.append.writes, prepared.events, strict=True):
+            for version, new in enumerate(events, write.expected_version + 1):
+                position += 1
+                self.positions.append(position)
+                self.event_ids.append(new.event_id)
+                self.stream_types.append(write.stream_type)
+                self.stream_ids.append(write.stream_id)
+                self.versions.append(version)
+                self.types.append(new.type)
+                self.schema_versions.append(new.schema_version)
+                self.data.append(new.data)
+                self.metadata.append(prepared.metadata)
+                self.occurred_at.append(occurred_at)
+        return position
+
+    def columns(self) -> Sequence[Sequence[Any]]:
+        """The columns in the order of the insert."""
+        return (
+            self.positions,
+            self.event_ids,
+            self.stream_types,
+            self.stream_ids,
+            self.versions,
+            self.types,
+            self.schema_versions,
+            self.data,
+            self.metadata,
+            self.occurred_at,
+        )
+
+
+def recorded(service: str, row: Any) -> Recorded:
+    """One row of `COLUMNS` as the envelope."""
+    return Recorded(
+        service=service,
+        position=row["position"],
+        event_id=row["event_id"],
+        stream_type=row["stream_type"],
+        stream_id=row["stream_id"],
+        version=row["version"],
+        type=row["type"],
+        schema_version=row["schema_version"],
+        data=orjson.loads(row["data"]),
+        metadata=Metadata.model_validate_json(row["metadata"]),
+        occurred_at=row["occurred_at"],
+        recorded_at=row["recorded_at"],
+    )

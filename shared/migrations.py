@@ -1,0 +1,60 @@
+"""Brings a service's database to the present schema: alembic, one history per service."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from pathlib import Path
+
+from alembic import command, context
+from alembic.config import Config
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+SERVICES = Path(__file__).resolve().parent.parent / "services"
+
+_ONE_AT_A_TIME = threading.Lock()
+"""Alembic's `context` and `op` are module-wide."""
+_ADVISORY_LOCK = 0x6D696772
+"""Any number of our own: two migrations of one database wait for each other."""
+
+
+def migrate(service: str, owner_url: str, app_role: str) -> None:
+    """Run the service's migrations as the owner of its database; `app_role` gets the service's rights.
+
+    All or nothing, in one transaction; safe to repeat. Starts an event loop of its own: from a coroutine,
+    call it in a thread. `owner_url` is SQLAlchemy's (`postgresql+asyncpg://…`).
+    """
+    with _ONE_AT_A_TIME:
+        asyncio.run(_migrate(service, owner_url, app_role))
+
+
+async def _migrate(service: str, owner_url: str, app_role: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(SERVICES / service / "migrations").replace("%", "%%"))
+    config.attributes["app_role"] = app_role
+    engine = create_async_engine(owner_url)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(_upgrade, config)
+    finally:
+        await engine.dispose()
+
+
+def _upgrade(connection: Connection, config: Config) -> None:
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def run_environment() -> None:
+    """What each service's `migrations/env.py` does: run on the connection that `migrate` opened."""
+    context.configure(connection=context.config.attributes["connection"])
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def app_role() -> str:
+    """The application role that the running migration grants rights to."""
+    role: str = context.config.attributes["app_role"]
+    return role
