@@ -60,6 +60,7 @@ class EmbeddedPostgres:
         """Make the data directory if there is none, start, and wait until connections are taken."""
         if self.running:
             return
+        self.stop()  # one on the same data with another port
         account = _Account.owning(self.data)
         if not (self.data / "PG_VERSION").exists():
             self._initialise(account)
@@ -187,6 +188,7 @@ class EmbeddedNats:
         """Write the configuration, start, and wait until connections are taken."""
         if self.running:
             return
+        self.stop()  # one on the same data with another configuration
         self.data.mkdir(parents=True, exist_ok=True)
         config = self.data / "nats.conf"
         config.touch(mode=0o600)
@@ -223,8 +225,8 @@ class EmbeddedNats:
 
     @property
     def running(self) -> bool:
-        """Whether a server runs on this directory."""
-        return self.pid is not None
+        """Whether a server runs on this directory, configured like this one."""
+        return self.pid is not None and (self.data / "nats.conf").read_text() == self._config()
 
     @property
     def log(self) -> Path:

@@ -1,0 +1,1 @@
+"""The subcommands of `guanai`, one file per group."""

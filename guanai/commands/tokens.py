@@ -1,0 +1,81 @@
+"""token: who may come in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID, uuid4
+
+import typer
+
+from guanai.commands.common import HOME, UNHEALTHY, HomeOption, err, operator, out, run
+from guanai.home import Home
+from services.language import PartyKind
+from shared.access import OFFICER, OPERATOR, READER, Caller, Scope
+from shared.tokens import TokenInvalid, load_keys, verify
+
+app = typer.Typer(help="访问令牌 / Access tokens", no_args_is_help=True)
+
+Kind = StrEnum("Kind", {kind.value: kind.value for kind in PartyKind} | {OPERATOR: OPERATOR})  # type: ignore[misc]
+Role = StrEnum("Role", {OFFICER: OFFICER, READER: READER})  # type: ignore[misc]
+
+
+@app.command()
+def issue(
+    kind: Annotated[Kind, typer.Argument(help="哪一方 / Party kind")],
+    *,
+    subject: Annotated[str, typer.Option(help="何人：登录名 / Who: a login name")] = "clerk",
+    name: Annotated[str, typer.Option(help="姓名 / Name to show")] = "",
+    role: Annotated[Role, typer.Option(help="officer 可写 writes, reader 只读 reads")] = Role(OFFICER),
+    division: Annotated[str | None, typer.Option(help="区划代码 / Division code: 6, 9 or 12 digits")] = None,
+    organisation: Annotated[UUID | None, typer.Option(help="单位编号 / Id of the school, village, …")] = None,
+    person: Annotated[UUID | None, typer.Option(help="结对人编号 / Id of the mentor")] = None,
+    days: Annotated[int, typer.Option(min=1, max=400, help="有效天数 / Days that it is valid")] = 90,
+    home: HomeOption = HOME,
+) -> None:
+    """签发令牌，打印在标准输出。 / Issue a token, printed on standard output.
+
+    例 / Examples:
+
+      guanai token issue township --division 331082105 --subject wang
+
+      guanai token issue school --division 331082105 --organisation 0199… --days 180
+
+      guanai token issue mentor --person 0199…
+    """
+    if kind.value == PartyKind.MENTOR and person is None:
+        err.print("[red]结对人需要 --person / A mentor needs --person")
+        raise typer.Exit(UNHEALTHY)
+    if kind.value not in {PartyKind.MENTOR, OPERATOR} and division is None:
+        err.print("[red]需要 --division / The party needs --division")
+        raise typer.Exit(UNHEALTHY)
+    scope = Scope(division, organisation, person)
+    caller = Caller(subject, kind.value, role.value, scope, name, token_id=uuid4())
+    typer.echo(Home.at(home).secrets().issue(caller, timedelta(days=days)))
+
+
+@app.command()
+def revoke(
+    token: Annotated[str, typer.Argument(help="令牌 / The token")],
+    reason: Annotated[str, typer.Option(help="原因 / Why")] = "",
+    home: HomeOption = HOME,
+) -> None:
+    """立即停用一个令牌，各服务都不再接受。 / No service honours the token any longer."""
+    place = Home.at(home)
+    place.secrets()
+    try:
+        caller = verify(load_keys(place.keys), token)
+    except TokenInvalid as invalid:
+        err.print(f"[red]不是有效的令牌 / Not a valid token: {invalid}")
+        raise typer.Exit(UNHEALTHY) from invalid
+    assert caller.token_id
+    assert caller.expires_at
+    token_id, expires_at = caller.token_id, caller.expires_at
+
+    async def work() -> None:
+        async with operator(place, "registry") as client:
+            await client.revoke_token(token_id, expires_at, reason)
+
+    run(work())
+    out.print("[green]已停用 / Revoked")

@@ -1,0 +1,58 @@
+"""Secrets and env files for a deployment with docker-compose.yml."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from guanai.secrets import Secrets, write_private
+from guanai.stack import SERVICES, Endpoints, environment
+
+KEYS_IN_CONTAINER = Path("/run/guanai/tokens.jwks")
+INSIDE = Endpoints(
+    postgres="postgres:5432",
+    nats="nats://nats:4222",
+    services={name: f"http://{name}:{port}" for name, port in SERVICES.items()},
+)
+"""Where the parts listen inside the deployment's network."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """The folder of a deployment's secrets."""
+
+    folder: Path
+
+    def write(self, *, rotate: bool = False) -> list[Path]:
+        """Make what is missing; with `rotate` new passwords and service tokens. The files written."""
+        store = self.folder / "secrets.json"
+        if rotate and store.exists():
+            former = Secrets.model_validate_json(store.read_bytes())
+            fresh = Secrets.make().model_copy(
+                update={"signing_key": former.signing_key, "postgres": former.postgres}
+            )
+            write_private(store, fresh.model_dump_json(indent=2))
+        secrets = Secrets.kept_in(store)
+        files = {
+            "tokens.jwks": secrets.public_keys(),
+            "postgres.env": f"POSTGRES_PASSWORD={secrets.postgres}\n",
+            "nats.env": _env(
+                {f"NATS_{user.upper()}_PASSWORD": password for user, password in secrets.bus.items()}
+            ),
+            **{f"{service}.env": self._service_env(service, secrets) for service in SERVICES},
+        }
+        written = []
+        for name, text in files.items():
+            if rotate or not (self.folder / name).exists():
+                write_private(self.folder / name, text)
+                written.append(self.folder / name)
+        # Services run as another user than the owner of these files, and public keys are no secret.
+        (self.folder / "tokens.jwks").chmod(0o644)
+        return written
+
+    def _service_env(self, service: str, secrets: Secrets) -> str:
+        return _env({**environment(service, INSIDE, secrets, KEYS_IN_CONTAINER), "GUANAI_HOST": "0.0.0.0"})
+
+
+def _env(variables: dict[str, str]) -> str:
+    return "".join(f"{name}={value}\n" for name, value in variables.items())

@@ -1,0 +1,53 @@
+"""A client of the routes that every service has for those who run it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from shared.client import ServiceClient
+from shared.messages import Message
+
+
+class RevokeToken(Message):
+    """What the registry takes at `/tokens/revocations`."""
+
+    token_id: UUID
+    expires_at: datetime
+    reason: str = ""
+
+
+class OpsClient(ServiceClient):
+    """Logs, projections, parked events and documents of one service."""
+
+    async def events(self, after: int, limit: int = 1000) -> list[dict[str, Any]]:
+        """Envelopes of the service's log by position."""
+        return await self._query("/events", {"after": after, "limit": limit}, answer=list[dict[str, Any]])
+
+    async def status(self) -> dict[str, Any]:
+        """Relay, projections, parked events."""
+        return await self._query("/ops/status", answer=dict[str, Any])
+
+    async def rebuild(self, projection: str) -> dict[str, Any]:
+        """Build a projection anew from its sources' logs, beside the one that goes on answering."""
+        return await self._command("POST", f"/ops/projections/{projection}/rebuild", answer=dict[str, Any])
+
+    async def parked(self) -> list[dict[str, Any]]:
+        """Events that a projection could not take, with the error."""
+        return await self._query("/ops/parked", answer=list[dict[str, Any]])
+
+    async def replay_parked(self, projection: str) -> dict[str, Any]:
+        """Hand a projection its parked events again, in order."""
+        return await self._command(
+            "POST", f"/ops/projections/{projection}/replay-parked", answer=dict[str, Any]
+        )
+
+    async def document(self, name: str) -> dict[str, Any]:
+        """`openapi` or `asyncapi`."""
+        return await self._query(f"/{name}.json", answer=dict[str, Any])
+
+    async def revoke_token(self, token_id: UUID, expires_at: datetime, reason: str) -> None:
+        """Let no service honour a token any longer (the registry publishes it)."""
+        body = RevokeToken(token_id=token_id, expires_at=expires_at, reason=reason)
+        await self._command("POST", "/tokens/revocations", body)

@@ -1,0 +1,91 @@
+"""What must not be known to others: made once, kept in one file that only its owner reads."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+from pydantic import Field
+
+from guanai.stack import SERVICES
+from shared.access import OFFICER, OPERATOR, SERVICE, Caller, Scope
+from shared.messages import Message
+from shared.tokens import issue, new_key, private_key, public_keys
+
+SERVICE_TOKEN_TTL = timedelta(days=400)
+"""Made anew at each start of the embedded stack; a deployment renews its secrets once a year."""
+OPERATOR_TOKEN_TTL = timedelta(minutes=30)
+
+
+class Secrets(Message):
+    """Passwords of database roles and bus users, and the key that signs tokens."""
+
+    postgres: str = Field(repr=False)
+    """The database superuser's."""
+    owners: dict[str, str] = Field(repr=False)
+    """Per service: the role that migrates its database."""
+    apps: dict[str, str] = Field(repr=False)
+    """Per service: the role that the service itself uses."""
+    bus: dict[str, str] = Field(repr=False)
+    """Per bus user: each service, and `deploy`."""
+    signing_key: str = Field(repr=False)
+    """Private Ed25519 key, as JWK."""
+
+    @classmethod
+    def make(cls) -> Secrets:
+        """New ones, from the system's randomness."""
+        return cls(
+            postgres=_password(),
+            owners={service: _password() for service in SERVICES},
+            apps={service: _password() for service in SERVICES},
+            bus={user: _password() for user in (*SERVICES, "deploy")},
+            signing_key=json.dumps(new_key().as_dict(private=True)),
+        )
+
+    @classmethod
+    def kept_in(cls, path: Path) -> Secrets:
+        """Those in the file; made and written where there is none."""
+        if path.exists():
+            return cls.model_validate_json(path.read_bytes())
+        made = cls.make()
+        write_private(path, made.model_dump_json(indent=2))
+        return made
+
+    def issue(self, caller: Caller, ttl: timedelta) -> str:
+        """A signed token for `caller`."""
+        return issue(private_key(self.signing_key), caller, ttl)
+
+    def service_token(self, service: str) -> str:
+        """What a service shows to its peers."""
+        caller = Caller(f"service:{service}", SERVICE, OFFICER, Scope(), service, token_id=uuid4())
+        return self.issue(caller, SERVICE_TOKEN_TTL)
+
+    def operator_token(self, ttl: timedelta = OPERATOR_TOKEN_TTL) -> str:
+        """For whoever runs the system: may look into logs and projections, reads no personal file."""
+        return self.issue(Caller("operator", OPERATOR, OFFICER, Scope(), "operator", token_id=uuid4()), ttl)
+
+    def public_keys(self) -> str:
+        """The JWKS text that services verify tokens with."""
+        return public_keys([private_key(self.signing_key)])
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that nobody but its owner can read, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.next")
+    beside.unlink(missing_ok=True)
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def _password() -> str:
+    # URL-safe, so that it may stand in a database URL and in a shell's env file as it is.
+    return secrets.token_urlsafe(24)

@@ -1,0 +1,96 @@
+"""What the system consists of and where it listens."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shared.embedded import LOOPBACK, BusUser
+
+if TYPE_CHECKING:
+    from guanai.secrets import Secrets
+
+SERVICES = {"registry": 8101, "pairing": 8102, "notify": 8103, "reporting": 8104}
+"""Each service and its port."""
+POSTGRES_PORT = 15432
+NATS_PORT = 14222
+
+_ASK = (
+    "$JS.API.INFO",
+    "$JS.API.STREAM.INFO.*",
+    "$JS.API.STREAM.NAMES",
+    "$JS.API.STREAM.LIST",
+    "$JS.API.STREAM.MSG.GET.*",
+    "$JS.API.DIRECT.GET.>",
+    "$JS.API.CONSUMER.>",
+    "$JS.ACK.>",
+    "$JS.FC.>",
+)
+
+
+def bus_users(passwords: dict[str, str]) -> list[BusUser]:
+    """Who may do what on the bus: a service publishes its own events and makes its own stream, no other's.
+
+    Everybody may read all streams: every service may follow every other. `deploy` makes streams.
+    """
+    users = [
+        BusUser(
+            service,
+            passwords[service],
+            publish=(
+                f"care.{service}.>",
+                f"care.poke.{service}",
+                f"$JS.API.STREAM.CREATE.CARE_{service.upper()}",
+                *_ASK,
+                "_INBOX.>",
+            ),
+            subscribe=("care.>", "_INBOX.>"),
+        )
+        for service in SERVICES
+    ]
+    return [*users, BusUser("deploy", passwords["deploy"], publish=(">",), subscribe=(">",))]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """Where the parts of one running system listen."""
+
+    postgres: str
+    """`host:port`."""
+    nats: str
+    services: dict[str, str]
+    """Base URL of each service."""
+
+    @classmethod
+    def embedded(cls, offset: int = 0) -> Endpoints:
+        """On this machine's loopback; `offset` moves all ports, for a second system on one machine."""
+        return cls(
+            postgres=f"{LOOPBACK}:{POSTGRES_PORT + offset}",
+            nats=f"nats://{LOOPBACK}:{NATS_PORT + offset}",
+            services={name: f"http://{LOOPBACK}:{port + offset}" for name, port in SERVICES.items()},
+        )
+
+    def database(self, service: str, role: str, password: str) -> str:
+        """SQLAlchemy URL of a service's database for one of its roles (`owner`, `app`)."""
+        return f"postgresql+asyncpg://{service}_{role}:{password}@{self.postgres}/{service}"
+
+    def admin(self, password: str) -> str:
+        """SQLAlchemy URL of the superuser."""
+        return f"postgresql+asyncpg://postgres:{password}@{self.postgres}/postgres"
+
+
+def environment(service: str, endpoints: Endpoints, secrets: Secrets, keys: Path) -> dict[str, str]:
+    """The settings of one service as environment variables (see `shared.settings`)."""
+    peers = {name: url for name, url in endpoints.services.items() if name != service}
+    return {
+        "GUANAI_DATABASE_URL": endpoints.database(service, "app", secrets.apps[service]),
+        "GUANAI_NATS_URL": endpoints.nats,
+        "GUANAI_NATS_USER": service,
+        "GUANAI_NATS_PASSWORD": secrets.bus[service],
+        "GUANAI_PORT": endpoints.services[service].rsplit(":", 1)[1],
+        "GUANAI_TOKEN_KEYS": str(keys),
+        "GUANAI_SERVICE_TOKEN": secrets.service_token(service),
+        "GUANAI_PEERS": json.dumps(peers),
+    }
