@@ -1,0 +1,103 @@
+"""How a party is reached outside its inbox, and who stands in for it."""
+
+from __future__ import annotations
+
+from datetime import date
+from urllib.parse import urlsplit
+from uuid import UUID, uuid5
+
+from services.notify.events import AddressSet
+from shared.decider import Decider
+from shared.messages import Command
+from shared.refusals import Invalid
+
+_ADDRESSES = UUID("b1a6c4de-2f3b-5d1e-9d43-5f9f0f7c8a21")
+
+
+class WebhookNotHttp(Invalid):
+    """A webhook is an http or https address with a host, without user, password or fragment."""
+
+    field = "webhook_url"
+    way_out = "请填写 https://… 形式的地址 / Give an address like https://…"
+
+
+class WebhookUnsigned(Invalid):
+    """A webhook's messages are signed: name the secret."""
+
+    field = "webhook_secret"
+    way_out = "请填写签名密钥的名称 / Give the name of the signing secret"
+
+
+class EmailMalformed(Invalid):
+    """A mail address has one @ with something before and a domain after it, and no blank."""
+
+    field = "email"
+
+
+class StandInIncomplete(Invalid):
+    """A stand-in is named together with the last day of the absence, which is not past."""
+
+    field = "stand_in_until"
+    way_out = "请填写代理人与截止日期 / Name the stand-in and the last day"
+
+
+class StandsInForItself(Invalid):
+    """Nobody stands in for themselves."""
+
+    field = "stand_in"
+
+
+class SetAddress(Command):
+    """Say how to reach a party, and who stands in; replaces what was said before."""
+
+    address: AddressSet
+    today: date
+
+
+def address_id(party: str) -> UUID:
+    """The stream of a party's address."""
+    return uuid5(_ADDRESSES, party)
+
+
+def decide(command: SetAddress, state: AddressSet | None) -> list[AddressSet]:
+    """Check what was said; the same again is nothing new."""
+    address = command.address
+    _check_webhook(address)
+    if address.email is not None and not _looks_like_mail(address.email):
+        raise EmailMalformed
+    if (address.stand_in is None) != (address.stand_in_until is None):
+        raise StandInIncomplete
+    if address.stand_in_until is not None and address.stand_in_until < command.today:
+        raise StandInIncomplete
+    if address.stand_in == address.party:
+        raise StandsInForItself
+    return [] if address == state else [address]
+
+
+def _check_webhook(address: AddressSet) -> None:
+    if address.webhook_url is None:
+        return
+    try:
+        parts = urlsplit(address.webhook_url)
+        port = parts.port
+    except ValueError as error:
+        raise WebhookNotHttp from error
+    plain = parts.username is None and parts.password is None and not parts.fragment and port != 0
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not plain or " " in address.webhook_url:
+        raise WebhookNotHttp
+    if address.webhook_secret is None:
+        raise WebhookUnsigned
+
+
+def _looks_like_mail(email: str) -> bool:
+    user, at, domain = email.rpartition("@")
+    proper = bool(user and at and domain) and "@" not in user and "." in domain.strip(".")
+    return proper and email.isprintable() and not any(mark in email for mark in ' ,;<>"')
+
+
+def evolve(_: AddressSet | None, event: AddressSet) -> AddressSet:
+    """Apply one fact: the last word holds, whole."""
+    return event
+
+
+address: Decider[SetAddress, AddressSet | None, AddressSet] = Decider("address", None, decide, evolve)

@@ -1,0 +1,364 @@
+"""One alert: raised once per cause, taken up, put off, passed on, and closed by what settles it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TypeAlias, assert_never
+from uuid import UUID, uuid5
+
+from services.language import Division, OrganisationId, Severity, Text, Title
+from services.notify.events import (
+    AlertAcknowledged,
+    AlertEscalated,
+    AlertRaised,
+    AlertResurfaced,
+    AlertSettled,
+    AlertSnoozed,
+    Cause,
+    PlannedEscalation,
+    Recipient,
+    RuleName,
+    Subject,
+    Until,
+)
+from shared.decider import Decider
+from shared.messages import Command
+from shared.refusals import Conflict, Invalid, Unknown
+
+_ALERTS = UUID("0b1f9a39-58a5-5e0f-8a8f-0f4f2d9f7a11")
+LONGEST_SNOOZE = timedelta(days=30)
+
+
+def alert_id(cause: str) -> UUID:
+    """One cause, one alert: its id follows from the cause."""
+    return uuid5(_ALERTS, cause)
+
+
+class NobodyToTell(Invalid):
+    """An alert has at least one recipient."""
+
+    field = "recipients"
+
+
+class AlertUnknown(Unknown):
+    """There is no such alert, or it was not sent to you."""
+
+
+class SettledAlready(Conflict):
+    """What the alert was about is done; there is nothing left to put off."""
+
+
+class UrgentNotSnoozed(Conflict):
+    """An urgent alert cannot be put off, only taken up."""
+
+    way_out = "请受理并处置 / Acknowledge it and act"
+
+
+class SnoozedTooLong(Invalid):
+    """An alert is put off until a moment in the next 30 days."""
+
+    field = "until"
+    way_out = "请选择 30 天以内的时间 / Choose a moment within 30 days"
+
+
+class NoSuchStep(Invalid):
+    """The escalation chain has no such step."""
+
+    field = "level"
+
+
+class NotYetEscalated(Conflict):
+    """The chain's next step is not reached yet."""
+
+
+class RaiseAlert(Command):
+    """Tell these recipients about this cause."""
+
+    alert_id: UUID
+    cause: Cause
+    rule: RuleName
+    severity: Severity
+    subject: Subject
+    division: Division
+    village: Division | None = None
+    school_id: OrganisationId | None = None
+    title: Title
+    summary: Text = ""
+    since: datetime
+    due_at: datetime
+    recipients: tuple[Recipient, ...]
+    escalation: tuple[PlannedEscalation, ...] = ()
+    deliver_after: datetime
+    raised_at: datetime
+
+
+class AcknowledgeAlert(Command):
+    """A recipient takes the alert up."""
+
+    alert_id: UUID
+    by_party: str
+    now: datetime
+
+
+class NoteTakenUp(Command):
+    """What the alert is about was taken up at its source, e.g. the danger report itself."""
+
+    alert_id: UUID
+    by_party: str
+    now: datetime
+
+
+class SnoozeAlert(Command):
+    """A recipient puts the alert off."""
+
+    alert_id: UUID
+    by_party: str
+    until: datetime
+    reason: Title
+    now: datetime
+
+
+class ResurfaceAlert(Command):
+    """The time it was put off for is over."""
+
+    alert_id: UUID
+    now: datetime
+
+
+class EscalateAlert(Command):
+    """Pass the alert on to the next in the chain."""
+
+    alert_id: UUID
+    level: int
+    recipients: tuple[Recipient, ...]
+    deliver_after: datetime
+    now: datetime
+
+
+class SettleAlert(Command):
+    """What the alert was about is done."""
+
+    alert_id: UUID
+    by_type: str
+    by_event: UUID | None = None
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Unraised:
+    """Nothing was told yet."""
+
+
+@dataclass(frozen=True)
+class Open:
+    """Told, and nobody has taken it up."""
+
+    severity: Severity
+    parties: frozenset[str]
+    plan: tuple[PlannedEscalation, ...]
+    level: int = 0
+
+
+@dataclass(frozen=True)
+class Acknowledged:
+    """Somebody has taken it up."""
+
+    told: Open
+
+
+@dataclass(frozen=True)
+class Snoozed:
+    """Put off until a moment."""
+
+    told: Open
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Done and closed."""
+
+
+Alert: TypeAlias = Unraised | Open | Acknowledged | Snoozed | Settled
+AlertCommand: TypeAlias = (
+    RaiseAlert | AcknowledgeAlert | NoteTakenUp | SnoozeAlert | ResurfaceAlert | EscalateAlert | SettleAlert
+)
+AlertEvent: TypeAlias = (
+    AlertRaised | AlertAcknowledged | AlertSnoozed | AlertResurfaced | AlertEscalated | AlertSettled
+)
+
+
+def decide(command: AlertCommand, state: Alert) -> list[AlertEvent]:
+    """Match the command and hand it on."""
+    match command:
+        case RaiseAlert():
+            return raise_alert(command, state)
+        case AcknowledgeAlert() | NoteTakenUp():
+            return acknowledge(command, state)
+        case SnoozeAlert():
+            return snooze(command, state)
+        case ResurfaceAlert():
+            return resurface(command, state)
+        case EscalateAlert():
+            return escalate(command, state)
+        case SettleAlert():
+            return settle(command, state)
+        case _:
+            assert_never(command)
+
+
+def raise_alert(command: RaiseAlert, state: Alert) -> list[AlertEvent]:
+    """Once per cause: raised again is raised."""
+    if not command.recipients:
+        raise NobodyToTell
+    return [AlertRaised(**dict(command))] if isinstance(state, Unraised) else []
+
+
+def acknowledge(command: AcknowledgeAlert | NoteTakenUp, state: Alert) -> list[AlertEvent]:
+    """By a recipient, or at the source; acknowledged twice, or after it was settled, is acknowledged."""
+    match state:
+        case Unraised():
+            raise AlertUnknown
+        case Acknowledged() | Settled():
+            return []
+        case (Open() as told) | Snoozed(told=told):
+            if isinstance(command, AcknowledgeAlert):
+                _check_recipient(command.by_party, told)
+            return [AlertAcknowledged(alert_id=command.alert_id, by_party=command.by_party, at=command.now)]
+        case _:
+            assert_never(state)
+
+
+def snooze(command: SnoozeAlert, state: Alert) -> list[AlertEvent]:
+    """By a recipient, for at most 30 days, with a reason; never what is urgent."""
+    match state:
+        case Unraised():
+            raise AlertUnknown
+        case Settled():
+            raise SettledAlready
+        case (Open() as told) | Acknowledged(told=told) | Snoozed(told=told):
+            _check_recipient(command.by_party, told)
+            if told.severity is Severity.URGENT:
+                raise UrgentNotSnoozed
+            if not command.now < command.until <= command.now + LONGEST_SNOOZE:
+                raise SnoozedTooLong
+            return [
+                AlertSnoozed(
+                    alert_id=command.alert_id,
+                    by_party=command.by_party,
+                    until=command.until,
+                    reason=command.reason,
+                    at=command.now,
+                )
+            ]
+        case _:
+            assert_never(state)
+
+
+def _check_recipient(party: str, told: Open) -> None:
+    if party not in told.parties:
+        raise AlertUnknown
+
+
+def resurface(command: ResurfaceAlert, state: Alert) -> list[AlertEvent]:
+    """Only what is put off, and only when its time is over."""
+    match state:
+        case Snoozed(until=until) if until <= command.now:
+            return [AlertResurfaced(alert_id=command.alert_id, at=command.now)]
+        case _:
+            return []
+
+
+def escalate(command: EscalateAlert, state: Alert) -> list[AlertEvent]:
+    """To a step whose time has come, unless it was reached before or stopped."""
+    match state:
+        case Unraised():
+            raise AlertUnknown
+        case Settled():
+            return []
+        case (Open() as told) | Acknowledged(told=told) | Snoozed(told=told):
+            if command.level <= told.level:
+                return []
+            if command.level > len(told.plan):
+                raise NoSuchStep
+            step = told.plan[command.level - 1]
+            if command.now < step.at:
+                raise NotYetEscalated
+            if step.until is Until.ACKNOWLEDGED and not isinstance(state, Open):
+                return []
+            return [
+                AlertEscalated(
+                    alert_id=command.alert_id,
+                    level=command.level,
+                    recipients=command.recipients,
+                    deliver_after=command.deliver_after,
+                    at=command.now,
+                )
+            ]
+        case _:
+            assert_never(state)
+
+
+def settle(command: SettleAlert, state: Alert) -> list[AlertEvent]:
+    """Settled twice, or before it was raised, is settled."""
+    match state:
+        case Unraised() | Settled():
+            return []
+        case Open() | Acknowledged() | Snoozed():
+            return [
+                AlertSettled(
+                    alert_id=command.alert_id,
+                    by_type=command.by_type,
+                    by_event=command.by_event,
+                    at=command.now,
+                )
+            ]
+        case _:
+            assert_never(state)
+
+
+def evolve(state: Alert, event: AlertEvent) -> Alert:
+    """Apply one fact."""
+    match event:
+        case AlertRaised():
+            return Open(event.severity, _parties(event.recipients), event.escalation)
+        case AlertAcknowledged():
+            return Acknowledged(_told(state))
+        case AlertSnoozed():
+            return Snoozed(_told(state), event.until)
+        case AlertResurfaced():
+            return _told(state)
+        case AlertEscalated():
+            return _escalated(state, event)
+        case AlertSettled():
+            return Settled()
+        case _:
+            assert_never(event)
+
+
+def _escalated(state: Alert, event: AlertEscalated) -> Alert:
+    told = _told(state)
+    told = replace(told, parties=told.parties | _parties(event.recipients), level=event.level)
+    match state:
+        case Acknowledged() | Snoozed():
+            return replace(state, told=told)
+        case _:
+            return told
+
+
+def _told(state: Alert) -> Open:
+    match state:
+        case Open():
+            return state
+        case Acknowledged() | Snoozed():
+            return state.told
+        case _:
+            raise AssertionError(f"history says that it was told, the state is {state}")
+
+
+def _parties(recipients: tuple[Recipient, ...]) -> frozenset[str]:
+    return frozenset(recipient.party for recipient in recipients)
+
+
+alert: Decider[AlertCommand, Alert, AlertEvent] = Decider("alert", Unraised(), decide, evolve)
