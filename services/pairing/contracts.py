@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
@@ -44,8 +44,6 @@ Children: TypeAlias = Annotated[tuple[ChildId, ...], Field(max_length=2000)]
 
 MAX_CONTACTS = 500
 """Contacts that `log_contacts` takes at once."""
-
-# -- mentors -----------------------------------------------------------------------------------------
 
 
 class EnrolMentor(Message):
@@ -94,9 +92,6 @@ class MentorView(Message):
     languages: tuple[Title, ...]
     record_checked_on: date | None = None
     left: bool = False
-
-
-# -- pairings ----------------------------------------------------------------------------------------
 
 
 class PairingStatus(StrEnum):
@@ -157,9 +152,6 @@ class PairingView(Message):
     since: date | None = None
     until: date | None = None
     end_reason: PairingEndReason | None = None
-
-
-# -- contacts ----------------------------------------------------------------------------------------
 
 
 class LogContact(Message):
@@ -229,31 +221,11 @@ class ContactView(Message):
     next_contact: Annotated[NextContact | None, Personal(DataClass.CONTACT)] = None
 
 
-class Direction(StrEnum):
-    """Where contact with a child is going."""
-
-    RARER = "rarer"
-    STEADY = "steady"
-    MORE_OFTEN = "more_often"
-    TOO_EARLY = "too_early"
-    """Too few contacts to say."""
-
-
-class ProposalCode(StrEnum):
-    """What could be done when contact fails or grows rarer."""
-
-    CALL_MOTHER = "call_mother"
-    CALL_OTHER_SPEAKER = "call_other_speaker"
-    FIND_DIALECT_SPEAKER = "find_dialect_speaker"
-    RENEW_CARD = "renew_card"
-    WEEKLY_VIDEO = "weekly_video"
-    HOME_VISIT = "home_visit"
-
-
 class Proposal(Message):
     """One proposal, in words."""
 
-    code: ProposalCode
+    code: str
+    """Stable: call_mother, call_other_speaker, find_dialect_speaker, renew_card, weekly_video, home_visit."""
     words: str
     """Chinese first. Names nobody."""
 
@@ -276,11 +248,9 @@ class ContactTrend(Message):
     child_id: ChildId
     periods: tuple[TrendPeriod, ...]
     """Oldest first; the last one ends now."""
-    direction: Direction
+    direction: Literal["rarer", "steady", "more_often", "too_early"]
+    """The last eight weeks beside the eight before; `too_early`: too few contacts to say."""
     proposals: Annotated[tuple[Proposal, ...], Personal(DataClass.CARE)] = ()
-
-
-# -- sponsorship -------------------------------------------------------------------------------------
 
 
 class StartSponsorship(Message):
@@ -343,9 +313,6 @@ class SponsorshipView(Message):
     until: date | None = None
     instalments: tuple[InstalmentView, ...] = ()
     condolence_visits: tuple[CondolenceVisitView, ...] = ()
-
-
-# -- sessions, activities, publicity -----------------------------------------------------------------
 
 
 class HoldHomeSession(Message):

@@ -51,15 +51,16 @@ def _meant(card: Sequence[CardEntry], with_whom: ContactWith, named: NextContact
     """The place on the card that a contact was meant for; empty when it was nobody on the card."""
     if named is not None:
         for place, entry in enumerate(card):
-            if _named(entry) == named and with_whom in {_who(entry), ContactWith.OTHER}:
+            if _named(entry) == named and with_whom in {who(entry), ContactWith.OTHER}:
                 return {place}
     for place, entry in enumerate(card):
-        if _who(entry) is with_whom:
+        if who(entry) is with_whom:
             return {place}
     return set()
 
 
-def _who(entry: CardEntry) -> ContactWith:
+def who(entry: CardEntry) -> ContactWith:
+    """Whom the entry reaches: mother, father, or the household of the guardian."""
     relation = entry.relation.casefold()
     if relation in MOTHER:
         return ContactWith.MOTHER

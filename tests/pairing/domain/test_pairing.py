@@ -1,0 +1,110 @@
+"""The pairing, from the proposal to the end of care."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from services.pairing.domain.child import ChildFacts, ChildHasExited
+from services.pairing.domain.dates import BeforeItBegan, InTheFuture
+from services.pairing.domain.pairing import (
+    AcceptPairing,
+    DeclinePairing,
+    EndPairing,
+    NotTheMentorNamed,
+    PairingNotActive,
+    PairingNotOpen,
+    PairingProposedBefore,
+    PairingUnknown,
+    ProposePairing,
+    pairing,
+)
+from services.pairing.events import (
+    PairingAccepted,
+    PairingDeclined,
+    PairingEnded,
+    PairingEndReason,
+    PairingProposed,
+)
+from shared.testing.scenarios import given
+
+P, C, M, STRANGER = (UUID(int=n) for n in range(1, 5))
+TODAY, YESTERDAY, TOMORROW = date(2025, 5, 2), date(2025, 5, 1), date(2025, 5, 3)
+
+CHILD = ChildFacts(child_id=C, birth_date=date(2016, 1, 1), village="331082106201", township="331082106")
+propose = ProposePairing(pairing_id=P, child=CHILD, mentor_id=M, today=TODAY)
+accept = AcceptPairing(pairing_id=P, accepted_by=M, on=TODAY, today=TODAY)
+decline = DeclinePairing(pairing_id=P, declined_by=M)
+end = EndPairing(pairing_id=P, reason=PairingEndReason.NOT_A_FIT, on=TODAY, today=TODAY)
+
+proposed = PairingProposed(pairing_id=P, child_id=C, mentor_id=M)
+accepted = PairingAccepted(pairing_id=P, child_id=C, mentor_id=M, on=TODAY)
+declined = PairingDeclined(pairing_id=P, child_id=C, mentor_id=M)
+ended = PairingEnded(pairing_id=P, child_id=C, mentor_id=M, reason=PairingEndReason.NOT_A_FIT, on=TODAY)
+
+
+def test_proposal() -> None:
+    """A mentor and a child are put forward for each other, once."""
+    given(pairing).when(propose).then(proposed)
+    given(pairing, proposed).when(propose).then_refused(PairingProposedBefore)
+
+
+def test_exited_child_is_not_paired() -> None:
+    """No pairing is proposed for a child whose file was closed."""
+    gone = CHILD.model_copy(update={"exited_on": YESTERDAY})
+    given(pairing).when(propose.model_copy(update={"child": gone})).then_refused(ChildHasExited)
+
+
+def test_acceptance() -> None:
+    """The mentor accepts; accepted twice is accepted."""
+    given(pairing, proposed).when(accept).then(accepted)
+    given(pairing, proposed, accepted).when(accept).then_nothing()
+
+
+def test_a_stranger_cannot_accept() -> None:
+    """Only the mentor named in the proposal may accept or decline it."""
+    by_stranger = accept.model_copy(update={"accepted_by": STRANGER})
+    given(pairing, proposed).when(by_stranger).then_refused(NotTheMentorNamed)
+    given(pairing, proposed, accepted).when(by_stranger).then_refused(NotTheMentorNamed)
+    refusal = DeclinePairing(pairing_id=P, declined_by=STRANGER)
+    given(pairing, proposed).when(refusal).then_refused(NotTheMentorNamed)
+
+
+def test_care_does_not_begin_tomorrow() -> None:
+    """Care begins today or has begun; it is not accepted ahead."""
+    given(pairing, proposed).when(accept.model_copy(update={"on": TOMORROW})).then_refused(InTheFuture)
+
+
+def test_declined_is_closed() -> None:
+    """A declined proposal is not accepted later; declining twice is declining."""
+    given(pairing, proposed).when(decline).then(declined)
+    given(pairing, proposed, declined).when(decline).then_nothing()
+    given(pairing, proposed, declined).when(accept).then_refused(PairingNotOpen)
+    given(pairing, proposed, accepted).when(decline).then_refused(PairingNotOpen)
+
+
+def test_end() -> None:
+    """An active pairing ends with a reason; ended twice is ended, and it is not taken up again."""
+    given(pairing, proposed, accepted).when(end).then(ended)
+    given(pairing, proposed, accepted, ended).when(end).then_nothing()
+    given(pairing, proposed, accepted, ended).when(accept).then_refused(PairingNotOpen)
+
+
+def test_only_active_pairings_end() -> None:
+    """A proposal that nobody accepted does not end: it is declined."""
+    given(pairing, proposed).when(end).then_refused(PairingNotActive)
+    given(pairing, proposed, declined).when(end).then_refused(PairingNotActive)
+
+
+def test_end_lies_between_beginning_and_today() -> None:
+    """A pairing ends not before it began and not in the future."""
+    early = end.model_copy(update={"on": YESTERDAY})
+    given(pairing, proposed, accepted).when(early).then_refused(BeforeItBegan)
+    late = end.model_copy(update={"on": TOMORROW})
+    given(pairing, proposed, accepted).when(late).then_refused(InTheFuture)
+
+
+def test_unknown_pairing() -> None:
+    """Nothing follows from a pairing that nobody proposed."""
+    for command in (accept, decline, end):
+        given(pairing).when(command).then_refused(PairingUnknown)
