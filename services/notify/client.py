@@ -1,0 +1,134 @@
+"""The typed client of notify: one method for each operation, named like it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from services.language import ChildId, Division
+from services.notify.contracts import (
+    AddressView,
+    AlertDetail,
+    AlertState,
+    AlertView,
+    DeliveryState,
+    DeliveryView,
+    DigestView,
+    DueView,
+    InboxItem,
+    RuleView,
+    SetAddress,
+    SetRule,
+    SnoozeAlert,
+)
+from services.notify.events import RuleName
+from shared.client import ServiceClient
+from shared.contracts import Page, Receipt
+
+PAGE = 100
+"""Items of a page when nothing else is asked for."""
+
+
+class NotifyClient(ServiceClient):
+    """What is due and who was told. Commands take `key` (repeat-safe) and, for edits, `if_match`."""
+
+    # -- alerts --------------------------------------------------------------------------------------
+
+    async def list_inbox(
+        self, *, state: AlertState | None = None, cursor: str | None = None, limit: int = PAGE
+    ) -> Page[InboxItem]:
+        """The caller's own messages, newest first, each with why it was sent."""
+        params = {"state": state, "cursor": cursor, "limit": limit}
+        return await self._query("/inbox", params, answer=Page[InboxItem])
+
+    async def get_alert(self, alert_id: UUID) -> AlertDetail:
+        """One alert: who was told and why, the deliveries, the escalation chain."""
+        return await self._query(f"/alerts/{alert_id}", answer=AlertDetail)
+
+    async def list_alerts(
+        self,
+        *,
+        state: AlertState | None = None,
+        rule: RuleName | None = None,
+        child_id: ChildId | None = None,
+        cursor: str | None = None,
+        limit: int = PAGE,
+    ) -> Page[AlertView]:
+        """The alerts of the caller's scope, newest first."""
+        params = {"state": state, "rule": rule, "child_id": child_id, "cursor": cursor, "limit": limit}
+        return await self._query("/alerts", params, answer=Page[AlertView])
+
+    async def acknowledge_alert(
+        self, alert_id: UUID, *, key: UUID | None = None, if_match: int | None = None
+    ) -> Receipt:
+        """Take the alert up; escalation for want of attention stops."""
+        path = f"/alerts/{alert_id}/acknowledgement"
+        return await self._command("POST", path, key=key, if_match=if_match)
+
+    async def snooze_alert(
+        self, alert_id: UUID, body: SnoozeAlert, *, key: UUID | None = None, if_match: int | None = None
+    ) -> Receipt:
+        """Put the alert off for at most 30 days, with a reason; never an urgent one."""
+        return await self._command("POST", f"/alerts/{alert_id}/snooze", body, key=key, if_match=if_match)
+
+    # -- dues ----------------------------------------------------------------------------------------
+
+    async def list_dues(
+        self,
+        *,
+        overdue: bool | None = None,
+        within_days: int | None = None,
+        rule: RuleName | None = None,
+        child_id: ChildId | None = None,
+        cursor: str | None = None,
+        limit: int = PAGE,
+    ) -> Page[DueView]:
+        """What is due in the caller's scope, the earliest first; `within_days` = due in so many days."""
+        params = {
+            "overdue": overdue,
+            "within_days": within_days,
+            "rule": rule,
+            "child_id": child_id,
+            "cursor": cursor,
+            "limit": limit,
+        }
+        return await self._query("/dues", params, answer=Page[DueView])
+
+    async def get_digest(self) -> DigestView:
+        """The figures of the caller's weekly digest, as they stand now."""
+        return await self._query("/digest", answer=DigestView)
+
+    # -- rules ---------------------------------------------------------------------------------------
+
+    async def list_rules(self, *, division: Division | None = None) -> tuple[RuleView, ...]:
+        """Every rule as it holds in the division (None: in the caller's own)."""
+        return await self._query("/rules", {"division": division}, answer=tuple[RuleView, ...])
+
+    async def set_rule(
+        self, rule: RuleName, body: SetRule, *, key: UUID | None = None, if_match: int | None = None
+    ) -> Receipt:
+        """Set a rule otherwise than its default, for a division and all below it."""
+        return await self._command("PUT", f"/rules/{rule}", body, key=key, if_match=if_match)
+
+    # -- addresses and deliveries --------------------------------------------------------------------
+
+    async def set_address(
+        self, party: str, body: SetAddress, *, key: UUID | None = None, if_match: int | None = None
+    ) -> Receipt:
+        """Say how to reach a party (the caller's own; operators: any), and who stands in."""
+        return await self._command("PUT", f"/addresses/{party}", body, key=key, if_match=if_match)
+
+    async def list_addresses(self, *, cursor: str | None = None, limit: int = PAGE) -> Page[AddressView]:
+        """The caller's own address and those of the parties within its division."""
+        return await self._query("/addresses", {"cursor": cursor, "limit": limit}, answer=Page[AddressView])
+
+    async def list_deliveries(
+        self,
+        *,
+        alert_id: UUID | None = None,
+        state: DeliveryState | None = None,
+        cursor: str | None = None,
+        limit: int = PAGE,
+    ) -> Page[DeliveryView]:
+        """Messages that left or will leave the house, of alerts that the caller may see."""
+        params = {"alert_id": alert_id, "state": state, "cursor": cursor, "limit": limit}
+        return await self._query("/deliveries", params, answer=Page[DeliveryView])

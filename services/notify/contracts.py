@@ -1,0 +1,241 @@
+"""What notify's HTTP API takes and answers; shared by the service and its client. No personal data in any."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, StringConstraints
+
+from services.language import Division, OrganisationId, Severity, Text, Title
+from services.notify.events import (
+    Channel,
+    Outcome,
+    PartyAddress,
+    Relation,
+    RuleName,
+    Subject,
+    Until,
+)
+from shared.messages import Message
+
+# -- alerts ------------------------------------------------------------------------------------------
+
+
+class SnoozeAlert(Message):
+    """Put an alert off."""
+
+    until: AwareDatetime
+    """At most 30 days ahead, with offset."""
+    reason: Title
+
+
+class AlertState(StrEnum):
+    """The situations of an alert."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    SNOOZED = "snoozed"
+    SETTLED = "settled"
+
+
+class AlertView(Message):
+    """One alert as lists show it."""
+
+    id: UUID
+    cause: str
+    rule: RuleName
+    severity: Severity
+    title: Title
+    summary: Text
+    subject: Subject
+    division: Division
+    school_id: OrganisationId | None = None
+    state: AlertState
+    level: int
+    """How many steps of the escalation chain were taken."""
+    since: datetime
+    due_at: datetime
+    raised_at: datetime
+    acknowledged_by: str | None = None
+    snoozed_until: datetime | None = None
+    snooze_reason: Title | None = None
+    settled_at: datetime | None = None
+    settled_by: str | None = None
+    """Wire type of the event that settled it."""
+
+
+class InboxItem(AlertView):
+    """An alert that was sent to the caller."""
+
+    relation: Relation
+    because: Title
+    """Why did I get this?"""
+
+
+class RecipientView(Message):
+    """Who was told, and why."""
+
+    party: PartyAddress
+    relation: Relation
+    because: Title
+    level: int
+    """0: at the raising; else the step of the chain."""
+
+
+class EscalationView(Message):
+    """One step of the chain."""
+
+    level: int
+    at: datetime
+    until: Until
+    to: tuple[Relation, ...]
+    reached: bool
+
+
+class DeliveryState(StrEnum):
+    """The situations of a delivery."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    GIVEN_UP = "given_up"
+    DROPPED = "dropped"
+    """The alert was settled before the message was sent."""
+
+
+class DeliveryView(Message):
+    """A message to one recipient through one channel."""
+
+    id: UUID
+    alert_id: UUID
+    party: PartyAddress
+    channel: Channel
+    state: DeliveryState
+    attempts: int
+    last_outcome: Outcome | None = None
+    answer: str | None = None
+    """What the provider said last."""
+    next_attempt_at: datetime | None = None
+
+
+class AlertDetail(AlertView):
+    """One alert with everything about it: who was told, why, by which channels, what comes next."""
+
+    recipients: tuple[RecipientView, ...]
+    escalation: tuple[EscalationView, ...]
+    deliveries: tuple[DeliveryView, ...]
+
+
+# -- dues --------------------------------------------------------------------------------------------
+
+
+class DueView(Message):
+    """Something that must be done, and when."""
+
+    rule: RuleName
+    key: str
+    """Id of the subject that the rule counts by."""
+    title: Title
+    subject: Subject
+    division: Division
+    school_id: OrganisationId | None = None
+    since: datetime
+    due_at: datetime
+    overdue: bool
+
+
+class OverdueCount(Message):
+    """How much of one kind is overdue."""
+
+    rule: RuleName
+    title: Title
+    count: int
+
+
+class DigestView(Message):
+    """What a supervisor should know: figures only, as they stand now."""
+
+    party: PartyAddress
+    overdue: tuple[OverdueCount, ...]
+    children_without_mentor: int | None = None
+    open_alerts: int
+
+
+# -- rules -------------------------------------------------------------------------------------------
+
+
+class SetRule(Message):
+    """Set a rule otherwise, for a division and all below it; what is left out stays as the default says."""
+
+    division: Division
+    enabled: bool = True
+    interval_days: int | None = Field(default=None, ge=1, le=1096)
+    key_interval_days: int | None = Field(default=None, ge=1, le=1096)
+    severity: Severity | None = None
+    channels: tuple[Channel, ...] | None = Field(default=None, max_length=3)
+    escalate_after_hours: tuple[Annotated[int, Field(ge=1, le=8784)], ...] | None = Field(
+        default=None, max_length=5
+    )
+    """Delay of each step of the chain, from the raising on, rising."""
+    quiet_from: time | None = None
+    quiet_to: time | None = None
+    """Local time."""
+
+
+class ChainView(Message):
+    """One step of a rule's escalation chain."""
+
+    after_hours: float
+    until: Until
+    to: tuple[Relation, ...]
+
+
+class RuleView(Message):
+    """A rule as it holds in a division."""
+
+    rule: RuleName
+    division: Division
+    title: Title
+    summary: Text
+    enabled: bool
+    interval_days: int
+    """0: told at once."""
+    key_interval_days: int | None = None
+    recipients: tuple[Relation, ...]
+    severity: Severity
+    channels: tuple[Channel, ...]
+    escalation: tuple[ChainView, ...]
+    quiet_from: time
+    quiet_to: time
+    set_for: Division | None = None
+    """Where it was set otherwise than the default; absent: it is the default."""
+
+
+# -- addresses ---------------------------------------------------------------------------------------
+
+_Line = StringConstraints(min_length=1, max_length=500)
+
+
+class SetAddress(Message):
+    """How to reach a party outside its inbox, and who stands in. Replaces what was said before."""
+
+    webhook_url: Annotated[str, _Line] | None = None
+    webhook_secret: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,60}$")] | None = None
+    """Name of the signing secret, as the operator has set it up; never the secret itself."""
+    email: Annotated[str, StringConstraints(min_length=3, max_length=254)] | None = None
+    stand_in: PartyAddress | None = None
+    stand_in_until: date | None = None
+    """Last day of the absence."""
+
+
+class AddressView(Message):
+    """How a party is reached."""
+
+    party: PartyAddress
+    webhook_url: str | None = None
+    webhook_secret: str | None = None
+    email: str | None = None
+    stand_in: PartyAddress | None = None
+    stand_in_until: date | None = None
