@@ -208,7 +208,7 @@ CheckupEvent: TypeAlias = (
 # -- decide ------------------------------------------------------------------------------------------
 
 
-def decide(command: CheckupCommand, state: CheckupState) -> list[CheckupEvent]:  # noqa: PLR0911 - a table
+def decide(command: CheckupCommand, state: CheckupState) -> list[CheckupEvent]:
     """Open a campaign, or record what comes of an open one."""
     match state, command:
         case Unopened(), OpenCheckupCampaign():
@@ -286,7 +286,7 @@ def listed(child_id: ChildId, state: Campaign) -> None:
 # -- evolve ------------------------------------------------------------------------------------------
 
 
-def evolve(state: CheckupState, event: CheckupEvent) -> CheckupState:
+def evolve(state: CheckupState, event: CheckupEvent) -> CheckupState:  # noqa: PLR0911 - a table
     """Apply one fact."""
     if isinstance(event, CheckupCampaignOpened):
         return Campaign(frozenset(event.children))

@@ -1,0 +1,644 @@
+"""What the registry's HTTP API takes and answers; shared by the service and its client.
+
+Personal fields of answers are optional and marked: what a caller may not read is absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, TypeAlias
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, StringConstraints
+
+from services.language import (
+    ChildId,
+    DataClass,
+    Division,
+    FindingId,
+    Name,
+    OrganisationId,
+    PartyKind,
+    Phone,
+    PlaceId,
+    Text,
+    Title,
+)
+from services.registry.events import (
+    Address,
+    CardEntry,
+    CareCategory,
+    CareReason,
+    CensusEntry,
+    CensusLister,
+    DangerCode,
+    DifferenceKind,
+    ExitReason,
+    Guardian,
+    GuardianRelation,
+    Parent,
+    PlaceKind,
+    Poverty,
+    Settlement,
+    Sex,
+)
+from shared.access import Personal
+from shared.contracts import Receipt
+from shared.messages import Message
+
+ResidentId: TypeAlias = Annotated[str, StringConstraints(pattern=r"^\d{17}[\dXx]$", to_upper=True)]
+"""18 characters; the registry checks the check digit, the birth date and the sex in it."""
+
+MAX_CENSUS_ENTRIES = 5000
+MAX_CARD_ENTRIES = 10
+MAX_CAMPAIGN_CHILDREN = 2000
+
+_Count: TypeAlias = Annotated[int, Field(ge=0)]
+_ShortText: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+
+# -- organisations and places ------------------------------------------------------------------------
+
+
+class FoundOrganisation(Message):
+    """Enter a party into the tree. The parent must be known and its division must hold this one's."""
+
+    kind: PartyKind
+    name: Name
+    division: Division
+    parent_id: OrganisationId | None = None
+
+
+class FormClass(Message):
+    """Form a class of a school."""
+
+    name: Title
+    grade: int = Field(ge=1, le=12)
+
+
+class ClassReceipt(Receipt):
+    """Answer to `form_class`; `id` is the school."""
+
+    class_id: UUID
+
+
+class ClassAnswer(Message):
+    """A class of a school."""
+
+    class_id: UUID
+    name: Title
+    grade: int
+
+
+class OrganisationAnswer(Message):
+    """A party in the tree."""
+
+    id: OrganisationId
+    kind: PartyKind
+    name: Name
+    division: Division
+    parent_id: OrganisationId | None = None
+    classes: tuple[ClassAnswer, ...] = ()
+    """Of a school."""
+
+
+class OpenPlace(Message):
+    """Open a Children's Home, activity room, book house, learning site or rights station."""
+
+    kind: PlaceKind
+    name: Title
+    division: Division
+    organisation_id: OrganisationId | None = None
+    """The organisation that keeps it."""
+    keeper: Name | None = None
+    opening_hours: Title | None = None
+    sessions_per_week: int = Field(default=0, ge=0, le=14)
+
+
+class ClosePlace(Message):
+    """Close a place for good."""
+
+    reason: Text = ""
+
+
+class PlaceAnswer(Message):
+    """A place."""
+
+    id: PlaceId
+    kind: PlaceKind
+    name: Title
+    division: Division
+    organisation_id: OrganisationId | None = None
+    keeper: Annotated[Name | None, Personal(DataClass.IDENTITY)] = None
+    opening_hours: Title | None = None
+    sessions_per_week: int
+    closed: bool
+
+
+# -- the child file: what is asked -------------------------------------------------------------------
+
+
+class OpenChildFile(Message):
+    """Open a file. The village must be known, and the school and class where they are given."""
+
+    name: Name
+    sex: Sex
+    birth_date: date
+    resident_id: ResidentId | None = None
+    ethnicity: Title | None = None
+    address: Address
+    school_id: OrganisationId | None = None
+    class_id: UUID | None = None
+    boarding: bool = False
+    poverty: Poverty = Poverty.NONE
+    health_status: Title | None = None
+    hobbies: Text | None = None
+    family_situation: Text | None = None
+
+
+class ChildReceipt(Receipt):
+    """Answer to `open_child_file`."""
+
+    file_number: Title
+    warnings: tuple[str, ...] = ()
+    """What looks odd without being wrong; Chinese first."""
+
+
+class NameGuardian(Message):
+    """Name who looks after the child, for the first time or from now on."""
+
+    guardian: Guardian
+    reason: Text = ""
+
+
+class RecordParentAway(Message):
+    """A parent works away, or is reached otherwise than before."""
+
+    parent: Parent
+    since: date
+    name: Name | None = None
+    phone: Phone | None = None
+    place: Title | None = None
+    employer: Title | None = None
+
+
+class RecordParentReturn(Message):
+    """A parent came back for good."""
+
+    parent: Parent
+    on: date
+
+
+class IssueContactCard(Message):
+    """Issue or renew the card: whom to call, in this order."""
+
+    entries: tuple[CardEntry, ...] = Field(min_length=1, max_length=MAX_CARD_ENTRIES)
+
+
+class CategoriseChild(Message):
+    """Put the child into a care category from a day on."""
+
+    category: CareCategory
+    reasons: tuple[CareReason, ...] = Field(default=(), max_length=len(CareReason))
+    since: date
+
+
+class ChangeSchool(Message):
+    """Move the child to another school or class."""
+
+    school_id: OrganisationId
+    class_id: UUID | None = None
+    on: date
+
+
+class RecordDropout(Message):
+    """The child stopped going to school."""
+
+    on: date
+    reason: Text = ""
+
+
+class RecordReturnToSchool(Message):
+    """The child goes to school again."""
+
+    on: date
+
+
+class RecheckFile(Message):
+    """The file was checked against reality."""
+
+    on: date
+
+
+class ExitChild(Message):
+    """The child no longer counts as left behind."""
+
+    reason: ExitReason
+    on: date
+
+
+# -- the child file: what is answered ----------------------------------------------------------------
+
+
+class FileStatus(StrEnum):
+    """Whether the child counts as left behind."""
+
+    OPEN = "open"
+    EXITED = "exited"
+
+
+class Whereabouts(Message):
+    """Where a parent is."""
+
+    parent: Parent
+    away: bool
+    since: date
+    """Day on which they left, or came back."""
+    name: Annotated[Name | None, Personal(DataClass.GUARDIANSHIP)] = None
+    phone: Annotated[Phone | None, Personal(DataClass.CONTACT)] = None
+    place: Annotated[Title | None, Personal(DataClass.GUARDIANSHIP)] = None
+    employer: Annotated[Title | None, Personal(DataClass.GUARDIANSHIP)] = None
+
+
+class ChildRow(Message):
+    """A child in a list."""
+
+    id: ChildId
+    file_number: Title
+    status: FileStatus
+    name: Annotated[Name | None, Personal(DataClass.IDENTITY)] = None
+    sex: Annotated[Sex | None, Personal(DataClass.IDENTITY)] = None
+    birth_date: Annotated[date | None, Personal(DataClass.IDENTITY)] = None
+    village: Division
+    school_id: OrganisationId | None = None
+    class_id: UUID | None = None
+    guardian_relation: GuardianRelation | None = None
+    category: Annotated[CareCategory | None, Personal(DataClass.CARE)] = None
+    completeness: int = Field(ge=0, le=100)
+    """Percentage of the required fields that are filled in."""
+
+
+class ChildAnswer(ChildRow):
+    """One child file."""
+
+    version: int
+    """For `If-Match`."""
+    township: Division
+    resident_id: Annotated[str | None, Personal(DataClass.IDENTITY)] = None
+    ethnicity: Annotated[Title | None, Personal(DataClass.IDENTITY)] = None
+    address: Address | None = None
+    boarding: bool = False
+    poverty: Annotated[Poverty | None, Personal(DataClass.AID)] = None
+    health_status: Annotated[Title | None, Personal(DataClass.HEALTH)] = None
+    hobbies: Annotated[Text | None, Personal(DataClass.IDENTITY)] = None
+    family_situation: Annotated[Text | None, Personal(DataClass.GUARDIANSHIP)] = None
+    guardian: Guardian | None = None
+    parents: tuple[Whereabouts, ...] = ()
+    card_edition: int | None = None
+    card_due: bool = False
+    """A guardian or a phone changed since the card was issued."""
+    category_reasons: Annotated[tuple[CareReason, ...], Personal(DataClass.CARE)] = ()
+    category_since: Annotated[date | None, Personal(DataClass.CARE)] = None
+    dropped_out_on: Annotated[date | None, Personal(DataClass.SCHOOLING)] = None
+    rechecked_on: date | None = None
+    exit_reason: ExitReason | None = None
+    exited_on: date | None = None
+    missing: tuple[str, ...] = ()
+    """The required fields that are still empty."""
+
+
+class ContactCardAnswer(Message):
+    """The contact card as it is printed."""
+
+    child_id: ChildId
+    file_number: Title
+    name: Annotated[Name | None, Personal(DataClass.IDENTITY)] = None
+    edition: int
+    due: bool
+    """It must be renewed."""
+    issued_at: datetime
+    entries: Annotated[tuple[CardEntry, ...], Personal(DataClass.CONTACT)] = ()
+
+
+class CandidateReason(StrEnum):
+    """Why a file may be the same child's."""
+
+    SAME_RESIDENT_ID = "same_resident_id"
+    SAME_NAME_AND_BIRTH_DATE = "same_name_and_birth_date"
+
+
+class CandidateAnswer(Message):
+    """A file that may be the same child's."""
+
+    child: ChildRow
+    score: int = Field(ge=0, le=100)
+    """100 = certainly the same."""
+    reasons: tuple[CandidateReason, ...]
+
+
+class Candidates(Message):
+    """Files that may be the same child's, the likeliest first."""
+
+    items: tuple[CandidateAnswer, ...]
+    elsewhere: int = 0
+    """Further files that match but are not in the caller's scope: ask the township."""
+
+
+# -- census ------------------------------------------------------------------------------------------
+
+
+class OpenCensus(Message):
+    """Open a round in the caller's township; each village and school named hands in a list."""
+
+    title: Title
+    on: date
+    villages: tuple[OrganisationId, ...] = Field(default=(), max_length=500)
+    schools: tuple[OrganisationId, ...] = Field(default=(), max_length=500)
+
+
+class SubmitCensusList(Message):
+    """The caller's own list, as a village or a school; it replaces an earlier one."""
+
+    entries: tuple[CensusEntry, ...] = Field(max_length=MAX_CENSUS_ENTRIES)
+
+
+class SettleDifference(Message):
+    """What is true where the lists disagree; a counted conflict needs the guardianship."""
+
+    name: Name
+    birth_date: date
+    kind: DifferenceKind
+    settlement: Settlement
+    guardianship: GuardianRelation | None = None
+    reason: Text = ""
+
+
+class CensusListAnswer(Message):
+    """One organisation's list in a round."""
+
+    organisation_id: OrganisationId
+    lister: CensusLister
+    submitted: bool
+    entries: _Count = 0
+
+
+class CensusFigures(Message):
+    """What a closed round came to; frozen."""
+
+    children: _Count
+    by_guardianship: Mapping[GuardianRelation, int]
+    on_both_lists: _Count
+    differences_settled: _Count
+
+
+class CensusRow(Message):
+    """A round in a list."""
+
+    id: UUID
+    township: Division
+    title: Title
+    on: date
+    closed: bool
+    figures: CensusFigures | None = None
+
+
+class CensusAnswer(CensusRow):
+    """One round."""
+
+    version: int
+    lists: tuple[CensusListAnswer, ...]
+    listed: _Count
+    """Children on any list, each once."""
+    differences: _Count
+    unsettled: _Count
+
+
+class ListedLine(Message):
+    """How one organisation lists the child."""
+
+    organisation_id: OrganisationId
+    lister: CensusLister
+    guardianship: GuardianRelation
+
+
+class DifferenceAnswer(Message):
+    """A child about whom the lists disagree."""
+
+    kind: DifferenceKind
+    name: Annotated[Name | None, Personal(DataClass.IDENTITY)] = None
+    birth_date: Annotated[date | None, Personal(DataClass.IDENTITY)] = None
+    child_id: ChildId | None = None
+    lines: tuple[ListedLine, ...]
+    settlement: Settlement | None = None
+    """None = still open."""
+    guardianship: GuardianRelation | None = None
+    """As settled."""
+    reason: Text = ""
+
+
+# -- checkups ----------------------------------------------------------------------------------------
+
+
+class OpenCheckupCampaign(Message):
+    """Arrange a checkup: the school's children, the health centre, the day."""
+
+    school_id: OrganisationId
+    health_centre_id: OrganisationId
+    on: date
+    children: tuple[ChildId, ...] = Field(min_length=1, max_length=MAX_CAMPAIGN_CHILDREN)
+
+
+class RecordCheckup(Message):
+    """A child's result."""
+
+    child_id: ChildId
+    on: date
+    height_cm: Decimal | None = Field(default=None, ge=30, le=230, decimal_places=1)
+    weight_kg: Decimal | None = Field(default=None, ge=2, le=200, decimal_places=1)
+    eyesight_left: Decimal | None = Field(default=None, ge=3, le=6, decimal_places=1)
+    eyesight_right: Decimal | None = Field(default=None, ge=3, le=6, decimal_places=1)
+    decayed_teeth: int | None = Field(default=None, ge=0, le=32)
+
+
+class RecordMissedCheckup(Message):
+    """A listed child was absent."""
+
+    child_id: ChildId
+    reason: Title | None = None
+
+
+class RaiseFinding(Message):
+    """Something abnormal."""
+
+    child_id: ChildId
+    on: date
+    finding: _ShortText
+
+
+class FindingReceipt(Receipt):
+    """Answer to `raise_finding`; `id` is the campaign."""
+
+    finding_id: FindingId
+
+
+class ReferFinding(Message):
+    """The child is referred for treatment."""
+
+    referred_to: Title
+    on: date
+
+
+class TreatFinding(Message):
+    """The child was treated."""
+
+    on: date
+    treatment: Text = ""
+
+
+class CloseFinding(Message):
+    """Treated, or found harmless."""
+
+    on: date
+    outcome: _ShortText
+
+
+class FindingStage(StrEnum):
+    """How far a finding has come."""
+
+    RAISED = "raised"
+    REFERRED = "referred"
+    TREATED = "treated"
+    CLOSED = "closed"
+
+
+class FindingAnswer(Message):
+    """Something abnormal about a child."""
+
+    id: FindingId
+    campaign_id: UUID
+    child_id: ChildId
+    stage: FindingStage
+    raised_on: date
+    closed_on: date | None = None
+    referred_to: Annotated[Title | None, Personal(DataClass.HEALTH)] = None
+    finding: Annotated[Text | None, Personal(DataClass.HEALTH)] = None
+    treatment: Annotated[Text | None, Personal(DataClass.HEALTH)] = None
+    outcome: Annotated[Text | None, Personal(DataClass.HEALTH)] = None
+
+
+class ExaminationStatus(StrEnum):
+    """What became of a child on the list."""
+
+    LISTED = "listed"
+    DONE = "done"
+    MISSED = "missed"
+
+
+class ExaminationAnswer(Message):
+    """A child on a campaign's list."""
+
+    child_id: ChildId
+    status: ExaminationStatus
+    name: Annotated[Name | None, Personal(DataClass.IDENTITY)] = None
+    birth_date: Annotated[date | None, Personal(DataClass.IDENTITY)] = None
+    on: date | None = None
+    height_cm: Annotated[Decimal | None, Personal(DataClass.HEALTH)] = None
+    weight_kg: Annotated[Decimal | None, Personal(DataClass.HEALTH)] = None
+    eyesight_left: Annotated[Decimal | None, Personal(DataClass.HEALTH)] = None
+    eyesight_right: Annotated[Decimal | None, Personal(DataClass.HEALTH)] = None
+    decayed_teeth: Annotated[int | None, Personal(DataClass.HEALTH)] = None
+
+
+class CampaignRow(Message):
+    """A campaign in a list."""
+
+    id: UUID
+    school_id: OrganisationId
+    health_centre_id: OrganisationId
+    on: date
+    listed: _Count
+    done: _Count
+    missed: _Count
+
+
+class CampaignAnswer(CampaignRow):
+    """One campaign."""
+
+    examinations: tuple[ExaminationAnswer, ...]
+
+
+# -- danger reports ----------------------------------------------------------------------------------
+
+
+class RaiseDangerReport(Message):
+    """Report a child in danger. Whatever is not known stays empty."""
+
+    code: DangerCode
+    division: Division | None = None
+    """Where the child is; None = the child's village, else the caller's division."""
+    child_id: ChildId | None = None
+    who: Text | None = None
+    where: Text | None = None
+    how_found: _ShortText
+    reporter: Title | None = None
+    """Who noticed it, if they want to be named."""
+    at: AwareDatetime | None = None
+    """When it was noticed; None = now."""
+
+
+class ReferDangerReport(Message):
+    """Pass the report on to police, civil affairs or education."""
+
+    referred_to: Title
+
+
+class HandleDangerReport(Message):
+    """What was done."""
+
+    outcome: _ShortText
+
+
+class DangerStatus(StrEnum):
+    """How far a danger report has come."""
+
+    RAISED = "raised"
+    ACKNOWLEDGED = "acknowledged"
+    HANDLED = "handled"
+    CLOSED = "closed"
+
+
+class DangerReportAnswer(Message):
+    """A danger report, to those who may read it."""
+
+    id: UUID
+    version: int
+    status: DangerStatus
+    code: DangerCode
+    division: Division
+    child_id: ChildId | None = None
+    raised_by: Annotated[str | None, Personal(DataClass.REPORTER)] = None
+    reporter: Annotated[Title | None, Personal(DataClass.REPORTER)] = None
+    who: Annotated[Text | None, Personal(DataClass.RIGHTS)] = None
+    where: Annotated[Text | None, Personal(DataClass.RIGHTS)] = None
+    how_found: Annotated[Text | None, Personal(DataClass.RIGHTS)] = None
+    outcome: Annotated[Text | None, Personal(DataClass.RIGHTS)] = None
+    referred_to: tuple[Title, ...] = ()
+    at: datetime
+    acknowledged_by: str | None = None
+    acknowledged_at: datetime | None = None
+    handled_at: datetime | None = None
+    result_returned_at: datetime | None = None
+
+
+# -- access ------------------------------------------------------------------------------------------
+
+
+class RevokeToken(Message):
+    """Stop honouring a token, in every service."""
+
+    token_id: UUID
+    expires_at: AwareDatetime
+    """When it would have expired by itself."""
+    reason: Text = ""
