@@ -1,0 +1,248 @@
+"""Carries a service's events from its log to its stream, in order, each exactly once, at its position."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+
+import asyncpg
+import structlog
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.js.api import Header
+from nats.js.errors import NotFoundError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.bus import Bus, ensure_stream, stream_config, stream_name
+from shared.eventlog.connections import OwnConnection
+from shared.eventlog.log import EventLog
+from shared.eventlog.publishing import MOST_EVENTS, StreamElsewhere, publish
+
+POLL_SECONDS = 0.5
+"""How long an event waits at most when no wake-up came through."""
+STANDBY_SECONDS = 1.0
+"""How often a standby relay tries for the lock."""
+LOOK_SECONDS = 3.0
+"""How often an idle relay looks whether its stream is as it left it."""
+RETRY_SECONDS = (0.2, 5.0)
+"""First and longest pause after an error."""
+
+_ADVISORY_LOCK = 0x72656C6179
+_CURSOR = "SELECT position FROM log.outbox_cursor"
+_MOVE_CURSOR = "UPDATE log.outbox_cursor SET position = $1"
+
+_logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RelayStatus:
+    """How far the relay is."""
+
+    published: int
+    """Position up to which the stream holds the log."""
+    head: int
+    """Position of the log's last event, as last seen."""
+    backlog: int
+    active: bool
+    """False: another replica's relay is at work, or this one cannot work now."""
+    last_error: str | None
+    """None when all is well; else what is wrong and, where a person must act, the way out."""
+
+
+class StreamDisagrees(Exception):
+    """The stream holds what the log does not: a person must say which of the two is right."""
+
+
+class BusUnreachable(Exception):
+    """There is no connection to NATS now."""
+
+
+class Relay:
+    """The one publisher of a service's events; further replicas stand by and take over.
+
+    Three things keep the stream equal to the log: an advisory lock lets one relay work; the expected last
+    sequence refuses one that has lost the lock without noticing; and before its first batch a relay compares
+    the stream's last message with the log.
+    """
+
+    def __init__(self, log: EventLog, engine: AsyncEngine, bus: Bus, service: str) -> None:
+        self._log = log
+        self._engine = engine
+        self._bus = bus
+        self._service = service
+        self._poke_subject = f"care.poke.{service}"
+        self._woken = asyncio.Event()
+        self._published = self._head = 0
+        self._active = False
+        self._last_error: str | None = None
+        self._next_look = 0.0
+        log.on_append(self._on_append)
+
+    def status(self) -> RelayStatus:
+        """How far it is, from memory."""
+        return RelayStatus(
+            published=self._published,
+            head=self._head,
+            backlog=max(0, self._head - self._published),
+            active=self._active,
+            last_error=self._last_error,
+        )
+
+    async def run(self) -> None:
+        """Relay until cancelled; errors are shown in `status`, logged, and tried again."""
+        pokes = await self._bus.client.subscribe(self._poke_subject, cb=self._on_poke)
+        pause = RETRY_SECONDS[0]
+        try:
+            while True:
+                try:
+                    await self._work()
+                except Exception as error:  # noqa: BLE001 - nothing may end the relay
+                    # One that had got going starts again soon; one that cannot begin waits longer each time.
+                    pause = RETRY_SECONDS[0] if self._active else min(pause * 2, RETRY_SECONDS[1])
+                    self._complain(error)
+                finally:
+                    self._active = False
+                await asyncio.sleep(pause)
+        finally:
+            with suppress(NatsError):
+                await pokes.unsubscribe()
+
+    async def _work(self) -> None:
+        own = await OwnConnection.open(self._engine)
+        try:
+            await self._stand_by(own.driver)
+            position = await self._agree(own.driver)
+            self._active = True
+            self._last_error = None
+            while True:
+                position = await self._advance(own.driver, position)
+        finally:
+            await own.close()
+
+    async def _stand_by(self, connection: asyncpg.Connection) -> None:
+        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _ADVISORY_LOCK):
+            self._last_error = None
+            self._published = await connection.fetchval(_CURSOR)
+            self._head = await connection.fetchval("SELECT position FROM log.log_head")
+            if await self._wait(STANDBY_SECONDS) and self._bus.connected:
+                await self._bus.client.publish(self._poke_subject)
+
+    async def _agree(self, connection: asyncpg.Connection) -> int:
+        """Bring cursor and stream together; returns the position after which to publish.
+
+        The stream's last sequence is what counts. Ahead of the cursor: a relay died before it moved the
+        cursor. Behind it: the stream was lost, in part or whole, and is filled again from the log.
+        Raises `StreamDisagrees` where the stream's last message is not the log's event.
+        """
+        self._require_bus()
+        cursor = await connection.fetchval(_CURSOR)
+        self._head = await self._log.head()
+        last = await self._last_sequence()
+        if last > self._head:
+            raise StreamDisagrees(_ahead(self._service, last, self._head))
+        if last and not await self._holds_same_event(last):
+            raise StreamDisagrees(_other_history(self._service, last))
+        if last != cursor:
+            _logger.warning(
+                "relay cursor set to the stream", service=self._service, cursor=cursor, stream=last
+            )
+            await connection.execute(_MOVE_CURSOR, last)
+        self._published = last
+        return last
+
+    async def _advance(self, connection: asyncpg.Connection, position: int) -> int:
+        """Publish what follows `position`, or wait for something to follow."""
+        events = await self._log.read(position, MOST_EVENTS)
+        if not events:
+            if not await self._wait(POLL_SECONDS):
+                await self._watch(connection, position)
+            return position
+        self._require_bus()
+        self._head = max(self._head, events[-1].position)
+        position = await publish(self._bus.client, self._service, events)
+        await connection.execute(_MOVE_CURSOR, position)
+        self._published = position
+        return position
+
+    async def _watch(self, connection: asyncpg.Connection, position: int) -> None:
+        """While nothing happens, see that lock, bus and stream are still there."""
+        if connection.is_closed():
+            raise ConnectionError("the connection that holds the relay's lock was closed")
+        self._require_bus()
+        if time.monotonic() >= self._next_look:
+            self._next_look = time.monotonic() + LOOK_SECONDS
+            if await self._last_sequence() != position:
+                raise StreamElsewhere("the stream was changed while nothing was published")
+
+    async def _last_sequence(self) -> int:
+        jetstream = self._bus.jetstream
+        try:
+            info = await jetstream.stream_info(stream_name(self._service))
+        except NotFoundError:
+            # A step of recovery: the deploy step makes streams, the relay only replaces a lost one.
+            _logger.warning("stream is missing, making it anew", service=self._service)
+            await ensure_stream(jetstream, stream_config(self._service))
+            return 0
+        return info.state.last_seq
+
+    async def _holds_same_event(self, position: int) -> bool:
+        try:
+            message = await self._bus.jetstream.get_msg(stream_name(self._service), position)
+        except NotFoundError:
+            return True  # beyond the stream's limits by now: nothing is left to compare
+        events = await self._log.read(position - 1, 1)
+        event_id = (message.headers or {}).get(Header.MSG_ID.value)
+        return bool(events) and event_id == str(events[0].event_id)
+
+    async def _wait(self, seconds: float) -> bool:
+        """Whether something woke the relay within so many seconds."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+        except TimeoutError:
+            return False
+        self._woken.clear()
+        return True
+
+    def _require_bus(self) -> None:
+        # A client that is reconnecting would keep the batch and send it at some later time.
+        if not self._bus.connected:
+            raise BusUnreachable("消息服务器连接不上 / NATS cannot be reached; events wait in the log")
+
+    def _on_append(self, head: int) -> None:
+        self._head = max(self._head, head)
+        self._woken.set()
+
+    async def _on_poke(self, _message: Msg) -> None:
+        if self._active:
+            self._woken.set()
+
+    def _complain(self, error: Exception) -> None:
+        complaint = f"{type(error).__name__}: {error}"
+        if complaint != self._last_error:
+            _logger.error("relay stopped", service=self._service, error=complaint)
+        self._last_error = complaint
+
+
+def _ahead(service: str, last: int, head: int) -> str:
+    return (
+        f"{stream_name(service)} 比事件日志多出记录 / the stream is ahead of the log ({last} > {head}): "
+        f"was PostgreSQL restored from an older backup? {_way_out(service)}"
+    )
+
+
+def _other_history(service: str, last: int) -> str:
+    return (
+        f"{stream_name(service)} 与事件日志不同 / message {last} of the stream is not the log's event: "
+        f"was PostgreSQL restored from a backup, or NATS from another system? {_way_out(service)}"
+    )
+
+
+def _way_out(service: str) -> str:
+    return (
+        f"如以事件日志为准，请删除 {stream_name(service)}，它会自动重建；再重建各投影 / "
+        f"If the log is right, delete {stream_name(service)}: it is filled again from the log; "
+        "then rebuild the projections that follow it."
+    )
