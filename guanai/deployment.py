@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from pathlib import Path
 
 from guanai.secrets import Secrets, write_private
-from guanai.stack import SERVICES, Endpoints, environment
+from guanai.stack import SERVICES, Endpoints, bus_users, environment
 
 KEYS_IN_CONTAINER = Path("/run/guanai/tokens.jwks")
+SECRETS_VARIABLE = "GUANAI_SECRETS"
+"""Base64 of the secrets' JSON, without the signing key: for the step that prepares databases and streams."""
 INSIDE = Endpoints(
     postgres="postgres:5432",
     nats="nats://nats:4222",
@@ -34,11 +37,12 @@ class Deployment:
             write_private(store, fresh.model_dump_json(indent=2))
         secrets = Secrets.kept_in(store)
         files = {
-            "tokens.jwks": secrets.public_keys(),
+            "public/tokens.jwks": secrets.public_keys(),
             "postgres.env": f"POSTGRES_PASSWORD={secrets.postgres}\n",
             "nats.env": _env(
                 {f"NATS_{user.upper()}_PASSWORD": password for user, password in secrets.bus.items()}
             ),
+            "prepare.env": _env({SECRETS_VARIABLE: _packed(secrets)}),
             **{f"{service}.env": self._service_env(service, secrets) for service in SERVICES},
         }
         written = []
@@ -47,11 +51,29 @@ class Deployment:
                 write_private(self.folder / name, text)
                 written.append(self.folder / name)
         # Services run as another user than the owner of these files, and public keys are no secret.
-        (self.folder / "tokens.jwks").chmod(0o644)
+        (self.folder / "public").chmod(0o755)
+        (self.folder / "public" / "tokens.jwks").chmod(0o644)
         return written
 
     def _service_env(self, service: str, secrets: Secrets) -> str:
         return _env({**environment(service, INSIDE, secrets, KEYS_IN_CONTAINER), "GUANAI_HOST": "0.0.0.0"})
+
+
+def nats_users() -> str:
+    """The `authorization` block of deploy/nats.conf; passwords come from nats.env."""
+    names = (*SERVICES, "deploy")
+    users = bus_users({name: f"$NATS_{name.upper()}_PASSWORD" for name in names})
+    return ",\n".join(f"    {user.as_config()}" for user in users)
+
+
+def unpacked(text: str) -> Secrets:
+    """The secrets in `SECRETS_VARIABLE`. Raises `ValueError`."""
+    return Secrets.model_validate_json(base64.b64decode(text, validate=True))
+
+
+def _packed(secrets: Secrets) -> str:
+    without_key = secrets.model_copy(update={"signing_key": ""})
+    return base64.b64encode(without_key.model_dump_json().encode()).decode()
 
 
 def _env(variables: dict[str, str]) -> str:

@@ -87,5 +87,6 @@ def write_private(path: Path, text: str) -> None:
 
 
 def _password() -> str:
-    # URL-safe, so that it may stand in a database URL and in a shell's env file as it is.
-    return secrets.token_urlsafe(24)
+    # URL-safe, to stand in a database URL and an env file as it is; a letter first, since nats-server would
+    # read a variable that begins with a digit as a number.
+    return "p" + secrets.token_urlsafe(24)

@@ -44,7 +44,6 @@ def bus_users(passwords: dict[str, str]) -> list[BusUser]:
                 f"care.poke.{service}",
                 f"$JS.API.STREAM.CREATE.CARE_{service.upper()}",
                 *_ASK,
-                "_INBOX.>",
             ),
             subscribe=("care.>", "_INBOX.>"),
         )

@@ -163,13 +163,15 @@ class BusUser:
 
     name: str
     password: str
+    """`$NAME` takes it from the server's environment."""
     publish: Sequence[str]
     subscribe: Sequence[str]
 
     def as_config(self) -> str:
         """The user as nats-server's configuration writes it."""
+        password = self.password if self.password.startswith("$") else f'"{self.password}"'
         return (
-            f'{{ user: "{self.name}", password: "{self.password}", permissions: {{ '
+            f'{{ user: "{self.name}", password: {password}, permissions: {{ '
             f"publish: {_quoted(self.publish)}, subscribe: {_quoted(self.subscribe)} }} }}"
         )
 

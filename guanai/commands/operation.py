@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +20,7 @@ from guanai.commands.common import (
     show_json,
     table,
 )
-from guanai.deployment import Deployment
+from guanai.deployment import SECRETS_VARIABLE, Deployment, unpacked
 from guanai.home import Home
 from guanai.provisioning import migrate_all, prepare, streams
 from guanai.secrets import Secrets
@@ -33,11 +34,7 @@ app.add_typer(parked_app, name="parked")
 
 SecretsOption = Annotated[
     Path | None,
-    typer.Option(
-        "--secrets",
-        envvar="GUANAI_SECRETS",
-        help="部署的密钥文件 / A deployment's secrets.json, instead of --home",
-    ),
+    typer.Option("--secrets", help="部署的密钥文件 / A deployment's secrets.json, instead of --home"),
 ]
 PostgresOption = Annotated[
     str | None, typer.Option("--postgres", envvar="GUANAI_POSTGRES", help="数据库 host:port / With --secrets")
@@ -50,13 +47,14 @@ NatsOption = Annotated[
 def _target(
     home: Path, secrets: Path | None, postgres: str | None, nats: str | None
 ) -> tuple[Endpoints, Secrets]:
-    if secrets is None:
+    packed = os.environ.get(SECRETS_VARIABLE)
+    if secrets is None and packed is None:
         place = Home.at(home)
         return place.endpoints(), place.secrets()
     endpoints = Endpoints.embedded()
     return (
         Endpoints(postgres or endpoints.postgres, nats or endpoints.nats, endpoints.services),
-        Secrets.model_validate_json(secrets.read_bytes()),
+        unpacked(packed or "") if secrets is None else Secrets.model_validate_json(secrets.read_bytes()),
     )
 
 

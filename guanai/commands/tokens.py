@@ -18,7 +18,13 @@ from shared.tokens import TokenInvalid, load_keys, verify
 app = typer.Typer(help="访问令牌 / Access tokens", no_args_is_help=True)
 
 Kind = StrEnum("Kind", {kind.value: kind.value for kind in PartyKind} | {OPERATOR: OPERATOR})  # type: ignore[misc]
-Role = StrEnum("Role", {OFFICER: OFFICER, READER: READER})  # type: ignore[misc]
+
+
+class Role(StrEnum):
+    """What the bearer may do with what they see."""
+
+    OFFICER = OFFICER
+    READER = READER
 
 
 @app.command()
@@ -27,7 +33,7 @@ def issue(
     *,
     subject: Annotated[str, typer.Option(help="何人：登录名 / Who: a login name")] = "clerk",
     name: Annotated[str, typer.Option(help="姓名 / Name to show")] = "",
-    role: Annotated[Role, typer.Option(help="officer 可写 writes, reader 只读 reads")] = Role(OFFICER),
+    role: Annotated[Role, typer.Option(help="officer 可写 writes, reader 只读 reads")] = Role.OFFICER,
     division: Annotated[str | None, typer.Option(help="区划代码 / Division code: 6, 9 or 12 digits")] = None,
     organisation: Annotated[UUID | None, typer.Option(help="单位编号 / Id of the school, village, …")] = None,
     person: Annotated[UUID | None, typer.Option(help="结对人编号 / Id of the mentor")] = None,
