@@ -1,0 +1,97 @@
+"""Who cares for whom, and each time somebody was in touch: ids, codes and dates, nothing personal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Boolean, Column, Date, Integer, Text, Uuid
+
+from services.pairing.events import EVENTS as PAIRING
+from services.pairing.events import (
+    ContactLogged,
+    PairingAccepted,
+    PairingDeclined,
+    PairingEnded,
+    PairingProposed,
+)
+from services.reporting.domain.periods import civil_day
+from shared.messages import Recorded
+from shared.projections.changes import Change, patch, put
+from shared.projections.definition import Projection
+from shared.projections.tables import history_table, tables_of
+
+_tables = tables_of("care")
+
+pairings = history_table(
+    "pairings",
+    _tables,
+    Column("pairing_id", Uuid(), primary_key=True),
+    Column("child_id", Uuid(), nullable=False, index=True),
+    Column("mentor_id", Uuid(), nullable=False, index=True),
+    Column("proposed_on", Date(), nullable=False),
+    Column("accepted_on", Date()),
+    Column("declined_on", Date()),
+    Column("ended_on", Date()),
+    Column("end_reason", Text()),
+)
+"""One row per pairing. It is active from `accepted_on` until the day before `ended_on`."""
+
+contacts = history_table(
+    "contacts",
+    _tables,
+    Column("contact_id", Uuid(), primary_key=True),
+    Column("child_id", Uuid(), nullable=False, index=True),
+    Column("pairing_id", Uuid()),
+    Column("mentor_id", Uuid()),
+    Column("on", Date(), nullable=False),
+    Column("kind", Text(), nullable=False),
+    Column("with_whom", Text(), nullable=False),
+    Column("minutes", Integer(), nullable=False),
+    Column("succeeded", Boolean(), nullable=False),
+    Column("failure", Text()),
+    Column("late", Boolean(), nullable=False),
+)
+"""One row per contact, tried or made."""
+
+CARE = Projection(name="care", version=1, tables=_tables, sources=(PAIRING,))
+
+
+@CARE.on(PairingProposed)
+def _proposed(event: PairingProposed, recorded: Recorded) -> Iterator[Change]:
+    ids: dict[str, Any] = event.model_dump(include={"pairing_id", "child_id", "mentor_id"})
+    yield put(pairings, proposed_on=civil_day(recorded.occurred_at), **ids)
+
+
+@CARE.on(PairingAccepted)
+def _accepted(event: PairingAccepted, _: Recorded) -> Iterator[Change]:
+    yield patch(pairings, {"pairing_id": event.pairing_id}, accepted_on=event.on)
+
+
+@CARE.on(PairingDeclined)
+def _declined(event: PairingDeclined, recorded: Recorded) -> Iterator[Change]:
+    yield patch(pairings, {"pairing_id": event.pairing_id}, declined_on=civil_day(recorded.occurred_at))
+
+
+@CARE.on(PairingEnded)
+def _ended(event: PairingEnded, _: Recorded) -> Iterator[Change]:
+    key = {"pairing_id": event.pairing_id}
+    yield patch(pairings, key, ended_on=event.on, end_reason=event.reason.value)
+
+
+@CARE.on(ContactLogged)
+def _logged(event: ContactLogged, _: Recorded) -> Iterator[Change]:
+    yield put(
+        contacts,
+        contact_id=event.contact_id,
+        child_id=event.child_id,
+        pairing_id=event.pairing_id,
+        mentor_id=event.mentor_id,
+        on=civil_day(event.at),
+        kind=event.kind.value,
+        with_whom=event.with_whom.value,
+        minutes=event.minutes,
+        succeeded=event.succeeded,
+        failure=event.failure and event.failure.value,
+        late=event.late,
+    )

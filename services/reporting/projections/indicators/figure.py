@@ -1,0 +1,109 @@
+"""A figure: its names, and the one query that both counts it and lists the records behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import RowMapping, Select, Text, cast, func, literal, null, select, union_all
+from sqlalchemy.sql.selectable import CompoundSelect
+
+from services.language import DataClass
+from services.reporting.events import SummarySection
+from services.reporting.projections.indicators.frame import Frame
+
+UNKNOWN = "unknown"
+"""Key of the lines of a breakdown where nothing is recorded."""
+
+
+class Measure(StrEnum):
+    """How the value follows from the lines."""
+
+    COUNT = "count"
+    SUM = "sum"
+    LEAST = "least"
+    MEAN = "mean"
+
+
+class Breakdown(StrEnum):
+    """What the keys of a figure's lines are; each is a line of its own in the report."""
+
+    TOWNSHIP = "township"
+    VILLAGE = "village"
+    SCHOOL = "school"
+    CODE = "code"
+    """A word of the published language; `domain/labels.py` names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure of the catalogue."""
+
+    code: str
+    section: SummarySection
+    zh: str
+    en: str
+    unit: str
+    lines: Callable[[Frame], Select[Any]]
+    measure: Measure = Measure.COUNT
+    by: Breakdown | None = None
+    of: str | None = None
+    """Code of the figure that it is a share of."""
+    needs: frozenset[str] = frozenset()
+    """Columns of the children's table; an audience without them has no such figure."""
+    about: DataClass | None = None
+    """What the lines would tell about a child; they name it only to those who read this class."""
+    about_children: bool = True
+    """False: about places, activities or mentors, which a mentor's own view does not count."""
+
+    def available(self, frame: Frame) -> bool:
+        """Whether the frame's audience has this figure at all."""
+        return self.needs <= set(frame.audience.children.c.keys()) and (
+            self.about_children or frame.reach.mentor_id is None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What a figure came to; a breakdown has one for each key."""
+
+    figure: Figure
+    key: str | None
+    amount: Decimal
+    lines: int
+    """How many records it was counted from."""
+
+
+def counting(figures: Iterable[Figure], frame: Frame) -> CompoundSelect[Any]:
+    """One statement that counts all these figures."""
+    return union_all(*(_count(figure, frame) for figure in figures))
+
+
+def _count(figure: Figure, frame: Frame) -> Select[Any]:
+    lines = figure.lines(frame).subquery()
+    key = cast(null(), Text) if figure.by is None else func.coalesce(lines.c.key, UNKNOWN)
+    counted = select(
+        literal(figure.code).label("code"),
+        key.label("key"),
+        func.count().label("lines"),
+        func.sum(lines.c.amount).label("sum"),
+        func.min(lines.c.amount).label("least"),
+        func.avg(lines.c.amount).label("mean"),
+    ).select_from(lines)
+    return counted if figure.by is None else counted.group_by(key)
+
+
+def value_of(figure: Figure, row: RowMapping) -> Value:
+    """The value that a row of `counting` holds; nothing to sum is 0."""
+    amount = row["lines"] if figure.measure is Measure.COUNT else row[figure.measure.value]
+    return Value(figure, row["key"], Decimal(amount or 0), row["lines"])
+
+
+def listing(figure: Figure, frame: Frame, key: str | None) -> Select[Any]:
+    """The records behind a figure, or behind one key of its breakdown."""
+    lines = figure.lines(frame).subquery("lines")
+    chosen = select(lines)
+    return chosen if key is None else chosen.where(func.coalesce(lines.c.key, UNKNOWN) == key)

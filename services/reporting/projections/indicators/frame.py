@@ -1,0 +1,129 @@
+"""What a figure is counted over: an audience's tables, a party's reach, a period, a moment of knowledge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Date,
+    Numeric,
+    Select,
+    Table,
+    Text,
+    Uuid,
+    and_,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+)
+
+from services.reporting.domain.periods import Period
+from services.reporting.projections.audience import Audience
+from services.reporting.projections.care import pairings
+from services.reporting.projections.reach import Reach
+from shared.projections.tables import standing
+
+Column = ColumnElement[Any]
+
+
+def rows(
+    record: Column, on: Column, *, child: Column | None = None, key: Column | None = None, amount: Any = None
+) -> Select[Any]:
+    """Lines of records in the one shape that all figures are counted from."""
+    return select(
+        cast(record, Uuid).label("record_id"),
+        cast(null() if child is None else child, Uuid).label("child_id"),
+        cast(on, Date).label("on"),
+        cast(null() if key is None else key, Text).label("key"),
+        cast(null() if amount is None else amount, Numeric).label("amount"),
+    )
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One party's question. Stocks are counted on the period's last day, flows within the period."""
+
+    audience: Audience
+    reach: Reach
+    period: Period
+    at: datetime | None
+    """What was known at this moment (None = now)."""
+
+    @cached_property
+    def files(self) -> CTE:
+        """Every child file in reach, closed ones too, with the day from which the party may look."""
+        table = self.audience.children
+        if self.reach.mentor_id is None:
+            reached = select(table, literal(date.min, Date).label("visible_from"))
+            condition = (
+                table.c.school_id == self.reach.school_id
+                if self.reach.school_id is not None
+                else self.reach.within(table.c.village)
+            )
+            return reached.where(standing(table, self.at), condition).cte("files")
+        mine = (
+            select(pairings.c.child_id, func.min(pairings.c.accepted_on).label("visible_from"))
+            .where(
+                standing(pairings, self.at),
+                pairings.c.mentor_id == self.reach.mentor_id,
+                pairings.c.accepted_on.is_not(None),
+                pairings.c.ended_on.is_(None),
+            )
+            .group_by(pairings.c.child_id)
+            .subquery()
+        )
+        joined = select(table, mine.c.visible_from).join(mine, mine.c.child_id == table.c.child_id)
+        return joined.where(standing(table, self.at)).cte("files")
+
+    def during(self, on: Column) -> ColumnElement[bool]:
+        """Whether this day lies in the period."""
+        return on.between(self.period.first_day, self.period.last_day)
+
+    def open_on_last_day(self, begun: Column, ended: Column) -> ColumnElement[bool]:
+        """Whether what began and ended on these days was under way at the end of the period's last day."""
+        last = self.period.last_day
+        return and_(begun <= last, or_(ended.is_(None), ended > last))
+
+    def child_rows(
+        self, *, key: Column | None = None, amount: Any = None, on: Column | None = None
+    ) -> Select[Any]:
+        """One line per child who counts on the period's last day."""
+        files = self.files
+        lines = rows(
+            files.c.child_id,
+            files.c.opened_on if on is None else on,
+            child=files.c.child_id,
+            key=key,
+            amount=amount,
+        )
+        return lines.select_from(files).where(self.open_on_last_day(files.c.opened_on, files.c.exited_on))
+
+    def records(
+        self, table: Table, record: Column, on: Column, *, key: Column | None = None, amount: Any = None
+    ) -> Select[Any]:
+        """One line per standing row of a table of child records, for the children in reach, at any time."""
+        files = self.files
+        return (
+            rows(record, on, child=table.c.child_id, key=key, amount=amount)
+            .select_from(table)
+            .join(files, files.c.child_id == table.c.child_id)
+            .where(standing(table, self.at), on >= files.c.visible_from)
+        )
+
+    def records_during(
+        self, table: Table, record: Column, on: Column, *, key: Column | None = None, amount: Any = None
+    ) -> Select[Any]:
+        """Those that happened within the period."""
+        return self.records(table, record, on, key=key, amount=amount).where(self.during(on))
+
+    def age(self, birth_date: Column) -> Column:
+        """Completed years on the period's last day."""
+        return func.date_part("year", func.age(literal(self.period.last_day, Date), birth_date))

@@ -1,0 +1,154 @@
+"""Checkups, findings, danger reports, censuses: ids, codes and times, nothing of what was found or said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import Column, Date, DateTime, Integer, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+
+from services.registry.events import EVENTS as REGISTRY
+from services.registry.events import (
+    CensusClosed,
+    CheckupCampaignOpened,
+    CheckupDone,
+    CheckupMissed,
+    DangerAcknowledged,
+    DangerHandled,
+    DangerReported,
+    DangerResultReturned,
+    FindingClosed,
+    FindingRaised,
+)
+from services.reporting.domain.periods import civil_day
+from shared.messages import Recorded
+from shared.projections.changes import Change, patch, put, upsert
+from shared.projections.definition import Projection
+from shared.projections.tables import history_table, tables_of
+
+_tables = tables_of("protection")
+
+checkups = history_table(
+    "checkups",
+    _tables,
+    Column("campaign_id", Uuid(), primary_key=True),
+    Column("child_id", Uuid(), primary_key=True),
+    Column("listed_on", Date(), nullable=False),
+    Column("done_on", Date()),
+    Column("missed", Integer(), nullable=False),
+)
+"""One row per child on a campaign's list."""
+
+findings = history_table(
+    "findings",
+    _tables,
+    Column("finding_id", Uuid(), primary_key=True),
+    Column("campaign_id", Uuid(), nullable=False),
+    Column("child_id", Uuid(), nullable=False, index=True),
+    Column("raised_on", Date(), nullable=False),
+    Column("closed_on", Date()),
+)
+"""One row per abnormal finding; never what was found."""
+
+danger_reports = history_table(
+    "danger_reports",
+    _tables,
+    Column("report_id", Uuid(), primary_key=True),
+    Column("code", Text(), nullable=False),
+    Column("division", Text(), nullable=False),
+    Column("raised_by", Text(), nullable=False),
+    Column("raised_at", DateTime(timezone=True), nullable=False),
+    Column("raised_on", Date(), nullable=False),
+    Column("acknowledged_at", DateTime(timezone=True)),
+    Column("handled_on", Date()),
+    Column("closed_on", Date()),
+)
+"""One row per danger report: its code and times; not the child, not the words, not the reporter."""
+
+censuses = history_table(
+    "censuses",
+    _tables,
+    Column("census_id", Uuid(), primary_key=True),
+    Column("township", Text(), nullable=False),
+    Column("closed_on", Date(), nullable=False),
+    Column("children", Integer(), nullable=False),
+    Column("by_guardianship", JSONB(), nullable=False),
+    Column("differences_settled", Integer(), nullable=False),
+)
+"""One row per closed census round with its frozen figures."""
+
+PROTECTION = Projection(name="protection", version=1, tables=_tables, sources=(REGISTRY,))
+
+
+@PROTECTION.on(CheckupCampaignOpened)
+def _listed(event: CheckupCampaignOpened, _: Recorded) -> Iterator[Change]:
+    for child_id in event.children:
+        yield put(checkups, campaign_id=event.campaign_id, child_id=child_id, listed_on=event.on, missed=0)
+
+
+@PROTECTION.on(CheckupDone)
+def _done(event: CheckupDone, _: Recorded) -> Iterator[Change]:
+    key = {"campaign_id": event.campaign_id, "child_id": event.child_id}
+    yield patch(checkups, key, done_on=event.on, missed=0)
+
+
+@PROTECTION.on(CheckupMissed)
+def _missed(event: CheckupMissed, _: Recorded) -> Iterator[Change]:
+    yield patch(checkups, {"campaign_id": event.campaign_id, "child_id": event.child_id}, missed=1)
+
+
+@PROTECTION.on(FindingRaised)
+def _raised(event: FindingRaised, _: Recorded) -> Iterator[Change]:
+    yield put(
+        findings,
+        finding_id=event.finding_id,
+        campaign_id=event.campaign_id,
+        child_id=event.child_id,
+        raised_on=event.on,
+    )
+
+
+@PROTECTION.on(FindingClosed)
+def _finding_closed(event: FindingClosed, _: Recorded) -> Iterator[Change]:
+    yield patch(findings, {"finding_id": event.finding_id}, closed_on=event.on)
+
+
+@PROTECTION.on(DangerReported)
+def _reported(event: DangerReported, _: Recorded) -> Iterator[Change]:
+    yield put(
+        danger_reports,
+        report_id=event.report_id,
+        code=event.code.value,
+        division=event.division,
+        raised_by=event.raised_by,
+        raised_at=event.at,
+        raised_on=civil_day(event.at),
+    )
+
+
+@PROTECTION.on(DangerAcknowledged)
+def _acknowledged(event: DangerAcknowledged, _: Recorded) -> Iterator[Change]:
+    yield patch(danger_reports, {"report_id": event.report_id}, acknowledged_at=event.at)
+
+
+@PROTECTION.on(DangerHandled)
+def _handled(event: DangerHandled, _: Recorded) -> Iterator[Change]:
+    yield patch(danger_reports, {"report_id": event.report_id}, handled_on=civil_day(event.at))
+
+
+@PROTECTION.on(DangerResultReturned)
+def _returned(event: DangerResultReturned, _: Recorded) -> Iterator[Change]:
+    yield patch(danger_reports, {"report_id": event.report_id}, closed_on=civil_day(event.at))
+
+
+@PROTECTION.on(CensusClosed)
+def _census(event: CensusClosed, recorded: Recorded) -> Iterator[Change]:
+    yield upsert(
+        censuses,
+        {"census_id": event.census_id},
+        township=event.township,
+        closed_on=civil_day(recorded.occurred_at),
+        children=event.children,
+        by_guardianship={relation.value: count for relation, count in event.by_guardianship.items()},
+        differences_settled=event.differences_settled,
+    )

@@ -1,0 +1,109 @@
+"""Work summaries as they are written and decided upon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Column, Date, DateTime, Integer, Select, Text, Uuid, select
+from sqlalchemy.dialects.postgresql import JSONB
+
+from services.reporting.events import EVENTS as REPORTING
+from services.reporting.events import (
+    SummaryApproved,
+    SummaryDrafted,
+    SummaryReturned,
+    SummarySubmitted,
+    SummaryTextEdited,
+)
+from shared.messages import Recorded
+from shared.projections.changes import Change, Row, RowMissing, merge, patch, put
+from shared.projections.definition import Projection
+from shared.projections.tables import history_table, standing, tables_of
+
+_tables = tables_of("summaries")
+
+summaries = history_table(
+    "summaries",
+    _tables,
+    Column("summary_id", Uuid(), primary_key=True),
+    Column("party_kind", Text(), nullable=False),
+    Column("organisation_id", Uuid()),
+    Column("division", Text(), nullable=False),
+    Column("title", Text(), nullable=False),
+    Column("period", Text(), nullable=False),
+    Column("first_day", Date(), nullable=False),
+    Column("last_day", Date(), nullable=False),
+    Column("status", Text(), nullable=False),
+    Column("texts", JSONB(), nullable=False),
+    Column("submitted_as_of", DateTime(timezone=True)),
+    Column("returned_reason", Text()),
+    Column("decided_by", Text()),
+    Column("figures", JSONB()),
+    Column("version", Integer(), nullable=False),
+)
+"""One row per summary; `status` is draft, submitted or frozen; `figures` stand once it is frozen."""
+
+DRAFT, SUBMITTED, FROZEN = "draft", "submitted", "frozen"
+
+SUMMARIES = Projection(name="summaries", version=1, tables=_tables, sources=(REPORTING,))
+
+
+@SUMMARIES.on(SummaryDrafted)
+def _drafted(event: SummaryDrafted, recorded: Recorded) -> Iterator[Change]:
+    said = event.model_dump() | {"party_kind": event.party_kind.value, "period": event.period.value}
+    yield put(summaries, status=DRAFT, texts={}, version=recorded.version, **said)
+
+
+@SUMMARIES.on(SummaryTextEdited)
+def _edited(event: SummaryTextEdited, recorded: Recorded) -> Iterator[Change]:
+    def apply(row: Row | None) -> Row:
+        if row is None:
+            raise RowMissing(f"summaries {event.summary_id}")
+        texts = {**row["texts"], event.section.value: event.text}
+        return {**row, "texts": texts, "version": recorded.version}
+
+    yield merge(summaries, {"summary_id": event.summary_id}, apply)
+
+
+@SUMMARIES.on(SummarySubmitted)
+def _submitted(event: SummarySubmitted, recorded: Recorded) -> Iterator[Change]:
+    yield patch(
+        summaries,
+        {"summary_id": event.summary_id},
+        status=SUBMITTED,
+        submitted_as_of=event.as_of,
+        returned_reason=None,
+        version=recorded.version,
+    )
+
+
+@SUMMARIES.on(SummaryReturned)
+def _returned(event: SummaryReturned, recorded: Recorded) -> Iterator[Change]:
+    yield patch(
+        summaries,
+        {"summary_id": event.summary_id},
+        status=DRAFT,
+        submitted_as_of=None,
+        returned_reason=event.reason,
+        decided_by=event.by_party,
+        version=recorded.version,
+    )
+
+
+@SUMMARIES.on(SummaryApproved)
+def _approved(event: SummaryApproved, recorded: Recorded) -> Iterator[Change]:
+    yield patch(
+        summaries,
+        {"summary_id": event.summary_id},
+        status=FROZEN,
+        decided_by=event.by_party,
+        figures=[figure.model_dump(mode="json", exclude_none=True) for figure in event.figures],
+        version=recorded.version,
+    )
+
+
+def summary_of(summary_id: UUID, at: datetime | None) -> Select[tuple[object, ...]]:
+    """One summary, whoever asks."""
+    return select(summaries).where(standing(summaries, at), summaries.c.summary_id == summary_id)

@@ -1,0 +1,122 @@
+"""What each party has to do: the alerts that notify raised, by recipient. They hold no personal data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Column, DateTime, Select, Text, Uuid, select
+from sqlalchemy.types import Integer
+
+from services.notify.events import EVENTS as NOTIFY
+from services.notify.events import (
+    AlertAcknowledged,
+    AlertEscalated,
+    AlertRaised,
+    AlertResurfaced,
+    AlertSettled,
+    AlertSnoozed,
+    Recipient,
+)
+from shared.messages import Recorded
+from shared.projections.changes import Change, patch, put
+from shared.projections.definition import Projection
+from shared.projections.tables import history_table, standing, tables_of
+
+_tables = tables_of("todo")
+
+alerts = history_table(
+    "alerts",
+    _tables,
+    Column("alert_id", Uuid(), primary_key=True),
+    Column("rule", Text(), nullable=False),
+    Column("severity", Text(), nullable=False),
+    Column("child_id", Uuid()),
+    Column("organisation_id", Uuid()),
+    Column("division", Text(), nullable=False),
+    Column("title", Text(), nullable=False),
+    Column("due_at", DateTime(timezone=True), nullable=False),
+    Column("raised_at", DateTime(timezone=True), nullable=False),
+    Column("level", Integer(), nullable=False),
+    Column("status", Text(), nullable=False),
+    Column("snoozed_until", DateTime(timezone=True)),
+)
+"""One row per alert; `status` is open, acknowledged, snoozed or settled."""
+
+recipients = history_table(
+    "recipients",
+    _tables,
+    Column("alert_id", Uuid(), primary_key=True),
+    Column("party", Text(), primary_key=True),
+    Column("because", Text(), nullable=False),
+)
+"""One row per alert and party that was told, with the reason."""
+
+OPEN, ACKNOWLEDGED, SNOOZED, SETTLED = "open", "acknowledged", "snoozed", "settled"
+
+TODO = Projection(name="todo", version=1, tables=_tables, sources=(NOTIFY,))
+
+
+@TODO.on(AlertRaised)
+def _raised(event: AlertRaised, _: Recorded) -> Iterator[Change]:
+    yield put(
+        alerts,
+        alert_id=event.alert_id,
+        rule=event.rule.value,
+        severity=event.severity.value,
+        child_id=event.subject.child_id,
+        organisation_id=event.subject.organisation_id,
+        division=event.division,
+        title=event.title,
+        due_at=event.due_at,
+        raised_at=event.raised_at,
+        level=0,
+        status=OPEN,
+    )
+    yield from _told(event.alert_id, event.recipients)
+
+
+@TODO.on(AlertEscalated)
+def _escalated(event: AlertEscalated, _: Recorded) -> Iterator[Change]:
+    yield patch(alerts, {"alert_id": event.alert_id}, level=event.level)
+    yield from _told(event.alert_id, event.recipients)
+
+
+@TODO.on(AlertAcknowledged)
+def _acknowledged(event: AlertAcknowledged, _: Recorded) -> Iterator[Change]:
+    yield patch(alerts, {"alert_id": event.alert_id}, status=ACKNOWLEDGED)
+
+
+@TODO.on(AlertSnoozed)
+def _snoozed(event: AlertSnoozed, _: Recorded) -> Iterator[Change]:
+    yield patch(alerts, {"alert_id": event.alert_id}, status=SNOOZED, snoozed_until=event.until)
+
+
+@TODO.on(AlertResurfaced)
+def _resurfaced(event: AlertResurfaced, _: Recorded) -> Iterator[Change]:
+    yield patch(alerts, {"alert_id": event.alert_id}, status=OPEN, snoozed_until=None)
+
+
+@TODO.on(AlertSettled)
+def _settled(event: AlertSettled, _: Recorded) -> Iterator[Change]:
+    yield patch(alerts, {"alert_id": event.alert_id}, status=SETTLED)
+
+
+def _told(alert_id: UUID, told: Iterable[Recipient]) -> Iterator[Change]:
+    for recipient in told:
+        yield put(recipients, alert_id=alert_id, party=recipient.party, because=recipient.because)
+
+
+def todo_of(party: str, at: datetime | None) -> Select[tuple[object, ...]]:
+    """What was told to this party and is not settled."""
+    return (
+        select(alerts, recipients.c.because)
+        .join(recipients, recipients.c.alert_id == alerts.c.alert_id)
+        .where(
+            standing(alerts, at),
+            standing(recipients, at),
+            recipients.c.party == party,
+            alerts.c.status != SETTLED,
+        )
+    )
