@@ -45,6 +45,8 @@ class AlertView(Message):
     """One alert as lists show it."""
 
     id: UUID
+    version: int
+    """Send it back in `If-Match` to act on what you saw."""
     cause: str
     rule: RuleName
     severity: Severity

@@ -1,0 +1,354 @@
+"""Alerts, who was told of them and why, and the steps of their escalation chains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    TIMESTAMP,
+    Column,
+    ColumnElement,
+    Index,
+    Integer,
+    RowMapping,
+    Select,
+    String,
+    Table,
+    Uuid,
+    and_,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from services.language import PartyKind, readable
+from services.language import Relation as ChildRelation
+from services.notify.contracts import (
+    AlertState,
+    AlertView,
+    EscalationView,
+    InboxItem,
+    RecipientView,
+)
+from services.notify.domain.dues import subject_key
+from services.notify.domain.parties import caller_address
+from services.notify.domain.rules import DEFAULTS
+from services.notify.events import (
+    EVENTS,
+    AlertAcknowledged,
+    AlertEscalated,
+    AlertRaised,
+    AlertResurfaced,
+    AlertSettled,
+    AlertSnoozed,
+    Recipient,
+    Until,
+)
+from shared.access import OPERATOR, Caller
+from shared.messages import Recorded
+from shared.projections.changes import Change, merge, patch, put
+from shared.projections.changes import Row as ChangedRow
+from shared.projections.definition import Projection
+from shared.projections.tables import tables_of
+from shared.views import Views
+
+_MOMENT = TIMESTAMP(timezone=True)
+
+tables = tables_of("alerts")
+
+alerts = Table(
+    "alerts",
+    tables,
+    Column("alert_id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("cause", String, nullable=False),
+    Column("rule", String, nullable=False),
+    Column("key", String, nullable=False),
+    Column("severity", String, nullable=False),
+    Column("title", String, nullable=False),
+    Column("summary", String, nullable=False),
+    Column("subject", JSONB, nullable=False),
+    Column("child_id", Uuid),
+    Column("division", String, nullable=False),
+    Column("school_id", Uuid),
+    Column("state", String, nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("since", _MOMENT, nullable=False),
+    Column("due_at", _MOMENT, nullable=False),
+    Column("raised_at", _MOMENT, nullable=False),
+    Column("acknowledged_by", String),
+    Column("snoozed_until", _MOMENT),
+    Column("snooze_reason", String),
+    Column("settled_at", _MOMENT),
+    Column("settled_by", String),
+    Index("alerts_by_cause", "cause"),
+    Index("alerts_by_state", "state", "rule", "key"),
+    Index("alerts_by_division", "division", "raised_at"),
+    Index("alerts_by_school", "school_id"),
+)
+recipients = Table(
+    "recipients",
+    tables,
+    Column("alert_id", Uuid, primary_key=True),
+    Column("party", String, primary_key=True),
+    Column("relation", String, nullable=False),
+    Column("because", String, nullable=False),
+    Column("level", Integer, nullable=False),
+    Index("recipients_by_party", "party"),
+)
+escalations = Table(
+    "escalations",
+    tables,
+    Column("alert_id", Uuid, primary_key=True),
+    Column("level", Integer, primary_key=True),
+    Column("at", _MOMENT, nullable=False),
+    Column("until", String, nullable=False),
+    Column("to", JSONB, nullable=False),
+    Index("escalations_by_time", "at"),
+)
+
+alert_views = Projection(name="alerts", version=1, tables=tables, sources=(EVENTS,))
+
+
+@alert_views.on(AlertRaised)
+def _raised(event: AlertRaised, recorded: Recorded) -> Iterable[Change]:
+    yield put(
+        alerts,
+        alert_id=event.alert_id,
+        version=recorded.version,
+        cause=event.cause,
+        rule=event.rule,
+        key=subject_key(event.rule, event.subject),
+        severity=event.severity,
+        title=event.title,
+        summary=event.summary,
+        subject=event.subject.model_dump(mode="json", exclude_none=True),
+        child_id=event.subject.child_id,
+        division=event.division,
+        school_id=event.school_id,
+        state=AlertState.OPEN,
+        level=0,
+        since=event.since,
+        due_at=event.due_at,
+        raised_at=event.raised_at,
+    )
+    for number, step in enumerate(event.escalation, start=1):
+        yield put(
+            escalations, alert_id=event.alert_id, level=number, at=step.at, until=step.until, to=list(step.to)
+        )
+    yield from _told(event.alert_id, event.recipients, 0)
+
+
+@alert_views.on(AlertEscalated)
+def _escalated(event: AlertEscalated, recorded: Recorded) -> Iterable[Change]:
+    yield _changed(event.alert_id, recorded, level=event.level)
+    yield from _told(event.alert_id, event.recipients, event.level)
+
+
+@alert_views.on(AlertAcknowledged)
+def _acknowledged(event: AlertAcknowledged, recorded: Recorded) -> Iterable[Change]:
+    yield _changed(
+        event.alert_id,
+        recorded,
+        state=AlertState.ACKNOWLEDGED,
+        acknowledged_by=event.by_party,
+        snoozed_until=None,
+        snooze_reason=None,
+    )
+
+
+@alert_views.on(AlertSnoozed)
+def _snoozed(event: AlertSnoozed, recorded: Recorded) -> Iterable[Change]:
+    yield _changed(
+        event.alert_id,
+        recorded,
+        state=AlertState.SNOOZED,
+        snoozed_until=event.until,
+        snooze_reason=event.reason,
+    )
+
+
+@alert_views.on(AlertResurfaced)
+def _resurfaced(event: AlertResurfaced, recorded: Recorded) -> Iterable[Change]:
+    yield _changed(event.alert_id, recorded, state=AlertState.OPEN, snoozed_until=None, snooze_reason=None)
+
+
+@alert_views.on(AlertSettled)
+def _settled(event: AlertSettled, recorded: Recorded) -> Iterable[Change]:
+    yield _changed(
+        event.alert_id,
+        recorded,
+        state=AlertState.SETTLED,
+        settled_at=event.at,
+        settled_by=event.by_type,
+    )
+
+
+def _changed(alert_id: UUID, recorded: Recorded, **values: Any) -> Change:
+    return patch(alerts, {"alert_id": alert_id}, version=recorded.version, **values)
+
+
+def _told(alert_id: UUID, told: Iterable[Recipient], level: int) -> Iterable[Change]:
+    for recipient in told:
+        row = {
+            "alert_id": alert_id,
+            "party": recipient.party,
+            "relation": recipient.relation.value,
+            "because": recipient.because,
+            "level": level,
+        }
+        key = {"alert_id": alert_id, "party": recipient.party}
+        yield merge(recipients, key, _first_of(row))
+
+
+def _first_of(row: ChangedRow) -> Any:
+    """Who is told again by a later step keeps the reason of the first time."""
+    return lambda known: known or row
+
+
+# -- who sees what -----------------------------------------------------------------------------------
+
+
+def within(
+    caller: Caller, division: ColumnElement[Any], school_id: ColumnElement[Any]
+) -> ColumnElement[bool]:
+    """Whether a row lies in the caller's scope: its division, or its school's pupils."""
+    match caller.kind:
+        case "operator":
+            return true()
+        case PartyKind.SCHOOL if caller.scope.organisation:
+            return school_id == caller.scope.organisation
+        case PartyKind.TOWNSHIP | PartyKind.WOMENS_FEDERATION | PartyKind.VILLAGE if caller.scope.division:
+            return division.startswith(caller.scope.division)
+        case _:
+            return false()
+
+
+def readable_rules(caller: Caller) -> tuple[str, ...]:
+    """The rules whose mere alert gives away nothing that the caller may not read of a child in its scope."""
+    if caller.kind == OPERATOR:
+        return tuple(rule.value for rule in DEFAULTS)
+    classes = readable(caller.kind, ChildRelation.IN_SCOPE)
+    return tuple(name.value for name, rule in DEFAULTS.items() if rule.reveals in classes)
+
+
+def visible(caller: Caller) -> ColumnElement[bool]:
+    """Alerts that were sent to the caller, or that lie in its scope and give away nothing it may not read."""
+    in_scope = and_(
+        within(caller, alerts.c.division, alerts.c.school_id), alerts.c.rule.in_(readable_rules(caller))
+    )
+    party = caller_address(caller)
+    if party is None:
+        return in_scope
+    told = exists().where(recipients.c.alert_id == alerts.c.alert_id, recipients.c.party == party)
+    return or_(in_scope, told)
+
+
+# -- queries -----------------------------------------------------------------------------------------
+
+
+def inbox(party: str) -> Select[Any]:
+    """The alerts that were sent to a party, with why."""
+    return (
+        select(alerts, recipients.c.relation, recipients.c.because)
+        .join(recipients, recipients.c.alert_id == alerts.c.alert_id)
+        .where(recipients.c.party == party)
+    )
+
+
+async def recipients_of(views: Views, alert_id: UUID) -> tuple[RecipientView, ...]:
+    """Who was told, the first first."""
+    rows = await views.all(
+        select(recipients)
+        .where(recipients.c.alert_id == alert_id)
+        .order_by(recipients.c.level, recipients.c.party)
+    )
+    return tuple(
+        RecipientView(
+            party=row["party"], relation=row["relation"], because=row["because"], level=row["level"]
+        )
+        for row in rows
+    )
+
+
+async def chain_of(views: Views, alert_id: UUID, level: int) -> tuple[EscalationView, ...]:
+    """The steps of the alert's chain; `level` is the last that was reached."""
+    rows = await views.all(
+        select(escalations).where(escalations.c.alert_id == alert_id).order_by(escalations.c.level)
+    )
+    return tuple(
+        EscalationView(
+            level=row["level"],
+            at=row["at"],
+            until=row["until"],
+            to=tuple(row["to"]),
+            reached=row["level"] <= level,
+        )
+        for row in rows
+    )
+
+
+async def to_escalate(views: Views, now: datetime, limit: int = 500) -> list[RowMapping]:
+    """Steps whose time has come and that nothing has stopped, in the order in which they came."""
+    stopped = or_(
+        alerts.c.state == AlertState.SETTLED,
+        and_(alerts.c.state != AlertState.OPEN, escalations.c.until == Until.ACKNOWLEDGED),
+    )
+    rows = await views.all(
+        select(
+            escalations.c.level,
+            escalations.c.to,
+            alerts.c.alert_id,
+            alerts.c.rule,
+            alerts.c.subject,
+            alerts.c.division,
+        )
+        .join(alerts, alerts.c.alert_id == escalations.c.alert_id)
+        .where(escalations.c.at <= now, escalations.c.level > alerts.c.level, ~stopped)
+        .order_by(escalations.c.at, alerts.c.alert_id, escalations.c.level)
+        .limit(limit)
+    )
+    return list(rows)
+
+
+async def to_resurface(views: Views, now: datetime, limit: int = 500) -> list[RowMapping]:
+    """Alerts whose putting off is over."""
+    rows = await views.all(
+        select(alerts.c.alert_id, alerts.c.division, alerts.c.snoozed_until)
+        .where(alerts.c.state == AlertState.SNOOZED, alerts.c.snoozed_until <= now)
+        .order_by(alerts.c.alert_id)
+        .limit(limit)
+    )
+    return list(rows)
+
+
+async def count_open(views: Views, party: str) -> int:
+    """How many alerts were sent to the party and are not settled."""
+    told = inbox(party).where(alerts.c.state != AlertState.SETTLED).subquery()
+    return int(await views.scalar(select(func.count()).select_from(told)))
+
+
+def alert_view(row: RowMapping) -> AlertView:
+    """An alert as lists show it."""
+    return AlertView(**alert_fields(row))
+
+
+def inbox_item(row: RowMapping) -> InboxItem:
+    """An alert as its recipient sees it."""
+    return InboxItem(**alert_fields(row), relation=row["relation"], because=row["because"])
+
+
+def alert_fields(row: RowMapping) -> dict[str, Any]:
+    """The fields of `AlertView` that are known."""
+    renamed = {"alert_id": "id"}
+    return {renamed.get(name, name): row[name] for name in _SHOWN if row[name] is not None}
+
+
+_SHOWN = tuple(column.name for column in alerts.columns if column.name not in {"key", "child_id"})

@@ -1,0 +1,184 @@
+"""Messages that leave the house: one row per alert, recipient and channel, with what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    TIMESTAMP,
+    Column,
+    ColumnElement,
+    Index,
+    Integer,
+    RowMapping,
+    Select,
+    String,
+    Table,
+    Uuid,
+    and_,
+    case,
+    literal,
+    select,
+)
+
+from services.notify.contracts import AlertState, DeliveryState, DeliveryView
+from services.notify.domain.delivery import delivery_id
+from services.notify.events import (
+    EVENTS,
+    AlertEscalated,
+    AlertRaised,
+    Channel,
+    DeliveryAttempted,
+    Outcome,
+    Recipient,
+)
+from services.notify.projections.addresses import addresses
+from services.notify.projections.alerts import alerts, recipients
+from shared.messages import Recorded
+from shared.projections.changes import Change, Row, merge, patch
+from shared.projections.definition import Projection
+from shared.projections.tables import tables_of
+from shared.views import Views
+
+_MOMENT = TIMESTAMP(timezone=True)
+
+tables = tables_of("deliveries")
+
+deliveries = Table(
+    "deliveries",
+    tables,
+    Column("delivery_id", Uuid, primary_key=True),
+    Column("alert_id", Uuid, nullable=False),
+    Column("party", String, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("division", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_attempt_at", _MOMENT),
+    Column("last_outcome", String),
+    Column("answer", String),
+    Index("deliveries_by_alert", "alert_id"),
+    Index("deliveries_by_time", "state", "next_attempt_at"),
+)
+
+delivery_views = Projection(name="deliveries", version=1, tables=tables, sources=(EVENTS,))
+
+
+@delivery_views.on(AlertRaised)
+def _raised(event: AlertRaised, recorded: Recorded) -> Iterable[Change]:
+    return _planned(event.alert_id, event.recipients, event.deliver_after, recorded.metadata.division)
+
+
+@delivery_views.on(AlertEscalated)
+def _escalated(event: AlertEscalated, recorded: Recorded) -> Iterable[Change]:
+    return _planned(event.alert_id, event.recipients, event.deliver_after, recorded.metadata.division)
+
+
+def _planned(alert_id: UUID, told: Sequence[Recipient], after: datetime, division: str) -> Iterable[Change]:
+    for recipient in told:
+        for channel in recipient.channels:
+            if channel is Channel.INBOX:
+                continue
+            row = {
+                "delivery_id": delivery_id(alert_id, recipient.party, channel),
+                "alert_id": alert_id,
+                "party": recipient.party,
+                "channel": channel.value,
+                "division": division,
+                "state": DeliveryState.PENDING.value,
+                "attempts": 0,
+                "next_attempt_at": after,
+                "last_outcome": None,
+                "answer": None,
+            }
+            yield merge(deliveries, {"delivery_id": row["delivery_id"]}, _once(row))
+
+
+def _once(row: Row) -> Any:
+    """A recipient that a later step names again is not told again."""
+    return lambda known: known or row
+
+
+@delivery_views.on(DeliveryAttempted)
+def _attempted(event: DeliveryAttempted, _: Recorded) -> Iterable[Change]:
+    yield patch(
+        deliveries,
+        {"delivery_id": event.delivery_id},
+        state=_state(event),
+        attempts=event.attempt,
+        next_attempt_at=event.next_attempt_at,
+        last_outcome=event.outcome,
+        answer=event.answer,
+    )
+
+
+def _state(event: DeliveryAttempted) -> DeliveryState:
+    if event.outcome is Outcome.DELIVERED:
+        return DeliveryState.DELIVERED
+    return DeliveryState.PENDING if event.next_attempt_at else DeliveryState.GIVEN_UP
+
+
+# -- queries -----------------------------------------------------------------------------------------
+
+
+async def to_send(views: Views, now: datetime, limit: int = 50) -> Sequence[RowMapping]:
+    """What may be sent now, with all that a message needs; nothing of alerts that are settled."""
+    return await views.all(
+        select(
+            deliveries,
+            alerts.c.rule,
+            alerts.c.severity,
+            alerts.c.title,
+            alerts.c.summary,
+            alerts.c.due_at,
+            recipients.c.relation,
+            recipients.c.because,
+            addresses.c.webhook_url,
+            addresses.c.webhook_secret,
+            addresses.c.email,
+        )
+        .join(alerts, alerts.c.alert_id == deliveries.c.alert_id)
+        .join(
+            recipients,
+            and_(recipients.c.alert_id == deliveries.c.alert_id, recipients.c.party == deliveries.c.party),
+        )
+        .outerjoin(addresses, addresses.c.party == deliveries.c.party)
+        .where(deliveries.c.state == DeliveryState.PENDING, deliveries.c.next_attempt_at <= now)
+        .where(alerts.c.state != AlertState.SETTLED)
+        .order_by(deliveries.c.next_attempt_at, deliveries.c.delivery_id)
+        .limit(limit)
+    )
+
+
+def shown_state() -> ColumnElement[str]:
+    """What is pending of a settled alert is dropped."""
+    dropped = and_(deliveries.c.state == DeliveryState.PENDING, alerts.c.state == AlertState.SETTLED)
+    return case((dropped, literal(DeliveryState.DROPPED.value)), else_=deliveries.c.state)
+
+
+def with_alerts() -> Select[Any]:
+    """Deliveries with the state to show, joined with their alerts."""
+    return select(deliveries, shown_state().label("shown")).join(
+        alerts, alerts.c.alert_id == deliveries.c.alert_id
+    )
+
+
+def delivery_view(row: RowMapping) -> DeliveryView:
+    """A delivery as lists show it."""
+    known = {
+        "last_outcome": row["last_outcome"],
+        "answer": row["answer"],
+        "next_attempt_at": row["next_attempt_at"],
+    }
+    return DeliveryView(
+        id=row["delivery_id"],
+        alert_id=row["alert_id"],
+        party=row["party"],
+        channel=row["channel"],
+        state=row["shown"],
+        attempts=row["attempts"],
+        **{name: value for name, value in known.items() if value is not None},
+    )

@@ -1,0 +1,230 @@
+"""What is due: one row per rule and subject, with since when it has not been done."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    TIMESTAMP,
+    Boolean,
+    Column,
+    ColumnElement,
+    Index,
+    Interval,
+    RowMapping,
+    Select,
+    String,
+    Table,
+    Uuid,
+    and_,
+    case,
+    false,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from services.notify.domain.dues import Due, Move, Step, advance, cause_of
+from services.notify.domain.rules import DEFAULTS, Rulebook
+from services.notify.domain.triggers import TRIGGERS, steps
+from services.notify.events import RuleName, Subject
+from services.notify.projections.alerts import alerts
+from services.notify.projections.people import children
+from services.pairing import events as pairing
+from services.registry import events as registry
+from shared.messages import Event, Recorded
+from shared.projections.changes import Change, Row, merge
+from shared.projections.definition import Projection
+from shared.projections.tables import tables_of
+from shared.views import Views
+
+tables = tables_of("dues")
+
+dues = Table(
+    "dues",
+    tables,
+    Column("rule", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("child_id", Uuid),
+    Column("subject", JSONB, nullable=False),
+    Column("division", String, nullable=False),
+    Column("since", TIMESTAMP(timezone=True), nullable=False),
+    Column("standing", Boolean, nullable=False),
+    Column("key_support", Boolean, nullable=False),
+    Column("cause", String, nullable=False),
+    Column("needs", JSONB, nullable=False),
+    Column("covers", JSONB, nullable=False),
+    Column("key_support_said", JSONB, nullable=False),
+    Column("moved", JSONB, nullable=False),
+    Column("moved_by_type", String, nullable=False),
+    Column("moved_by_event", Uuid, nullable=False),
+    Index("dues_by_age", "rule", "since"),
+    Index("dues_by_child", "child_id"),
+)
+
+due_dates = Projection(name="dues", version=1, tables=tables, sources=(registry.EVENTS, pairing.EVENTS))
+
+
+@due_dates.on(*TRIGGERS)
+def _moved(event: Event, recorded: Recorded) -> Iterable[Change]:
+    for step in steps(event, recorded.occurred_at):
+        key = {"rule": step.rule.value, "key": step.key}
+        yield merge(dues, key, partial(_advanced, step=step, recorded=recorded))
+
+
+def _advanced(row: Row | None, *, step: Step, recorded: Recorded) -> Row:
+    known: Row = row or {}
+    before = _due(row) if row else Due()
+    due = advance(before, step, recorded.position)
+    subject = {**known.get("subject", {}), **step.subject.model_dump(mode="json", exclude_none=True)}
+    newest = not row or due.moved != before.moved
+    moved = (
+        (recorded.type, recorded.event_id) if newest else (known["moved_by_type"], known["moved_by_event"])
+    )
+    placed = not row or step.move is Move.NEEDED
+    child_id = subject.get("child_id")
+    return {
+        "rule": step.rule.value,
+        "key": step.key,
+        "child_id": UUID(child_id) if child_id else None,
+        "subject": subject,
+        "division": recorded.metadata.division if placed else known["division"],
+        "since": due.since,
+        "standing": due.standing,
+        "key_support": due.key_support[0],
+        "cause": cause_of(step.rule, step.key, due.since),
+        "needs": due.needs,
+        "covers": due.covers,
+        "key_support_said": due.key_support,
+        "moved": due.moved,
+        "moved_by_type": moved[0],
+        "moved_by_event": moved[1],
+    }
+
+
+def _due(row: Row) -> Due:
+    return Due(
+        since=row["since"].astimezone(UTC),
+        needs=_holders(row["needs"]),
+        covers=_holders(row["covers"]),
+        key_support=_said(row["key_support_said"]),
+        moved=(row["moved"][0], row["moved"][1]),
+    )
+
+
+def _holders(stored: dict[str, Any]) -> dict[str, tuple[bool, tuple[str, int]]]:
+    return {holder: _said(said) for holder, said in stored.items()}
+
+
+def _said(stored: Any) -> tuple[bool, tuple[str, int]]:
+    on, (moment, position) = stored
+    return on, (moment, position)
+
+
+# -- queries -----------------------------------------------------------------------------------------
+
+place = func.coalesce(children.c.village, dues.c.division)
+"""The best division known: where the child lives."""
+
+
+def due_date(rulebook: Rulebook) -> ColumnElement[datetime]:
+    """When a row of `dues` must be done, by the rules that hold where the child lives; null: switched off."""
+    intervals = [
+        (and_(dues.c.rule == name.value, place.startswith(division)), _interval(rulebook, name, division))
+        for name in DEFAULTS
+        for division in (*rulebook.divisions(name), "")
+    ]
+    return dues.c.since + case(*intervals, else_=null())
+
+
+def _interval(rulebook: Rulebook, name: RuleName, division: str) -> ColumnElement[Any]:
+    rule = rulebook.rule(name, division)
+    if not rule.enabled:
+        return null()
+    ordinary, key = (literal(rule.interval_for(key_support=flag), Interval) for flag in (False, True))
+    return ordinary if rule.key_interval is None else case((dues.c.key_support, key), else_=ordinary)
+
+
+def standing_dues(rulebook: Rulebook) -> Select[Any]:
+    """Everything that has to be done, with `due_at`, the child's `school_id` and the best `place` known."""
+    return (
+        select(
+            dues.c.rule,
+            dues.c.key,
+            dues.c.child_id,
+            dues.c.subject,
+            dues.c.since,
+            dues.c.cause,
+            place.label("place"),
+            children.c.school_id,
+            due_date(rulebook).label("due_at"),
+        )
+        .select_from(dues.outerjoin(children, children.c.child_id == dues.c.child_id))
+        .where(dues.c.standing)
+    )
+
+
+def _old_enough(rulebook: Rulebook, now: datetime) -> ColumnElement[bool]:
+    """A bound by the shortest interval of each rule, which an index answers."""
+    return or_(
+        false(),
+        *(
+            and_(dues.c.rule == name.value, dues.c.since <= now - _shortest(rulebook, name))
+            for name in DEFAULTS
+        ),
+    )
+
+
+def _shortest(rulebook: Rulebook, name: RuleName) -> timedelta:
+    rules = [rulebook.rule(name, division) for division in (*rulebook.divisions(name), "")]
+    return min(rule.interval_for(key_support=flag) for rule in rules for flag in (False, True))
+
+
+async def unraised(
+    views: Views, rulebook: Rulebook, now: datetime, keys: Collection[str] | None = None, limit: int = 500
+) -> list[RowMapping]:
+    """What is overdue and has no alert of that cause yet, the longest overdue first."""
+    select_dues = (
+        standing_dues(rulebook)
+        .where(_old_enough(rulebook, now), due_date(rulebook) <= now)
+        .where(~select(alerts.c.alert_id).where(alerts.c.cause == dues.c.cause).exists())
+        .order_by(dues.c.since, dues.c.rule, dues.c.key)
+        .limit(limit)
+    )
+    if keys is not None:
+        select_dues = select_dues.where(dues.c.key.in_(keys))
+    return list(await views.all(select_dues))
+
+
+async def outdated_alerts(
+    views: Views, keys: Collection[str] | None = None, limit: int = 500
+) -> list[RowMapping]:
+    """Alerts not settled yet although the thing was done, or has not to be done any longer."""
+    gone = (
+        select(
+            alerts.c.alert_id,
+            alerts.c.division,
+            dues.c.moved_by_type,
+            dues.c.moved_by_event,
+        )
+        .join(dues, and_(dues.c.rule == alerts.c.rule, dues.c.key == alerts.c.key))
+        .where(alerts.c.state != "settled")
+        .where(or_(dues.c.cause != alerts.c.cause, ~dues.c.standing))
+        .order_by(alerts.c.alert_id)
+        .limit(limit)
+    )
+    if keys is not None:
+        gone = gone.where(alerts.c.key.in_(keys))
+    return list(await views.all(gone))
+
+
+def subject_of(row: RowMapping) -> Subject:
+    """The subject of a due or alert."""
+    return Subject.model_validate(row["subject"])

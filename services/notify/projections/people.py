@@ -1,0 +1,217 @@
+"""Who is around a child: village, school, mentors; and which parties there are. Ids alone, no names."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import Boolean, Column, Index, RowMapping, String, Table, Uuid, or_, select
+
+from services.language import PartyKind
+from services.notify.domain.parties import area_address, organisation_address
+from services.notify.domain.recipients import Circle
+from services.notify.events import Subject
+from services.pairing import events as pairing
+from services.registry import events as registry
+from shared.messages import Recorded
+from shared.projections.changes import Change, patch, put
+from shared.projections.definition import Projection
+from shared.projections.tables import tables_of
+from shared.views import Views
+
+tables = tables_of("people")
+
+children = Table(
+    "children",
+    tables,
+    Column("child_id", Uuid, primary_key=True),
+    Column("village", String, nullable=False),
+    Column("school_id", Uuid),
+    Column("exited", Boolean, nullable=False),
+    Index("children_by_school", "school_id"),
+)
+pairings = Table(
+    "pairings",
+    tables,
+    Column("pairing_id", Uuid, primary_key=True),
+    Column("child_id", Uuid, nullable=False),
+    Column("mentor_id", Uuid, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Index("pairings_by_child", "child_id"),
+    Index("pairings_by_mentor", "mentor_id"),
+)
+mentors = Table(
+    "mentors",
+    tables,
+    Column("mentor_id", Uuid, primary_key=True),
+    Column("organisation_id", Uuid, nullable=False),
+    Column("division", String, nullable=False),
+)
+organisations = Table(
+    "organisations",
+    tables,
+    Column("organisation_id", Uuid, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("division", String, nullable=False),
+)
+
+people = Projection(name="people", version=1, tables=tables, sources=(registry.EVENTS, pairing.EVENTS))
+
+
+@people.on(registry.ChildRegistered)
+def _registered(event: registry.ChildRegistered, _: Recorded) -> Iterable[Change]:
+    yield put(
+        children,
+        child_id=event.child_id,
+        village=event.address.village,
+        school_id=event.school_id,
+        exited=False,
+    )
+
+
+@people.on(registry.SchoolChanged)
+def _school_changed(event: registry.SchoolChanged, _: Recorded) -> Iterable[Change]:
+    yield patch(children, {"child_id": event.child_id}, school_id=event.school_id)
+
+
+@people.on(registry.ChildExited)
+def _exited(event: registry.ChildExited, _: Recorded) -> Iterable[Change]:
+    yield patch(children, {"child_id": event.child_id}, exited=True)
+
+
+@people.on(registry.OrganisationFounded)
+def _founded(event: registry.OrganisationFounded, _: Recorded) -> Iterable[Change]:
+    yield put(
+        organisations,
+        organisation_id=event.organisation_id,
+        kind=event.kind,
+        division=event.division,
+    )
+
+
+@people.on(pairing.MentorEnrolled)
+def _enrolled(event: pairing.MentorEnrolled, _: Recorded) -> Iterable[Change]:
+    yield put(
+        mentors,
+        mentor_id=event.mentor_id,
+        organisation_id=event.organisation_id,
+        division=event.division,
+    )
+
+
+@people.on(pairing.PairingAccepted)
+def _paired(event: pairing.PairingAccepted, _: Recorded) -> Iterable[Change]:
+    yield put(
+        pairings,
+        pairing_id=event.pairing_id,
+        child_id=event.child_id,
+        mentor_id=event.mentor_id,
+        active=True,
+    )
+
+
+@people.on(pairing.PairingEnded)
+def _parted(event: pairing.PairingEnded, _: Recorded) -> Iterable[Change]:
+    yield patch(pairings, {"pairing_id": event.pairing_id}, active=False)
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """What is known about those around some subjects."""
+
+    children: Mapping[UUID, RowMapping] = field(default_factory=dict)
+    mentors_of: Mapping[UUID, tuple[UUID, ...]] = field(default_factory=dict)
+    mentors: Mapping[UUID, RowMapping] = field(default_factory=dict)
+    organisations: Mapping[UUID, RowMapping] = field(default_factory=dict)
+    health_centres: tuple[RowMapping, ...] = ()
+
+    def circle(self, subject: Subject, division: str) -> Circle:
+        """Who is around the subject; `division` where the registry does not know a better one."""
+        child = self.children.get(subject.child_id) if subject.child_id else None
+        mentor = self.mentors.get(subject.mentor_id) if subject.mentor_id else None
+        place = child["village"] if child else division
+        township = area_address(PartyKind.TOWNSHIP, place).partition(":")[2]
+        centres = (one for one in self.health_centres if one["division"].startswith(township))
+        return Circle(
+            division=place,
+            school_id=child["school_id"] if child else None,
+            mentors=self._mentors(subject),
+            mentors_party=self._party(mentor["organisation_id"]) if mentor else None,
+            health_centres=tuple(one["organisation_id"] for one in centres),
+            itself=self._party(subject.organisation_id),
+        )
+
+    def _mentors(self, subject: Subject) -> tuple[UUID, ...]:
+        if subject.child_id:
+            return self.mentors_of.get(subject.child_id, ())
+        return (subject.mentor_id,) if subject.mentor_id else ()
+
+    def _party(self, organisation_id: UUID | None) -> str | None:
+        one = self.organisations.get(organisation_id) if organisation_id else None
+        if one is None:
+            return None
+        return organisation_address(PartyKind(one["kind"]), one["organisation_id"], one["division"])
+
+
+async def people_around(views: Views, subjects: Collection[Subject]) -> People:
+    """Load what `People` needs for these subjects: a handful of queries, however many they are."""
+    child_ids = {one.child_id for one in subjects if one.child_id}
+    mentor_ids = {one.mentor_id for one in subjects if one.mentor_id}
+    rows = await views.all(select(children).where(children.c.child_id.in_(child_ids)))
+    pairs = await views.all(
+        select(pairings)
+        .where(pairings.c.child_id.in_(child_ids), pairings.c.active)
+        .order_by(pairings.c.pairing_id)
+    )
+    found = await views.all(select(mentors).where(mentors.c.mentor_id.in_(mentor_ids)))
+    wanted = {one["organisation_id"] for one in found}
+    wanted |= {one.organisation_id for one in subjects if one.organisation_id}
+    parties = await views.all(
+        select(organisations).where(
+            or_(organisations.c.organisation_id.in_(wanted), organisations.c.kind == PartyKind.HEALTH_CENTRE)
+        )
+    )
+    mentors_of: dict[UUID, tuple[UUID, ...]] = {}
+    for pair in pairs:
+        mentors_of[pair["child_id"]] = (*mentors_of.get(pair["child_id"], ()), pair["mentor_id"])
+    return People(
+        children={row["child_id"]: row for row in rows},
+        mentors_of=mentors_of,
+        mentors={row["mentor_id"]: row for row in found},
+        organisations={row["organisation_id"]: row for row in parties},
+        health_centres=tuple(row for row in parties if row["kind"] == PartyKind.HEALTH_CENTRE),
+    )
+
+
+async def division_of_party(views: Views, party: str) -> str | None:
+    """The division that a party's address belongs to; None where it is not known (yet)."""
+    kind, _, key = party.partition(":")
+    if key.isdigit():
+        return key
+    try:
+        identity = UUID(key)
+    except ValueError:
+        return None
+    if kind == PartyKind.MENTOR:
+        found = await views.scalar(select(mentors.c.division).where(mentors.c.mentor_id == identity))
+    else:
+        same = (organisations.c.organisation_id == identity, organisations.c.kind == kind)
+        found = await views.scalar(select(organisations.c.division).where(*same))
+    return str(found) if found is not None else None
+
+
+async def parties_of_kinds(views: Views, kinds: Collection[PartyKind]) -> Mapping[UUID, tuple[str, str]]:
+    """Every organisation of these kinds: its id → (address, division)."""
+    rows = await views.all(
+        select(organisations)
+        .where(organisations.c.kind.in_([kind.value for kind in kinds]))
+        .order_by(organisations.c.organisation_id)
+    )
+    return {
+        row["organisation_id"]: (
+            organisation_address(PartyKind(row["kind"]), row["organisation_id"], row["division"]),
+            row["division"],
+        )
+        for row in rows
+    }

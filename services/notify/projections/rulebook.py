@@ -1,0 +1,39 @@
+"""The rules that were set otherwise than their defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import Column, String, Table, select
+from sqlalchemy.dialects.postgresql import JSONB
+
+from services.notify.domain.rules import Rulebook
+from services.notify.events import EVENTS, RuleSet
+from shared.messages import Recorded
+from shared.projections.changes import Change, put
+from shared.projections.definition import Projection
+from shared.projections.tables import tables_of
+from shared.views import Views
+
+tables = tables_of("rulebook")
+
+settings = Table(
+    "settings",
+    tables,
+    Column("rule", String, primary_key=True),
+    Column("division", String, primary_key=True),
+    Column("setting", JSONB, nullable=False),
+)
+
+rule_settings = Projection(name="rulebook", version=1, tables=tables, sources=(EVENTS,))
+
+
+@rule_settings.on(RuleSet)
+def _set(event: RuleSet, _: Recorded) -> Iterable[Change]:
+    yield put(settings, rule=event.rule, division=event.division, setting=event.model_dump(mode="json"))
+
+
+async def read_rulebook(views: Views) -> Rulebook:
+    """The rules as they hold now, everywhere."""
+    rows = await views.all(select(settings.c.setting))
+    return Rulebook(tuple(RuleSet.model_validate(row["setting"]) for row in rows))
