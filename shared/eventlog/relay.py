@@ -99,8 +99,8 @@ class Relay:
                 try:
                     await self._work()
                 except Exception as error:  # noqa: BLE001 - nothing may end the relay
-                    # One that had got going starts again soon; one that cannot begin waits longer each time.
-                    pause = RETRY_SECONDS[0] if self._active else min(pause * 2, RETRY_SECONDS[1])
+                    # One that had got going starts again soon; one that gets nowhere waits longer each time.
+                    pause = min(pause * 2, RETRY_SECONDS[1]) if self._last_error else RETRY_SECONDS[0]
                     self._complain(error)
                 finally:
                     self._active = False
@@ -115,9 +115,9 @@ class Relay:
             await self._stand_by(own.driver)
             position = await self._agree(own.driver)
             self._active = True
-            self._last_error = None
             while True:
                 position = await self._advance(own.driver, position)
+                self._last_error = None
         finally:
             await own.close()
 

@@ -123,13 +123,13 @@ class EventRows:
 
 
 def recorded(service: str, row: Any) -> Recorded:
-    """One row of `COLUMNS` as the envelope."""
+    """One row of `COLUMNS` as the envelope; ids become plain `UUID`s, asyncpg's own is not JSON to orjson."""
     return Recorded(
         service=service,
         position=row["position"],
-        event_id=row["event_id"],
+        event_id=UUID(bytes=row["event_id"].bytes),
         stream_type=row["stream_type"],
-        stream_id=row["stream_id"],
+        stream_id=UUID(bytes=row["stream_id"].bytes),
         version=row["version"],
         type=row["type"],
         schema_version=row["schema_version"],

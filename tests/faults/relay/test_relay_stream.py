@@ -1,0 +1,143 @@
+"""Whatever befalls relay or stream, the stream ends up equal to the log, or a person is told."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from shared.bus import ensure_stream, stream_config, stream_name
+from shared.eventlog.publishing import StreamElsewhere, publish
+from shared.testing.eventlog_contract import command, noting
+
+SERVICE = "registry"
+World = Any  # the fixture's class lives in conftest.py, which is not importable
+
+
+async def test_the_stream_equals_the_log(world: World) -> None:
+    """Every event stands on the stream once, its sequence being its position."""
+    await world.replica()
+    await world.write(1)
+    await world.write(1500)
+    await world.write(1)
+    await world.relayed()
+    assert world.replicas[0].relay.status().backlog == 0
+
+
+async def test_what_was_written_before_the_start_is_relayed(world: World) -> None:
+    """Events that were written while no relay ran are published when one starts."""
+    replica = await world.replica(relaying=False)
+    await world.write(30)
+    replica.relay_on()
+    await world.relayed()
+
+
+async def test_killed_between_publishing_and_cursor(world: World) -> None:
+    """A relay that died after the server's answer and before moving its cursor publishes nothing twice."""
+    replica = await world.replica(relaying=False)
+    await world.write(50)
+    await publish(replica.bus.client, SERVICE, await replica.log.read(0, 20))
+    await publish(replica.bus.client, SERVICE, await replica.log.read(20, 1))
+    replica.relay_on()
+    await world.relayed()
+
+
+async def test_a_stale_relay_is_refused(world: World) -> None:
+    """A second publisher that believes in an old position changes nothing."""
+    replica = await world.replica()
+    await world.write(20)
+    await world.relayed()
+    for count in (1, 5):
+        with pytest.raises(StreamElsewhere):
+            await publish(replica.bus.client, SERVICE, await replica.log.read(10, count))
+    await world.relayed()
+
+
+async def test_a_second_replica_stands_by_and_takes_over(world: World) -> None:
+    """One relay works at a time; when it goes, the other takes over where it was."""
+    first, second = await world.replica(), await world.replica(relaying=False)
+    await world.until(lambda status: status.active)
+    second.relay_on()
+    await world.write(10, by=second)
+    await world.relayed()
+    assert not second.relay.status().active
+    await first.relay_off()
+    await world.write(10, by=first)
+    await world.relayed()
+    assert second.relay.status().active
+
+
+async def test_a_relay_that_loses_its_lock_steps_back(world: World) -> None:
+    """When the connection with the lock is cut, one relay goes on and nothing is published twice."""
+    await world.replica()
+    await world.replica()
+    await world.write(10)
+    await world.relayed()
+    for _ in range(3):
+        await world.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+        await world.write(200)
+        await world.relayed()
+    assert [replica.relay.status().active for replica in world.replicas].count(True) == 1
+
+
+async def test_a_stream_that_lags_is_filled_up(world: World) -> None:
+    """A stream restored from an older copy, behind the cursor, gets the missing events from the log."""
+    replica = await world.replica()
+    await world.write(40)
+    await world.relayed()
+    await replica.relay_off()
+    await replica.bus.jetstream.delete_stream(stream_name(SERVICE))
+    await ensure_stream(replica.bus.jetstream, stream_config(SERVICE))
+    await publish(replica.bus.client, SERVICE, await replica.log.read(0, 25))
+    replica.relay_on()
+    await world.relayed()
+
+
+@pytest.mark.parametrize("writing", [True, False])
+async def test_a_lost_stream_is_made_anew(world: World, writing: bool) -> None:
+    """A stream that disappears is made again and filled from the first event, even when nobody writes."""
+    replica = await world.replica()
+    await world.write(40)
+    await world.relayed()
+    await replica.bus.jetstream.delete_stream(stream_name(SERVICE))
+    if writing:
+        await world.write(2)
+    else:
+        await world.until(lambda status: status.last_error is not None or status.published == 0)
+    await world.relayed()
+    info = await replica.bus.jetstream.stream_info(stream_name(SERVICE))
+    assert (info.config.allow_atomic, info.config.deny_purge) == (True, True)
+
+
+async def test_a_stream_ahead_of_the_log_is_not_touched(world: World) -> None:
+    """After PostgreSQL was restored from an older backup the relay refuses and says the way out."""
+    replica = await world.replica()
+    await world.write(10)
+    await world.relayed()
+    await replica.relay_off()
+    (event,) = await replica.log.read(9)
+    foreign = type(event)(
+        **{slot: getattr(event, slot) for slot in event.__slots__} | {"position": 11, "event_id": uuid4()}
+    )
+    await publish(replica.bus.client, SERVICE, [foreign])
+    replica.relay_on()
+    status = await world.until(lambda status: status.last_error is not None)
+    assert "ahead of the log (11 > 10)" in (status.last_error or "")
+    assert f"delete {stream_name(SERVICE)}" in (status.last_error or "")
+    await world.write(3)  # the log has grown past the stream, with another history
+    status = await world.until(lambda status: "is not the log's event" in (status.last_error or ""))
+    assert not status.active
+    await replica.bus.jetstream.delete_stream(stream_name(SERVICE))
+    await world.relayed()
+    assert replica.relay.status().last_error is None
+
+
+async def test_large_events_go_in_several_batches(world: World) -> None:
+    """A run of events too large for one batch is cut; nothing is left out."""
+    replica = await world.replica()
+    await replica.log.append_many([command(noting(uuid4(), "字" * 150_000)) for _ in range(15)])
+    await world.relayed()
