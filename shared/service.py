@@ -2,26 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import structlog
+from granian.constants import HTTPModes, Interfaces
+from granian.server.embed import Server
 from litestar.types import ControllerRouterHandler
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from shared.background import BackgroundTasks
+from shared.bus import Bus
 from shared.clock import Clock
+from shared.eventlog.log import EventLog
+from shared.eventlog.relay import Relay
 from shared.handling import CommandHandler
+from shared.http.app import create_app
+from shared.http.authentication import Authentication, KeyFile
+from shared.http.observed import Observed
+from shared.logging import configure_logging
 from shared.messages import Event, EventTypes
 from shared.projections.definition import Projection
+from shared.replay import Replay
+from shared.revocations import RevokedTokens, revocations
 from shared.settings import KernelSettings
+from shared.telemetry import Metrics, Tracing
 from shared.views import Views
 
 if TYPE_CHECKING:
-    from shared.bus import Bus
-    from shared.eventlog.log import EventLog
     from shared.projections.feeds import Feeds
     from shared.reactions import Reaction, Sweep
+
+_logger = structlog.get_logger(__name__)
+
+DATABASE_SETTINGS = {
+    "idle_in_transaction_session_timeout": "30s",
+    "lock_timeout": "10s",
+    "statement_timeout": "120s",
+}
+"""A hung replica must not hold locks for others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +53,19 @@ class Runtime:
     """The running parts of a service, as its workers see them."""
 
     name: str
+    types: EventTypes
+    projections: tuple[Projection, ...]
     engine: AsyncEngine
     handler: CommandHandler
     clock: Clock
     settings: KernelSettings
     log: EventLog
+    relay: Relay
     feeds: Feeds
     bus: Bus
+    tasks: BackgroundTasks
+    metrics: Metrics
+    tracing: Tracing
 
     def views(self, at: datetime | None = None) -> Views:
         """The service's read models, now or at a past moment."""
@@ -60,3 +90,162 @@ class ServiceDefinition:
     """Tasks in the background; one that ends by an error is logged and started again."""
     token_revoked: type[Event] | None = None
     """The event (fields `token_id`, `expires_at`) after which a token is honoured no longer."""
+
+    def all_projections(self) -> tuple[Projection, ...]:
+        """The service's own and the kernel's. Raises `ValueError` where nobody publishes `token_revoked`."""
+        if self.token_revoked is None:
+            return tuple(self.projections)
+        known = [self.types, *(types for projection in self.projections for types in projection.sources)]
+        for types in known:
+            if types.by_name.get(self.token_revoked.type) is self.token_revoked:
+                return (*self.projections, revocations(self.token_revoked, types))
+        raise ValueError(f"{self.name}: no source publishes {self.token_revoked.type}")
+
+
+@asynccontextmanager
+async def running(
+    definition: ServiceDefinition, settings: KernelSettings
+) -> AsyncIterator[tuple[Runtime, Observed]]:
+    """The service with all its parts at work, and its HTTP application, which the caller serves."""
+    async with AsyncExitStack() as stack:
+        runtime = await _start(definition, settings, stack)
+        revoked = RevokedTokens(runtime.views()) if definition.token_revoked else None
+        app = create_app(runtime, definition.routes, Authentication(KeyFile(settings.token_keys), revoked))
+        runtime.tasks.start("relay", runtime.relay.run)
+        for worker in definition.workers:
+            runtime.tasks.start(getattr(worker, "__name__", "worker"), _bound(worker, runtime))
+        yield runtime, app
+
+
+async def _start(definition: ServiceDefinition, settings: KernelSettings, stack: AsyncExitStack) -> Runtime:
+    name, clock = definition.name, settings.clock()
+    metrics, tracing = Metrics(name), Tracing(name, settings.otel_endpoint)
+    stack.callback(tracing.stop)
+    engine = make_engine(settings, name)
+    stack.push_async_callback(engine.dispose)
+    log = EventLog(engine, name, clock)
+    await log.start()
+    stack.push_async_callback(log.stop)
+    bus = make_bus(settings, name)
+    await bus.start()
+    stack.push_async_callback(bus.stop)
+    replay = Replay(log, settings.peers, settings.service_token.get_secret_value())
+    stack.push_async_callback(replay.close)
+    from shared.projections.feeds import Feeds  # noqa: PLC0415
+
+    feeds: list[Feeds] = []
+    handler = CommandHandler(log, definition.types, seen=lambda: _seen(feeds, name))
+    projections = definition.all_projections()
+    feeds.append(
+        Feeds(
+            name,
+            engine,
+            bus,
+            projections,
+            tuple(definition.reactions),
+            tuple(definition.sweeps),
+            handler,
+            clock,
+            replay,
+        )
+    )
+    relay = Relay(log, engine, bus, name)
+    await feeds[0].start()
+    stack.push_async_callback(feeds[0].stop)
+    tasks = BackgroundTasks(metrics)
+    stack.push_async_callback(tasks.stop)
+    return Runtime(
+        name=name,
+        types=definition.types,
+        projections=projections,
+        engine=engine,
+        handler=handler,
+        clock=clock,
+        settings=settings,
+        log=log,
+        relay=relay,
+        feeds=feeds[0],
+        bus=bus,
+        tasks=tasks,
+        metrics=metrics,
+        tracing=tracing,
+    )
+
+
+def _seen(feeds: Sequence[Feeds], own: str) -> dict[str, int]:
+    """What a decision knew of other services; its own log is known by the stream's versions."""
+    positions = feeds[0].positions() if feeds else {}
+    return {source: position for source, position in positions.items() if source != own and position}
+
+
+def _bound(worker: Worker, runtime: Runtime) -> Callable[[], Awaitable[None]]:
+    return lambda: worker(runtime)
+
+
+def make_engine(settings: KernelSettings, name: str) -> AsyncEngine:
+    """The pool of connections to the service's database."""
+    return create_async_engine(
+        settings.database_url.get_secret_value(),
+        pool_size=settings.database_pool,
+        max_overflow=settings.database_pool,
+        pool_timeout=10,
+        hide_parameters=True,
+        connect_args={"server_settings": {"application_name": f"guanai-{name}", **DATABASE_SETTINGS}},
+    )
+
+
+def make_bus(settings: KernelSettings, name: str) -> Bus:
+    """The connection to NATS."""
+    return Bus(
+        settings.nats_url,
+        user=settings.nats_user,
+        password=settings.nats_password,
+        nkey=settings.nats_nkey,
+        name=f"guanai-{name}",
+    )
+
+
+async def serve(definition: ServiceDefinition, settings: KernelSettings) -> None:
+    """Run the service until SIGTERM or SIGINT; running requests are answered before it ends."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    async with running(definition, settings) as (runtime, app):
+        server = Server(
+            app,
+            address=settings.host,
+            port=settings.port,
+            interface=Interfaces.ASGINL,
+            http=HTTPModes.http1,
+            websockets=False,
+            backlog=max(128, settings.connections),
+            backpressure=settings.connections,
+            log_enabled=False,
+        )
+        server.workers_kill_timeout = settings.stop_seconds
+        serving = asyncio.create_task(server.serve(), name="http")
+        waiting = asyncio.create_task(stopping.wait(), name="signals")
+        _logger.info("service started", host=settings.host, port=settings.port, service=runtime.name)
+        await asyncio.wait((serving, waiting), return_when=asyncio.FIRST_COMPLETED)
+        _logger.info("service stopping")
+        server.stop()  # type: ignore[no-untyped-call]
+        waiting.cancel()
+        await serving
+    _logger.info("service stopped")
+
+
+def run(definition: ServiceDefinition, settings: KernelSettings) -> None:
+    """The whole life of a service process."""
+    configure_logging(definition.name, settings.log_level)
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(serve(definition, settings))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop  # noqa: PLC0415 (there is none for Windows)
+    except ImportError:
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory

@@ -1,0 +1,61 @@
+"""Tasks beside the requests: one that ends by an error is logged, shown in `/readyz` and started again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+import structlog
+
+from shared.telemetry import Metrics
+
+FIRST_PAUSE = 0.2
+LONGEST_PAUSE = 30.0
+SETTLED_SECONDS = 30.0
+"""A task that has run this long counts as healthy again."""
+_logger = structlog.get_logger(__name__)
+
+
+class BackgroundTasks:
+    """The background tasks of one service."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._tasks: list[asyncio.Task[None]] = []
+        self.failing: dict[str, str] = {}
+        """Name of each task that failed lately → its error."""
+
+    def start(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
+        """Run it until `stop`; a task that returns is done."""
+        self._tasks.append(asyncio.create_task(self._keep(name, run), name=name))
+
+    async def stop(self) -> None:
+        """End them, the youngest first."""
+        while self._tasks:
+            task = self._tasks.pop()
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _keep(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
+        pause = FIRST_PAUSE
+        loop = asyncio.get_running_loop()
+        while True:
+            settled = loop.call_later(SETTLED_SECONDS, self.failing.pop, name, None)
+            started = loop.time()
+            try:
+                await run()
+            except Exception as error:
+                self.failing[name] = f"{type(error).__name__}: {error}"[:300]
+                self._metrics.task_failures.labels(name).inc()
+                _logger.exception("background task failed", task=name)
+            else:
+                self.failing.pop(name, None)
+                return
+            finally:
+                settled.cancel()
+            if loop.time() - started > SETTLED_SECONDS:
+                pause = FIRST_PAUSE
+            await asyncio.sleep(pause)
+            pause = min(LONGEST_PAUSE, pause * 2)

@@ -1,0 +1,155 @@
+"""How results and failures are written: contracts without unset fields, failures as problem+json."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import (
+    ClientException,
+    HTTPException,
+    MethodNotAllowedException,
+    NotFoundException,
+    ValidationException,
+)
+from litestar.types import ExceptionHandlersMap
+from pydantic import BaseModel
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from shared.contracts import FieldProblem
+from shared.eventlog.records import LogUnavailable
+from shared.http.exchange import exchange_of
+from shared.http.problems import (
+    BodyBroken,
+    BodyMissing,
+    BodyTooLarge,
+    Fault,
+    HttpRefusal,
+    IdempotencyKeyMissing,
+    MethodUnknown,
+    ParameterInvalid,
+    RouteUnknown,
+    StoreUnreachable,
+    TokenNeeded,
+    ValueOutOfRange,
+    problem_of,
+    status_of,
+)
+from shared.refusals import Refusal
+
+PROBLEM_JSON = "application/problem+json"
+_MISSING = re.compile(r"Missing required (\w+) parameter '([^']+)'")
+_DATA_EXCEPTION = "22"
+"""Class of SQLSTATE: a value does not fit its column."""
+_logger = structlog.get_logger(__name__)
+
+
+class ContractResponse(Response[Any]):
+    """Writes contracts by pydantic itself; fields that were not set are absent."""
+
+    def render(self, content: Any, media_type: str, enc_hook: Any = None) -> bytes:
+        """The answer's body."""
+        if isinstance(content, BaseModel):
+            return content.model_dump_json(exclude_unset=True).encode()
+        return super().render(content, media_type, enc_hook)
+
+
+def refused(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:
+    """The answer to a refusal."""
+    exchange = exchange_of(request.scope)
+    problem = problem_of(refusal, exchange.trace_id)
+    exchange.problem = refusal.code()
+    headers = {}
+    if isinstance(refusal, HttpRefusal) and refusal.retry_after is not None:
+        headers["Retry-After"] = str(refusal.retry_after)
+    if isinstance(refusal, TokenNeeded):
+        headers["WWW-Authenticate"] = 'Bearer realm="guanai"'
+    body = problem.model_dump_json(exclude_unset=True).encode()
+    return Response(body, status_code=status_of(refusal), media_type=PROBLEM_JSON, headers=headers)
+
+
+def _refused(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:
+    return refused(request, refusal)
+
+
+def _rejected(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    response = refused(request, _as_refusal(error))
+    if isinstance(error, MethodNotAllowedException) and error.headers:
+        response.headers.update(error.headers)
+    return response
+
+
+def _as_refusal(error: HTTPException) -> Refusal:
+    match error:
+        case ValidationException():
+            return _parameter_refusal(error)
+        case NotFoundException():
+            return RouteUnknown()
+        case MethodNotAllowedException():
+            return MethodUnknown()
+        case ClientException(status_code=413):
+            return BodyTooLarge()
+        case ClientException():
+            return BodyBroken(error.detail)
+        case _:
+            return Fault()
+
+
+def _parameter_refusal(error: ValidationException) -> Refusal:
+    if missing := _MISSING.search(error.detail):
+        if missing[2].lower() == "idempotency-key":
+            return IdempotencyKeyMissing()
+        return ParameterInvalid((FieldProblem(field=missing[2], rule="必须提供 / It is needed"),))
+    messages = error.extra if isinstance(error.extra, list) else []
+    if any(one.get("key") == "data" for one in messages):
+        return BodyMissing()
+    if any(one.get("key") == "idempotency_key" for one in messages):
+        return IdempotencyKeyMissing()
+    return ParameterInvalid(
+        tuple(
+            FieldProblem(field=one.get("key", "?"), rule=f"格式不对 / {one.get('message', '')}")
+            for one in messages
+        )
+    )
+
+
+def _store_failed(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """A value that fits no column is the caller's; a store that is away is nobody's; the rest is ours."""
+    state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
+    if isinstance(error, DBAPIError) and state.startswith(_DATA_EXCEPTION):
+        return refused(request, ValueOutOfRange())
+    away = isinstance(error, LogUnavailable | PoolTimeout | OSError)
+    if away or (isinstance(error, DBAPIError) and (error.connection_invalidated or _is_away(state))):
+        _logger.warning("store unreachable", reason=type(error).__name__)
+        return refused(request, StoreUnreachable())
+    return _failed(request, error)
+
+
+def _is_away(state: str) -> bool:
+    # connection failures, resources used up, shutting down, lock and statement timeouts
+    return state[:2] in {"08", "53", "57", "58"} or state in {"55P03", "25P03"} or not state
+
+
+def _overflowed(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    _logger.warning("value out of range", exc_info=error)
+    return refused(request, ValueOutOfRange())
+
+
+def _failed(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    _logger.error("request failed", exc_info=error)
+    return refused(request, Fault())
+
+
+EXCEPTION_HANDLERS: ExceptionHandlersMap = {
+    Refusal: _refused,
+    HTTPException: _rejected,
+    LogUnavailable: _store_failed,
+    SQLAlchemyError: _store_failed,
+    OSError: _store_failed,
+    OverflowError: _overflowed,
+    Exception: _failed,
+}
+"""Litestar takes the entry of the nearest class."""

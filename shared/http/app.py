@@ -1,0 +1,121 @@
+"""Makes a service's HTTP application, and refuses to where a route breaks a house rule."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from litestar import Litestar
+from litestar.config.app import AppConfig
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi import OpenAPIConfig
+from litestar.plugins.pydantic import PydanticDIPlugin, PydanticPlugin, PydanticSchemaPlugin
+from litestar.routes import HTTPRoute
+from pydantic import BaseModel
+
+from shared.access import Permission
+from shared.http.answers import EXCEPTION_HANDLERS, ContractResponse
+from shared.http.authentication import Authentication
+from shared.http.bodies import JsonRequest, read_contract
+from shared.http.documentation import documentation_routes
+from shared.http.guards import PARAMETERS, guard
+from shared.http.injected import Injected
+from shared.http.kernel_routes import kernel_routes
+from shared.http.observed import Observed
+from shared.http.rates import RateLimit
+
+if TYPE_CHECKING:
+    from litestar.types import ControllerRouterHandler
+
+    from shared.service import Runtime
+
+WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+class RouteRefused(Exception):
+    """A route breaks a house rule; the service does not start."""
+
+
+class _Contracts(PydanticPlugin):
+    """Pydantic in signatures and schemas; bodies and answers are read and written by the kernel."""
+
+    def on_app_init(self, app_config: AppConfig) -> AppConfig:
+        app_config.plugins.extend([PydanticSchemaPlugin(), PydanticDIPlugin()])
+        return app_config
+
+
+def create_app(
+    runtime: Runtime, routes: Sequence[ControllerRouterHandler], authentication: Authentication
+) -> Observed:
+    """The ASGI application. Raises `RouteRefused` naming the route."""
+    settings = runtime.settings
+    release = version("guanai")
+    app = Litestar(
+        route_handlers=[
+            *routes,
+            *kernel_routes(runtime),
+            *documentation_routes(runtime, release),
+        ],
+        dependencies=Injected(runtime).dependencies(),
+        guards=[guard(authentication, RateLimit(settings.rate_limit_per_second))],
+        exception_handlers=EXCEPTION_HANDLERS,
+        request_class=JsonRequest,
+        response_class=ContractResponse,
+        request_max_body_size=settings.body_limit,
+        type_decoders=[(_is_contract, read_contract)],
+        plugins=[_Contracts()],
+        openapi_config=OpenAPIConfig(
+            title=f"guanai {runtime.name}",
+            version=release,
+            use_handler_docstrings=True,
+            path="/.litestar",
+        ),
+        logging_config=None,
+    )
+    check_routes(app)
+    return Observed(app, runtime.metrics, runtime.tracing, settings.request_timeout_seconds)
+
+
+def check_routes(app: Litestar) -> None:
+    """Every route declares its permission, every operation has its own id, every write is idempotent."""
+    ids: Counter[str] = Counter()
+    for route, handler in handlers(app):
+        name = f"{'/'.join(sorted(handler.http_methods))} {route.path}"
+        if not isinstance(handler.opt.get("permission"), Permission):
+            raise RouteRefused(f"{name}: declares no permission")
+        model = route.route_handler_map[next(iter(handler.http_methods))][1]
+        handler.opt[PARAMETERS] = frozenset(one.field_alias for one in model.expected_query_params)
+        if not handler.resolve_include_in_schema():
+            continue
+        if not isinstance(handler.operation_id, str):
+            raise RouteRefused(f"{name}: has no operation_id")
+        ids[handler.operation_id] += 1
+        if ids[handler.operation_id] > 1:
+            raise RouteRefused(f"{name}: operation_id {handler.operation_id} is taken")
+        _check_write(name, handler)
+
+
+def _check_write(name: str, handler: HTTPRouteHandler) -> None:
+    writes = bool(handler.http_methods & WRITES)
+    commands = "commands" in handler.parsed_fn_signature.parameters
+    kernel = "kernel" in (handler.tags or ())
+    if writes and not commands and not kernel:
+        raise RouteRefused(f"{name}: writes without taking `commands`, so a retry would do it twice")
+    if commands and not writes:
+        raise RouteRefused(f"{name}: takes `commands`, but is no write")
+
+
+def handlers(app: Litestar) -> Iterator[tuple[HTTPRoute, HTTPRouteHandler]]:
+    """Every handler that was written down, without Litestar's own for OPTIONS and its documents."""
+    for route in app.routes:
+        if not isinstance(route, HTTPRoute) or route.path.startswith("/.litestar"):
+            continue
+        for handler in route.route_handlers:
+            if handler.http_methods != {"OPTIONS"}:
+                yield route, handler
+
+
+def _is_contract(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)

@@ -1,0 +1,172 @@
+"""Reads JSON bodies into contracts: strictly, and with errors that a clerk can act on."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import orjson
+from litestar import Request
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from shared.contracts import FieldProblem
+from shared.http.problems import BodyBroken, BodyInvalid, ContentTypeUnknown
+
+LARGEST_INTEGER = 2**53 - 1
+"""I-JSON (RFC 7493): beyond it, programs disagree about the number."""
+EARLIEST_YEAR, LATEST_YEAR = 1850, 2200
+
+_SUSPICIOUS = re.compile(rb'\\u0000|\d{10}|\d[eE]\+?\d|"[+-]?\d{4,}-?\d\d-?\d\d')
+"""What a body must hold before the slow, exact look at every value is worth it."""
+
+_RULES: dict[str, tuple[str, str]] = {
+    "missing": ("必须填写 / This field is needed", "请补填 / Fill it in"),
+    "extra_forbidden": (
+        "没有这个字段 / There is no such field",
+        "请删去或改正字段名 / Remove it or correct its name",
+    ),
+    "string_too_short": (
+        "至少 {min_length} 个字 / At least {min_length} characters",
+        "请写完整 / Write it in full",
+    ),
+    "string_too_long": ("最多 {max_length} 个字 / At most {max_length} characters", "请写短些 / Shorten it"),
+    "string_type": ("应为文字 / Must be text", "请用引号 / Put it in quotes"),
+    "string_pattern_mismatch": ("格式应为 {pattern} / Must match {pattern}", ""),
+    "too_short": ("至少 {min_length} 项 / At least {min_length} items", ""),
+    "too_long": ("最多 {max_length} 项 / At most {max_length} items", "请分批提交 / Send it in parts"),
+    "int_type": ("应为整数 / Must be a whole number", ""),
+    "int_parsing": ("应为整数 / Must be a whole number", ""),
+    "int_from_float": ("应为整数 / Must be a whole number", ""),
+    "float_parsing": ("应为数字 / Must be a number", ""),
+    "bool_type": ("应为 true 或 false / Must be true or false", ""),
+    "bool_parsing": ("应为 true 或 false / Must be true or false", ""),
+    "greater_than": ("应大于 {gt} / Must be above {gt}", ""),
+    "greater_than_equal": ("不小于 {ge} / At least {ge}", ""),
+    "less_than": ("应小于 {lt} / Must be below {lt}", ""),
+    "less_than_equal": ("不大于 {le} / At most {le}", ""),
+    "uuid_parsing": ("应为 UUID / Must be a UUID", "例如 / For example 0198b3a0-5c1e-7000-8000-000000000001"),
+    "uuid_type": ("应为 UUID / Must be a UUID", ""),
+    "date_from_datetime_parsing": (
+        "应为日期 / Must be a date",
+        "例如 2025-04-01 / For example 2025-04-01",
+    ),
+    "date_parsing": ("应为日期 / Must be a date", "例如 2025-04-01 / For example 2025-04-01"),
+    "date_type": ("应为日期 / Must be a date", "例如 2025-04-01 / For example 2025-04-01"),
+    "datetime_parsing": ("应为时刻 / Must be a moment", "例如 2025-04-01T08:00:00+08:00 / For example"),
+    "datetime_from_date_parsing": (
+        "应为时刻 / Must be a moment",
+        "例如 2025-04-01T08:00:00+08:00 / For example",
+    ),
+    "timezone_aware": ("时刻须带时区 / A moment needs its offset", "例如 +08:00 / For example +08:00"),
+    "enum": ("只能是 {expected} / Must be one of {expected}", ""),
+    "literal_error": ("只能是 {expected} / Must be one of {expected}", ""),
+    "union_tag_invalid": ("类型只能是 {expected_tags} / The kind must be one of {expected_tags}", ""),
+    "union_tag_not_found": ("缺少类型 / The kind is missing", ""),
+    "model_type": ("应为对象 / Must be an object", "请用 {{…}} / Put it in {{…}}"),
+    "model_attributes_type": ("应为对象 / Must be an object", ""),
+    "dict_type": ("应为对象 / Must be an object", ""),
+    "tuple_type": ("应为列表 / Must be a list", ""),
+    "list_type": ("应为列表 / Must be a list", ""),
+}
+
+
+class JsonRequest(Request[Any, Any, Any]):
+    """A request whose JSON body is read by pydantic itself: `json` hands on the bytes."""
+
+    async def json(self) -> Any:
+        """The body's bytes, for `read_contract`. Raises `ContentTypeUnknown`."""
+        media_type = self.headers.get("content-type", "").split(";")[0].strip().lower()
+        if media_type != "application/json":
+            raise ContentTypeUnknown(f"{media_type[:60] or '—'}")
+        return await self.body()
+
+
+def read_contract(contract: type[BaseModel], body: Any) -> BaseModel:
+    """The typed body. Raises `BodyBroken`, `BodyInvalid`."""
+    if isinstance(body, contract):
+        return body
+    try:
+        read = contract.model_validate_json(body)
+    except ValidationError as error:
+        raise _refusal(error) from None
+    if _SUSPICIOUS.search(body) and (errors := tuple(_unstorable(orjson_value(body), read))):
+        raise BodyInvalid(errors)
+    return read
+
+
+def orjson_value(body: bytes) -> Any:
+    """The body as plain values."""
+    return orjson.loads(body)
+
+
+def field_problem(error: ErrorDetails) -> FieldProblem:
+    """One pydantic error in words, Chinese first; never with the value itself."""
+    rule, way_out = _RULES.get(error["type"], ("", ""))
+    context = error.get("ctx", {})
+    if error["type"] in {"value_error", "assertion_error"}:
+        rule = str(context.get("error", error["msg"]))
+    try:
+        rule, way_out = rule.format(**context), way_out.format(**context)
+    except (KeyError, IndexError, ValueError):
+        rule = ""
+    path = ".".join(str(part) for part in error["loc"]) or "body"
+    return FieldProblem(field=path, rule=rule or f"格式不对 / {error['msg']}", way_out=way_out)
+
+
+def _refusal(error: ValidationError) -> BodyBroken | BodyInvalid:
+    details = error.errors(include_url=False, include_input=False)
+    if details[0]["type"] != "json_invalid":
+        return BodyInvalid(tuple(field_problem(one) for one in details[:50]))
+    reason = str(details[0].get("ctx", {}).get("error", ""))
+    if "surrogate" in reason:
+        rule = "文字中有残缺的字符 / A character is cut in half (lone surrogate)"
+        return BodyInvalid((FieldProblem(field="body", rule=rule, way_out="请重新输入 / Type it again"),))
+    return BodyBroken(reason)
+
+
+def _unstorable(plain: Any, read: Any) -> Iterator[FieldProblem]:
+    yield from (FieldProblem(field=path or "body", rule=rule) for path, rule in _odd_values(plain, ""))
+    yield from (FieldProblem(field=path, rule=rule) for path, rule in _odd_dates(read, ""))
+
+
+def _odd_values(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    match value:
+        case str() if "\0" in value:
+            yield path, "文字不能含 NUL / Text must not hold NUL characters"
+        case bool():
+            return
+        case int() if abs(value) > LARGEST_INTEGER:
+            yield path, f"数字太大 / The number is beyond ±{LARGEST_INTEGER}"
+        case float() if not math.isfinite(value) or abs(value) > LARGEST_INTEGER:
+            yield path, f"数字太大 / The number is beyond ±{LARGEST_INTEGER}"
+        case dict():
+            for name, one in value.items():
+                if "\0" in name:
+                    yield path, "字段名不能含 NUL / Names must not hold NUL characters"
+                yield from _odd_values(one, f"{path}.{name}".lstrip("."))
+        case list():
+            for index, one in enumerate(value):
+                yield from _odd_values(one, f"{path}.{index}".lstrip("."))
+        case _:
+            return
+
+
+def _odd_dates(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    match value:
+        case date() if not EARLIEST_YEAR <= value.year <= LATEST_YEAR:
+            yield path, f"年份应在 {EARLIEST_YEAR} 到 {LATEST_YEAR} 之间 / The year must lie in between"
+        case BaseModel():
+            for name in type(value).model_fields:
+                yield from _odd_dates(getattr(value, name), f"{path}.{name}".lstrip("."))
+        case tuple() | list():
+            for index, one in enumerate(value):
+                yield from _odd_dates(one, f"{path}.{index}".lstrip("."))
+        case dict():
+            for name, one in value.items():
+                yield from _odd_dates(one, f"{path}.{name}".lstrip("."))
+        case _:
+            return

@@ -1,0 +1,54 @@
+"""Before a route handler runs: who calls, whether they may, and whether what they ask is well formed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+from litestar.types import Guard
+
+from shared.access import Permission
+from shared.contracts import FieldProblem
+from shared.http.authentication import Authentication
+from shared.http.exchange import exchange_of
+from shared.http.permissions import PUBLIC
+from shared.http.problems import NotPermitted, ParameterInvalid, TooManyRequests
+from shared.http.rates import RateLimit
+
+PARAMETERS = "query_parameters"
+"""Key in a route's `opt`: the query parameters that it knows, put there when the application is made."""
+
+
+def guard(authentication: Authentication, rates: RateLimit) -> Guard:
+    """The guard of all routes. Raises the refusals of HTTP."""
+
+    async def authorise(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+        exchange = exchange_of(connection.scope)
+        exchange.route = connection.scope.get("path_template", "")
+        permission: Permission = handler.opt.get("permission", PUBLIC)
+        if permission is not PUBLIC:
+            caller = await authentication.caller(connection.headers.get("authorization"))
+            exchange.caller = caller
+            if not rates.take(caller.token_id or caller.subject):
+                raise TooManyRequests
+            if not permission.allows(caller):
+                raise NotPermitted(f"{permission.name}: {caller.kind}, {caller.role}")
+        _check_query(connection, handler)
+
+    return authorise
+
+
+def _check_query(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    if not connection.scope["query_string"]:
+        return
+    known = handler.opt.get(PARAMETERS)
+    errors = []
+    for name, value in connection.query_params.multi_items():
+        if known is not None and name not in known:
+            rule = f"没有这个参数，只有 {', '.join(sorted(known)) or '无'} / There is no such parameter"
+            errors.append(FieldProblem(field=name[:60], rule=rule))
+        elif "\0" in str(value):
+            errors.append(FieldProblem(field=name, rule="不能含 NUL / Must not hold NUL characters"))
+    if errors:
+        raise ParameterInvalid(errors)

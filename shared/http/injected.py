@@ -1,0 +1,120 @@
+"""What route handlers are given by name: `caller`, `commands`, `views`, `clock`."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
+
+from litestar import Request
+from litestar.di import Provide
+from litestar.params import Parameter
+from litestar.types import Dependencies
+
+from shared.access import Caller
+from shared.clock import Clock
+from shared.contracts import FieldProblem
+from shared.http.bodies import EARLIEST_YEAR, LATEST_YEAR
+from shared.http.commands import Commands, expected_version, request_hash
+from shared.http.exchange import exchange_of
+from shared.http.problems import CareAfterInvalid, NotCaughtUp, ParameterInvalid, TokenNeeded
+from shared.views import Views
+
+if TYPE_CHECKING:
+    from shared.service import Runtime
+
+_POSITION = re.compile(r"^\s*([a-z_]+):(\d{1,18})\s*$")
+
+Key = Annotated[
+    UUID, Parameter(header="Idempotency-Key", description="由提交方生成的 UUID / A UUID that you make")
+]
+IfMatch = Annotated[
+    str | None, Parameter(header="If-Match", description='读到的版本 / The version that you read: "3"')
+]
+CareAfter = Annotated[
+    str | None, Parameter(header="Care-After", description="写入后的位置 / Positions of your writes")
+]
+AsOf = Annotated[datetime | None, Parameter(query="as_of", description="截至时刻 / As of this moment")]
+
+
+class Injected:
+    """Makes the parts of a running service for one request."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    def dependencies(self) -> Dependencies:
+        """By the parameter names of route handlers."""
+        return {
+            "caller": Provide(_caller, sync_to_thread=False),
+            "commands": Provide(self.commands),
+            "views": Provide(self.views),
+            "clock": Provide(self.clock, sync_to_thread=False),
+        }
+
+    def clock(self) -> Clock:
+        """The service's clock."""
+        return self._runtime.clock
+
+    async def commands(
+        self, request: Request[Any, Any, Any], idempotency_key: Key, if_match: IfMatch = None
+    ) -> Commands:
+        """The request's commands. Raises `IfMatchInvalid`."""
+        caller = _caller(request)
+        asked = request_hash(request.method, request.url.path, await request.body(), caller.party)
+        return Commands(
+            self._runtime.handler,
+            self._runtime.name,
+            exchange_of(request.scope),
+            caller=caller,
+            key=idempotency_key,
+            request_hash=asked,
+            expected_version=expected_version(if_match),
+        )
+
+    async def views(self, care_after: CareAfter = None, as_of: AsOf = None) -> Views:
+        """The read models, once they know of the writes in `Care-After`."""
+        for source, position in positions(care_after).items():
+            await self._wait_for(source, position)
+        if as_of is not None:
+            _check_moment(as_of)
+        return self._runtime.views(as_of)
+
+    async def _wait_for(self, source: str, position: int) -> None:
+        feeds = self._runtime.feeds
+        reached = feeds.positions().get(source)
+        # A source that no view here follows holds nothing that could be missed.
+        if reached is None or reached >= position:
+            return
+        timeout = self._runtime.settings.read_after_write_seconds
+        if not await feeds.wait_for(source, position, timeout):
+            now_at = feeds.positions().get(source, 0)
+            raise NotCaughtUp(f"{source}: {now_at} / {position}")
+
+
+def positions(care_after: str | None) -> dict[str, int]:
+    """`registry:12,pairing:7` by service. Raises `CareAfterInvalid`."""
+    if not care_after or not care_after.strip():
+        return {}
+    matches = [_POSITION.match(part) for part in care_after.split(",")]
+    if not all(matches):
+        raise CareAfterInvalid
+    return {match[1]: int(match[2]) for match in matches if match}
+
+
+def _caller(request: Request[Any, Any, Any]) -> Caller:
+    caller = exchange_of(request.scope).caller
+    if caller is None:
+        raise TokenNeeded
+    return caller
+
+
+def _check_moment(as_of: datetime) -> None:
+    rule = None
+    if as_of.tzinfo is None:
+        rule = "时刻须带时区 / The moment needs its offset, e.g. 2025-04-01T08:00:00%2B08:00"
+    elif not EARLIEST_YEAR <= as_of.year <= LATEST_YEAR:
+        rule = f"年份应在 {EARLIEST_YEAR} 到 {LATEST_YEAR} 之间 / The year must lie in between"
+    if rule:
+        raise ParameterInvalid((FieldProblem(field="as_of", rule=rule),))

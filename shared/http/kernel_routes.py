@@ -1,0 +1,131 @@
+"""The routes that every service has: health, metrics, replay of its log, and its operators' tools."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from litestar import MediaType, Response, get, post
+from litestar.params import Parameter
+from litestar.types import ControllerRouterHandler
+
+from shared.access import Caller
+from shared.bus import encode_envelope
+from shared.http.permissions import OPERATE, PUBLIC, REPLAY
+from shared.http.state import measure, readiness, service_state
+from shared.operations import ParkedEventShown, ParkedList, Readiness, RebuildStarted, Replayed, ServiceState
+from shared.refusals import Unknown
+
+if TYPE_CHECKING:
+    from shared.service import Runtime
+
+REPLAY_LIMIT = 5000
+NDJSON = "application/x-ndjson"
+HEAD = "Care-Head"
+"""Header of a replay: the position of the log's last event."""
+
+After = Annotated[int, Parameter(ge=0, le=2**62, description="只要此后的事件 / Events after this position")]
+Limit = Annotated[int, Parameter(ge=1, le=REPLAY_LIMIT)]
+
+
+class ProjectionUnknown(Unknown):
+    """This service has no projection of that name."""
+
+    way_out = "名称见 /ops/status / The names are at /ops/status"
+
+
+def kernel_routes(runtime: Runtime) -> list[ControllerRouterHandler]:
+    """The routes, bound to a running service."""
+    return [*_health(runtime), _replay(runtime), *_tools(runtime)]
+
+
+def _health(runtime: Runtime) -> list[ControllerRouterHandler]:
+    @get("/healthz", permission=PUBLIC, include_in_schema=False, sync_to_thread=False)
+    def show_health() -> dict[str, str]:
+        return {"service": runtime.name, "status": "alive"}
+
+    @get("/readyz", permission=PUBLIC, include_in_schema=False)
+    async def show_readiness() -> Response[Readiness]:
+        state = await readiness(runtime)
+        headers = {} if state.ready else {"Retry-After": "1"}
+        body: Any = state.model_dump_json().encode()
+        return Response(
+            body, status_code=200 if state.ready else 503, media_type=MediaType.JSON, headers=headers
+        )
+
+    @get("/metrics", permission=PUBLIC, include_in_schema=False)
+    async def show_metrics() -> Response[bytes]:
+        return Response(await measure(runtime), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return [show_health, show_readiness, show_metrics]
+
+
+def _replay(runtime: Runtime) -> ControllerRouterHandler:
+    @get("/events", operation_id="read_events", permission=REPLAY, tags=["kernel"], media_type=NDJSON)
+    async def read_events(caller: Caller, after: After = 0, limit: Limit = 1000) -> Response[bytes]:
+        """Events of this service's log after a position, one envelope a line."""
+        assert caller is not None
+        head = await runtime.log.head()
+        recorded = await runtime.log.read(after, limit)
+        lines = b"".join(encode_envelope(one) + b"\n" for one in recorded)
+        return Response(lines, media_type=NDJSON, headers={HEAD: str(head)})
+
+    return read_events
+
+
+def _tools(runtime: Runtime) -> list[ControllerRouterHandler]:
+    known = {projection.name for projection in runtime.projections}
+
+    def check(name: str) -> None:
+        if name not in known:
+            raise ProjectionUnknown
+
+    @get("/ops/status", operation_id="show_status", permission=OPERATE, tags=["kernel"])
+    async def show_status() -> ServiceState:
+        """Readiness, relay, feeds and projections of this service."""
+        return await service_state(runtime)
+
+    @get("/ops/parked", operation_id="list_parked", permission=OPERATE, tags=["kernel"])
+    async def list_parked() -> ParkedList:
+        """Events that projections could not take."""
+        parked = await runtime.feeds.parked()
+        shown = (
+            ParkedEventShown(
+                projection=one.projection,
+                source=one.source,
+                position=one.position,
+                event_id=one.event_id,
+                stream_id=one.stream_id,
+                type=one.type,
+                error=one.error,
+                parked_at=one.parked_at,
+            )
+            for one in parked
+        )
+        return ParkedList(items=tuple(shown))
+
+    @post(
+        "/ops/projections/{name:str}/rebuild",
+        operation_id="rebuild_projection",
+        permission=OPERATE,
+        tags=["kernel"],
+        status_code=202,
+    )
+    async def rebuild_projection(name: str) -> RebuildStarted:
+        """Build a projection anew beside the one that serves; it is swapped in when it has caught up."""
+        check(name)
+        await runtime.feeds.rebuild(name)
+        return RebuildStarted(projection=name)
+
+    @post(
+        "/ops/projections/{name:str}/replay-parked",
+        operation_id="replay_parked",
+        permission=OPERATE,
+        tags=["kernel"],
+        status_code=200,
+    )
+    async def replay_parked(name: str) -> Replayed:
+        """Take the parked events of a projection again, in order."""
+        check(name)
+        return Replayed(projection=name, replayed=await runtime.feeds.replay_parked(name))
+
+    return [show_status, list_parked, rebuild_projection, replay_parked]

@@ -1,0 +1,103 @@
+"""Around every request: its trace, time limit, headers of its answer, one log line, one measurement."""
+
+from __future__ import annotations
+
+import asyncio
+from time import perf_counter
+from typing import Any
+
+import structlog
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
+from structlog.contextvars import bound_contextvars
+
+from shared.http.exchange import Exchange, begin
+from shared.http.problems import TooSlow, problem_of
+from shared.telemetry import Metrics, Tracing
+
+_logger = structlog.get_logger(__name__)
+_QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
+_FAULT = 500
+
+
+class Observed:
+    """The outermost layer of a service's HTTP application."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, tracing: Tracing, timeout: float) -> None:
+        self.app = app
+        self._metrics = metrics
+        self._tracing = tracing
+        self._timeout = timeout
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; other ASGI conversations (lifespan) pass through."""
+        if scope["type"] != ScopeType.HTTP:
+            await self.app(scope, receive, send)
+            return
+        exchange = begin(scope)  # type: ignore[arg-type]  # a TypedDict that may hold more keys
+        answer = _Answer(exchange, send)
+        started = perf_counter()
+        with bound_contextvars(trace_id=exchange.trace_id), self._tracing.span(scope["method"], exchange):
+            try:
+                async with asyncio.timeout(self._timeout):
+                    await self.app(scope, receive, answer.send)
+            except TimeoutError:
+                if answer.status is not None:
+                    raise
+                await _give_up(answer, exchange)
+            finally:
+                self._note(scope["method"], exchange, answer.status or _FAULT, perf_counter() - started)
+
+    def _note(self, method: str, exchange: Exchange, status: int, seconds: float) -> None:
+        route = exchange.route or "unmatched"
+        self._metrics.requests.labels(method, route, str(status)).observe(seconds)
+        log = _logger.debug if route in _QUIET else _logger.info
+        log(
+            "request",
+            method=method,
+            route=route,
+            status=status,
+            problem=exchange.problem or None,
+            ms=round(seconds * 1000, 2),
+            party=exchange.caller.party if exchange.caller else None,
+            token=exchange.caller.token_id if exchange.caller else None,
+        )
+
+
+class _Answer:
+    """Adds the exchange's headers to the answer and remembers its status."""
+
+    def __init__(self, exchange: Exchange, send: Send) -> None:
+        self._exchange = exchange
+        self._send = send
+        self.status: int | None = None
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = [*message["headers"], *self._headers(message)]
+        await self._send(message)
+
+    def _headers(self, message: HTTPResponseStartEvent) -> list[tuple[bytes, bytes]]:
+        given = {name.lower() for name, _ in message["headers"]}
+        headers = {
+            "Trace-Id": self._exchange.trace_id,
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "no-store",
+            **self._exchange.headers,
+        }
+        encoded = ((name.lower().encode(), value.encode("latin-1")) for name, value in headers.items())
+        return [(name, value) for name, value in encoded if name not in given]
+
+
+async def _give_up(answer: _Answer, exchange: Exchange) -> None:
+    refusal = TooSlow()
+    exchange.problem = refusal.code()
+    body = problem_of(refusal, exchange.trace_id).model_dump_json(exclude_unset=True).encode()
+    headers: Any = [
+        (b"content-type", b"application/problem+json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"retry-after", str(refusal.retry_after).encode()),
+    ]
+    await answer.send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+    await answer.send({"type": "http.response.body", "body": body, "more_body": False})

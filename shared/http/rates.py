@@ -1,0 +1,32 @@
+"""How many requests one token may send: a bucket of permits that refills steadily."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from time import monotonic
+
+BURST_SECONDS = 2.0
+"""A rested caller may send this many seconds' worth at once."""
+REMEMBERED = 10_000
+
+
+class RateLimit:
+    """Token buckets, one per caller; the longest unused are forgotten (a forgotten bucket is a full one)."""
+
+    def __init__(self, per_second: float, now: Callable[[], float] = monotonic) -> None:
+        self._per_second = per_second
+        self._full = max(1.0, per_second * BURST_SECONDS)
+        self._now = now
+        self._buckets: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
+
+    def take(self, caller: Hashable) -> bool:
+        """Use one permit; False when there is none."""
+        now = self._now()
+        left, since = self._buckets.pop(caller, (self._full, now))
+        left = min(self._full, left + (now - since) * self._per_second)
+        taken = left >= 1.0
+        self._buckets[caller] = (left - 1.0 if taken else left, now)
+        if len(self._buckets) > REMEMBERED:
+            self._buckets.popitem(last=False)
+        return taken

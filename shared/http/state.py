@@ -1,0 +1,154 @@
+"""Looks at a running service: is it ready, how far are its relay and its views."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from shared.eventlog.records import LogUnavailable
+from shared.operations import (
+    Check,
+    ProjectionState,
+    ReactionState,
+    Readiness,
+    RelayState,
+    ServiceState,
+    SourceState,
+)
+from shared.projections.status import FeedStatus
+
+if TYPE_CHECKING:
+    from shared.service import Runtime
+
+DATABASE_SECONDS = 2.0
+_AWAY = (SQLAlchemyError, LogUnavailable, OSError, TimeoutError)
+
+
+async def readiness(runtime: Runtime) -> Readiness:
+    """Every check; ready when all are right."""
+    database = await _database(runtime)
+    checks = [database, _bus(runtime), _relay(runtime), _tasks(runtime)]
+    if database.ok:
+        checks.extend(_feeds(runtime, await runtime.feeds.status()))
+    ready = all(check.ok for check in checks)
+    return Readiness(service=runtime.name, ready=ready, checks=tuple(checks))
+
+
+async def service_state(runtime: Runtime) -> ServiceState:
+    """Readiness and all positions."""
+    now = await readiness(runtime)
+    feeds = await runtime.feeds.status()
+    relay = runtime.relay.status()
+    return ServiceState(
+        service=runtime.name,
+        ready=now.ready,
+        checks=now.checks,
+        head=relay.head,
+        relay=RelayState(
+            published=relay.published,
+            head=relay.head,
+            backlog=relay.backlog,
+            active=relay.active,
+            last_error=relay.last_error,
+        ),
+        sources=tuple(
+            SourceState(
+                source=one.source,
+                position=one.position,
+                head=one.head,
+                lag=one.lag,
+                last_fetch=one.last_fetch,
+                error=one.error,
+            )
+            for one in feeds.sources
+        ),
+        projections=tuple(
+            ProjectionState(
+                projection=one.projection,
+                source=one.source,
+                version=one.version,
+                position=one.position,
+                head=one.head,
+                lag=one.lag,
+                parked=one.parked,
+                rebuilding=one.rebuilding,
+                rebuilt=one.rebuilt,
+                waits_for=one.waits_for,
+            )
+            for one in feeds.projections
+        ),
+        reactions=tuple(
+            ReactionState(
+                reaction=one.reaction,
+                source=one.source,
+                position=one.position,
+                lag=one.lag,
+                error=one.error,
+            )
+            for one in feeds.reactions
+        ),
+        last_tick=feeds.last_tick,
+    )
+
+
+async def measure(runtime: Runtime) -> bytes:
+    """The metrics' text, with the positions as they are now."""
+    metrics = runtime.metrics
+    writer, relay = runtime.log.status(), runtime.relay.status()
+    metrics.log_head.set(relay.head)
+    metrics.log_batches.set(writer.batches)
+    metrics.log_events.set(writer.events)
+    metrics.log_waiting.set(writer.waiting)
+    metrics.relay_published.set(relay.published)
+    metrics.relay_backlog.set(relay.backlog)
+    metrics.relay_active.set(relay.active)
+    try:
+        feeds = await runtime.feeds.status()
+    except _AWAY:
+        return metrics.text()
+    now = datetime.now(UTC)
+    for one in feeds.projections:
+        metrics.lag.labels(one.projection, one.source).set(one.lag)
+        metrics.parked.labels(one.projection, one.source).set(one.parked)
+    for source in feeds.sources:
+        if source.last_fetch:
+            metrics.fetch_age.labels(source.source).set((now - source.last_fetch).total_seconds())
+    return metrics.text()
+
+
+async def _database(runtime: Runtime) -> Check:
+    try:
+        async with asyncio.timeout(DATABASE_SECONDS):
+            await runtime.views().scalar(text("SELECT 1"))
+    except _AWAY as error:
+        return Check(name="database", ok=False, detail=type(error).__name__)
+    return Check(name="database", ok=True)
+
+
+def _bus(runtime: Runtime) -> Check:
+    return Check(name="bus", ok=runtime.bus.connected)
+
+
+def _relay(runtime: Runtime) -> Check:
+    error = runtime.relay.status().last_error
+    return Check(name="relay", ok=error is None, detail=error or "")
+
+
+def _tasks(runtime: Runtime) -> Check:
+    failing = [f"{name}: {error}" for name, error in runtime.tasks.failing.items()]
+    return Check(name="tasks", ok=not failing, detail="; ".join(failing))
+
+
+def _feeds(runtime: Runtime, feeds: FeedStatus) -> list[Check]:
+    allowed = runtime.settings.ready_lag
+    errors = [f"{one.source}: {one.error}" for one in feeds.sources if one.error]
+    behind = [f"{one.projection}<{one.source}: {one.lag}" for one in feeds.projections if one.lag > allowed]
+    return [
+        Check(name="feeds", ok=not errors, detail="; ".join(errors)),
+        Check(name="lag", ok=not behind, detail="; ".join(behind)),
+        Check(name="rebuilding", ok=not feeds.rebuilding),
+    ]

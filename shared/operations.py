@@ -1,0 +1,117 @@
+"""How a service shows its state to those who run it: answers of `/readyz` and `/ops`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from shared.messages import Message
+
+
+class Check(Message):
+    """One thing that must be right before a service is ready."""
+
+    name: str
+    ok: bool
+    detail: str = ""
+
+
+class Readiness(Message):
+    """Whether the service can do its work now."""
+
+    service: str
+    ready: bool
+    checks: tuple[Check, ...]
+
+
+class RelayState(Message):
+    """The relay from the log to the stream."""
+
+    published: int
+    head: int
+    backlog: int
+    active: bool
+    """False: another replica publishes."""
+    last_error: str | None = None
+
+
+class SourceState(Message):
+    """The feed from one service's log."""
+
+    source: str
+    position: int
+    head: int
+    lag: int
+    last_fetch: datetime | None = None
+    error: str | None = None
+
+
+class ProjectionState(Message):
+    """One projection and one of its sources."""
+
+    projection: str
+    source: str
+    version: int
+    position: int
+    head: int
+    lag: int
+    parked: int
+    rebuilding: bool
+    rebuilt: int | None = None
+    waits_for: str | None = None
+
+
+class ReactionState(Message):
+    """One reaction and one of its sources."""
+
+    reaction: str
+    source: str
+    position: int
+    lag: int
+    error: str | None = None
+
+
+class ServiceState(Message):
+    """All of it."""
+
+    service: str
+    ready: bool
+    checks: tuple[Check, ...]
+    head: int
+    relay: RelayState
+    sources: tuple[SourceState, ...]
+    projections: tuple[ProjectionState, ...]
+    reactions: tuple[ReactionState, ...]
+    last_tick: datetime | None = None
+
+
+class ParkedEventShown(Message):
+    """An event that a projection could not take, or a later one of the same stream."""
+
+    projection: str
+    source: str
+    position: int
+    event_id: UUID
+    stream_id: UUID
+    type: str
+    error: str
+    parked_at: datetime
+
+
+class ParkedList(Message):
+    """What is parked."""
+
+    items: tuple[ParkedEventShown, ...]
+
+
+class Replayed(Message):
+    """How many parked events were taken after all."""
+
+    projection: str
+    replayed: int
+
+
+class RebuildStarted(Message):
+    """The projection is being built anew beside the old one."""
+
+    projection: str

@@ -1,0 +1,51 @@
+"""Reads a service's log from its beginning: its own directly, another's over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import httpx2
+
+from shared.bus import decode_envelope
+from shared.eventlog.log import EventLog
+from shared.messages import Recorded
+
+TIMEOUT = 30.0
+
+
+class SourceUnknown(Exception):
+    """The settings name no address for the service whose events are needed (`GUANAI_PEERS`)."""
+
+
+class PeerUnreachable(ConnectionError):
+    """A peer's log cannot be read now; trying again may help."""
+
+
+class Replay:
+    """`await replay(source, after, limit)`: events of a service's log with positions above `after`, in order.
+
+    Raises `PeerUnreachable` when a peer cannot be reached or does not answer well.
+    """
+
+    def __init__(self, log: EventLog, peers: Mapping[str, str], token: str) -> None:
+        self._log = log
+        self._peers = peers
+        self._http = httpx2.AsyncClient(timeout=TIMEOUT, headers={"Authorization": f"Bearer {token}"})
+
+    async def __call__(self, source: str, after: int, limit: int) -> list[Recorded]:
+        """At most `limit` events."""
+        if source == self._log.service:
+            return await self._log.read(after, limit)
+        if source not in self._peers:
+            raise SourceUnknown(source)
+        asked = {"after": after, "limit": limit}
+        try:
+            response = await self._http.get(f"{self._peers[source].rstrip('/')}/events", params=asked)
+            response.raise_for_status()
+        except httpx2.HTTPError as error:
+            raise PeerUnreachable(f"{source}: {type(error).__name__} {error}") from error
+        return [decode_envelope(line) for line in response.content.splitlines() if line]
+
+    async def close(self) -> None:
+        """Close the connections to the peers."""
+        await self._http.aclose()

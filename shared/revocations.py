@@ -1,0 +1,65 @@
+"""Which access tokens are honoured no longer: each service keeps its own copy, fed by the revoking events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Column, DateTime, Table, Uuid, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from shared.messages import Event, EventTypes, Recorded
+from shared.projections.changes import Change, put
+from shared.projections.definition import Projection, tables_of
+from shared.views import Views
+
+NAME = "revocations"
+FRESH_SECONDS = 1.0
+"""A revocation takes effect at most this long after the service has heard of it."""
+
+_METADATA = tables_of(NAME)
+REVOKED = Table(
+    "revoked_token",
+    _METADATA,
+    Column("token_id", Uuid, primary_key=True),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+)
+_logger = structlog.get_logger(__name__)
+
+
+def revocations(event_type: type[Event], source: EventTypes) -> Projection:
+    """The projection of the events of `event_type` (fields `token_id`, `expires_at`)."""
+    projection = Projection(name=NAME, version=1, tables=_METADATA, sources=(source,))
+
+    @projection.on(event_type)
+    def revoked(event: Any, _: Recorded) -> Iterable[Change]:
+        yield put(REVOKED, token_id=event.token_id, expires_at=event.expires_at)
+
+    return projection
+
+
+class RevokedTokens:
+    """The revoked tokens that have not expired yet, read again once a second when asked."""
+
+    def __init__(self, views: Views) -> None:
+        self._views = views
+        self._revoked: frozenset[UUID] = frozenset()
+        self._read_at = float("-inf")
+
+    async def includes(self, token_id: UUID | None) -> bool:
+        """Whether the token was revoked. While the store is away, what was known before stands."""
+        if monotonic() - self._read_at > FRESH_SECONDS:
+            await self._read()
+        return token_id in self._revoked
+
+    async def _read(self) -> None:
+        self._read_at = monotonic()
+        query = select(REVOKED.c.token_id).where(REVOKED.c.expires_at > datetime.now(UTC))
+        try:
+            self._revoked = frozenset(row["token_id"] for row in await self._views.all(query))
+        except (SQLAlchemyError, OSError) as error:
+            _logger.warning("revocations not read", reason=type(error).__name__)
