@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from shared.client import ServiceClient
 from shared.messages import Message
+from shared.operations import ParkedList, RebuildStarted, Replayed, ServiceState
 
 
 class RevokeToken(Message):
@@ -23,25 +25,25 @@ class OpsClient(ServiceClient):
 
     async def events(self, after: int, limit: int = 1000) -> list[dict[str, Any]]:
         """Envelopes of the service's log by position."""
-        return await self._query("/events", {"after": after, "limit": limit}, answer=list[dict[str, Any]])
+        lines = await self._text("/events", {"after": after, "limit": limit})
+        return [json.loads(line) for line in lines.splitlines()]
 
-    async def status(self) -> dict[str, Any]:
+    async def status(self) -> ServiceState:
         """Relay, projections, parked events."""
-        return await self._query("/ops/status", answer=dict[str, Any])
+        return await self._query("/ops/status", answer=ServiceState)
 
-    async def rebuild(self, projection: str) -> dict[str, Any]:
+    async def rebuild(self, projection: str) -> RebuildStarted:
         """Build a projection anew from its sources' logs, beside the one that goes on answering."""
-        return await self._command("POST", f"/ops/projections/{projection}/rebuild", answer=dict[str, Any])
+        path = f"/ops/projections/{projection}/rebuild"
+        return await self._command("POST", path, answer=RebuildStarted)
 
-    async def parked(self) -> list[dict[str, Any]]:
+    async def parked(self) -> ParkedList:
         """Events that a projection could not take, with the error."""
-        return await self._query("/ops/parked", answer=list[dict[str, Any]])
+        return await self._query("/ops/parked", answer=ParkedList)
 
-    async def replay_parked(self, projection: str) -> dict[str, Any]:
+    async def replay_parked(self, projection: str) -> Replayed:
         """Hand a projection its parked events again, in order."""
-        return await self._command(
-            "POST", f"/ops/projections/{projection}/replay-parked", answer=dict[str, Any]
-        )
+        return await self._command("POST", f"/ops/projections/{projection}/replay-parked", answer=Replayed)
 
     async def document(self, name: str) -> dict[str, Any]:
         """`openapi` or `asyncapi`."""

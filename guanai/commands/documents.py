@@ -98,7 +98,7 @@ def events(
 
 
 async def _start(client: OpsClient) -> int:
-    head = int((await client.status())["relay"]["head"])
+    head = (await client.status()).head
     return max(0, head - 20)
 
 

@@ -135,7 +135,8 @@ def rebuild(
 
     async def work() -> None:
         async with operator(Home.at(home), service.value) as client:
-            show_json(await client.rebuild(projection))
+            await client.rebuild(projection)
+            out.print("[green]开始重建，进度见 guanai status / Rebuilding, see guanai status")
 
     run(work())
 
@@ -149,10 +150,11 @@ def parked_list(
     """列出停放的事件及其错误。 / List them with their errors."""
 
     async def work() -> list[dict[str, object]]:
-        found = []
+        found: list[dict[str, object]] = []
         for name in (service.value,) if service else tuple(SERVICES):
             async with operator(Home.at(home), name) as client:
-                found += [{"service": name, **event} for event in await client.parked()]
+                parked = (await client.parked()).items
+                found += [{"service": name, **one.model_dump(mode="json")} for one in parked]
         return found
 
     found = run(work())
@@ -175,6 +177,7 @@ def parked_replay(
 
     async def work() -> None:
         async with operator(Home.at(home), service.value) as client:
-            show_json(await client.replay_parked(projection))
+            taken = (await client.replay_parked(projection)).replayed
+            out.print(f"已处理 {taken} 条 / {taken} taken")
 
     run(work())

@@ -8,8 +8,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -26,11 +27,14 @@ from guanai.commands.common import (
     out,
     run,
     show_json,
+    table,
 )
 from guanai.home import AlreadyRunning, Home, NotRunning
 from guanai.stack import SERVICES, environment
 from guanai.supervisor import READY_TIMEOUT, System, end_leftovers
 from shared.client import ClientError
+from shared.messages import Message
+from shared.operations import ServiceState
 
 app = typer.Typer()
 
@@ -159,37 +163,60 @@ def status(home: HomeOption = HOME, as_json: JsonOption = False) -> None:
     """
     found = run(_status(Home.at(home)))
     if as_json:
-        show_json(found)
+        show_json({name: shown.model_dump(mode="json") for name, shown in found.items()})
     else:
         _show_status(found)
-    if not all(service["healthy"] for service in found.values()):
+    if not all(isinstance(shown, ServiceState) and _healthy(shown) for shown in found.values()):
         raise typer.Exit(UNHEALTHY)
 
 
-async def _status(home: Home) -> dict[str, dict[str, Any]]:
-    async def ask(name: str) -> dict[str, Any]:
+class Silent(Message):
+    """A service that does not answer."""
+
+    error: str
+
+
+async def _status(home: Home) -> dict[str, ServiceState | Silent]:
+    async def ask(name: str) -> ServiceState | Silent:
         async with operator(home, name) as client:
             try:
-                answer = await client.status()
+                return await client.status()
             except ClientError as failed:
-                return {"healthy": False, "error": str(failed)}
-        return {"healthy": _healthy(answer), **answer}
+                return Silent(error=str(failed))
 
     answers = await asyncio.gather(*(ask(name) for name in SERVICES))
     return dict(zip(SERVICES, answers, strict=True))
 
 
-def _healthy(answer: dict[str, Any]) -> bool:
-    return not problems(answer)
+def _healthy(state: ServiceState) -> bool:
+    return state.ready and not any(projection.parked for projection in state.projections)
 
 
-def problems(answer: dict[str, Any]) -> list[str]:
-    """What a service's status says is wrong."""
-    return [str(problem) for problem in answer.get("problems", ())]
-
-
-def _show_status(found: dict[str, dict[str, Any]]) -> None:
-    show_json(found)
+def _show_status(found: Mapping[str, ServiceState | Silent]) -> None:
+    rows: list[tuple[object, ...]] = []
+    views: list[tuple[object, ...]] = []
+    for name, state in found.items():
+        if isinstance(state, Silent):
+            rows.append((name, "不回答 silent", None, None, state.error))
+            continue
+        wrong = [f"{check.name}: {check.detail}" for check in state.checks if not check.ok]
+        relay = state.relay.last_error or ""
+        word = "健康 healthy" if _healthy(state) else "不健康 unhealthy"
+        rows.append((name, word, state.head, state.relay.backlog, "; ".join([*wrong, relay]).strip("; ")))
+        views += [
+            (
+                *(name, one.projection, one.source, one.position, one.lag, one.parked),
+                f"重建 {one.rebuilt} rebuilding" if one.rebuilding else one.waits_for or "",
+            )
+            for one in state.projections
+        ]
+        views += [
+            (name, f"{one.reaction} ⚙", one.source, one.position, one.lag, 0, one.error or "")
+            for one in state.reactions
+        ]
+    out.print(table("服务 / Services", ("服务", "状态", "日志 head", "未转发 backlog", "说明"), rows))
+    columns = ("服务", "视图 projection", "来源 source", "位置", "延迟 lag", "停放 parked", "")
+    out.print(table("视图与反应 ⚙ / Projections and reactions", columns, views))
 
 
 @app.command()

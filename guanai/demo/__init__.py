@@ -1,0 +1,1 @@
+"""A township's year, played through the typed clients: synthetic people, the figures of the source."""
