@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import httpx2
 
@@ -11,6 +11,8 @@ from shared.eventlog.log import EventLog
 from shared.messages import Recorded
 
 TIMEOUT = 30.0
+ReplayOf = Callable[[str, int, int], Awaitable[list[Recorded]]]
+"""`(source, after, limit)` → events in order."""
 
 
 class SourceUnknown(Exception):
@@ -27,8 +29,11 @@ class Replay:
     Raises `PeerUnreachable` when a peer cannot be reached or does not answer well.
     """
 
-    def __init__(self, log: EventLog, peers: Mapping[str, str], token: str) -> None:
+    def __init__(
+        self, log: EventLog, peers: Mapping[str, str], token: str, reader: ReplayOf | None = None
+    ) -> None:
         self._log = log
+        self._reader = reader
         self._peers = peers
         self._http = httpx2.AsyncClient(timeout=TIMEOUT, headers={"Authorization": f"Bearer {token}"})
 
@@ -36,6 +41,8 @@ class Replay:
         """At most `limit` events."""
         if source == self._log.service:
             return await self._log.read(after, limit)
+        if self._reader is not None:
+            return await self._reader(source, after, limit)
         if source not in self._peers:
             raise SourceUnknown(source)
         asked = {"after": after, "limit": limit}

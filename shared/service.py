@@ -28,14 +28,14 @@ from shared.http.observed import Observed
 from shared.logging import configure_logging
 from shared.messages import Event, EventTypes
 from shared.projections.definition import Projection
-from shared.replay import Replay
+from shared.projections.feeds import Feeds
+from shared.replay import Replay, ReplayOf
 from shared.revocations import RevokedTokens, revocations
 from shared.settings import KernelSettings
 from shared.telemetry import Metrics, Tracing
 from shared.views import Views
 
 if TYPE_CHECKING:
-    from shared.projections.feeds import Feeds
     from shared.reactions import Reaction, Sweep
 
 _logger = structlog.get_logger(__name__)
@@ -104,11 +104,14 @@ class ServiceDefinition:
 
 @asynccontextmanager
 async def running(
-    definition: ServiceDefinition, settings: KernelSettings
+    definition: ServiceDefinition, settings: KernelSettings, *, reader: ReplayOf | None = None
 ) -> AsyncIterator[tuple[Runtime, Observed]]:
-    """The service with all its parts at work, and its HTTP application, which the caller serves."""
+    """The service with all its parts at work, and its HTTP application, which the caller serves.
+
+    `reader` reads the neighbours' logs in place of HTTP (tests).
+    """
     async with AsyncExitStack() as stack:
-        runtime = await _start(definition, settings, stack)
+        runtime = await _start(definition, settings, stack, reader)
         revoked = RevokedTokens(runtime.views()) if definition.token_revoked else None
         app = create_app(runtime, definition.routes, Authentication(KeyFile(settings.token_keys), revoked))
         runtime.tasks.start("relay", runtime.relay.run)
@@ -117,7 +120,12 @@ async def running(
         yield runtime, app
 
 
-async def _start(definition: ServiceDefinition, settings: KernelSettings, stack: AsyncExitStack) -> Runtime:
+async def _start(
+    definition: ServiceDefinition,
+    settings: KernelSettings,
+    stack: AsyncExitStack,
+    reader: ReplayOf | None,
+) -> Runtime:
     name, clock = definition.name, settings.clock()
     metrics, tracing = Metrics(name), Tracing(name, settings.otel_endpoint)
     stack.callback(tracing.stop)
@@ -129,10 +137,8 @@ async def _start(definition: ServiceDefinition, settings: KernelSettings, stack:
     bus = make_bus(settings, name)
     await bus.start()
     stack.push_async_callback(bus.stop)
-    replay = Replay(log, settings.peers, settings.service_token.get_secret_value())
+    replay = Replay(log, settings.peers, settings.service_token.get_secret_value(), reader)
     stack.push_async_callback(replay.close)
-    from shared.projections.feeds import Feeds  # noqa: PLC0415
-
     feeds: list[Feeds] = []
     handler = CommandHandler(log, definition.types, seen=lambda: _seen(feeds, name))
     projections = definition.all_projections()

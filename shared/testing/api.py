@@ -1,0 +1,176 @@
+"""A whole service in the test's process: real database and bus, its HTTP application without a socket."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar, cast
+from uuid import UUID, uuid4
+
+import httpx2
+from joserfc.jwk import OKPKey
+from litestar import Litestar
+from pydantic import SecretStr
+
+from shared.access import OFFICER, OPERATOR, SERVICE, Caller, Permission, Scope
+from shared.bus import ensure_streams
+from shared.client import Positions, ServiceClient
+from shared.http.app import handlers
+from shared.http.documentation import operation_ids
+from shared.http.observed import Observed
+from shared.http.problems import NotPermitted
+from shared.messages import EventTypes, Recorded
+from shared.service import Runtime, ServiceDefinition, running
+from shared.settings import KernelSettings
+from shared.testing.neighbours import Neighbour
+from shared.testing.servers import Database
+from shared.tokens import issue, new_key, public_keys
+
+C = TypeVar("C", bound=ServiceClient)
+BASE_URL = "http://service.test"
+WAIT_SECONDS = 10.0
+
+
+def caller(
+    kind: str,
+    *,
+    division: str | None = None,
+    organisation: UUID | None = None,
+    person: UUID | None = None,
+    role: str = OFFICER,
+    subject: str = "",
+) -> Caller:
+    """Somebody acting for a party, for a token."""
+    scope = Scope(division=division, organisation=organisation, person=person)
+    return Caller(subject=subject or f"{kind}-{role}", kind=kind, role=role, scope=scope, token_id=uuid4())
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One documented operation."""
+
+    operation_id: str
+    method: str
+    path: str
+    permission: Permission
+
+    def example(self) -> str:
+        """The path with something in place of each parameter."""
+        return re.sub(r"\{[^}]+\}", lambda _: str(uuid4()), self.path)
+
+
+@dataclass
+class ServiceUnderTest:
+    """A running service and the keys to it."""
+
+    runtime: Runtime
+    app: Observed
+    http: httpx2.AsyncClient
+    key: OKPKey
+    neighbours: Mapping[str, Neighbour]
+    positions: Positions = field(default_factory=Positions)
+    """Shared by all clients made here: each reads what the others wrote."""
+
+    def token(self, who: Caller, ttl: timedelta = timedelta(hours=1)) -> str:
+        """A token that this service honours."""
+        return issue(self.key, who, ttl)
+
+    def client(self, client_type: type[C], who: Caller, *, retries: int = 0) -> C:
+        """A typed client for `who`, without a socket."""
+        return client_type(
+            BASE_URL, self.token(who), http=self.http, positions=self.positions, retries=retries
+        )
+
+    async def request(self, who: Caller | None, method: str, path: str, **options: Any) -> httpx2.Response:
+        """A raw request; writes get an Idempotency-Key unless `headers` names one."""
+        headers = dict(options.pop("headers", {}))
+        if who is not None:
+            headers.setdefault("Authorization", f"Bearer {self.token(who)}")
+        if method != "GET":
+            headers.setdefault("Idempotency-Key", str(uuid4()))
+        return await self.http.request(method, path, headers=headers, **options)
+
+    async def caught_up(self) -> None:
+        """Wait until the views have taken in everything that this service and its neighbours published."""
+        feeds, followed = self.runtime.feeds, self.runtime.feeds.positions()
+        heads = {name: len(neighbour.log) for name, neighbour in self.neighbours.items()}
+        heads[self.runtime.name] = await self.runtime.log.head()
+        for source, position in heads.items():
+            if source in followed and not await feeds.wait_for(source, position, WAIT_SECONDS):
+                raise TimeoutError(f"{source}: {feeds.positions()} < {position}; {await feeds.status()}")
+
+    def operations(self) -> list[Operation]:
+        """Every documented operation, for permission matrices."""
+        return [
+            Operation(str(one.operation_id), min(one.http_methods), route.path, one.opt["permission"])
+            for route, one in handlers(self._litestar)
+            if one.resolve_include_in_schema()
+        ]
+
+    async def is_refused(self, operation: Operation, who: Caller) -> bool:
+        """Whether the route's permission turns this caller away, before anything else is looked at."""
+        path = re.sub(r":\w+(?=\})", "", operation.example())
+        response = await self.request(who, operation.method, path)
+        if "json" not in response.headers.get("content-type", ""):
+            return False
+        answer: dict[str, Any] = response.json()
+        return answer.get("type") == f"/problems/{NotPermitted.code()}"
+
+    def missing_operations(self, client_type: type[ServiceClient]) -> set[str]:
+        """Operations that the typed client has no method for."""
+        return {name for name in operation_ids(self._litestar) if not hasattr(client_type, name)}
+
+    @property
+    def _litestar(self) -> Litestar:
+        assert isinstance(self.app.app, Litestar)
+        return self.app.app
+
+
+@asynccontextmanager
+async def service_under_test(
+    definition: ServiceDefinition,
+    database: Database,
+    nats_url: str,
+    *,
+    neighbours: Sequence[EventTypes] = (),
+    settings_type: type[KernelSettings] = KernelSettings,
+    **settings: Any,
+) -> AsyncIterator[ServiceUnderTest]:
+    """Start `definition` on a migrated database and a nats-server, and stop it after the test.
+
+    `neighbours` are the event types of the services that it follows; `settings` are further settings.
+    """
+    key = new_key()
+    log: dict[str, Neighbour] = {}
+    await ensure_streams(nats_url, [definition.name, *(types.service for types in neighbours)])
+
+    async def replay(source: str, after: int, limit: int) -> list[Recorded]:
+        return log[source].read(after, limit)
+
+    async with AsyncExitStack() as stack:
+        directory = Path(stack.enter_context(TemporaryDirectory(prefix="guanai-api-")))
+        (directory / "keys.json").write_text(public_keys([key]))
+        service = caller(SERVICE, subject=f"service:{definition.name}")
+        given: dict[str, Any] = {
+            "database_url": SecretStr(database.app_url),
+            "nats_url": nats_url,
+            "token_keys": directory / "keys.json",
+            "service_token": SecretStr(issue(key, service, timedelta(hours=1))),
+            "database_pool": 5,
+            **settings,
+        }
+        made = settings_type(**given)
+        runtime, app = await stack.enter_async_context(running(definition, made, reader=replay))
+        log |= {types.service: Neighbour(types, runtime.bus.jetstream) for types in neighbours}
+        transport = httpx2.ASGITransport(app=cast("Any", app), raise_app_exceptions=False)
+        http = await stack.enter_async_context(httpx2.AsyncClient(transport=transport, base_url=BASE_URL))
+        yield ServiceUnderTest(runtime, app, http, key, log)
+
+
+OPERATOR_CALLER = caller(OPERATOR)
+"""Somebody who runs the machinery."""

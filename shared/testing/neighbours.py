@@ -1,0 +1,85 @@
+"""Another service as a test sees it: a log in memory whose events arrive over the real bus."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID, uuid4, uuid5
+
+import orjson
+from nats.js import JetStreamContext
+
+from shared.bus import encode
+from shared.messages import Event, EventTypes, Metadata, Recorded
+
+_SAMPLES = UUID("6f1f0b0e-7a52-4e0e-9c1b-3a0f4a5f7d11")
+
+
+class Neighbour:
+    """Publishes events as the service of `types` would: dense positions, stream sequence = position."""
+
+    def __init__(self, types: EventTypes, jetstream: JetStreamContext) -> None:
+        self.types = types
+        self._jetstream = jetstream
+        self.log: list[Recorded] = []
+
+    async def publish(
+        self,
+        event: Event,
+        stream_id: UUID | None = None,
+        *,
+        division: str = "331082104001",
+        at: datetime | None = None,
+        seen: dict[str, int] | None = None,
+    ) -> Recorded:
+        """One more event in its log and on the bus. The stream id defaults to the event's first id field."""
+        recorded = self.record(event, stream_id, division=division, at=at, seen=seen)
+        subject, headers, payload = encode(recorded)
+        await self._jetstream.publish(subject, payload, headers=headers)
+        return recorded
+
+    def record(
+        self,
+        event: Event,
+        stream_id: UUID | None = None,
+        *,
+        division: str = "331082104001",
+        at: datetime | None = None,
+        seen: dict[str, int] | None = None,
+    ) -> Recorded:
+        """One more event in its log, not on the bus: the service must fetch it."""
+        stream = stream_id or _first_id(event)
+        now = at or datetime.now(UTC)
+        recorded = Recorded(
+            service=self.types.service,
+            position=len(self.log) + 1,
+            event_id=uuid5(_SAMPLES, f"{self.types.service}{len(self.log)}{uuid4()}"),
+            stream_type=event.type.split(".", maxsplit=1)[0],
+            stream_id=stream,
+            version=1 + sum(one.stream_id == stream for one in self.log),
+            type=event.type,
+            schema_version=event.schema_version,
+            data=orjson.loads(event.model_dump_json()),
+            metadata=Metadata(
+                actor="test",
+                party="township:test",
+                division=division,
+                correlation_id=uuid4(),
+                seen=seen or {},
+            ),
+            occurred_at=now,
+            recorded_at=now,
+        )
+        self.log.append(recorded)
+        return recorded
+
+    def read(self, after: int, limit: int) -> list[Recorded]:
+        """Its log, as the replay endpoint would give it."""
+        return self.log[after : after + limit]
+
+
+def _first_id(event: Event) -> UUID:
+    for name in type(event).model_fields:
+        value = getattr(event, name)
+        if isinstance(value, UUID):
+            return value
+    raise ValueError(f"{event.type} has no id: say stream_id")
