@@ -22,15 +22,14 @@ Handler = Callable[[Any, Recorded], Iterable[Change]]
 class Projection:
     """One read model. Its tables live in the schema `name`; `version` rises when it must be rebuilt.
 
-    With `history` every row keeps its former versions (columns `since`, `until`, by `recorded_at`), so that
-    queries can be asked as of a past moment.
+    Handlers must be pure: the same event always makes the same changes, however often it is projected. Tables
+    made by `history_table` keep their rows' former versions, so that queries can ask for a past moment.
     """
 
     name: str
     version: int
     tables: MetaData
     sources: tuple[EventTypes, ...]
-    history: bool = False
     handlers: dict[str, Handler] = field(default_factory=dict)
     """By wire type, in all sources (wire types are unique across services)."""
 

@@ -1,0 +1,231 @@
+"""One source of a service: events come from the bus, or from the source's log where that is not enough."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from time import monotonic
+from typing import Any
+
+import structlog
+
+from shared.clock import SystemClock
+from shared.messages import Recorded
+from shared.projections.checkpoints import START, Mark
+from shared.projections.projector import Projector
+from shared.projections.status import SourceStatus
+
+Replay = Callable[[str, int, int], Awaitable[list[Recorded]]]
+"""`(source, after, limit)` → the source's events after a position, in order, from its log."""
+
+BATCH = 1000
+"""Events that are projected in one transaction at most."""
+REMEMBERED = 5 * BATCH
+"""Events kept in memory for readers that are held back; further ones come from the log again."""
+SILENCE = 5.0
+"""Seconds without a message after which the source's log itself is asked."""
+LONGEST_PAUSE = 15.0
+"""Seconds between attempts during an outage, at most."""
+
+_BEHIND = (
+    "{source} 的日志里没有已投影的第 {position} 条事件，可能恢复自较早的备份；请重建跟随它的所有投影 /"
+    " the log of {source} does not hold event {position} that was projected from it: it was probably restored"
+    " from an older backup. Rebuild every projection that follows it"
+)
+
+_log: Any = structlog.get_logger("feeds")
+_wall = SystemClock()
+
+
+class SourceBehind(Exception):
+    """The source's log does not hold what was projected from it."""
+
+
+class Feed:
+    """Hands the events of one source to the projector, in order and without gaps."""
+
+    def __init__(
+        self,
+        source: str,
+        projector: Projector,
+        replay: Replay,
+        neighbours: Mapping[str, Feed],
+        *,
+        silence: float = SILENCE,
+    ) -> None:
+        self.source = source
+        self.error: str | None = None
+        """Why nothing is applied just now."""
+        self.confirmed = False
+        """Whether the source's log has answered since the start, and all it answered has been taken."""
+        self.head = 0
+        """The last position known to exist."""
+        self._projector = projector
+        self._replay = replay
+        self._neighbours = neighbours
+        self._silence = silence
+        self._recent: deque[Recorded] = deque(maxlen=REMEMBERED)
+        self._wake = asyncio.Event()
+        self._ask = True
+        self._behind = False
+        self._heard = monotonic()
+        self._last_fetch: datetime | None = None
+
+    @property
+    def position(self) -> int:
+        """What the service's views show of this source; where no view follows it, what has come in."""
+        reached = self._projector.reached(self.source)
+        return self.head if reached is None else reached
+
+    @property
+    def taken(self) -> int:
+        """What all readers that are being written to have taken: events up to here are of no use any more."""
+        wanted = self._projector.next_after(self.source)
+        return self.head if wanted is None else wanted
+
+    def status(self) -> SourceStatus:
+        """For health and metrics."""
+        return SourceStatus(self.source, self.head, self.position, self._last_fetch, self.error)
+
+    def known(self, position: int) -> None:
+        """There is at least this much: a reaction was there before."""
+        self.head = max(self.head, position)
+
+    def ask(self) -> None:
+        """Ask the source's log soon instead of waiting for the bus."""
+        self._ask = True
+        self._wake.set()
+
+    def wake(self) -> None:
+        """Go on: what a reader waits for may have come."""
+        self._wake.set()
+
+    async def offer(self, events: Sequence[Recorded], patience: float = 10.0) -> bool:
+        """Events from the bus, in order. True when they were taken; False when they are held back."""
+        self._heard, self._last_fetch = monotonic(), _wall.now()
+        self._remember(events)
+        self._wake.set()
+        try:
+            async with asyncio.timeout(patience), self._projector.moved:
+                await self._projector.moved.wait_for(lambda: self.taken >= events[-1].position)
+        except TimeoutError:
+            return False
+        return True
+
+    async def after(self, position: int, limit: int = BATCH) -> list[Recorded]:
+        """The known events after a position: from memory, else from the source's log."""
+        if self._recent and self._recent[0].position <= position + 1:
+            start = position + 1 - self._recent[0].position
+            return list(islice(self._recent, start, start + limit))
+        if position >= self.head:
+            return []
+        return await self._fetch(position, limit)
+
+    async def run(self) -> None:
+        """Move the readers on, until cancelled. Outages are waited out."""
+        pause = 0.1
+        errors: dict[str, str] = {}
+        while True:
+            asked = not self._due() or await self._try(self._ask_log, errors)
+            moved = self._behind or await self._try(self._move, errors)
+            # A source that does not answer is no fault as long as its events come over the bus.
+            self.error = errors.get("_ask_log" if self._behind else "_move")
+            if asked and moved:
+                pause = 0.1
+                await self._sleep(self._silence)
+            else:
+                self._ask |= not asked
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+
+    def _due(self) -> bool:
+        return self._ask or monotonic() - self._heard > self._silence
+
+    async def _try(self, step: Callable[[], Awaitable[None]], errors: dict[str, str]) -> bool:
+        """False when it must be tried again. What went wrong is logged once."""
+        try:
+            await step()
+        except Exception as error:  # noqa: BLE001 -- whatever broke, go on when it is mended
+            first_line = str(error).partition("\n")[0][:300]
+            said = first_line if isinstance(error, SourceBehind) else f"{type(error).__name__}: {first_line}"
+            if errors.get(step.__name__) != said:
+                _log.error("feed_troubled", source=self.source, error=said)
+            errors[step.__name__] = said
+            return isinstance(error, SourceBehind)
+        errors.pop(step.__name__, None)
+        return True
+
+    async def _sleep(self, seconds: float) -> None:
+        if self._ask:
+            return
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+        self._wake.clear()
+
+    async def _ask_log(self) -> None:
+        """See that the source's log holds what we have of it, and take what is new there."""
+        self._ask = False
+        mark = self._furthest()
+        has_readers = bool(self._projector.following(self.source))
+        known = await self._fetch(max(mark.position - 1, 0) if has_readers else self.head, BATCH)
+        self._heard = monotonic()
+        if mark.position:
+            self._compare(mark, known[0] if known else None)
+        self._behind = False
+        self._remember(known)
+        self._ask = len(known) == BATCH
+        self.confirmed |= not self._ask
+
+    def _furthest(self) -> Mark:
+        readers = self._projector.following(self.source)
+        marks = [self._projector.mark(one.schema, self.source) for one in readers]
+        return max(marks, key=lambda one: one.position, default=START)
+
+    def _compare(self, mark: Mark, held: Recorded | None) -> None:
+        if held is not None and (held.position, held.event_id) == (mark.position, mark.event_id):
+            return
+        self._behind = True
+        self._recent.clear()
+        raise SourceBehind(_BEHIND.format(source=self.source, position=mark.position))
+
+    async def _move(self) -> None:
+        """Until every reader has taken what is known, or is held back."""
+        while self._projector.next_after(self.source) is not None:
+            before = self.taken
+            events = await self.after(before)
+            if not events:
+                return
+            await self._projector.take(self.source, events)
+            if self.taken == before:
+                self._ask_neighbours()
+                return
+
+    def _ask_neighbours(self) -> None:
+        for (_, source), (other, position) in self._projector.waits_for.items():
+            neighbour = self._neighbours.get(other)
+            if source == self.source and neighbour is not None and neighbour.head < position:
+                neighbour.ask()
+
+    async def _fetch(self, position: int, limit: int) -> list[Recorded]:
+        events = await self._replay(self.source, position, limit)
+        self._last_fetch = _wall.now()
+        if events:
+            self.head = max(self.head, events[-1].position)
+        return events
+
+    def _remember(self, events: Sequence[Recorded]) -> None:
+        """Keep a run without gaps; a run that does not follow on takes the place of the old one."""
+        for recorded in events:
+            if self._recent and recorded.position != self._recent[-1].position + 1:
+                if recorded.position <= self._recent[-1].position:
+                    continue
+                self._recent.clear()
+            self._recent.append(recorded)
+        if events:
+            self.head = max(self.head, events[-1].position)

@@ -1,0 +1,250 @@
+"""All feeds of a service: its projections, reactions and sweeps, started, watched and rebuilt."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+import structlog
+from nats.aio.msg import Msg
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.bus import TICK_STREAM, TICK_SUBJECT, Bus, decode_envelope, stream_name
+from shared.clock import Clock
+from shared.handling import CommandHandler
+from shared.projections import checkpoints
+from shared.projections.definition import Projection
+from shared.projections.feed import LONGEST_PAUSE, SILENCE, Feed, Replay
+from shared.projections.parking import Parking
+from shared.projections.projector import Projector
+from shared.projections.reacting import Orders, Reactor, Sweeper
+from shared.projections.rebuild import Rebuild, RebuildRunning, prepare
+from shared.projections.status import FeedStatus, ParkedEvent, ProjectionStatus
+from shared.projections.subscription import Subscription
+from shared.reactions import Reaction, Sweep
+
+GRACE = 0.1
+"""Seconds that a waiting reader leaves to the bus before another service's log is asked."""
+
+_log: Any = structlog.get_logger("feeds")
+
+__all__ = ["Feeds", "Replay"]
+
+
+class Feeds:
+    """Keeps a service's views, reactions and sweeps going from the bus, the logs and the tick."""
+
+    def __init__(  # noqa: PLR0917 -- the parts of a service in the order in which wiring names them
+        self,
+        service: str,
+        engine: AsyncEngine,
+        bus: Bus,
+        projections: Sequence[Projection],
+        reactions: Sequence[Reaction],
+        sweeps: Sequence[Sweep],
+        handler: CommandHandler,
+        clock: Clock,
+        replay: Replay,
+        *,
+        silence: float = SILENCE,
+    ) -> None:
+        self._service = service
+        self._engine = engine
+        self._bus = bus
+        self._projections = {one.name: one for one in projections}
+        self._projector = Projector(engine, projections)
+        self._replay = replay
+        self._feeds: dict[str, Feed] = {}
+        followed = [one.sources for one in projections] + [one.sources for one in reactions]
+        for source in dict.fromkeys(types.service for sources in followed for types in sources):
+            self._feeds[source] = Feed(source, self._projector, replay, self._feeds, silence=silence)
+        orders = Orders(service, handler)
+        self._reactors = [Reactor(one, self._feeds, engine, orders, clock) for one in reactions]
+        self._sweeper = Sweeper(sweeps, engine, orders, clock) if sweeps else None
+        self._parking = Parking(engine, self._projector, replay)
+        self._rebuilds: dict[str, Rebuild] = {}
+        self._known: dict[str, int] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Make missing tables, then follow the sources; what is not current is rebuilt in the background."""
+        for projection in self._projections.values():
+            await prepare(self._engine, projection)
+        await self._projector.refresh()
+        for reactor in self._reactors:
+            await reactor.prepare()
+            self._projector.listeners.append(reactor.wake)
+            self._spawn(reactor.run(), f"reaction:{reactor.reaction.name}")
+        for source, feed in self._feeds.items():
+            self._projector.listeners.append(feed.wake)
+            self._spawn(feed.run(), f"feed:{source}")
+            self._spawn(self._subscription(feed).run(), f"subscription:{source}")
+        if self._sweeper is not None:
+            self._spawn(self._ticks(self._sweeper).run(), "ticks")
+        for name, reader in self._projector.readers.items():
+            if not self._projector.current(reader):
+                self._spawn(self._bring_up_to_date(name), f"rebuild:{name}")
+
+    async def stop(self) -> None:
+        """Stop everything; what was being taken is taken or rolled back."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+
+    # -- what readers ask ----------------------------------------------------------------------------
+
+    def positions(self) -> dict[str, int]:
+        """By source: the position that all of the service's views have reached."""
+        return {source: feed.position for source, feed in self._feeds.items()}
+
+    async def wait_for(self, source: str, position: int, timeout: float) -> bool:
+        """Wait until the views show a source's log up to `position`; False when they did not in time.
+
+        A source that no view follows has nothing to show: True at once.
+        """
+        feed = self._feeds.get(source)
+        if feed is None or feed.position >= position:
+            return True
+        try:
+            async with asyncio.timeout(timeout):
+                while not await self._within(feed, position, 0 if source == self._service else GRACE):
+                    feed.ask()
+                    if await self._within(feed, position, GRACE):
+                        return True
+        except TimeoutError:
+            return feed.position >= position
+        return True
+
+    async def _within(self, feed: Feed, position: int, seconds: float) -> bool:
+        moved = self._projector.moved
+        try:
+            async with asyncio.timeout(seconds), moved:
+                await moved.wait_for(lambda: feed.position >= position)
+        except TimeoutError:
+            return feed.position >= position
+        return True
+
+    # -- health and repair ---------------------------------------------------------------------------
+
+    async def status(self) -> FeedStatus:
+        """How far everything is. Raises when the database is away."""
+        async with self._engine.connect() as connection:
+            parked = await checkpoints.parked_counts(connection)
+        projections = [
+            self._projection_status(one, types.service, parked.get((one.name, types.service), 0))
+            for one in self._projections.values()
+            for types in one.sources
+        ]
+        return FeedStatus(
+            sources=tuple(feed.status() for feed in self._feeds.values()),
+            projections=tuple(projections),
+            reactions=tuple(one for reactor in self._reactors for one in reactor.status()),
+            last_tick=self._sweeper.last_tick if self._sweeper else None,
+        )
+
+    def _projection_status(self, projection: Projection, source: str, parked: int) -> ProjectionStatus:
+        known = self._projector.progress.get(projection.name)
+        rebuild = self._rebuilds.get(projection.name)
+        waits = self._projector.waits_for.get((projection.name, source))
+        return ProjectionStatus(
+            projection=projection.name,
+            source=source,
+            version=known.version if known else 0,
+            wanted_version=projection.version,
+            position=known.position(source) if known else 0,
+            head=self._feeds[source].head,
+            parked=parked,
+            rebuilding=rebuild is not None,
+            rebuilt=rebuild.position(source) if rebuild else None,
+            waits_for=f"{waits[0]}:{waits[1]}" if waits else None,
+        )
+
+    async def rebuild(self, projection: str) -> None:
+        """Build a projection anew beside the old one, and swap; returns when that is done.
+
+        Raises `KeyError` for an unknown one, `RebuildRunning`, and what a source or the database raises.
+        """
+        if projection in self._rebuilds:
+            raise RebuildRunning(projection)
+        rebuild = Rebuild(self._engine, self._projector, self._replay, self._projections[projection])
+        self._rebuilds[projection] = rebuild
+        try:
+            await rebuild.run()
+        finally:
+            del self._rebuilds[projection]
+        for feed in self._feeds.values():
+            feed.ask()
+
+    async def parked(self, projection: str | None = None) -> list[ParkedEvent]:
+        """Events that wait for a repair, oldest first."""
+        return await self._parking.list(projection)
+
+    async def replay_parked(self, projection: str) -> int:
+        """Try a projection's parked events again; returns how many were taken. Raises `KeyError`."""
+        return await self._parking.replay(projection)
+
+    async def sweep(self) -> None:
+        """One round of the sweeps, as a tick causes it."""
+        if self._sweeper is not None:
+            await self._sweeper.tick()
+
+    # -- tasks ---------------------------------------------------------------------------------------
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        self._tasks.append(asyncio.create_task(work, name=f"{self._service}:{name}"))
+
+    def _subscription(self, feed: Feed) -> Subscription:
+        async def take(messages: list[Msg]) -> bool:
+            # The stream's sequence is the event's position: what was taken need not even be decoded.
+            fresh = [one for one in messages if one.metadata.sequence.stream > feed.taken]
+            return not fresh or await feed.offer([decode_envelope(one.data) for one in fresh])
+
+        return Subscription(
+            self._bus,
+            take,
+            stream=stream_name(feed.source),
+            subject=f"care.{feed.source}.>",
+            durable=self._service,
+            start_after=lambda: feed.taken,
+        )
+
+    def _ticks(self, sweeper: Sweeper) -> Subscription:
+        async def take(_: list[Msg]) -> bool:
+            if self._up_to_date():
+                await sweeper.tick()
+            return True
+
+        return Subscription(
+            self._bus,
+            take,
+            stream=TICK_STREAM,
+            subject=TICK_SUBJECT,
+            durable=self._service,
+            start_after=lambda: 0,
+            gather=0.5,
+        )
+
+    def _up_to_date(self) -> bool:
+        """Whether the views show all that was known a tick ago: without it, sweeps would miss what was done."""
+        known, self._known = self._known, {name: feed.head for name, feed in self._feeds.items()}
+        return all(
+            feed.confirmed and feed.position >= known.get(name, feed.head)
+            for name, feed in self._feeds.items()
+        )
+
+    async def _bring_up_to_date(self, name: str) -> None:
+        """Rebuild until the tables are of this code's version, here or by another replica."""
+        pause = 0.5
+        while not self._projector.current(self._projector.readers[name]):
+            try:
+                await self.rebuild(name)
+            except RebuildRunning:
+                await self._projector.refresh()
+            except Exception as error:  # noqa: BLE001 -- a source may be away; the old tables serve meanwhile
+                _log.warning("rebuild_failed", projection=name, error=type(error).__name__, again_in=pause)
+            else:
+                continue
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)

@@ -1,0 +1,55 @@
+"""Tells an outage, which passes, from an event that cannot be projected; and says what went wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from traceback import extract_tb
+
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from shared.eventlog.connections import is_unreachable
+from shared.projections.changes import RowMissing
+
+_VALUE_ERRORS = ("22", "23")
+"""SQLSTATE classes of a fault in the row itself: data exception, integrity violation."""
+
+_SAFE = (RowMissing, KeyError, AttributeError, NameError)
+"""Errors whose message holds ids and names of fields, never what stands in a field."""
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether trying the same again may help.
+
+    Of the database's errors only those about a row's values are the event's fault: a missing table, a lost
+    lock or a full disk is not mended by passing events over.
+    """
+    if isinstance(error, DBAPIError):
+        return not _sqlstate(error).startswith(_VALUE_ERRORS)
+    return isinstance(error, SQLAlchemyError) or is_unreachable(error)
+
+
+def described(error: BaseException) -> str:
+    """What went wrong and where, without any value of a field: these may be personal."""
+    return f"{type(error).__name__}{_detail(error)}{_place(error)}"[:1000]
+
+
+def _detail(error: BaseException) -> str:
+    if isinstance(error, DBAPIError):
+        cause = error.orig.__cause__ if error.orig else None
+        named = [getattr(cause, name, None) for name in ("table_name", "column_name", "constraint_name")]
+        return f" {_sqlstate(error)} {' '.join(str(one) for one in named if one)}".rstrip()
+    invalid = error if isinstance(error, ValidationError) else error.__cause__
+    if isinstance(invalid, ValidationError):
+        faults = invalid.errors(include_input=False, include_context=False, include_url=False)
+        return ": " + "; ".join(f"{'.'.join(map(str, one['loc']))} {one['type']}" for one in faults)
+    return f": {error}" if isinstance(error, _SAFE) else ""
+
+
+def _place(error: BaseException) -> str:
+    frames = extract_tb(error.__traceback__)
+    return f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+
+
+def _sqlstate(error: DBAPIError) -> str:
+    return getattr(error.orig, "sqlstate", None) or ""

@@ -1,0 +1,175 @@
+"""Runs reactions behind the projections, and sweeps on the tick; both carry out their orders as commands."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.clock import Clock
+from shared.handling import CommandHandler, TooMuchContention
+from shared.messages import Recorded
+from shared.projections import checkpoints
+from shared.projections.feed import LONGEST_PAUSE, Feed
+from shared.projections.status import ReactionStatus
+from shared.reactions import Order, Reaction, Sweep, context_of
+from shared.refusals import Refusal
+from shared.views import Views
+
+CHUNK = 100
+"""Events after which a reaction's checkpoint is written; as many may be told again after a crash."""
+AT_ONCE = 16
+"""Orders of one sweep that are carried out at the same time; the log commits them together."""
+
+_log: Any = structlog.get_logger("reactions")
+
+
+class Orders:
+    """Carries out what reactions and sweeps order."""
+
+    def __init__(self, service: str, handler: CommandHandler) -> None:
+        self._service = service
+        self._handler = handler
+
+    async def carry_out(self, giver: str, order: Order, cause: Recorded | None = None) -> None:
+        """Once, however often it is given. A refusal is logged: the facts stand against the order."""
+        try:
+            await self._handler.handle(context_of(self._service, giver, order, cause), *order.steps)
+        except TooMuchContention:
+            raise
+        except Refusal as refusal:
+            _log.info("order_refused", giver=giver, key=order.key, rule=refusal.code())
+
+
+class Reactor:
+    """Tells one reaction of the events that the service's views show."""
+
+    def __init__(
+        self,
+        reaction: Reaction,
+        feeds: Mapping[str, Feed],
+        engine: AsyncEngine,
+        orders: Orders,
+        clock: Clock,
+    ) -> None:
+        self.reaction = reaction
+        self._feeds = {types.service: feeds[types.service] for types in reaction.sources}
+        self._engine = engine
+        self._orders = orders
+        self._clock = clock
+        self._views = Views(engine)
+        self._positions: dict[str, int] = {}
+        self._wake = asyncio.Event()
+        self._error: str | None = None
+
+    def wake(self) -> None:
+        """The views have moved."""
+        self._wake.set()
+
+    async def prepare(self) -> None:
+        """Find out where it stopped."""
+        async with self._engine.begin() as connection:
+            found = await checkpoints.reacted(connection, self.reaction.name, self._feeds)
+        self._positions = {source: found[source] for source in self._feeds}
+        for source, position in self._positions.items():
+            self._feeds[source].known(position)
+
+    def status(self) -> list[ReactionStatus]:
+        """Per source, for health and metrics."""
+        return [
+            ReactionStatus(
+                self.reaction.name,
+                source,
+                position,
+                max(0, self._feeds[source].position - position),
+                self._error,
+            )
+            for source, position in self._positions.items()
+        ]
+
+    async def run(self) -> None:
+        """React until cancelled. What a handler raises is tried again."""
+        pause = 0.2
+        while True:
+            self._wake.clear()
+            try:
+                for source in self._feeds:
+                    while await self._chunk(source):
+                        pass
+            except Exception as error:  # noqa: BLE001 -- a reaction must not lose an event for any reason
+                self._complain(type(error).__name__)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+                await self._reload()
+                continue
+            self._error, pause = None, 0.2
+            await self._wake.wait()
+
+    async def _reload(self) -> None:
+        try:
+            await self.prepare()
+        except Exception as error:  # noqa: BLE001 -- the database is away; the next round finds out
+            self._complain(type(error).__name__)
+
+    async def _chunk(self, source: str) -> bool:
+        """React to the next events of a source; False when there are none yet."""
+        feed, before = self._feeds[source], self._positions[source]
+        if feed.position <= before:
+            return False
+        events = await feed.after(before, CHUNK)
+        shown = [one for one in events if before < one.position <= feed.position]
+        if not shown:
+            return False
+        for recorded in shown:
+            await self._react(recorded)
+        async with self._engine.begin() as connection:
+            last = shown[-1].position
+            moved = await checkpoints.move_reaction(connection, self.reaction.name, source, before, last)
+        if moved:
+            self._positions[source] = last
+        else:
+            await self.prepare()
+        return True
+
+    async def _react(self, recorded: Recorded) -> None:
+        for order in await self.reaction.react(recorded, self._views, self._clock.now()):
+            await self._orders.carry_out(self.reaction.name, order, recorded)
+
+    def _complain(self, error: str) -> None:
+        if error != self._error:
+            _log.exception("reaction_stopped", reaction=self.reaction.name)
+        self._error = error
+
+
+class Sweeper:
+    """Runs the sweeps of a service on each tick, never two rounds at once."""
+
+    def __init__(self, sweeps: Sequence[Sweep], engine: AsyncEngine, orders: Orders, clock: Clock) -> None:
+        self.last_tick: datetime | None = None
+        """The clock's time of the last round that came to its end."""
+        self._sweeps = sweeps
+        self._views = Views(engine)
+        self._orders = orders
+        self._clock = clock
+        self._running = asyncio.Lock()
+
+    async def tick(self) -> None:
+        """One round. A sweep that fails is logged and comes again with the next tick."""
+        async with self._running:
+            now = self._clock.now()
+            for sweep in self._sweeps:
+                try:
+                    await self._run(sweep, now)
+                except Exception:  # noqa: BLE001 -- the other sweeps must run
+                    _log.exception("sweep_failed", sweep=sweep.name)
+            self.last_tick = now
+
+    async def _run(self, sweep: Sweep, now: datetime) -> None:
+        orders = list(await sweep.sweep(self._views, now))
+        for first in range(0, len(orders), AT_ONCE):
+            some = orders[first : first + AT_ONCE]
+            await asyncio.gather(*(self._orders.carry_out(sweep.name, order) for order in some))

@@ -1,0 +1,197 @@
+"""Builds a projection anew beside the old tables, which go on serving, and swaps both in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from zlib import crc32
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.schema import CreateSchema, DropSchema
+
+from shared.messages import Recorded
+from shared.projections import checkpoints
+from shared.projections.checkpoints import START, Mark, Progress
+from shared.projections.definition import Projection
+from shared.projections.feed import Replay
+from shared.projections.outages import described, is_outage
+from shared.projections.projector import Projector, portion
+from shared.projections.writer import Reader, write
+
+CHUNK = 5000
+"""Events that a rebuild takes in one transaction."""
+
+_log = structlog.get_logger("projections")
+
+
+class RebuildRunning(Exception):
+    """This projection is already being rebuilt, here or in another replica."""
+
+
+def beside(projection: str) -> str:
+    """Schema and reader name of the tables that are being filled."""
+    return f"{projection}__next"
+
+
+def _before(projection: str) -> str:
+    return f"{projection}__old"
+
+
+async def create_tables(connection: AsyncConnection, projection: Projection, schema: str) -> None:
+    """The projection's tables in a new, empty schema; whatever had that name is dropped."""
+    await connection.execute(DropSchema(schema, cascade=True, if_exists=True))
+    await connection.execute(CreateSchema(schema))
+    mapped = await connection.execution_options(schema_translate_map={projection.name: schema})
+    await mapped.run_sync(projection.tables.create_all, checkfirst=False)
+    await connection.execution_options(schema_translate_map={})
+
+
+async def prepare(engine: AsyncEngine, projection: Projection) -> None:
+    """Tables that can be asked, and checkpoints, for a projection that has none yet.
+
+    A new service's first tables are right at once, being empty. A projection that is new in a service with a
+    history gets version 0, so that it is built beside like any other version.
+    """
+    sources = [types.service for types in projection.sources]
+    async with engine.begin() as connection:
+        await connection.execute(text("LOCK TABLE feeds.checkpoint IN SHARE ROW EXCLUSIVE MODE"))
+        known = await checkpoints.progress(connection, [projection.name])
+        begun = await connection.scalar(
+            text("SELECT exists(SELECT FROM feeds.checkpoint WHERE position > 0)")
+        )
+        exists = await connection.scalar(
+            text("SELECT exists(SELECT FROM pg_namespace WHERE nspname = :schema)"),
+            {"schema": projection.name},
+        )
+        if not exists:
+            await create_tables(connection, projection, projection.name)
+            version = 0 if begun else projection.version
+            await checkpoints.begin(connection, projection.name, version, sources, reset=True)
+        elif (
+            (live := known.get(projection.name))
+            and live.version == projection.version
+            and set(live.marks) != set(sources)
+        ):
+            raise ValueError(f"{projection.name}: other sources than before need another version")
+
+
+class Rebuild:
+    """One rebuild of one projection; started afresh each time, so a killed one leaves nothing to mend."""
+
+    def __init__(
+        self, engine: AsyncEngine, projector: Projector, replay: Replay, projection: Projection
+    ) -> None:
+        self._engine = engine
+        self._projector = projector
+        self._replay = replay
+        self._projection = projection
+        self._reader = Reader(projection, beside(projection.name))
+        self._sources = [types.service for types in projection.sources]
+        self._marks: dict[str, Mark] = {}
+
+    def position(self, source: str) -> int:
+        """How far the new tables are."""
+        return self._marks.get(source, START).position
+
+    async def run(self) -> None:
+        """Fill, catch up, swap. Raises `RebuildRunning`, and what PostgreSQL or a source raises."""
+        async with self._alone():
+            async with self._engine.begin() as connection:
+                await create_tables(connection, self._projection, self._reader.schema)
+                await checkpoints.begin(
+                    connection, self._reader.schema, self._projection.version, self._sources, reset=True
+                )
+            self._marks = {}
+            while await self._round():
+                pass
+            await self._swap()
+            async with self._engine.begin() as connection:
+                await connection.execute(
+                    DropSchema(_before(self._projection.name), cascade=True, if_exists=True)
+                )
+        _log.info("projection_rebuilt", projection=self._projection.name, version=self._projection.version)
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        """Hold the advisory lock of this projection's rebuild on a connection of its own."""
+        key = {"key": crc32(b"rebuild:" + self._projection.name.encode())}
+        async with self._engine.connect() as connection:
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            taken = await connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), key)
+            if not taken:
+                raise RebuildRunning(self._projection.name)
+            try:
+                yield
+            finally:
+                await connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
+
+    async def _round(self, connection: AsyncConnection | None = None) -> bool:
+        """Take the next events of each source, in a given transaction or their own; False at the end."""
+        moved = False
+        for source in self._sources:
+            events = await self._replay(source, self.position(source), CHUNK)
+            if not events:
+                continue
+            part = portion(self._projection, self._progress(), events).events
+            if part:
+                await self._take(part, connection)
+                moved = True
+        return moved
+
+    def _progress(self) -> Progress:
+        return Progress(self._projection.version, self._marks)
+
+    async def _take(self, events: Sequence[Recorded], given: AsyncConnection | None) -> None:
+        """Rows, parked events and checkpoint; where the database refuses the rows, one event at a time."""
+        async with self._transaction(given) as connection:
+            try:
+                async with connection.begin_nested():
+                    await self._write(connection, events)
+            except Exception as error:
+                if is_outage(error):
+                    raise
+                for recorded in events:
+                    await self._write_one(connection, recorded)
+            await checkpoints.advance(connection, [self._reader.schema], [events[-1]])
+        self._marks[events[-1].service] = Mark(events[-1].position, events[-1].event_id)
+
+    @asynccontextmanager
+    async def _transaction(self, given: AsyncConnection | None) -> AsyncIterator[AsyncConnection]:
+        if given is not None:
+            yield given
+            return
+        async with self._engine.begin() as connection:
+            yield connection
+
+    async def _write(self, connection: AsyncConnection, events: Sequence[Recorded]) -> None:
+        blocked = await checkpoints.blocked(connection, [self._reader.schema])
+        failures = await write(connection, self._reader, events, blocked[self._reader.schema])
+        if failures:
+            await checkpoints.park(connection, self._reader.schema, failures)
+
+    async def _write_one(self, connection: AsyncConnection, recorded: Recorded) -> None:
+        try:
+            async with connection.begin_nested():
+                await self._write(connection, [recorded])
+        except Exception as error:
+            if is_outage(error):
+                raise
+            failure = checkpoints.Failure(recorded, described(error))
+            await checkpoints.park(connection, self._reader.schema, [failure])
+
+    async def _swap(self) -> None:
+        """Stop the old readers for a moment, take the last events, and let the new tables have the name."""
+        name = self._projection.name
+        async with self._projector.paused(), self._engine.begin() as connection:
+            # Other replicas' projectors wait for this lock, and then find the new checkpoints.
+            await checkpoints.progress(connection, [name], lock=True)
+            while await self._round(connection):
+                pass
+            await connection.execute(DropSchema(_before(name), cascade=True, if_exists=True))
+            await connection.execute(text(f'ALTER SCHEMA "{name}" RENAME TO "{_before(name)}"'))
+            await connection.execute(text(f'ALTER SCHEMA "{self._reader.schema}" RENAME TO "{name}"'))
+            await checkpoints.rename(connection, self._reader.schema, name)
+            for source, mark in self._marks.items():
+                await checkpoints.hold_reactions(connection, source, mark.position)

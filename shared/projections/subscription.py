@@ -1,0 +1,101 @@
+"""A durable batch subscription on a stream, kept alive: a lost stream or consumer is made up for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from faststream import AckPolicy as Acknowledge
+from faststream.nats import JStream, PullSub
+from nats.aio.msg import Msg
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from nats.js.errors import NotFoundError
+
+from shared.bus import Bus
+
+_log: Any = structlog.get_logger("feeds")
+
+Take = Callable[[list[Msg]], Awaitable[bool]]
+"""Takes a batch; True = done, acknowledge it and all before it."""
+
+
+class Subscription:
+    """Batches from a stream to one coroutine, in order, one at a time, acknowledged when it says so."""
+
+    def __init__(
+        self,
+        bus: Bus,
+        take: Take,
+        *,
+        stream: str,
+        subject: str,
+        durable: str,
+        start_after: Callable[[], int],
+        batch: int = 1000,
+        gather: float = 0.05,
+    ) -> None:
+        """`start_after` tells the sequence after which a new consumer begins; `gather` is how long, in
+        seconds, a batch is collected: it delays single messages, and is how often an idle stream is asked.
+        """
+        self._bus = bus
+        self._stream, self._subject, self._durable = stream, subject, durable
+        self._start_after = start_after
+        self._started = False
+        self._subscriber = bus.broker.subscriber(
+            subject,
+            stream=JStream(stream, declare=False),
+            durable=durable,
+            pull_sub=PullSub(batch_size=batch, timeout=gather, batch=True),
+            ack_policy=Acknowledge.MANUAL,
+            decoder=_undecoded,
+            config=self._config(),
+            title=f"{stream}:{durable}",
+        )
+
+        @self._subscriber
+        async def hand_over(messages: Any) -> None:
+            if await take(messages):
+                await messages[-1].ack()
+
+    async def run(self, interval: float = 2.0) -> None:
+        """Keep the consumer there and the subscriber going, until cancelled."""
+        try:
+            while True:
+                try:
+                    await self._ensure()
+                except Exception as error:  # noqa: BLE001 -- the bus may be away; feeds ask the log meanwhile
+                    _log.warning("no_subscription", stream=self._stream, error=type(error).__name__)
+                await asyncio.sleep(interval)
+        finally:
+            if self._started:
+                await self._subscriber.stop()
+
+    async def _ensure(self) -> None:
+        jetstream = self._bus.jetstream
+        try:
+            await jetstream.consumer_info(self._stream, self._durable)
+        except NotFoundError:
+            await jetstream.add_consumer(self._stream, self._config())
+        if not self._started:
+            await self._subscriber.start()
+            self._started = True
+
+    def _config(self) -> ConsumerConfig:
+        after = self._start_after()
+        return ConsumerConfig(
+            name=self._durable,
+            durable_name=self._durable,
+            filter_subject=self._subject,
+            ack_policy=AckPolicy.ALL,
+            ack_wait=30,
+            max_ack_pending=20_000,
+            deliver_policy=DeliverPolicy.BY_START_SEQUENCE if after else DeliverPolicy.ALL,
+            opt_start_seq=after + 1 if after else None,
+        )
+
+
+async def _undecoded(message: Any) -> Any:
+    """The raw messages: decoding is the taker's, who skips what it has had."""
+    return message.raw_message
