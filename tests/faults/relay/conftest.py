@@ -87,7 +87,7 @@ class World:
 
     async def history(self) -> list[str]:
         """The event ids in the log."""
-        return [str(event.event_id) for event in await self.replicas[0].log.read(0, 10_000)]
+        return [str(event.event_id) for event in await self.replicas[0].log.read(0, 100_000)]
 
     async def relayed(self, seconds: float = 15) -> None:
         """Wait until an active relay has published the whole log, then compare stream and log."""
