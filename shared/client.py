@@ -13,7 +13,10 @@ from uuid import UUID, uuid4
 import httpx2
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from shared.bus import decode_envelope
 from shared.contracts import FieldProblem, Page, ProblemAnswer, Receipt
+from shared.messages import Recorded
+from shared.operations import ParkedList, RebuildStarted, Replayed, ServiceState
 
 A = TypeVar("A")
 
@@ -107,6 +110,27 @@ class ServiceClient:
         """Close the connections that this client opened itself."""
         if self._owned:
             await self._http.aclose()
+
+    async def read_events(self, after: int = 0, limit: int = 1000) -> list[Recorded]:
+        """Events of the service's log after a position. For services and operators."""
+        response = await self._send("GET", "/events", params=_written({"after": after, "limit": limit}))
+        return [decode_envelope(line) for line in response.content.splitlines() if line]
+
+    async def show_status(self) -> ServiceState:
+        """Readiness, relay, feeds and projections. For operators, as are the next three."""
+        return await self._query("/ops/status", answer=ServiceState)
+
+    async def list_parked(self) -> ParkedList:
+        """Events that projections could not take."""
+        return await self._query("/ops/parked", answer=ParkedList)
+
+    async def rebuild_projection(self, name: str) -> RebuildStarted:
+        """Build a projection anew beside the one that serves."""
+        return await self._command("POST", f"/ops/projections/{name}/rebuild", answer=RebuildStarted)
+
+    async def replay_parked(self, name: str) -> Replayed:
+        """Take the parked events of a projection again, in order."""
+        return await self._command("POST", f"/ops/projections/{name}/replay-parked", answer=Replayed)
 
     @overload
     async def _command(

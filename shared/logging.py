@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-import re
 import sys
-from collections.abc import Mapping, MutableMapping
+import traceback
+from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any
 
 import orjson
@@ -17,8 +17,6 @@ from shared.access import data_classes
 
 MASK = "•••"
 _NOISY = ("httpx2", "httpcore2", "nats", "granian", "_granian", "faststream", "sqlalchemy", "asyncio")
-_DETAIL = re.compile(r"^\s*(DETAIL|CONTEXT):.*$", re.MULTILINE)
-"""PostgreSQL repeats the values of a row there."""
 
 
 def configure_logging(service: str, level: str = "info") -> None:
@@ -29,7 +27,7 @@ def configure_logging(service: str, level: str = "info") -> None:
         structlog.stdlib.add_log_level,
         _named(service),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        trace_without_values,
         redact,
     ]
     structlog.configure(
@@ -58,13 +56,27 @@ def configure_logging(service: str, level: str = "info") -> None:
 
 
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Mask the fields of models that are marked `Personal`; drop PostgreSQL's values from tracebacks."""
+    """Mask the fields of models that are marked `Personal`."""
     for name, value in event.items():
-        if name != "exception":
-            event[name] = without_personal(value)
-    if isinstance(event.get("exception"), str):
-        event["exception"] = _DETAIL.sub("", event["exception"])
+        event[name] = without_personal(value)
     return event
+
+
+def trace_without_values(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Say what was raised and where, without the messages: these quote the values that were at fault."""
+    given = event.pop("exc_info", None)
+    error = sys.exception() if given is True else given[1] if isinstance(given, tuple) else given
+    if isinstance(error, BaseException):
+        event["exception"] = list(_told(error))
+    return event
+
+
+def _told(error: BaseException | None) -> Iterator[str]:
+    while error is not None:
+        frames = traceback.extract_tb(error.__traceback__)
+        yield from (f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames)
+        yield f"{type(error).__module__}.{type(error).__qualname__}"
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
 def without_personal(value: Any) -> Any:

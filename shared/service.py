@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -208,6 +209,7 @@ def make_bus(settings: KernelSettings, name: str) -> Bus:
         password=settings.nats_password,
         nkey=settings.nats_nkey,
         name=f"guanai-{name}",
+        logger=logging.getLogger("faststream"),
     )
 
 

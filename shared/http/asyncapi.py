@@ -42,6 +42,8 @@ def asyncapi_document(types: EventTypes, version: str) -> dict[str, Any]:
         )
     document = AsyncAPI(broker, title=f"guanai {types.service}", version=version).to_specification()
     made: dict[str, Any] = json.loads(document.to_json())
+    for part in ("channels", "operations"):
+        made[part] = dict(sorted(made[part].items()))
     return made
 
 

@@ -8,7 +8,6 @@ from litestar import MediaType, Response, get, post
 from litestar.params import Parameter
 from litestar.types import ControllerRouterHandler
 
-from shared.access import Caller
 from shared.bus import encode_envelope
 from shared.http.permissions import OPERATE, PUBLIC, REPLAY
 from shared.http.state import measure, readiness, service_state
@@ -54,16 +53,15 @@ def _health(runtime: Runtime) -> list[ControllerRouterHandler]:
 
     @get("/metrics", permission=PUBLIC, include_in_schema=False)
     async def show_metrics() -> Response[bytes]:
-        return Response(await measure(runtime), media_type="text/plain; version=0.0.4; charset=utf-8")
+        return Response(await measure(runtime), media_type="text/plain; version=0.0.4")
 
     return [show_health, show_readiness, show_metrics]
 
 
 def _replay(runtime: Runtime) -> ControllerRouterHandler:
     @get("/events", operation_id="read_events", permission=REPLAY, tags=["kernel"], media_type=NDJSON)
-    async def read_events(caller: Caller, after: After = 0, limit: Limit = 1000) -> Response[bytes]:
+    async def read_events(after: After = 0, limit: Limit = 1000) -> Response[bytes]:
         """Events of this service's log after a position, one envelope a line."""
-        assert caller is not None
         head = await runtime.log.head()
         recorded = await runtime.log.read(after, limit)
         lines = b"".join(encode_envelope(one) + b"\n" for one in recorded)
