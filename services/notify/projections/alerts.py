@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -28,8 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from services.language import PartyKind, readable
-from services.language import Relation as ChildRelation
+from services.language import PartyKind
 from services.notify.contracts import (
     AlertState,
     AlertView,
@@ -39,7 +38,7 @@ from services.notify.contracts import (
 )
 from services.notify.domain.dues import subject_key
 from services.notify.domain.parties import caller_address
-from services.notify.domain.rules import DEFAULTS
+from services.notify.domain.rules import DEFAULTS, rules_readable_by
 from services.notify.events import (
     EVENTS,
     AlertAcknowledged,
@@ -221,7 +220,7 @@ def within(
 ) -> ColumnElement[bool]:
     """Whether a row lies in the caller's scope: its division, or its school's pupils."""
     match caller.kind:
-        case "operator":
+        case kind if kind == OPERATOR:
             return true()
         case PartyKind.SCHOOL if caller.scope.organisation:
             return school_id == caller.scope.organisation
@@ -232,11 +231,8 @@ def within(
 
 
 def readable_rules(caller: Caller) -> tuple[str, ...]:
-    """The rules whose mere alert gives away nothing that the caller may not read of a child in its scope."""
-    if caller.kind == OPERATOR:
-        return tuple(rule.value for rule in DEFAULTS)
-    classes = readable(caller.kind, ChildRelation.IN_SCOPE)
-    return tuple(name.value for name, rule in DEFAULTS.items() if rule.reveals in classes)
+    """The rules that the caller finds in lists of its scope; operators find all."""
+    return tuple(DEFAULTS) if caller.kind == OPERATOR else rules_readable_by(caller.kind)
 
 
 def visible(caller: Caller) -> ColumnElement[bool]:
@@ -327,6 +323,21 @@ async def to_resurface(views: Views, now: datetime, limit: int = 500) -> list[Ro
         .limit(limit)
     )
     return list(rows)
+
+
+async def causes_since(views: Views, rule: str, since: datetime) -> frozenset[str]:
+    """The causes of the rule's alerts that began at `since` or later."""
+    rows = await views.all(select(alerts.c.cause).where(alerts.c.rule == rule, alerts.c.since >= since))
+    return frozenset(row["cause"] for row in rows)
+
+
+async def unsettled_of(views: Views, rule: str) -> Sequence[RowMapping]:
+    """The rule's alerts that are not settled."""
+    return await views.all(
+        select(alerts)
+        .where(alerts.c.rule == rule, alerts.c.state != AlertState.SETTLED)
+        .order_by(alerts.c.alert_id)
+    )
 
 
 async def count_open(views: Views, party: str) -> int:

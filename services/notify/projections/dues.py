@@ -31,6 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from services.language import PartyKind
 from services.notify.domain.dues import Due, Move, Step, advance, cause_of
 from services.notify.domain.rules import DEFAULTS, Rulebook
 from services.notify.domain.triggers import TRIGGERS, steps
@@ -223,6 +224,31 @@ async def outdated_alerts(
     if keys is not None:
         gone = gone.where(alerts.c.key.in_(keys))
     return list(await views.all(gone))
+
+
+async def find_due(views: Views, rule: RuleName, key: str) -> RowMapping | None:
+    """One due, standing or not."""
+    return await views.one(select(dues).where(dues.c.rule == rule.value, dues.c.key == key))
+
+
+def scope_of(party: str) -> ColumnElement[bool]:
+    """The dues of an area's or a school's children, by the party's address."""
+    kind, _, key = party.partition(":")
+    return children.c.school_id == UUID(key) if kind == PartyKind.SCHOOL else place.startswith(key)
+
+
+async def overdue_counts(
+    views: Views, rulebook: Rulebook, now: datetime, party: str, rules: Collection[str]
+) -> dict[RuleName, int]:
+    """How much is overdue in an area's or a school's scope, by rule; only of the given rules."""
+    overdue = (
+        standing_dues(rulebook)
+        .where(scope_of(party), dues.c.rule.in_(rules))
+        .where(_old_enough(rulebook, now), due_date(rulebook) <= now)
+        .subquery()
+    )
+    rows = await views.all(select(overdue.c.rule, func.count().label("count")).group_by(overdue.c.rule))
+    return {RuleName(row["rule"]): row["count"] for row in rows}
 
 
 def subject_of(row: RowMapping) -> Subject:

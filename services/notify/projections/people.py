@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Boolean, Column, Index, RowMapping, String, Table, Uuid, or_, select
+from sqlalchemy import Boolean, Column, Date, Index, RowMapping, String, Table, Uuid, or_, select
 
 from services.language import PartyKind
+from services.notify.domain.calendar import local_day
 from services.notify.domain.parties import area_address, organisation_address
 from services.notify.domain.recipients import Circle
 from services.notify.events import Subject
@@ -54,6 +56,7 @@ organisations = Table(
     Column("organisation_id", Uuid, primary_key=True),
     Column("kind", String, nullable=False),
     Column("division", String, nullable=False),
+    Column("founded_on", Date, nullable=False),
 )
 
 people = Projection(name="people", version=1, tables=tables, sources=(registry.EVENTS, pairing.EVENTS))
@@ -81,12 +84,13 @@ def _exited(event: registry.ChildExited, _: Recorded) -> Iterable[Change]:
 
 
 @people.on(registry.OrganisationFounded)
-def _founded(event: registry.OrganisationFounded, _: Recorded) -> Iterable[Change]:
+def _founded(event: registry.OrganisationFounded, recorded: Recorded) -> Iterable[Change]:
     yield put(
         organisations,
         organisation_id=event.organisation_id,
         kind=event.kind,
         division=event.division,
+        founded_on=local_day(recorded.occurred_at),
     )
 
 
@@ -201,17 +205,31 @@ async def division_of_party(views: Views, party: str) -> str | None:
     return str(found) if found is not None else None
 
 
-async def parties_of_kinds(views: Views, kinds: Collection[PartyKind]) -> Mapping[UUID, tuple[str, str]]:
-    """Every organisation of these kinds: its id → (address, division)."""
+@dataclass(frozen=True, slots=True)
+class Party:
+    """An organisation and where it is told something."""
+
+    organisation_id: UUID
+    kind: PartyKind
+    division: str
+    address: str
+    founded_on: date
+
+
+async def parties_of(views: Views, *kinds: PartyKind) -> Sequence[Party]:
+    """Every organisation of these kinds."""
     rows = await views.all(
         select(organisations)
         .where(organisations.c.kind.in_([kind.value for kind in kinds]))
         .order_by(organisations.c.organisation_id)
     )
-    return {
-        row["organisation_id"]: (
-            organisation_address(PartyKind(row["kind"]), row["organisation_id"], row["division"]),
+    return tuple(
+        Party(
+            row["organisation_id"],
+            PartyKind(row["kind"]),
             row["division"],
+            organisation_address(PartyKind(row["kind"]), row["organisation_id"], row["division"]),
+            row["founded_on"],
         )
         for row in rows
-    }
+    )

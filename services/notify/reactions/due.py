@@ -1,0 +1,83 @@
+"""The one due-date engine: raises what is overdue and settles what was done.
+
+It compares what stands: dues against alerts. So a missed, doubled or late tick, or an event seen twice,
+changes nothing in what it comes to. The reaction looks at the subjects of one event at once; the sweep looks
+at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from services.notify.domain.alert import NoteTakenUp, alert, alert_id
+from services.notify.domain.triggers import TRIGGERS, steps
+from services.notify.events import RuleName
+from services.notify.projections.dues import find_due, outdated_alerts, subject_of, unraised
+from services.notify.projections.rulebook import read_rulebook
+from services.notify.reactions.raising import open_desk, settle
+from services.pairing import events as pairing
+from services.registry import events as registry
+from shared.handling import Step
+from shared.messages import Event, Recorded
+from shared.reactions import Order, Reaction, Sweep
+from shared.views import Views
+
+SILENT = frozenset({registry.ChildRegistered, pairing.MentorEnrolled, pairing.SponsorshipStarted})
+"""They only start clocks: nothing can be overdue or done by them, and imports bring thousands."""
+
+
+async def raise_due(views: Views, now: datetime, keys: Collection[str] | None = None) -> list[Order]:
+    """Orders for what is overdue and was not told yet; of all subjects, or of these."""
+    rulebook = await read_rulebook(views)
+    rows = await unraised(views, rulebook, now, keys)
+    if not rows:
+        return []
+    desk = await open_desk(views, now, map(subject_of, rows), rulebook)
+    return [
+        desk.raise_alert(
+            RuleName(row["rule"]), subject_of(row), row["place"], since=row["since"], due_at=row["due_at"]
+        )
+        for row in rows
+    ]
+
+
+async def settle_done(views: Views, now: datetime, keys: Collection[str] | None = None) -> list[Order]:
+    """Orders for alerts whose cause is gone; of all subjects, or of these."""
+    return [
+        settle(row["alert_id"], row["division"], row["moved_by_type"], now, row["moved_by_event"])
+        for row in await outdated_alerts(views, keys)
+    ]
+
+
+due_reaction = Reaction("due", (registry.EVENTS, pairing.EVENTS))
+
+
+@due_reaction.on(*(event_type for event_type in TRIGGERS if event_type not in SILENT))
+async def _at_once(event: Event, recorded: Recorded, views: Views, now: datetime) -> Sequence[Order]:
+    keys = {step.key for step in steps(event, recorded.occurred_at)}
+    return [*await settle_done(views, now, keys), *await raise_due(views, now, keys)]
+
+
+@due_reaction.on(registry.DangerAcknowledged)
+async def _taken_up(
+    event: registry.DangerAcknowledged, recorded: Recorded, views: Views, now: datetime
+) -> Sequence[Order]:
+    """Who takes up the report itself need not take up the alert as well.
+
+    The alert is named by its cause: it may be so new that no view shows it yet.
+    """
+    row = await find_due(views, RuleName.DANGER, str(event.report_id))
+    if row is None:
+        return []
+    which = alert_id(row["cause"])
+    command = NoteTakenUp(alert_id=which, by_party=event.by_party, now=now)
+    key = f"taken-up:{recorded.event_id}"
+    return [Order(key=key, steps=(Step(alert, which, command),), division=row["division"])]
+
+
+async def _sweep(views: Views, now: datetime) -> Sequence[Order]:
+    return [*await settle_done(views, now), *await raise_due(views, now)]
+
+
+due_sweep = Sweep("due", _sweep)

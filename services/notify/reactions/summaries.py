@@ -1,0 +1,79 @@
+"""At the end of June and December: which parties have not handed in their work summary."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from services.language import PartyKind
+from services.notify.domain.calendar import day_begins, local_day, period_ends
+from services.notify.domain.dues import cause_of
+from services.notify.events import RuleName, Subject
+from services.notify.projections.alerts import causes_since, unsettled_of
+from services.notify.projections.dues import subject_of
+from services.notify.projections.people import Party, parties_of
+from services.notify.projections.summaries import handed_in
+from services.notify.reactions.raising import open_desk, settle
+from services.reporting.events import SummarySubmitted
+from shared.reactions import Order, Sweep
+from shared.views import Views
+
+RULE = RuleName.WORK_SUMMARY
+WRITERS = (PartyKind.TOWNSHIP, PartyKind.WOMENS_FEDERATION, PartyKind.SCHOOL, PartyKind.VILLAGE)
+NEAR = timedelta(days=31)
+"""A summary belongs to the period end that its last day is so near to: terms end in January or July."""
+LATEST = timedelta(days=60)
+"""A period that ended longer ago is not reminded of any more."""
+
+
+def _has(summaries: frozenset[tuple[str, date]], party: str, end: date) -> bool:
+    return any(whose == party and abs(last_day - end) <= NEAR for whose, last_day in summaries)
+
+
+async def _raise(views: Views, now: datetime) -> list[Order]:
+    today = local_day(now)
+    ends = [end for end in period_ends(today) if today - end <= LATEST]
+    if not ends:
+        return []
+    told = await causes_since(views, RULE, day_begins(ends[0]))
+    summaries = await handed_in(views, ends[0] - NEAR)
+    missing: list[tuple[Party, datetime]] = [
+        (party, day_begins(end))
+        for end in ends
+        for party in await parties_of(views, *WRITERS)
+        if party.founded_on <= end and not _has(summaries, party.address, end)
+    ]
+    new = [
+        (party, end) for party, end in missing if cause_of(RULE, str(party.organisation_id), end) not in told
+    ]
+    if not new:
+        return []
+    subjects = [Subject(organisation_id=party.organisation_id) for party, _ in new]
+    desk = await open_desk(views, now, subjects)
+    return [
+        desk.raise_alert(RULE, subject, party.division, since=end, due_at=end)
+        for subject, (party, end) in zip(subjects, new, strict=True)
+        if desk.rulebook.rule(RULE, party.division).enabled
+    ]
+
+
+async def _settle(views: Views, now: datetime) -> list[Order]:
+    reminders = await unsettled_of(views, RULE)
+    if not reminders:
+        return []
+    oldest = min(local_day(row["since"]) for row in reminders)
+    summaries = await handed_in(views, oldest - NEAR)
+    addresses = {party.organisation_id: party.address for party in await parties_of(views, *WRITERS)}
+    return [
+        settle(row["alert_id"], row["division"], SummarySubmitted.type, now)
+        for row in reminders
+        if (whose := subject_of(row).organisation_id) in addresses
+        and _has(summaries, addresses[whose], local_day(row["since"]))
+    ]
+
+
+async def _sweep(views: Views, now: datetime) -> Sequence[Order]:
+    return [*await _settle(views, now), *await _raise(views, now)]
+
+
+summaries_sweep = Sweep("summaries", _sweep)
