@@ -227,7 +227,7 @@ class Feeds:
         )
 
     def _up_to_date(self) -> bool:
-        """Whether the views show all that was known a tick ago: without it, sweeps would miss what was done."""
+        """Whether the views show all that was known a tick ago; else sweeps would miss what was done."""
         known, self._known = self._known, {name: feed.head for name, feed in self._feeds.items()}
         return all(
             feed.confirmed and feed.position >= known.get(name, feed.head)

@@ -1,4 +1,4 @@
-"""Tells an outage, which passes, from an event that cannot be projected; and says what went wrong."""
+"""Tells an event that cannot be projected from an outage, which passes; and says what went wrong."""
 
 from __future__ import annotations
 
@@ -6,27 +6,31 @@ from pathlib import Path
 from traceback import extract_tb
 
 from pydantic import ValidationError
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
-from shared.eventlog.connections import is_unreachable
 from shared.projections.changes import RowMissing
 
 _VALUE_ERRORS = ("22", "23")
 """SQLSTATE classes of a fault in the row itself: data exception, integrity violation."""
 
-_SAFE = (RowMissing, KeyError, AttributeError, NameError)
+
+class Unstorable(Exception):
+    """A row holds a value that cannot be sent to its column."""
+
+
+_SAFE = (RowMissing, Unstorable, KeyError, AttributeError, NameError)
 """Errors whose message holds ids and names of fields, never what stands in a field."""
 
 
-def is_outage(error: BaseException) -> bool:
-    """Whether trying the same again may help.
+def is_events_fault(error: BaseException) -> bool:
+    """Whether the rows are at fault, so that the same event would fail again.
 
-    Of the database's errors only those about a row's values are the event's fault: a missing table, a lost
-    lock or a full disk is not mended by passing events over.
+    Of the database's errors only those about a row's values are: a missing table, a lost lock, a full disk or
+    a lost connection is not mended by passing events over.
     """
     if isinstance(error, DBAPIError):
-        return not _sqlstate(error).startswith(_VALUE_ERRORS)
-    return isinstance(error, SQLAlchemyError) or is_unreachable(error)
+        return _sqlstate(error).startswith(_VALUE_ERRORS)
+    return isinstance(error, Unstorable)
 
 
 def described(error: BaseException) -> str:

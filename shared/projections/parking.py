@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared.messages import Recorded
 from shared.projections import checkpoints
 from shared.projections.feed import Replay
-from shared.projections.outages import described, is_outage
+from shared.projections.outages import described, is_events_fault
 from shared.projections.projector import Projector
 from shared.projections.status import ParkedEvent
 from shared.projections.writer import Reader, write
@@ -64,7 +64,7 @@ class Parking:
                 await checkpoints.park(connection, reader.schema, failures)
                 return False
         except Exception as refused:
-            if is_outage(refused):
+            if not is_events_fault(refused):
                 raise
             error = described(refused)
         async with self._engine.begin() as connection:

@@ -20,7 +20,7 @@ from shared.messages import Recorded
 from shared.projections import checkpoints
 from shared.projections.checkpoints import START, Failure, Mark, Progress
 from shared.projections.definition import Projection
-from shared.projections.outages import described, is_outage
+from shared.projections.outages import described, is_events_fault
 from shared.projections.writer import Reader, write
 
 _log: Any = structlog.get_logger("projections")
@@ -122,12 +122,14 @@ class Projector:
 
         Raises on an outage, with nothing taken. An event that cannot be taken is parked.
         """
+        if not events:
+            return
         async with self._one_at_a_time:
             readers = [one for one in self.following(source) if self.current(one)]
             try:
                 await self._together(readers, events)
             except Exception as error:
-                if is_outage(error):
+                if not is_events_fault(error):
                     raise
                 for reader in readers:
                     await self._alone(reader, events)
@@ -137,7 +139,7 @@ class Projector:
         try:
             await self._together([reader], events)
         except Exception as error:
-            if is_outage(error):
+            if not is_events_fault(error):
                 raise
             if len(events) > 1:
                 for recorded in events:

@@ -16,7 +16,7 @@ from shared.projections import checkpoints
 from shared.projections.checkpoints import START, Mark, Progress
 from shared.projections.definition import Projection
 from shared.projections.feed import Replay
-from shared.projections.outages import described, is_outage
+from shared.projections.outages import described, is_events_fault
 from shared.projections.projector import Projector, portion
 from shared.projections.writer import Reader, write
 
@@ -150,7 +150,7 @@ class Rebuild:
                 async with connection.begin_nested():
                     await self._write(connection, events)
             except Exception as error:
-                if is_outage(error):
+                if not is_events_fault(error):
                     raise
                 for recorded in events:
                     await self._write_one(connection, recorded)
@@ -176,7 +176,7 @@ class Rebuild:
             async with connection.begin_nested():
                 await self._write(connection, [recorded])
         except Exception as error:
-            if is_outage(error):
+            if not is_events_fault(error):
                 raise
             failure = checkpoints.Failure(recorded, described(error))
             await checkpoints.park(connection, self._reader.schema, [failure])

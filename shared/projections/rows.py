@@ -32,14 +32,18 @@ from sqlalchemy.sql.selectable import TableValuedAlias
 from shared.eventlog.schema import quoted
 from shared.projections.changes import Key
 from shared.projections.folding import Slot, Version, slot_of
+from shared.projections.outages import Unstorable
 from shared.projections.tables import FOREVER, SINCE, UNTIL, keeps_history, key_columns, row_columns
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
 def encoded(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Rows as the JSON array that the statements take. Raises `TypeError` for what JSON cannot hold."""
-    return orjson.dumps(rows, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    """Rows as the JSON array that the statements take. Raises `Unstorable` for what JSON cannot hold."""
+    try:
+        return orjson.dumps(rows, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    except TypeError as error:
+        raise Unstorable(type(error).__name__) from error
 
 
 async def load(
@@ -57,7 +61,7 @@ async def load(
     for row in found.mappings():
         key = tuple(row[name] for name in names)
         if key not in slots:
-            raise TypeError(f"{table.name}: the key {key} was asked for by values of other types")
+            raise Unstorable(f"{table.name}: a key was given in values of other types than its columns'")
         slots[key] = _slot(table, row)
     return slots
 
