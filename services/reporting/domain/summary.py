@@ -28,6 +28,12 @@ from shared.refusals import Conflict, Invalid, Unknown
 LONGEST_PERIOD_DAYS = 366
 """A summary covers a year at most."""
 
+JUDGES: Mapping[PartyKind, frozenset[PartyKind]] = {
+    PartyKind.TOWNSHIP: frozenset({PartyKind.WOMENS_FEDERATION, PartyKind.SCHOOL, PartyKind.VILLAGE}),
+    PartyKind.COUNTY: frozenset({PartyKind.TOWNSHIP}),
+}
+"""Who returns and approves whose summaries, within their division. Nobody approves their own."""
+
 _SUMMARIES = UUID("6c1b5d52-2f0e-5c0b-9a55-3f1d3a3f8f10")
 
 

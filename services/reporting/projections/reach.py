@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false
+from sqlalchemy import ColumnElement, FromClause, and_, false
 
 from services.language import PartyKind
 from services.reporting.projections.audience import Audience
@@ -15,6 +15,7 @@ from services.reporting.projections.school import SCHOOL
 from services.reporting.projections.township import TOWNSHIP
 from services.reporting.projections.village import VILLAGE
 from shared.access import Caller
+from shared.refusals import Unknown
 
 AUDIENCES: dict[PartyKind, Audience] = {
     audience.kind: audience for audience in (TOWNSHIP, FEDERATION, SCHOOL, VILLAGE, MENTOR)
@@ -25,9 +26,18 @@ FIGURES_ONLY = frozenset({PartyKind.COUNTY, PartyKind.YOUTH_LEAGUE})
 """Parties that see figures of the townships' tables, small cells suppressed, and no rows."""
 
 
+class OutOfReach(Unknown):
+    """Figures and rows can be narrowed to a part of your own scope only."""
+
+    way_out = "请选择本单位范围内的村或学校 / Choose a village or school of your own scope"
+
+
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """A party's share: its division, its school, or the mentor's own children. Nothing where all are None."""
+    """A party's share: its division, its school, or the mentor's own children.
+
+    Where several are set, all must hold; where none is, nothing is reached.
+    """
 
     division: str | None = None
     school_id: UUID | None = None
@@ -35,17 +45,37 @@ class Reach:
     party: str = ""
     """`<kind>:<key>`, as alerts and danger reports name the party."""
 
+    def children(self, table: FromClause) -> ColumnElement[bool]:
+        """Whether a child's row belongs to the party (a mentor's own are found by pairing)."""
+        return self._all(
+            None if self.school_id is None else table.c.school_id == self.school_id,
+            self._below(table.c.village),
+        )
+
     def within(
         self, division: ColumnElement[str], organisation: ColumnElement[UUID] | None = None
     ) -> ColumnElement[bool]:
         """Whether a place's, activity's or mentor's row belongs to the party."""
         if self.mentor_id is not None:
             return false()
-        if self.school_id is not None:
-            return false() if organisation is None else organisation == self.school_id
-        if self.division is not None:
-            return division.startswith(self.division, autoescape=True)
-        return false()
+        of_school = false() if organisation is None else organisation == self.school_id
+        return self._all(None if self.school_id is None else of_school, self._below(division))
+
+    def narrowed(self, division: str | None, school_id: UUID | None) -> Reach:
+        """The part of it in this division or school. Raises `OutOfReach`."""
+        outside = (
+            division is not None and self.division is not None and not division.startswith(self.division)
+        )
+        if outside or (self.school_id is not None and school_id not in {None, self.school_id}):
+            raise OutOfReach
+        return replace(self, division=division or self.division, school_id=school_id or self.school_id)
+
+    def _below(self, division: ColumnElement[str]) -> ColumnElement[bool] | None:
+        return None if self.division is None else division.startswith(self.division, autoescape=True)
+
+    def _all(self, *conditions: ColumnElement[bool] | None) -> ColumnElement[bool]:
+        held = [condition for condition in conditions if condition is not None]
+        return and_(*held) if held else false()
 
 
 def reach_of(caller: Caller) -> Reach:

@@ -6,9 +6,24 @@ from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Column, Date, DateTime, Integer, Select, Text, Uuid, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Date,
+    DateTime,
+    Integer,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    false,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
+from services.language import PartyKind
+from services.reporting.domain.summary import JUDGES
 from services.reporting.events import EVENTS as REPORTING
 from services.reporting.events import (
     SummaryApproved,
@@ -107,3 +122,30 @@ def _approved(event: SummaryApproved, recorded: Recorded) -> Iterator[Change]:
 def summary_of(summary_id: UUID, at: datetime | None) -> Select[tuple[object, ...]]:
     """One summary, whoever asks."""
     return select(summaries).where(standing(summaries, at), summaries.c.summary_id == summary_id)
+
+
+def own_summaries(
+    kind: str, division: str | None, organisation_id: UUID | None, at: datetime | None
+) -> Select[tuple[object, ...]]:
+    """The summaries of one party, and those that were handed in to it."""
+    return select(summaries).where(
+        standing(summaries, at),
+        or_(_of_party(kind, division, organisation_id), _handed_to(kind, division)),
+    )
+
+
+def _of_party(kind: str, division: str | None, organisation_id: UUID | None) -> ColumnElement[bool]:
+    of_kind = summaries.c.party_kind == kind
+    if kind == PartyKind.SCHOOL:
+        return and_(of_kind, summaries.c.organisation_id == organisation_id)
+    return and_(of_kind, summaries.c.division == division)
+
+
+def _handed_to(kind: str, division: str | None) -> ColumnElement[bool]:
+    if division is None or kind not in JUDGES:
+        return false()
+    return and_(
+        summaries.c.status != DRAFT,
+        summaries.c.party_kind.in_(JUDGES[PartyKind(kind)]),
+        summaries.c.division.startswith(division, autoescape=True),
+    )

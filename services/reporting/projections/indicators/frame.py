@@ -63,12 +63,7 @@ class Frame:
         table = self.audience.children
         if self.reach.mentor_id is None:
             reached = select(table, literal(date.min, Date).label("visible_from"))
-            condition = (
-                table.c.school_id == self.reach.school_id
-                if self.reach.school_id is not None
-                else self.reach.within(table.c.village)
-            )
-            return reached.where(standing(table, self.at), condition).cte("files")
+            return reached.where(standing(table, self.at), self.reach.children(table)).cte("files")
         mine = (
             select(pairings.c.child_id, func.min(pairings.c.accepted_on).label("visible_from"))
             .where(

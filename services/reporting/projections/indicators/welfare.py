@@ -100,10 +100,11 @@ def _halves_kept(frame: Frame) -> Select[Any]:
 def _reports(frame: Frame, key: Any = None, amount: Any = None) -> Select[Any]:
     lines = rows(danger_reports.c.report_id, danger_reports.c.raised_on, key=key, amount=amount)
     # A school reads only what it raised itself; the others what was raised in their division.
+    school = frame.reach.school_id
     mine = (
-        danger_reports.c.raised_by == frame.reach.party
-        if frame.audience.kind is PartyKind.SCHOOL
-        else frame.reach.within(danger_reports.c.division)
+        frame.reach.within(danger_reports.c.division)
+        if school is None
+        else danger_reports.c.raised_by == f"{PartyKind.SCHOOL}:{school}"
     )
     return lines.where(standing(danger_reports, frame.at), mine, frame.during(danger_reports.c.raised_on))
 

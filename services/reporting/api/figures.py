@@ -1,0 +1,218 @@
+"""Counts a frame's figures and writes them as answers, each with the address of the records behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TypeVar
+from urllib.parse import urlencode
+
+from sqlalchemy import select
+
+from services.language import PartyKind
+from services.reporting.contracts import FigureAnswer, Part
+from services.reporting.domain.labels import Label, label_of
+from services.reporting.domain.periods import percent
+from services.reporting.domain.suppression import hidden_cells, is_small
+from services.reporting.events import FrozenFigure
+from services.reporting.projections.indicators.catalogue import BY_CODE, FIGURES, available
+from services.reporting.projections.indicators.figure import (
+    Breakdown,
+    Figure,
+    Measure,
+    Value,
+    counting,
+    value_of,
+)
+from services.reporting.projections.indicators.frame import Frame
+from services.reporting.projections.places import organisations
+from shared.projections.tables import standing
+from shared.views import Views
+
+F = TypeVar("F", FigureAnswer, Part)
+
+Counted = Mapping[str, Sequence[Value]]
+"""Values by the figure's code; a breakdown has several."""
+
+
+async def count(views: Views, frame: Frame) -> Counted:
+    """Count every figure of the frame's party, in one statement."""
+    figures = available(frame)
+    counted: dict[str, list[Value]] = {figure.code: [] for figure in figures}
+    for row in await views.all(counting(figures, frame)):
+        counted[row["code"]].append(value_of(BY_CODE[row["code"]], row))
+    return counted
+
+
+async def figures_of(views: Views, frame: Frame) -> tuple[FigureAnswer, ...]:
+    """The frame's figures with links to their records."""
+    counted = await count(views, frame)
+    names = await _names(views, frame.at)
+    return tuple(
+        _answer(BY_CODE[code], counted, names, _Address(frame))
+        for code in counted
+        if _is_shown(code, counted)
+    )
+
+
+def _is_shown(code: str, counted: Counted) -> bool:
+    # The least of no sessions and the mean of no reports are no figures.
+    figure = BY_CODE[code]
+    if figure.measure in {Measure.LEAST, Measure.MEAN}:
+        return counted[code][0].lines > 0
+    return True
+
+
+class _Address:
+    """Where the records of a frame's figures are listed."""
+
+    def __init__(self, frame: Frame, as_of: datetime | None = None) -> None:
+        moment = as_of or frame.at
+        asked = {
+            "first_day": frame.period.first_day,
+            "last_day": frame.period.last_day,
+            "division": frame.reach.division,
+            "school_id": frame.reach.school_id,
+            "as_of": moment and moment.isoformat(),
+        }
+        self._asked = {name: value for name, value in asked.items() if value is not None}
+
+    def of(self, code: str, key: str | None = None) -> str:
+        """Path and query."""
+        query = {"figure": code, **({} if key is None else {"key": key}), **self._asked}
+        return f"/records?{urlencode(query)}"
+
+
+def _answer(figure: Figure, counted: Counted, names: Mapping[str, Label], address: _Address) -> FigureAnswer:
+    whole = counted[figure.of][0].amount if figure.of else None
+    common = {
+        "code": figure.code,
+        "section": figure.section,
+        "zh": figure.zh,
+        "en": figure.en,
+        "unit": figure.unit,
+    }
+    if figure.by is not None:
+        values = sorted(counted[figure.code], key=lambda value: (-value.amount, value.key or ""))
+        return FigureAnswer(**common, parts=tuple(_part(one, whole, names, address) for one in values))
+    value = counted[figure.code][0]
+    share = {"of": rounded(whole), "percent": percent(value.amount, whole)} if whole else {}
+    shown = {"value": rounded(value.amount), "lines": value.lines, "records": address.of(figure.code)}
+    return FigureAnswer(**common, **shown, **share)
+
+
+def _part(value: Value, whole: Decimal | None, names: Mapping[str, Label], address: _Address) -> Part:
+    key = value.key or ""
+    by_code = value.figure.by is Breakdown.CODE or key == "unknown"
+    zh, en = label_of(key) if by_code else names.get(key, (key, key))
+    share = {"percent": percent(value.amount, whole)} if whole else {}
+    return Part(
+        key=key,
+        zh=zh,
+        en=en,
+        value=rounded(value.amount),
+        lines=value.lines,
+        records=address.of(value.figure.code, key),
+        **share,
+    )
+
+
+def rounded(amount: Decimal) -> Decimal:
+    """Whole numbers as such; money and means with at most two digits, half up."""
+    cut = amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return cut.quantize(Decimal(1)) if cut == cut.to_integral_value() else cut.normalize()
+
+
+async def _names(views: Views, at: datetime | None) -> Mapping[str, Label]:
+    """What villages and townships (by division) and schools (by id) are called."""
+    named: dict[str, Label] = {}
+    rows = await views.all(select(organisations).where(standing(organisations, at)))
+    for row in rows:
+        if row["kind"] in {PartyKind.VILLAGE, PartyKind.TOWNSHIP}:
+            named[row["division"]] = (row["name"], row["name"])
+        named[str(row["organisation_id"])] = (row["name"], row["name"])
+    return named
+
+
+# -- for those who see figures only ------------------------------------------------------------------
+
+
+def suppressed(figures: Iterable[FigureAnswer]) -> tuple[FigureAnswer, ...]:
+    """The figures without small cells, and without links: these readers see no records."""
+    return tuple(_without_small_cells(figure) for figure in figures)
+
+
+def _without_small_cells(figure: FigureAnswer) -> FigureAnswer:
+    if figure.parts:
+        hidden = hidden_cells({part.key: part.lines or 0 for part in figure.parts})
+        parts = tuple(
+            Part(key=part.key, zh=part.zh, en=part.en) if part.key in hidden else _unlinked(part)
+            for part in figure.parts
+        )
+        return figure.model_copy(update={"parts": parts, "suppressed": bool(hidden)})
+    whole = None if figure.of is None else int(figure.of)
+    if BY_CODE[figure.code].about_children and is_small(figure.lines or 0, whole):
+        named = ("code", "section", "zh", "en", "unit")
+        return FigureAnswer(**{name: getattr(figure, name) for name in named}, suppressed=True)
+    return _unlinked(figure)
+
+
+def _unlinked(answer: F) -> F:
+    kept = {name: getattr(answer, name) for name in answer.model_fields_set if name != "records"}
+    return type(answer)(**kept)
+
+
+# -- frozen figures ----------------------------------------------------------------------------------
+
+
+def frozen(figures: Iterable[FigureAnswer]) -> tuple[FrozenFigure, ...]:
+    """The figures as an approval keeps them."""
+    kept: list[FrozenFigure] = []
+    for figure in figures:
+        if figure.value is not None:
+            share = {"of": figure.of, "percent": figure.percent} if figure.of is not None else {}
+            kept.append(FrozenFigure(code=figure.code, value=figure.value, **share))
+        kept.extend(
+            FrozenFigure(
+                code=figure.code,
+                key=part.key,
+                label=part.zh,
+                value=part.value,
+                **({} if part.percent is None else {"percent": part.percent}),
+            )
+            for part in figure.parts
+            if part.value is not None
+        )
+    return tuple(kept)
+
+
+def thawed(figures: Iterable[FrozenFigure], frame: Frame, as_of: datetime) -> tuple[FigureAnswer, ...]:
+    """Frozen figures as answers; their links lead to the records as they were known then."""
+    address = _Address(frame, as_of)
+    by_code: dict[str, list[FrozenFigure]] = {}
+    for one in figures:
+        by_code.setdefault(one.code, []).append(one)
+    return tuple(
+        _thawed(figure, by_code[figure.code], address) for figure in FIGURES if figure.code in by_code
+    )
+
+
+def _thawed(figure: Figure, kept: Sequence[FrozenFigure], address: _Address) -> FigureAnswer:
+    common = {name: getattr(figure, name) for name in ("code", "section", "zh", "en", "unit")}
+    if figure.by is not None:
+        parts = tuple(
+            Part(
+                key=one.key or "",
+                zh=one.label or label_of(one.key or "")[0],
+                en=one.label if figure.by is not Breakdown.CODE and one.label else label_of(one.key or "")[1],
+                value=one.value,
+                records=address.of(figure.code, one.key),
+                **({} if one.percent is None else {"percent": one.percent}),
+            )
+            for one in kept
+        )
+        return FigureAnswer(**common, parts=parts)
+    one = kept[0]
+    share = {} if one.of is None else {"of": one.of, "percent": one.percent}
+    return FigureAnswer(**common, value=one.value, records=address.of(figure.code), **share)

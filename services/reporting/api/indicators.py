@@ -1,0 +1,174 @@
+"""Routes that answer with figures, and with the records behind each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import get
+from litestar.di import Provide
+from litestar.params import Parameter
+from sqlalchemy import FromClause, RowMapping, Select, case, func, select
+
+from services.language import DataClass, PartyKind, Severity
+from services.reporting.api.figures import figures_of, rounded, suppressed
+from services.reporting.api.rows import todo_line
+from services.reporting.api.scope import READ_FIGURES, READ_ROWS, Asked, asked, classes_of, frame_of
+from services.reporting.contracts import Indicators, PartyView, RecordLine, Records
+from services.reporting.projections.indicators.catalogue import BY_CODE
+from services.reporting.projections.indicators.figure import Figure, Measure, listing
+from services.reporting.projections.indicators.frame import Frame
+from services.reporting.projections.reach import FIGURES_ONLY, reach_of
+from services.reporting.projections.roster import named_children
+from services.reporting.projections.todo import todo_of
+from shared.access import Caller, masked
+from shared.clock import Clock
+from shared.http import DEFAULT_LIMIT, Cursor, Limit, paged
+from shared.refusals import Unknown
+from shared.views import Views
+
+MOST_PRESSING = 10
+"""How much of the to-do a view shows."""
+
+EARLIEST, NOBODY = date.min, UUID(int=0)
+
+SPAN = {"asked": Provide(asked)}
+"""What figures are asked over, as query parameters."""
+
+FigureCode = Annotated[str, Parameter(description="指标代码 / Code of the figure", max_length=60)]
+Key = Annotated[
+    str | None, Parameter(description="分项 / Key of one line of a breakdown", min_length=1, max_length=60)
+]
+
+
+class FigureUnknown(Unknown):
+    """There is no such figure, or your party does not have it."""
+
+    field = "figure"
+    way_out = "请从指标中选择 / Choose one from the indicators"
+
+
+async def indicators_of(views: Views, frame: Frame, kind: str) -> Indicators:
+    """The frame's figures, as a party of this kind may see them."""
+    figures = await figures_of(views, frame)
+    moment = {} if frame.at is None else {"as_of": frame.at}
+    return Indicators(
+        first_day=frame.period.first_day,
+        last_day=frame.period.last_day,
+        figures=suppressed(figures) if kind in FIGURES_ONLY else figures,
+        **moment,
+    )
+
+
+@get("/indicators", operation_id="get_indicators", permission=READ_FIGURES, dependencies=SPAN)
+async def get_indicators(asked: Asked, caller: Caller, views: Views, clock: Clock) -> Indicators:
+    """The caller's figures; every one carries the address of its records."""
+    return await indicators_of(views, frame_of(caller, views, clock, asked), caller.kind)
+
+
+@get("/records", operation_id="list_records", permission=READ_ROWS, dependencies=SPAN)
+async def list_records(
+    caller: Caller,
+    views: Views,
+    clock: Clock,
+    *,
+    asked: Asked,
+    figure: FigureCode,
+    key: Key = None,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Records:
+    """The records behind a figure, or behind one key of its breakdown: as many, and with the same sum."""
+    frame = frame_of(caller, views, clock, asked)
+    chosen = BY_CODE.get(figure)
+    if chosen is None or not chosen.available(frame):
+        raise FigureUnknown
+    lines = listing(chosen, frame, key).subquery()
+    # Lines without a day, and two lines of one record, still need their place in the order.
+    listed = select(
+        lines,
+        func.coalesce(lines.c.on, EARLIEST).label("place"),
+        func.coalesce(lines.c.child_id, NOBODY).label("second_place"),
+        func.coalesce(lines.c.key, "").label("third_place"),
+    ).subquery()
+    order = (listed.c.place, listed.c.record_id, listed.c.second_place, listed.c.third_place)
+    page = await paged(views, select(listed), cursor, limit, *order, item=lambda row: row)
+    classes = classes_of(caller)
+    named = await _named(views, frame, chosen, classes, [row["child_id"] for row in page.items])
+    total = await views.one(_total(listed))
+    assert total is not None
+    value = total["lines"] if chosen.measure is Measure.COUNT else total[chosen.measure.value]
+    return Records(
+        figure=figure,
+        items=tuple(_line(row, named, classes) for row in page.items),
+        lines=total["lines"],
+        value=rounded(Decimal(value or 0)),
+        **({} if key is None else {"key": key}),
+        **({} if page.next is None else {"next": page.next}),
+    )
+
+
+def _total(listed: FromClause) -> Select[Any]:
+    amount = listed.c.amount
+    return select(
+        func.count().label("lines"),
+        func.sum(amount).label("sum"),
+        func.min(amount).label("least"),
+        func.avg(amount).label("mean"),
+    ).select_from(listed)
+
+
+Named = Mapping[UUID, Mapping[str, Any]]
+
+
+async def _named(
+    views: Views, frame: Frame, figure: Figure, classes: frozenset[DataClass], children: Sequence[UUID | None]
+) -> Named:
+    """What the reader may know of the children; empty where not even which child it is."""
+    ids = [child_id for child_id in children if child_id is not None]
+    if not ids or (figure.about is not None and figure.about not in classes):
+        return {}
+    return {row["child_id"]: dict(row) for row in await views.all(named_children(frame, ids))}
+
+
+def _line(row: RowMapping, named: Named, classes: frozenset[DataClass]) -> RecordLine:
+    told = {name: row[name] for name in ("record_id", "on", "key") if row[name] is not None}
+    if row["amount"] is not None:
+        told["amount"] = rounded(row["amount"])
+    return masked(RecordLine.model_validate({**told, **named.get(row["child_id"], {})}), classes)
+
+
+@get("/view", operation_id="get_view", permission=READ_FIGURES)
+async def get_view(caller: Caller, views: Views, clock: Clock) -> PartyView:
+    """The caller's view at a glance: how many children, what to do, the year's figures."""
+    now = views.at or clock.now()
+    indicators = await indicators_of(views, frame_of(caller, views, clock), caller.kind)
+    todo = todo_of(reach_of(caller).party, views.at).subquery()
+    pressing = case((todo.c.severity == Severity.URGENT, 0), else_=1)
+    rows = await views.all(select(todo).order_by(pressing, todo.c.due_at, todo.c.alert_id))
+    lines = tuple(todo_line(row, now) for row in rows)
+    return PartyView(
+        kind=PartyKind(caller.kind),
+        as_of=now,
+        todo_open=len(lines),
+        todo_overdue=sum(line.overdue for line in lines),
+        todo_urgent=sum(line.severity == Severity.URGENT for line in lines),
+        todo=lines[:MOST_PRESSING],
+        indicators=indicators,
+        **_children_in(indicators),
+    )
+
+
+def _children_in(indicators: Indicators) -> dict[str, int]:
+    """How many children there are, and how many have a mentor, as far as that is shown."""
+    children, paired = indicators.figure("children").value, indicators.figure("children_paired").value
+    if children is None or paired is None:
+        return {} if children is None else {"children": int(children)}
+    return {
+        "children": int(children),
+        "paired": int(paired),
+        "without_mentor": int(children - paired),
+    }

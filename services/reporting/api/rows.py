@@ -1,0 +1,159 @@
+"""Routes that answer with rows: roster, timeline, map of care, to-do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import get
+from litestar.params import Parameter
+from sqlalchemy import RowMapping, select
+
+from services.language import DataClass, OrganisationId, PartyKind, Relation, readable
+from services.reporting.api.scope import (
+    READ_CARE_MAP,
+    READ_FIGURES,
+    READ_ROWS,
+    Asked,
+    Division,
+    classes_of,
+    frame_of,
+)
+from services.reporting.contracts import CareMapLine, Moment, PairedChild, RosterLine, TodoLine
+from services.reporting.projections.indicators.frame import Frame
+from services.reporting.projections.reach import reach_of
+from services.reporting.projections.roster import carers, in_care_of, roster, visible_from
+from services.reporting.projections.timeline import timeline_of
+from services.reporting.projections.todo import todo_of
+from shared.access import Caller, masked
+from shared.clock import Clock
+from shared.http import DEFAULT_LIMIT, Cursor, Limit, Page, paged
+from shared.refusals import Unknown
+from shared.views import Views
+
+Search = Annotated[
+    str | None, Parameter(description="姓名或档案号 / Name or file number", min_length=1, max_length=60)
+]
+
+
+class ChildUnknown(Unknown):
+    """There is no such child file, or it is not yours to see."""
+
+    field = "child_id"
+    way_out = "请在台账中选择 / Choose one from the roster"
+
+
+@get("/roster", operation_id="list_roster", permission=READ_ROWS)
+async def list_roster(
+    caller: Caller,
+    views: Views,
+    clock: Clock,
+    *,
+    search: Search = None,
+    division: Division = None,
+    school_id: OrganisationId | None = None,
+    exited: bool = False,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[RosterLine]:
+    """The roster (台账), by file number; those who no longer qualify only when asked for."""
+    frame = frame_of(caller, views, clock, Asked(division=division, school_id=school_id))
+    classes = classes_of(caller)
+
+    def line(row: RowMapping) -> RosterLine:
+        return masked(RosterLine.model_validate(_told(row, RosterLine.model_fields)), classes)
+
+    lines = roster(frame, search=search, exited=exited).subquery()
+    order = (lines.c.file_number, lines.c.child_id)
+    return await paged(views, select(lines), cursor, limit, *order, item=line)
+
+
+def _told(row: RowMapping, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What is recorded; what is not is absent from the answer."""
+    return {name: value for name, value in row.items() if name in fields and value is not None}
+
+
+@get("/children/{child_id:uuid}/timeline", operation_id="get_timeline", permission=READ_ROWS)
+async def get_timeline(
+    child_id: UUID,
+    caller: Caller,
+    views: Views,
+    clock: Clock,
+    *,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[Moment]:
+    """What happened in a child's life, newest first; a mentor sees it from the day of the pairing."""
+    frame = frame_of(caller, views, clock)
+    since = await views.one(visible_from(frame, child_id))
+    if since is None:
+        raise ChildUnknown
+    table = frame.audience.timeline
+    lines = timeline_of(table, child_id, frame.at, since["visible_from"])
+    order = (table.c.on, table.c.recorded_at, table.c.service, table.c.position)
+    return await paged(views, lines, cursor, limit, *order, item=_moment, descending=True)
+
+
+def _moment(row: RowMapping) -> Moment:
+    return Moment.model_validate(_told(row, Moment.model_fields))
+
+
+@get("/care-map", operation_id="get_care_map", permission=READ_CARE_MAP)
+async def get_care_map(
+    caller: Caller, views: Views, clock: Clock, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
+) -> Page[CareMapLine]:
+    """Who cares for whom. The youth league sees the pairings of its own volunteers, without names."""
+    frame = frame_of(caller, views, clock)
+    league = caller.kind == PartyKind.YOUTH_LEAGUE
+    classes = readable(caller.kind, Relation.PAIRED) if league else classes_of(caller)
+    lines = carers(frame, organisation=caller.scope.organisation or UUID(int=0) if league else None)
+    mentors = frame.audience.mentors.c.mentor_id
+    page = await paged(views, lines, cursor, limit, mentors, item=lambda row: row)
+    return await _with_children(views, frame, page, classes, anonymous=league)
+
+
+async def _with_children(
+    views: Views, frame: Frame, page: Page[RowMapping], classes: frozenset[DataClass], *, anonymous: bool
+) -> Page[CareMapLine]:
+    ids = [row["mentor_id"] for row in page.items]
+    children: dict[UUID, list[PairedChild]] = {mentor_id: [] for mentor_id in ids}
+    for row in await views.all(in_care_of(frame, ids, anonymous=anonymous)):
+        children[row["mentor_id"]].append(PairedChild.model_validate(_told(row, PairedChild.model_fields)))
+    items = tuple(
+        masked(
+            CareMapLine.model_validate(
+                {**_told(row, CareMapLine.model_fields), "children": tuple(children[row["mentor_id"]])}
+            ),
+            classes,
+        )
+        for row in page.items
+    )
+    return Page(items=items, **({} if page.next is None else {"next": page.next}))
+
+
+@get("/todo", operation_id="list_todo", permission=READ_FIGURES)
+async def list_todo(
+    caller: Caller,
+    views: Views,
+    clock: Clock,
+    *,
+    overdue: bool | None = None,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[TodoLine]:
+    """What the caller's party has to do, the earliest due first."""
+    now = views.at or clock.now()
+    lines = todo_of(reach_of(caller).party, views.at).subquery()
+    asked = select(lines)
+    if overdue is not None:
+        asked = asked.where(lines.c.due_at < now if overdue else lines.c.due_at >= now)
+
+    order = (lines.c.due_at, lines.c.alert_id)
+    return await paged(views, asked, cursor, limit, *order, item=lambda row: todo_line(row, now))
+
+
+def todo_line(row: RowMapping, now: datetime) -> TodoLine:
+    """An alert as something to do; overdue by the moment `now`."""
+    return TodoLine.model_validate({**_told(row, TodoLine.model_fields), "overdue": row["due_at"] < now})

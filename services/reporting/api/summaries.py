@@ -1,0 +1,294 @@
+"""Routes of the work summary: drafted, written, handed in, returned or approved, and written out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import MediaType, Response, get, post, put
+from litestar.params import Parameter
+from sqlalchemy import RowMapping, select
+
+from services.language import PartyKind
+from services.reporting import contracts
+from services.reporting.api.documents import written_out
+from services.reporting.api.figures import figures_of, frozen, suppressed, thawed
+from services.reporting.api.scope import JUDGE_SUMMARY, READ_SUMMARIES, WRITE_SUMMARY
+from services.reporting.contracts import (
+    DocumentFormat,
+    FigureAnswer,
+    SummaryAnswer,
+    SummaryLine,
+    SummaryStatus,
+)
+from services.reporting.domain import summary as domain
+from services.reporting.domain.periods import Period
+from services.reporting.domain.summary import JUDGES, SUMMARY, SummaryUnknown
+from services.reporting.events import FrozenFigure, PeriodKind, SummarySection
+from services.reporting.projections.indicators.frame import Frame
+from services.reporting.projections.places import organisations
+from services.reporting.projections.reach import FIGURES_ONLY, Reach, audience_of
+from services.reporting.projections.summaries import DRAFT, FROZEN, own_summaries, summaries, summary_of
+from shared.access import Caller
+from shared.clock import Clock
+from shared.handling import Step
+from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
+from shared.projections.tables import standing
+from shared.refusals import Denied, Invalid
+from shared.views import Views
+
+PERIOD_NAMES = {
+    PeriodKind.TERM: "学期",
+    PeriodKind.HALF_YEAR: "半年",
+    PeriodKind.YEAR: "年度",
+    PeriodKind.OTHER: "",
+}
+Written = Annotated[
+    DocumentFormat | None, Parameter(query="format", description="文档格式 / html or markdown")
+]
+Accept = Annotated[str | None, Parameter(header="Accept", max_length=500)]
+
+
+class PartyPlaceless(Invalid):
+    """A summary belongs to a party with a known division."""
+
+    way_out = "请先登记本单位 / Have your organisation entered first"
+
+
+class NotYoursToJudge(Denied):
+    """A summary is returned and approved by the level above: the township, or for a township the county."""
+
+    way_out = "请交由上级审批 / Leave it to the level above"
+
+
+class NotYourSummary(Denied):
+    """A summary is written and handed in by its own party."""
+
+    way_out = "如需修改，请退回 / Return it to have it changed"
+
+
+@post("/summaries", operation_id="draft_summary", permission=WRITE_SUMMARY)
+async def draft_summary(
+    data: contracts.DraftSummary, caller: Caller, commands: Commands, views: Views
+) -> Receipt:
+    """Begin the caller's summary of a period; its id comes back in the receipt."""
+    division = await _division_of(caller, views)
+    command = domain.DraftSummary(
+        summary_id=domain.summary_id_of(_party_of(caller, division), data.first_day, data.last_day),
+        party_kind=PartyKind(caller.kind),
+        organisation_id=caller.scope.organisation if caller.kind == PartyKind.SCHOOL else None,
+        division=division,
+        title=data.title or f"{data.first_day.year}年{PERIOD_NAMES[data.period]}关爱留守儿童工作总结",
+        period=data.period,
+        first_day=data.first_day,
+        last_day=data.last_day,
+    )
+    return await commands.run(Step(SUMMARY, command.summary_id, command), division=division)
+
+
+async def _division_of(caller: Caller, views: Views) -> str:
+    if caller.kind != PartyKind.SCHOOL:
+        division = caller.scope.division
+    else:
+        known = select(organisations.c.division).where(
+            standing(organisations), organisations.c.organisation_id == caller.scope.organisation
+        )
+        division = await views.scalar(known) or caller.scope.division
+    if division is None:
+        raise PartyPlaceless
+    return division
+
+
+def _party_of(caller: Caller, division: str) -> str:
+    key = caller.scope.organisation if caller.kind == PartyKind.SCHOOL else division
+    return f"{caller.kind}:{key}"
+
+
+@get("/summaries", operation_id="list_summaries", permission=READ_SUMMARIES)
+async def list_summaries(
+    caller: Caller,
+    views: Views,
+    *,
+    status: SummaryStatus | None = None,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[SummaryLine]:
+    """The caller's own summaries, and those handed in by the parties below; the latest period first."""
+    scope = caller.scope
+    lines = own_summaries(caller.kind, scope.division, scope.organisation, views.at)
+    if status is not None:
+        lines = lines.where(summaries.c.status == status.value)
+    order = (summaries.c.last_day, summaries.c.summary_id)
+    return await paged(views, lines, cursor, limit, *order, item=_line, descending=True)
+
+
+@get("/summaries/{summary_id:uuid}", operation_id="get_summary", permission=READ_SUMMARIES)
+async def get_summary(summary_id: UUID, caller: Caller, views: Views) -> SummaryAnswer:
+    """One summary with its words and figures: live while a draft, of its submission afterwards."""
+    return await _answer(await _found(summary_id, caller, views), caller, views)
+
+
+@put(
+    "/summaries/{summary_id:uuid}/texts/{section:str}",
+    operation_id="edit_summary_text",
+    permission=WRITE_SUMMARY,
+)
+async def edit_summary_text(
+    summary_id: UUID,
+    section: SummarySection,
+    data: contracts.EditSummaryText,
+    *,
+    caller: Caller,
+    commands: Commands,
+    views: Views,
+) -> Receipt:
+    """Write or rewrite the words of one section."""
+    row = await _own(summary_id, caller, views)
+    command = domain.EditSummaryText(summary_id=summary_id, section=section, text=data.text)
+    return await commands.run(Step(SUMMARY, summary_id, command), division=row["division"])
+
+
+@post("/summaries/{summary_id:uuid}/submission", operation_id="submit_summary", permission=WRITE_SUMMARY)
+async def submit_summary(
+    summary_id: UUID, caller: Caller, commands: Commands, views: Views, clock: Clock
+) -> Receipt:
+    """Hand the summary in, with the figures known now."""
+    row = await _own(summary_id, caller, views)
+    command = domain.SubmitSummary(summary_id=summary_id, now=clock.now())
+    return await commands.run(Step(SUMMARY, summary_id, command), division=row["division"])
+
+
+@post("/summaries/{summary_id:uuid}/return", operation_id="return_summary", permission=JUDGE_SUMMARY)
+async def return_summary(
+    summary_id: UUID, data: contracts.ReturnSummary, caller: Caller, commands: Commands, views: Views
+) -> Receipt:
+    """Hand a summary back to be improved."""
+    row = await _to_judge(summary_id, caller, views)
+    command = domain.ReturnSummary(summary_id=summary_id, by_party=caller.party, reason=data.reason)
+    return await commands.run(Step(SUMMARY, summary_id, command), division=row["division"])
+
+
+@post("/summaries/{summary_id:uuid}/approval", operation_id="approve_summary", permission=JUDGE_SUMMARY)
+async def approve_summary(summary_id: UUID, caller: Caller, commands: Commands, views: Views) -> Receipt:
+    """Approve a summary and freeze its figures, as they were known when it was handed in."""
+    row = await _to_judge(summary_id, caller, views)
+    as_of: datetime | None = row["submitted_as_of"]
+    figures: tuple[FrozenFigure, ...] = ()
+    if as_of is not None:
+        figures = frozen(await figures_of(views.as_of(as_of), _frame(row, as_of)))
+    command = domain.ApproveSummary(
+        summary_id=summary_id, by_party=caller.party, as_of=as_of or NEVER, figures=figures
+    )
+    return await commands.run(Step(SUMMARY, summary_id, command), division=row["division"])
+
+
+@get("/summaries/{summary_id:uuid}/document", operation_id="render_summary", permission=READ_SUMMARIES)
+async def render_summary(
+    summary_id: UUID,
+    caller: Caller,
+    views: Views,
+    *,
+    document_format: Written = None,
+    accept: Accept = None,
+) -> Response[str]:
+    """The summary as a document: HTML, or Markdown by `format` or `Accept: text/markdown`."""
+    row = await _found(summary_id, caller, views)
+    chosen = document_format or (
+        DocumentFormat.MARKDOWN if "text/markdown" in (accept or "") else DocumentFormat.HTML
+    )
+    answer = await _answer(row, caller, views)
+    party = await _name_of(row, views)
+    media_type = MediaType.HTML if chosen is DocumentFormat.HTML else "text/markdown; charset=utf-8"
+    headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+    return Response(written_out(answer, party, chosen), media_type=media_type, headers=headers)
+
+
+# -- what a caller may read and do -------------------------------------------------------------------
+
+NEVER = datetime.fromisoformat("0001-01-01T00:00:00+00:00")
+"""The moment of figures that were never handed in; the decider refuses it."""
+
+
+def _is_own(row: RowMapping, caller: Caller) -> bool:
+    if row["party_kind"] != caller.kind:
+        return False
+    if caller.kind == PartyKind.SCHOOL:
+        return bool(row["organisation_id"] == caller.scope.organisation)
+    return bool(row["division"] == caller.scope.division)
+
+
+def _judges(row: RowMapping, caller: Caller) -> bool:
+    below = JUDGES.get(PartyKind(caller.kind), frozenset())
+    return row["party_kind"] in below and caller.scope.covers(row["division"])
+
+
+async def _found(summary_id: UUID, caller: Caller, views: Views) -> RowMapping:
+    row = await views.one(summary_of(summary_id, views.at))
+    if row is None or not (_is_own(row, caller) or (_judges(row, caller) and row["status"] != DRAFT)):
+        raise SummaryUnknown
+    return row
+
+
+async def _own(summary_id: UUID, caller: Caller, views: Views) -> RowMapping:
+    row = await _found(summary_id, caller, views)
+    if not _is_own(row, caller):
+        raise NotYourSummary
+    return row
+
+
+async def _to_judge(summary_id: UUID, caller: Caller, views: Views) -> RowMapping:
+    row = await views.one(summary_of(summary_id, None))
+    if row is not None and _judges(row, caller):
+        return row
+    await _found(summary_id, caller, views)
+    raise NotYoursToJudge
+
+
+# -- answers -----------------------------------------------------------------------------------------
+
+
+def _frame(row: RowMapping, at: datetime | None) -> Frame:
+    kind = PartyKind(row["party_kind"])
+    reach = (
+        Reach(school_id=row["organisation_id"], party=f"{kind}:{row['organisation_id']}")
+        if kind is PartyKind.SCHOOL
+        else Reach(division=row["division"], party=f"{kind}:{row['division']}")
+    )
+    return Frame(audience_of(kind), reach, Period(row["first_day"], row["last_day"]), at)
+
+
+async def _figures(row: RowMapping, views: Views) -> tuple[FigureAnswer, ...]:
+    if row["status"] == FROZEN:
+        as_of = row["submitted_as_of"]
+        kept = (FrozenFigure.model_validate(one) for one in row["figures"])
+        return thawed(kept, _frame(row, as_of), as_of)
+    at = row["submitted_as_of"] or views.at
+    return await figures_of(views.as_of(at), _frame(row, at))
+
+
+async def _answer(row: RowMapping, caller: Caller, views: Views) -> SummaryAnswer:
+    figures = await _figures(row, views)
+    shown = suppressed(figures) if caller.kind in FIGURES_ONLY else figures
+    texts = {SummarySection(name): text for name, text in row["texts"].items() if text}
+    return SummaryAnswer.model_validate({**_told(row), "texts": texts, "figures": shown})
+
+
+def _line(row: RowMapping) -> SummaryLine:
+    return SummaryLine.model_validate(_told(row))
+
+
+def _told(row: RowMapping) -> dict[str, Any]:
+    return {name: row[name] for name in SummaryLine.model_fields if row[name] is not None}
+
+
+async def _name_of(row: RowMapping, views: Views) -> str:
+    """The party's name; its code where no organisation of that kind was entered."""
+    known = select(organisations.c.name).where(
+        standing(organisations, views.at),
+        organisations.c.kind == row["party_kind"],
+        organisations.c.organisation_id == row["organisation_id"]
+        if row["organisation_id"]
+        else organisations.c.division == row["division"],
+    )
+    return str(await views.scalar(known.limit(1)) or row["division"])

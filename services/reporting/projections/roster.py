@@ -1,0 +1,88 @@
+"""Queries over an audience's tables: the roster of children, and the map of who cares for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, Select, func, or_, select
+
+from services.language import PartyKind
+from services.reporting.projections.care import pairings
+from services.reporting.projections.indicators.frame import Frame
+from services.reporting.projections.places import organisations
+from shared.projections.tables import standing
+
+
+def roster(frame: Frame, *, search: str | None = None, exited: bool = False) -> Select[Any]:
+    """The children in reach with the names of their village and school and the number of their mentors."""
+    files, at = frame.files, frame.at
+    mentors = (
+        select(func.count(pairings.c.mentor_id.distinct()))
+        .where(standing(pairings, at), pairings.c.child_id == files.c.child_id)
+        .where(pairings.c.accepted_on.is_not(None), pairings.c.ended_on.is_(None))
+        .scalar_subquery()
+    )
+    village = _named(at, organisations.c.division == files.c.village, PartyKind.VILLAGE)
+    school = _named(at, organisations.c.organisation_id == files.c.school_id, PartyKind.SCHOOL)
+    lines = select(
+        files, village.label("village_name"), school.label("school_name"), mentors.label("mentors")
+    ).where(files.c.exited_on.is_not(None) if exited else files.c.exited_on.is_(None))
+    if not search:
+        return lines
+    found = files.c.file_number.contains(search, autoescape=True)
+    return lines.where(or_(found, files.c.name.contains(search, autoescape=True)))
+
+
+def _named(at: datetime | None, which: Any, kind: PartyKind) -> Any:
+    return (
+        select(func.min(organisations.c.name))
+        .where(standing(organisations, at), which, organisations.c.kind == kind.value)
+        .scalar_subquery()
+    )
+
+
+def visible_from(frame: Frame, child_id: UUID) -> Select[tuple[date]]:
+    """From which day on the party may look at this child; no row where it may not."""
+    return select(frame.files.c.visible_from).where(frame.files.c.child_id == child_id)
+
+
+def carers(frame: Frame, *, organisation: UUID | None = None) -> Select[Any]:
+    """The mentors of the children in reach, or those of an organisation, or the mentor themselves."""
+    mentors = frame.audience.mentors
+    lines = select(mentors).where(standing(mentors, frame.at), mentors.c.enrolled)
+    if organisation is not None:
+        return lines.where(mentors.c.organisation_id == organisation)
+    if frame.reach.mentor_id is not None:
+        return lines.where(mentors.c.mentor_id == frame.reach.mentor_id)
+    caring = _in_care(frame.at).join(frame.files, frame.files.c.child_id == pairings.c.child_id)
+    own = frame.reach.within(mentors.c.division, mentors.c.organisation_id)
+    return lines.where(or_(own, mentors.c.mentor_id.in_(caring.with_only_columns(pairings.c.mentor_id))))
+
+
+def in_care_of(frame: Frame, mentor_ids: Sequence[UUID], *, anonymous: bool = False) -> Select[Any]:
+    """The children in the care of these mentors whom the party reaches; `anonymous`: pairings alone."""
+    cared = _in_care(frame.at).where(pairings.c.mentor_id.in_(mentor_ids))
+    order: tuple[Column[Any], ...] = (pairings.c.mentor_id, pairings.c.accepted_on, pairings.c.pairing_id)
+    if anonymous:
+        return cared.order_by(*order)
+    files = frame.files
+    named = cared.join(files, files.c.child_id == pairings.c.child_id)
+    return named.add_columns(files.c.file_number, files.c.name).order_by(*order)
+
+
+def _in_care(at: datetime | None) -> Select[Any]:
+    return select(
+        pairings.c.mentor_id,
+        pairings.c.pairing_id,
+        pairings.c.child_id,
+        pairings.c.accepted_on.label("since"),
+    ).where(standing(pairings, at), pairings.c.accepted_on.is_not(None), pairings.c.ended_on.is_(None))
+
+
+def named_children(frame: Frame, child_ids: Sequence[UUID]) -> Select[Any]:
+    """File number and name of the children among these whom the party reaches."""
+    files = frame.files
+    return select(files.c.child_id, files.c.file_number, files.c.name).where(files.c.child_id.in_(child_ids))

@@ -1,0 +1,48 @@
+"""What reporting is made of."""
+
+from __future__ import annotations
+
+from services.registry.events import TokenRevoked
+from services.reporting.api import indicators, rows, summaries
+from services.reporting.events import EVENTS
+from services.reporting.projections.aid import AID
+from services.reporting.projections.care import CARE
+from services.reporting.projections.places import PLACES
+from services.reporting.projections.protection import PROTECTION
+from services.reporting.projections.reach import AUDIENCES
+from services.reporting.projections.summaries import SUMMARIES
+from services.reporting.projections.todo import TODO
+from shared.service import ServiceDefinition
+
+REPORTING = ServiceDefinition(
+    name="reporting",
+    types=EVENTS,
+    routes=(
+        indicators.get_view,
+        indicators.get_indicators,
+        indicators.list_records,
+        rows.list_roster,
+        rows.list_todo,
+        rows.get_timeline,
+        rows.get_care_map,
+        summaries.draft_summary,
+        summaries.list_summaries,
+        summaries.get_summary,
+        summaries.edit_summary_text,
+        summaries.submit_summary,
+        summaries.return_summary,
+        summaries.approve_summary,
+        summaries.render_summary,
+    ),
+    projections=(
+        *(audience.projection for audience in AUDIENCES.values()),
+        CARE,
+        AID,
+        PLACES,
+        PROTECTION,
+        TODO,
+        SUMMARIES,
+    ),
+    token_revoked=TokenRevoked,
+)
+"""Five audiences, the records that figures are counted from, what is to do, and the summaries."""
