@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from guanai.commands import documents, operation, system, tokens
+from guanai.commands import demo, documents, operation, system, tokens
 
 app = typer.Typer(
     help="关爱：留守儿童关爱系统 / care for children left behind.\n\n先试：guanai demo；再用：guanai up。",
@@ -13,6 +13,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(system.app)
+app.add_typer(demo.app)
 app.add_typer(operation.app)
 app.add_typer(documents.app)
 app.add_typer(tokens.app, name="token")

@@ -33,13 +33,6 @@ _VILLAGE_ENDS = ("坑", "岙", "溪", "山", "湾", "塘")
 _CITIES = ("杭州", "宁波", "上海", "苏州", "深圳", "东莞", "厦门", "昆明")
 _WORK = ("服装厂", "建筑工地", "家具厂", "饭店", "电子厂", "快递站", "菜场")
 _HOBBIES = ("画画", "唱歌", "跑步", "下棋", "看书", "打篮球", "跳绳", "剪纸")
-_SCHOOLS = (
-    ("橘乡镇中心校", 1, 6),
-    ("橘乡中学", 7, 9),
-    ("北溪完小", 1, 6),
-    ("南山完小", 1, 6),
-    ("东塘完小", 1, 6),
-)
 DIALECT, MANDARIN = "橘乡话", "普通话"
 
 
@@ -51,6 +44,17 @@ class School:
     name: str
     lowest: int
     highest: int
+    weight: int = 1
+    """How many pupils it has beside the others."""
+
+
+_SCHOOLS = (
+    School(0, "橘乡镇中心校", 1, 6, 3),
+    School(1, "橘乡中学", 7, 9),
+    School(2, "北溪完小", 1, 6),
+    School(3, "南山完小", 1, 6),
+    School(4, "东塘完小", 1, 6),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,7 @@ class Plan:
         self.seed = seed
         self.random = Random(seed)  # noqa: S311 -- synthetic people, not secrets
         self.names = Names(self.random)
-        self.schools = tuple(School(i, *school) for i, school in enumerate(_SCHOOLS))
+        self.schools = _SCHOOLS
         self.villages = tuple(Village(i, self._village_name(i)) for i in range(VILLAGES))
         self.children = tuple(self._child(i, relation) for i, relation in enumerate(self._guardianships()))
         self.strangers = tuple(self._child(CHILDREN + i, GuardianRelation.GRANDPARENT) for i in range(3))
@@ -185,7 +189,7 @@ class Plan:
             born=born,
             resident_id=resident_id(random, born, girl=girl) if random.random() < 0.8 else None,  # noqa: PLR2004
             village=index % VILLAGES,
-            school=random.choice(schools).index,
+            school=random.choices(schools, [school.weight for school in schools])[0].index,
             grade=grade,
             guardianship=relation,
             guardian=self._guardian(name[0], relation, dialect_only=self.is_the_boy(index)),

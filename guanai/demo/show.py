@@ -1,0 +1,154 @@
+"""What the demo shows at its end: each party's view, the alerts and their recipients, the work summary."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from uuid import UUID
+
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.markup import escape
+from rich.table import Table
+
+from guanai.demo.figures import Check, every_alert
+from guanai.demo.stage import Stage
+from services.notify.contracts import AlertDetail
+from services.pairing.contracts import ContactTrend
+from services.reporting.contracts import DocumentFormat, FigureAnswer, Moment, PartyView
+from shared.access import Caller
+
+OPEN_ALERTS_SHOWN = 12
+MOMENTS_SHOWN = 8
+
+
+def table(title: str, *columns: str) -> Table:
+    """A table with its title on the left."""
+    made = Table(title=title, title_justify="left", header_style="bold")
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    return made
+
+
+async def show_all(stage: Stage, summary: UUID, out: Console) -> None:
+    """Everything, from the services' answers alone."""
+    for title, caller in _parties(stage):
+        _show_view(title, await stage.reporting(caller).get_view(), out)
+    await _show_alerts(stage, out)
+    await _show_boy(stage, out)
+    text = await stage.reporting(stage.federation).render_summary(summary, DocumentFormat.MARKDOWN)
+    out.rule("妇联工作总结 / The federation's work summary")
+    out.print(Markdown(text))
+
+
+def show_checks(checks: Iterable[Check], out: Console) -> None:
+    """Expected beside actual."""
+    made = table("核对 / Figures checked", "指标", "应为 expected", "实为 actual", "")
+    for check in checks:
+        mark = "[green]✓" if check.right else "[bold red]✗"
+        made.add_row(escape(check.label), str(check.expected), str(check.actual), mark)
+    out.print(made)
+
+
+def show_doors(stage: Stage, out: Console) -> None:
+    """The URLs, and a token for each party."""
+    for name, url in stage.endpoints.services.items():
+        out.print(f"  {name:<10} {url}   文档 / docs: {url}/docs")
+    for title, caller in _parties(stage):
+        out.print(f"\n[bold]{title}[/]\n{stage.token(caller)}", soft_wrap=True)
+
+
+def _parties(stage: Stage) -> list[tuple[str, Caller]]:
+    boy = stage.plan.boy
+    mentor = next(helper for helper in stage.plan.helpers if boy.index in helper.children)
+    return [
+        ("镇政府 / Township", stage.township),
+        ("妇联 / Women's federation", stage.federation),
+        ("中心校 / Centre school", stage.school(0)),
+        ("村 / Village", stage.village(boy.village)),
+        ("结对教师 / The boy's mentor", stage.mentor(mentor.index)),
+    ]
+
+
+def _show_view(title: str, view: PartyView, out: Console) -> None:
+    made = table(f"{title} · {view.as_of:%Y-%m-%d}", "指标", "数", "%", "明细 breakdown")
+    head = {
+        "儿童 / Children": view.children,
+        "已结对 / Paired": view.paired,
+        "待办 / To do": view.todo_open,
+        "逾期 / Overdue": view.todo_overdue,
+    }
+    for label, number in head.items():
+        if number is not None:
+            made.add_row(f"[bold]{label}", str(number), "", "")
+    for figure in view.indicators.figures:
+        made.add_row(f"{escape(figure.zh)} / {escape(figure.en)}", *_figure(figure))
+    out.print(made)
+
+
+def _figure(figure: FigureAnswer) -> tuple[str, str, str]:
+    number = f"{figure.value:f} {figure.unit}" if figure.value is not None else ""
+    if figure.suppressed:
+        number = "<5"
+    parts = "  ".join(f"{part.zh} {part.value:f}" for part in figure.parts if part.value)
+    return number, "" if figure.percent is None else f"{figure.percent} %", escape(parts)
+
+
+async def _show_alerts(stage: Stage, out: Console) -> None:
+    alerts = await every_alert(stage)
+    notify = stage.notify(stage.township)
+    counted = Counter((alert.rule.value, alert.title) for alert in alerts)
+    unsettled = Counter(alert.rule.value for alert in alerts if alert.settled_at is None)
+    by_rule = table("全年提醒 / Alerts of the year", "规则 rule", "", "发出 raised", "未了 open")
+    for (rule, title), number in sorted(counted.items()):
+        by_rule.add_row(rule, escape(title), str(number), str(unsettled[rule]))
+    out.print(by_rule)
+    firsts = {alert.rule: alert for alert in reversed(alerts)}
+    chosen = list(firsts.values())[:OPEN_ALERTS_SHOWN]
+    shown = table("提醒发给了谁，为什么 / Who was told, and why", "提醒", "时间", "收件人 recipients", "结果")
+    for alert in chosen:
+        shown.add_row(*_alert(await notify.get_alert(alert.id)))
+    out.print(shown)
+
+
+def _alert(alert: AlertDetail) -> tuple[str, str, str, str]:
+    told = "\n".join(
+        f"{one.relation.value}{'↑' * one.level}: {escape(one.because)}" for one in alert.recipients
+    )
+    end = f"{alert.settled_at:%m-%d} {alert.settled_by}" if alert.settled_at else alert.state.value
+    return escape(alert.title), f"{alert.raised_at:%m-%d %H:%M}", told, end
+
+
+async def _show_boy(stage: Stage, out: Console) -> None:
+    boy = stage.plan.boy
+    school = stage.school(boy.school)
+    trend = await stage.pairing(school).get_contact_trend(stage.ids[boy.key], periods=9)
+    _show_trend(trend, out)
+    page = await stage.reporting(school).get_timeline(stage.ids[boy.key], limit=MOMENTS_SHOWN)
+    _show_timeline(page.items, out)
+
+
+def _show_trend(trend: ContactTrend, out: Console) -> None:
+    made = table(
+        f"一个男孩的联系趋势：{trend.direction} / Contact with one boy",
+        *("四周起 from", "尝试 tried", "成功 reached", "和谁 with", "失败 failed"),
+    )
+    for period in trend.periods:
+        made.add_row(
+            f"{period.start:%Y-%m-%d}",
+            str(period.attempted),
+            str(period.succeeded),
+            ", ".join(f"{who.value} {number}" for who, number in period.with_whom.items()),
+            ", ".join(f"{why.value} {number}" for why, number in period.failures.items()),
+        )
+    out.print(made)
+    for proposal in trend.proposals:
+        out.print(f"  → {escape(proposal.words)}")
+
+
+def _show_timeline(moments: Iterable[Moment], out: Console) -> None:
+    made = table("他的时间线（最近）/ His timeline", "日期", "事 event", "")
+    for one in moments:
+        details = {name: value for name, value in one.details.items() if not name.endswith("_id")}
+        made.add_row(str(one.on), one.type, escape(str(details)[:120]))
+    out.print(made)
