@@ -1,4 +1,7 @@
-"""The typed client of pairing: one method for each operation, named like it."""
+"""The typed client of pairing: one method for each operation, named like it.
+
+The contracts that its methods take and answer with are re-exported here for other services.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from services.language import ChildId, MentorId, OrganisationId, PairingId, PlaceId
+from services.pairing.contracts import *  # noqa: F403 - the contracts are the client's public vocabulary
 from services.pairing.contracts import (
     AcceptPairing,
     ActivityView,

@@ -55,7 +55,7 @@ def require_all_listed(children: Sequence[ChildId], known: Mapping[ChildId, Chil
     """Each child once, known, and not exited before `on`. The refusal names the line."""
     for line, child_id in enumerate(children):
         if child_id not in known:
-            raise ChildUnknown(f"line {line + 1}: {child_id}", field=f"children[{line}]")
-        require_listed(known[child_id], on, field=f"children[{line}]")
+            raise ChildUnknown(f"line {line + 1}: {child_id}", field=f"children.{line}")
+        require_listed(known[child_id], on, field=f"children.{line}")
     if len(set(children)) < len(children):
         raise ChildTwice(f"{len(children)} lines name {len(set(children))} children")

@@ -65,6 +65,7 @@ class AcceptPairing(Command):
     pairing_id: PairingId
     accepted_by: MentorId
     """The mentor for whom the caller speaks."""
+    child: ChildFacts
     on: date
     today: date
 
@@ -161,6 +162,7 @@ def accept(command: AcceptPairing, state: Pairing) -> list[PairingEvent]:
         case Proposed(child_id=child_id, mentor_id=mentor_id):
             require_named(command.accepted_by, mentor_id)
             past(command.on, command.today, "on")
+            require_listed(command.child, command.today)
             return [
                 PairingAccepted(
                     pairing_id=command.pairing_id, child_id=child_id, mentor_id=mentor_id, on=command.on

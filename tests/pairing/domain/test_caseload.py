@@ -39,6 +39,12 @@ TODAY = date(2025, 5, 2)
 M = UUID(int=1)
 
 
+def facts_of(child_id: UUID) -> ChildFacts:
+    return ChildFacts(
+        child_id=child_id, birth_date=date(2016, 1, 1), village="331082106201", township="331082106"
+    )
+
+
 class Caseload(RuleBasedStateMachine):
     """One mentor and many pairings; a command over two streams happens whole or not at all."""
 
@@ -71,12 +77,7 @@ class Caseload(RuleBasedStateMachine):
     def propose(self, child: int, number: int) -> UUID:
         pairing_id, child_id = UUID(int=number), UUID(int=child)
         self.children.setdefault(pairing_id, child_id)
-        facts = ChildFacts(
-            child_id=self.children[pairing_id],
-            birth_date=date(2016, 1, 1),
-            village="331082106201",
-            township="331082106",
-        )
+        facts = facts_of(self.children[pairing_id])
         propose = ProposePairing(pairing_id=pairing_id, child=facts, mentor_id=M, today=TODAY)
         consider = ConsiderChild(mentor_id=M, child_id=child_id)
         self.do((pairing, pairing_id, propose), (mentor, M, consider))
@@ -84,8 +85,11 @@ class Caseload(RuleBasedStateMachine):
 
     @rule(pairing_id=pairings)
     def accept(self, pairing_id: UUID) -> None:
-        accept = AcceptPairing(pairing_id=pairing_id, accepted_by=M, on=TODAY, today=TODAY)
-        take = TakePlace(mentor_id=M, pairing_id=pairing_id, child_id=self.children[pairing_id])
+        child_id = self.children[pairing_id]
+        accept = AcceptPairing(
+            pairing_id=pairing_id, accepted_by=M, child=facts_of(child_id), on=TODAY, today=TODAY
+        )
+        take = TakePlace(mentor_id=M, pairing_id=pairing_id, child_id=child_id)
         self.do((pairing, pairing_id, accept), (mentor, M, take))
 
     @rule(pairing_id=pairings)

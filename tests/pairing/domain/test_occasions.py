@@ -96,7 +96,7 @@ def test_the_refusal_names_the_line() -> None:
     """Of a list of children the one that does not fit is named by its place."""
     outcome = given(home_session).when(hold(children=(C1, NOBODY)))
     assert outcome.refusal is not None
-    assert outcome.refusal.at_field == "children[1]"
+    assert outcome.refusal.at_field == "children.1"
 
 
 def test_a_place_was_open_until_it_closed() -> None:

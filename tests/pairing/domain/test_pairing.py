@@ -33,7 +33,7 @@ TODAY, YESTERDAY, TOMORROW = date(2025, 5, 2), date(2025, 5, 1), date(2025, 5, 3
 
 CHILD = ChildFacts(child_id=C, birth_date=date(2016, 1, 1), village="331082106201", township="331082106")
 propose = ProposePairing(pairing_id=P, child=CHILD, mentor_id=M, today=TODAY)
-accept = AcceptPairing(pairing_id=P, accepted_by=M, on=TODAY, today=TODAY)
+accept = AcceptPairing(pairing_id=P, accepted_by=M, child=CHILD, on=TODAY, today=TODAY)
 decline = DeclinePairing(pairing_id=P, declined_by=M)
 end = EndPairing(pairing_id=P, reason=PairingEndReason.NOT_A_FIT, on=TODAY, today=TODAY)
 
@@ -50,8 +50,9 @@ def test_proposal() -> None:
 
 
 def test_exited_child_is_not_paired() -> None:
-    """No pairing is proposed for a child whose file was closed."""
+    """No pairing is proposed or accepted for a child whose file was closed."""
     gone = CHILD.model_copy(update={"exited_on": YESTERDAY})
+    given(pairing, proposed).when(accept.model_copy(update={"child": gone})).then_refused(ChildHasExited)
     given(pairing).when(propose.model_copy(update={"child": gone})).then_refused(ChildHasExited)
 
 

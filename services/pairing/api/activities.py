@@ -1,0 +1,80 @@
+"""Activities: record and list."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID, uuid5
+
+from litestar import get, post
+
+from services.language import PartyKind
+from services.pairing import contracts
+from services.pairing.domain import activity as domain
+from services.pairing.domain.dates import day_of
+from services.pairing.events import ActivityKind
+from services.pairing.projections.activities import activity, activity_view, visible_activities
+from services.pairing.projections.children import child_facts, in_scope, reachable_ids
+from services.pairing.projections.narrowing import between, equals
+from services.pairing.projections.organisations import acting_organisation, reach_of
+from shared.access import Caller, may_read, may_write
+from shared.clock import Clock
+from shared.contracts import Page, Receipt
+from shared.handling import Step
+from shared.http.commands import Commands
+from shared.http.paging import DEFAULT_LIMIT, Cursor, Limit, paged
+from shared.views import Views
+
+HOSTS = (
+    PartyKind.TOWNSHIP,
+    PartyKind.WOMENS_FEDERATION,
+    PartyKind.SCHOOL,
+    PartyKind.VILLAGE,
+    PartyKind.YOUTH_LEAGUE,
+)
+HOLD_ACTIVITY = may_write("hold_activity", *HOSTS)
+READ_ACTIVITIES = may_read("read_activities", *HOSTS)
+
+
+@post("/activities", operation_id="hold_activity", permission=HOLD_ACTIVITY)
+async def hold_activity(
+    data: contracts.HoldActivity, caller: Caller, commands: Commands, views: Views, clock: Clock
+) -> Receipt:
+    """An activity took place; children are those of the caller's scope, all others are guests."""
+    reach = await reach_of(views, caller)
+    party = await acting_organisation(views, reach, data.organisation_id)
+    activity_id = uuid5(commands.key, "activity")
+    command = domain.HoldActivity(
+        activity_id=activity_id,
+        organisation_id=party["organisation_id"],
+        division=party["division"],
+        known=await child_facts(views, data.children, in_scope(reach)),
+        today=day_of(clock.now()),
+        **data.model_dump(exclude={"organisation_id"}),
+    )
+    return await commands.run(Step(domain.activity, activity_id, command), division=party["division"])
+
+
+@get("/activities", operation_id="list_activities", permission=READ_ACTIVITIES)
+async def list_activities(
+    caller: Caller,
+    views: Views,
+    *,
+    kind: ActivityKind | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[contracts.ActivityView]:
+    """Activities on the caller's branch, newest first; `since` ≤ on ≤ `until`."""
+    reach = await reach_of(views, caller)
+    found = visible_activities(views, reach).where(
+        equals(activity.c.kind, kind), between(activity.c.held_on, since, until)
+    )
+    order = (activity.c.held_on, activity.c.activity_id)
+    page = await paged(views, found, cursor, limit, *order, item=lambda row: row, descending=True)
+    named = {UUID(one) for row in page.items for one in row["children"]}
+    reached = await reachable_ids(views, named, in_scope(reach))
+    return Page(items=tuple(activity_view(row, reached) for row in page.items), next=page.next)
+
+
+ROUTES = (hold_activity, list_activities)

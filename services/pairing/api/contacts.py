@@ -1,0 +1,186 @@
+"""The contact log: write one or many, find, and see where contact is going."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID, uuid5
+
+from litestar import get, post
+from litestar.params import Parameter
+from sqlalchemy import or_, true
+
+from services.language import ChildId, MentorId, PairingId, PartyKind, Relation, readable
+from services.pairing import contracts
+from services.pairing.api.contact_entry import command_of, commands_of, common_division, facts_of
+from services.pairing.domain import trend
+from services.pairing.domain.contact import LogContact, is_late
+from services.pairing.domain.contact import contact as decider
+from services.pairing.projections.children import as_facts, in_scope, one_child
+from services.pairing.projections.children import child as children
+from services.pairing.projections.contacts import (
+    contact,
+    contact_view,
+    one_contact,
+    trend_contacts,
+    visible_contacts,
+)
+from services.pairing.projections.narrowing import equals
+from services.pairing.projections.organisations import reach_of
+from services.pairing.projections.pairings import paired
+from shared.access import Caller, masked, may_read, may_write
+from shared.clock import Clock
+from shared.contracts import Page
+from shared.handling import Step
+from shared.http.commands import Commands
+from shared.http.paging import DEFAULT_LIMIT, Cursor, Limit, paged
+from shared.views import Views
+
+WRITERS = (PartyKind.MENTOR, PartyKind.SCHOOL, PartyKind.VILLAGE, PartyKind.WOMENS_FEDERATION)
+LOG_CONTACT = may_write("log_contact", *WRITERS)
+READ_CONTACTS = may_read("read_contacts", *WRITERS, PartyKind.TOWNSHIP, PartyKind.YOUTH_LEAGUE)
+READ_TREND = may_read("read_contact_trend", *WRITERS, PartyKind.TOWNSHIP)
+
+Periods = Annotated[
+    int, Parameter(description="四周为一期，共几期 / How many four-week periods", ge=1, le=26)
+]
+
+
+def relation_of_writer(caller: Caller) -> Relation:
+    """How the writer of a contact stands to its child."""
+    return Relation.PAIRED if caller.kind == PartyKind.MENTOR else Relation.IN_SCOPE
+
+
+@post("/contacts", operation_id="log_contact", permission=LOG_CONTACT)
+async def log_contact(
+    data: contracts.LogContact, caller: Caller, commands: Commands, views: Views, clock: Clock
+) -> contracts.ContactReceipt:
+    """Record a contact; after a failure the receipt names whom the contact card has next."""
+    reach = await reach_of(views, caller)
+    facts = await facts_of(views, reach, [data])
+    command = command_of(
+        data,
+        facts,
+        facts.failures.get(data.child_id, ()),
+        contact_id=uuid5(commands.key, "contact"),
+        now=clock.now(),
+    )
+    receipt = await commands.run(
+        Step(decider, command.contact_id, command),
+        division=command.child.village,
+        occurred_at=command.at,
+        extra=outcome(command),
+        receipt=contracts.ContactReceipt,
+    )
+    return masked(receipt, readable(caller.kind, relation_of_writer(caller)))
+
+
+@post("/contacts/batch", operation_id="log_contacts", permission=LOG_CONTACT)
+async def log_contacts(
+    data: contracts.LogContacts, caller: Caller, commands: Commands, views: Views, clock: Clock
+) -> contracts.ContactsReceipt:
+    """Record up to 500 contacts at once: all of them or none; a refusal names every line at fault."""
+    reach = await reach_of(views, caller)
+    facts = await facts_of(views, reach, data.contacts)
+    logged = commands_of(data.contacts, facts, commands.key, clock.now())
+    receipt = await commands.run(
+        *(Step(decider, command.contact_id, command) for command in logged),
+        division=common_division([command.child.village for command in logged]),
+        extra={
+            "lines": [
+                {"line": line, "contact_id": command.contact_id, **outcome(command)}
+                for line, command in enumerate(logged, start=1)
+            ]
+        },
+        receipt=contracts.ContactsReceipt,
+    )
+    return masked(receipt, readable(caller.kind, relation_of_writer(caller)))
+
+
+def outcome(command: LogContact) -> dict[str, Any]:
+    return {"late": is_late(command.at, command.now), "next_contact": command.next_contact}
+
+
+@get("/contacts/{contact_id:uuid}", operation_id="get_contact", permission=READ_CONTACTS)
+async def get_contact(contact_id: UUID, caller: Caller, views: Views) -> contracts.ContactView:
+    """One entry of the contact log."""
+    reach = await reach_of(views, caller)
+    return contact_view(await one_contact(views, reach, contact_id), reach)
+
+
+@get("/contacts", operation_id="list_contacts", permission=READ_CONTACTS)
+async def list_contacts(
+    caller: Caller,
+    views: Views,
+    *,
+    child_id: ChildId | None = None,
+    mentor_id: MentorId | None = None,
+    pairing_id: PairingId | None = None,
+    succeeded: bool | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[contracts.ContactView]:
+    """The contact log, newest first; `since` ≤ at < `until`."""
+    reach = await reach_of(views, caller)
+    found = visible_contacts(views, reach).where(
+        equals(contact.c.child_id, child_id),
+        equals(contact.c.mentor_id, mentor_id),
+        equals(contact.c.pairing_id, pairing_id),
+        equals(contact.c.succeeded, succeeded),
+        true() if since is None else contact.c.at >= since,
+        true() if until is None else contact.c.at < until,
+    )
+    return await paged(
+        views,
+        found,
+        cursor,
+        limit,
+        contact.c.at,
+        contact.c.contact_id,
+        item=lambda row: contact_view(row, reach),
+        descending=True,
+    )
+
+
+@get("/children/{child_id:uuid}/contact-trend", operation_id="get_contact_trend", permission=READ_TREND)
+async def get_contact_trend(
+    child_id: ChildId, caller: Caller, views: Views, clock: Clock, periods: Periods = 6
+) -> contracts.ContactTrend:
+    """Contacts with the child per four weeks, where it is going, and what could be done."""
+    reach = await reach_of(views, caller)
+    reachable = or_(in_scope(reach), paired(reach, views, children.c.child_id))
+    child = await one_child(views, child_id, reachable)
+    now = views.at or clock.now()
+    back = trend.PERIOD * max(periods, 2 * trend.COMPARED)
+    found = trend.trend(
+        await trend_contacts(views, reach, child_id, now, back),
+        as_facts(child).card,
+        child["guardian_languages"],
+        now,
+        periods,
+    )
+    answer = contracts.ContactTrend(
+        child_id=child_id,
+        periods=tuple(
+            contracts.TrendPeriod(
+                start=period.start,
+                end=period.end,
+                attempted=period.attempted,
+                succeeded=period.succeeded,
+                with_whom=period.with_whom,
+                failures=period.failures,
+            )
+            for period in found.periods
+        ),
+        direction=found.direction.value,
+        proposals=tuple(
+            contracts.Proposal(code=proposal.value, words=trend.WORDS[proposal])
+            for proposal in found.proposals
+        ),
+    )
+    return masked(answer, readable(caller.kind, relation_of_writer(caller)))
+
+
+ROUTES = (log_contact, log_contacts, get_contact, list_contacts, get_contact_trend)

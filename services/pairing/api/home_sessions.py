@@ -1,0 +1,74 @@
+"""Sessions of the Children's Homes: record and list."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID, uuid5
+
+from litestar import get, post
+
+from services.language import PartyKind, PlaceId
+from services.pairing import contracts
+from services.pairing.domain import home_session as domain
+from services.pairing.domain.dates import day_of
+from services.pairing.projections.children import child_facts, in_scope, reachable_ids
+from services.pairing.projections.home_sessions import home_session, home_session_view, visible_sessions
+from services.pairing.projections.narrowing import between, equals
+from services.pairing.projections.organisations import reach_of
+from services.pairing.projections.places import place_facts
+from shared.access import Caller, may_read, may_write
+from shared.clock import Clock
+from shared.contracts import Page, Receipt
+from shared.handling import Step
+from shared.http.commands import Commands
+from shared.http.paging import DEFAULT_LIMIT, Cursor, Limit, paged
+from shared.views import Views
+
+HOSTS = (PartyKind.TOWNSHIP, PartyKind.WOMENS_FEDERATION, PartyKind.SCHOOL, PartyKind.VILLAGE)
+HOLD_HOME_SESSION = may_write("hold_home_session", *HOSTS)
+READ_HOME_SESSIONS = may_read("read_home_sessions", *HOSTS)
+
+
+@post("/home-sessions", operation_id="hold_home_session", permission=HOLD_HOME_SESSION)
+async def hold_home_session(
+    data: contracts.HoldHomeSession, caller: Caller, commands: Commands, views: Views, clock: Clock
+) -> Receipt:
+    """A Children's Home was open, two people on site."""
+    reach = await reach_of(views, caller)
+    place = await place_facts(views, reach, data.place_id)
+    session_id = uuid5(commands.key, "home session")
+    command = domain.HoldHomeSession(
+        session_id=session_id,
+        place=place,
+        known=await child_facts(views, data.children, in_scope(reach)),
+        today=day_of(clock.now()),
+        **data.model_dump(exclude={"place_id"}),
+    )
+    return await commands.run(Step(domain.home_session, session_id, command), division=place.division)
+
+
+@get("/home-sessions", operation_id="list_home_sessions", permission=READ_HOME_SESSIONS)
+async def list_home_sessions(
+    caller: Caller,
+    views: Views,
+    *,
+    place_id: PlaceId | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[contracts.HomeSessionView]:
+    """Sessions on the caller's branch, newest first; `since` ≤ on ≤ `until`."""
+    reach = await reach_of(views, caller)
+    found = visible_sessions(views, reach).where(
+        equals(home_session.c.place_id, place_id), between(home_session.c.held_on, since, until)
+    )
+    order = (home_session.c.held_on, home_session.c.session_id)
+    page = await paged(views, found, cursor, limit, *order, item=lambda row: row, descending=True)
+    named = {UUID(one) for row in page.items for one in row["children"]}
+    reached = await reachable_ids(views, named, in_scope(reach))
+    items = tuple(home_session_view(row, reach, reached) for row in page.items)
+    return Page(items=items, next=page.next)
+
+
+ROUTES = (hold_home_session, list_home_sessions)

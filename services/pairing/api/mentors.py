@@ -1,0 +1,141 @@
+"""Mentors: enrol, change, check, let go, find."""
+
+from __future__ import annotations
+
+from uuid import uuid5
+
+from litestar import get, post, put
+from sqlalchemy import select
+
+from services.language import MentorId, OrganisationId, PartyKind
+from services.pairing import contracts
+from services.pairing.domain import mentor as domain
+from services.pairing.domain.dates import day_of
+from services.pairing.events import MentorKind
+from services.pairing.projections.mentors import managed, mentor, mentor_view, one_mentor, visible
+from services.pairing.projections.narrowing import equals
+from services.pairing.projections.organisations import acting_organisation, reach_of
+from shared.access import Caller, may_read, may_write
+from shared.clock import Clock
+from shared.contracts import Page, Receipt
+from shared.handling import Step
+from shared.http.commands import Commands
+from shared.http.paging import DEFAULT_LIMIT, Cursor, Limit, paged
+from shared.projections.tables import standing
+from shared.views import Views
+
+PARTIES = (
+    PartyKind.TOWNSHIP,
+    PartyKind.WOMENS_FEDERATION,
+    PartyKind.SCHOOL,
+    PartyKind.VILLAGE,
+    PartyKind.YOUTH_LEAGUE,
+)
+MANAGE_MENTORS = may_write("manage_mentors", *PARTIES)
+READ_MENTORS = may_read("read_mentors", *PARTIES, PartyKind.MENTOR)
+
+
+@post("/mentors", operation_id="enrol_mentor", permission=MANAGE_MENTORS)
+async def enrol_mentor(
+    data: contracts.EnrolMentor, caller: Caller, commands: Commands, views: Views
+) -> Receipt:
+    """Take a person on as a mentor, for the caller's organisation or one that it leads."""
+    reach = await reach_of(views, caller)
+    party = await acting_organisation(views, reach, data.organisation_id)
+    mentor_id = uuid5(commands.key, "mentor")
+    command = domain.EnrolMentor(
+        mentor_id=mentor_id,
+        kind=data.kind,
+        name=data.name,
+        phone=data.phone,
+        organisation_id=party["organisation_id"],
+        division=party["division"],
+        capacity=data.capacity,
+        languages=data.languages,
+    )
+    return await commands.run(Step(domain.mentor, mentor_id, command), division=party["division"])
+
+
+@put("/mentors/{mentor_id:uuid}/capacity", operation_id="change_mentor_capacity", permission=MANAGE_MENTORS)
+async def change_mentor_capacity(
+    mentor_id: MentorId,
+    data: contracts.ChangeMentorCapacity,
+    caller: Caller,
+    commands: Commands,
+    views: Views,
+) -> Receipt:
+    """Let the mentor take more children, or fewer; never fewer than they have."""
+    row = await one_mentor(views, mentor_id, managed(await reach_of(views, caller)))
+    command = domain.ChangeMentorCapacity(mentor_id=mentor_id, capacity=data.capacity)
+    return await commands.run(Step(domain.mentor, mentor_id, command), division=row["division"])
+
+
+@post(
+    "/mentors/{mentor_id:uuid}/record-checks", operation_id="record_mentor_check", permission=MANAGE_MENTORS
+)
+async def record_mentor_check(
+    mentor_id: MentorId,
+    data: contracts.RecordMentorCheck,
+    caller: Caller,
+    commands: Commands,
+    views: Views,
+    *,
+    clock: Clock,
+) -> Receipt:
+    """The mentor's record was checked, as is due every year."""
+    row = await one_mentor(views, mentor_id, managed(await reach_of(views, caller)))
+    command = domain.RecordMentorCheck(mentor_id=mentor_id, on=data.on, today=day_of(clock.now()))
+    return await commands.run(Step(domain.mentor, mentor_id, command), division=row["division"])
+
+
+@post("/mentors/{mentor_id:uuid}/departure", operation_id="let_mentor_leave", permission=MANAGE_MENTORS)
+async def let_mentor_leave(
+    mentor_id: MentorId, data: contracts.LetMentorLeave, caller: Caller, commands: Commands, views: Views
+) -> Receipt:
+    """The mentor takes part no longer; refused while children are paired with them."""
+    row = await one_mentor(views, mentor_id, managed(await reach_of(views, caller)))
+    command = domain.LetMentorLeave(mentor_id=mentor_id, reason=data.reason)
+    return await commands.run(Step(domain.mentor, mentor_id, command), division=row["division"])
+
+
+@get("/mentors/{mentor_id:uuid}", operation_id="get_mentor", permission=READ_MENTORS)
+async def get_mentor(mentor_id: MentorId, caller: Caller, views: Views) -> contracts.MentorView:
+    """One mentor."""
+    reach = await reach_of(views, caller)
+    return mentor_view(await one_mentor(views, mentor_id, visible(reach)), reach)
+
+
+@get("/mentors", operation_id="list_mentors", permission=READ_MENTORS)
+async def list_mentors(
+    caller: Caller,
+    views: Views,
+    *,
+    organisation_id: OrganisationId | None = None,
+    kind: MentorKind | None = None,
+    free: bool | None = None,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[contracts.MentorView]:
+    """The mentors of the caller's scope; with `free`, those who can (or cannot) take another child."""
+    reach = await reach_of(views, caller)
+    has_place = (mentor.c.taken < mentor.c.capacity) & ~mentor.c.left
+    found = select(mentor).where(
+        standing(mentor, views.at),
+        visible(reach),
+        equals(mentor.c.organisation_id, organisation_id),
+        equals(mentor.c.kind, kind),
+        equals(has_place, free),
+    )
+    return await paged(
+        views, found, cursor, limit, mentor.c.mentor_id, item=lambda row: mentor_view(row, reach)
+    )
+
+
+ROUTES = (
+    enrol_mentor,
+    change_mentor_capacity,
+    record_mentor_check,
+    let_mentor_leave,
+    get_mentor,
+    list_mentors,
+)

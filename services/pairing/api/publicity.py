@@ -1,0 +1,74 @@
+"""Publicity: record and list."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import uuid5
+
+from litestar import get, post
+
+from services.language import PartyKind
+from services.pairing import contracts
+from services.pairing.domain import publicity as domain
+from services.pairing.domain.dates import day_of
+from services.pairing.events import PublicityChannel
+from services.pairing.projections.narrowing import between, equals
+from services.pairing.projections.organisations import acting_organisation, reach_of
+from services.pairing.projections.publicity import item, publicity_view, visible_publicity
+from shared.access import Caller, may_read, may_write
+from shared.clock import Clock
+from shared.contracts import Page, Receipt
+from shared.handling import Step
+from shared.http.commands import Commands
+from shared.http.paging import DEFAULT_LIMIT, Cursor, Limit, paged
+from shared.views import Views
+
+PUBLISHERS = (
+    PartyKind.TOWNSHIP,
+    PartyKind.WOMENS_FEDERATION,
+    PartyKind.SCHOOL,
+    PartyKind.VILLAGE,
+    PartyKind.YOUTH_LEAGUE,
+)
+PUBLISH = may_write("publish_publicity", *PUBLISHERS)
+READ_PUBLICITY = may_read("read_publicity", *PUBLISHERS)
+
+
+@post("/publicity", operation_id="publish_publicity", permission=PUBLISH)
+async def publish_publicity(
+    data: contracts.PublishPublicity, caller: Caller, commands: Commands, views: Views, clock: Clock
+) -> Receipt:
+    """The work was made known to the public."""
+    party = await acting_organisation(views, await reach_of(views, caller), data.organisation_id)
+    publicity_id = uuid5(commands.key, "publicity")
+    command = domain.PublishPublicity(
+        publicity_id=publicity_id,
+        organisation_id=party["organisation_id"],
+        division=party["division"],
+        today=day_of(clock.now()),
+        **data.model_dump(exclude={"organisation_id"}),
+    )
+    return await commands.run(Step(domain.publicity, publicity_id, command), division=party["division"])
+
+
+@get("/publicity", operation_id="list_publicity", permission=READ_PUBLICITY)
+async def list_publicity(
+    caller: Caller,
+    views: Views,
+    *,
+    channel: PublicityChannel | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[contracts.PublicityView]:
+    """Publicity items on the caller's branch, newest first; `since` ≤ on ≤ `until`."""
+    reach = await reach_of(views, caller)
+    found = visible_publicity(views, reach).where(
+        equals(item.c.channel, channel), between(item.c.published_on, since, until)
+    )
+    order = (item.c.published_on, item.c.publicity_id)
+    return await paged(views, found, cursor, limit, *order, item=publicity_view, descending=True)
+
+
+ROUTES = (publish_publicity, list_publicity)

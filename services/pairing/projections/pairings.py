@@ -1,0 +1,229 @@
+"""The pairings: who cares for whom, since when, until when."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Date,
+    Integer,
+    RowMapping,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    exists,
+    false,
+    or_,
+    select,
+)
+
+from services.language import ChildId, MentorId, PairingId, PartyKind, Relation, readable
+from services.pairing.contracts import PairingStatus, PairingView
+from services.pairing.domain.contact import Care
+from services.pairing.domain.pairing import PairingUnknown
+from services.pairing.events import EVENTS as PAIRING
+from services.pairing.events import (
+    PairingAccepted,
+    PairingDeclined,
+    PairingEnded,
+    PairingProposed,
+)
+from services.pairing.projections.children import child, in_scope
+from services.pairing.projections.mentors import mentor
+from services.pairing.projections.narrowing import equals
+from services.pairing.projections.organisations import Reach
+from shared.access import masked
+from shared.messages import Recorded
+from shared.projections.changes import Change, patch, put
+from shared.projections.definition import Projection
+from shared.projections.tables import history_table, standing, tables_of
+from shared.views import Views
+
+TABLES = tables_of("pairings")
+
+pairing = history_table(
+    "pairing",
+    TABLES,
+    Column("pairing_id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("child_id", Uuid, nullable=False, index=True),
+    Column("mentor_id", Uuid, nullable=False, index=True),
+    Column("reason", Text, nullable=False),
+    Column("began_on", Date),
+    Column("ended_on", Date),
+    Column("end_reason", Text),
+)
+
+pairings = Projection("pairings", version=1, tables=TABLES, sources=(PAIRING,))
+
+
+@pairings.on(PairingProposed)
+def proposed(event: PairingProposed, recorded: Recorded) -> Iterable[Change]:
+    yield put(
+        pairing,
+        pairing_id=event.pairing_id,
+        version=recorded.version,
+        status=PairingStatus.PROPOSED,
+        child_id=event.child_id,
+        mentor_id=event.mentor_id,
+        reason=event.reason,
+    )
+
+
+@pairings.on(PairingAccepted)
+def accepted(event: PairingAccepted, recorded: Recorded) -> Iterable[Change]:
+    yield patch(
+        pairing,
+        {"pairing_id": event.pairing_id},
+        version=recorded.version,
+        status=PairingStatus.ACTIVE,
+        began_on=event.on,
+    )
+
+
+@pairings.on(PairingDeclined)
+def declined(event: PairingDeclined, recorded: Recorded) -> Iterable[Change]:
+    yield patch(
+        pairing,
+        {"pairing_id": event.pairing_id},
+        version=recorded.version,
+        status=PairingStatus.DECLINED,
+        reason=event.reason,
+    )
+
+
+@pairings.on(PairingEnded)
+def ended(event: PairingEnded, recorded: Recorded) -> Iterable[Change]:
+    yield patch(
+        pairing,
+        {"pairing_id": event.pairing_id},
+        version=recorded.version,
+        status=PairingStatus.ENDED,
+        ended_on=event.on,
+        end_reason=event.reason,
+    )
+
+
+def paired(reach: Reach, views: Views, child_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether the caller is the mentor of the child now."""
+    if reach.kind != PartyKind.MENTOR:
+        return false()
+    return exists().where(
+        pairing.c.child_id == child_id,
+        pairing.c.mentor_id == reach.person,
+        pairing.c.status == PairingStatus.ACTIVE,
+        standing(pairing, views.at),
+    )
+
+
+def visible_pairings(views: Views, reach: Reach) -> Select[Any]:
+    """The pairings that the caller may see, with the child's and the mentor's columns.
+
+    Of a child in scope; one's own as a mentor; those of the mentors of one's own organisation. `in_scope` and
+    `paired` say how the caller stands to the child.
+    """
+    active = pairing.c.status == PairingStatus.ACTIVE
+    own = pairing.c.mentor_id == reach.person
+    volunteers = mentor.c.organisation_id == reach.organisation
+    league = volunteers if reach.kind == PartyKind.YOUTH_LEAGUE else false()
+    scope = in_scope(reach)
+    return (
+        select(
+            *(column for column in pairing.c if column.key not in {"since", "until"}),
+            child.c.name.label("child_name"),
+            child.c.village,
+            child.c.school_id,
+            mentor.c.name.label("mentor_name"),
+            mentor.c.kind.label("mentor_kind"),
+            mentor.c.organisation_id,
+            scope.label("in_scope"),
+            and_(active, or_(own, league)).label("paired"),
+        )
+        .join(child, and_(child.c.child_id == pairing.c.child_id, standing(child, views.at)))
+        .join(mentor, and_(mentor.c.mentor_id == pairing.c.mentor_id, standing(mentor, views.at)))
+        .where(standing(pairing, views.at), or_(scope, own, volunteers))
+    )
+
+
+async def one_pairing(views: Views, reach: Reach, pairing_id: PairingId) -> RowMapping:
+    """One pairing that the caller may see. Raises `PairingUnknown`."""
+    row = await views.one(visible_pairings(views, reach).where(pairing.c.pairing_id == pairing_id))
+    if row is None:
+        raise PairingUnknown
+    return row
+
+
+def pairing_view(row: RowMapping, reach: Reach) -> PairingView:
+    """The pairing as the caller may read it."""
+    relation = Relation.STRANGER
+    if row["in_scope"]:
+        relation = Relation.IN_SCOPE
+    elif row["paired"]:
+        relation = Relation.PAIRED
+    view = PairingView(
+        pairing_id=row["pairing_id"],
+        version=row["version"],
+        status=row["status"],
+        child_id=row["child_id"],
+        child_name=row["child_name"],
+        village=row["village"],
+        school_id=row["school_id"],
+        mentor_id=row["mentor_id"],
+        mentor_name=row["mentor_name"],
+        mentor_kind=row["mentor_kind"],
+        organisation_id=row["organisation_id"],
+        reason=row["reason"],
+        since=row["began_on"],
+        until=row["ended_on"],
+        end_reason=row["end_reason"],
+    )
+    return masked(view, readable(reach.kind, relation))
+
+
+async def cares(
+    views: Views,
+    *,
+    pairing_ids: Collection[PairingId] = (),
+    mentor_id: MentorId | None = None,
+    child_ids: Collection[ChildId] = (),
+) -> list[Care]:
+    """The pairings with these ids, and those of this mentor with these children, that ever were active."""
+    rows = await views.all(
+        select(pairing).where(
+            standing(pairing, views.at),
+            pairing.c.began_on.is_not(None),
+            or_(
+                pairing.c.pairing_id.in_(pairing_ids),
+                and_(pairing.c.mentor_id == mentor_id, pairing.c.child_id.in_(child_ids)),
+            ),
+        )
+    )
+    return [
+        Care(
+            pairing_id=row["pairing_id"],
+            child_id=row["child_id"],
+            mentor_id=row["mentor_id"],
+            since=row["began_on"],
+            until=row["ended_on"],
+        )
+        for row in rows
+    ]
+
+
+async def active_pairings_of_exited(views: Views, child_id: ChildId | None = None) -> Sequence[RowMapping]:
+    """Pairings that stand although the child's file was closed; of one child, or of all."""
+    return await views.all(
+        select(pairing, child.c.village, child.c.exited_on, child.c.exit_reason)
+        .join(child, and_(child.c.child_id == pairing.c.child_id, standing(child)))
+        .where(
+            standing(pairing),
+            pairing.c.status == PairingStatus.ACTIVE,
+            child.c.exited_on.is_not(None),
+            equals(child.c.child_id, child_id),
+        )
+    )

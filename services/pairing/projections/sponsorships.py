@@ -1,0 +1,143 @@
+"""The sponsorships with their payments and visits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, Date, Integer, Numeric, RowMapping, Select, Text, Uuid, and_, or_, select
+from sqlalchemy.dialects.postgresql import JSONB
+
+from services.language import Relation, readable
+from services.pairing.contracts import CondolenceVisitView, InstalmentView, SponsorshipView
+from services.pairing.domain.sponsorship import SponsorshipUnknown
+from services.pairing.events import EVENTS as PAIRING
+from services.pairing.events import (
+    CondolenceVisitMade,
+    InstalmentPaid,
+    SponsorshipEnded,
+    SponsorshipStarted,
+)
+from services.pairing.projections.children import child, in_scope
+from services.pairing.projections.organisations import Reach
+from shared.access import masked
+from shared.messages import Recorded
+from shared.projections.changes import Change, Row, RowMissing, merge, patch, put
+from shared.projections.definition import Projection
+from shared.projections.tables import history_table, standing, tables_of
+from shared.views import Views
+
+TABLES = tables_of("sponsorships")
+
+sponsorship = history_table(
+    "sponsorship",
+    TABLES,
+    Column("sponsorship_id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("child_id", Uuid, nullable=False, index=True),
+    Column("organisation_id", Uuid, nullable=False),
+    Column("sponsor", Text, nullable=False),
+    Column("yearly_amount", Numeric(12, 2), nullable=False),
+    Column("began_on", Date, nullable=False),
+    Column("ended_on", Date),
+    Column("instalments", JSONB, nullable=False),
+    Column("condolence_visits", JSONB, nullable=False),
+)
+
+sponsorships = Projection("sponsorships", version=1, tables=TABLES, sources=(PAIRING,))
+
+
+@sponsorships.on(SponsorshipStarted)
+def started(event: SponsorshipStarted, recorded: Recorded) -> Iterable[Change]:
+    yield put(
+        sponsorship,
+        sponsorship_id=event.sponsorship_id,
+        version=recorded.version,
+        child_id=event.child_id,
+        organisation_id=event.organisation_id,
+        sponsor=event.sponsor,
+        yearly_amount=event.yearly_amount,
+        began_on=event.since,
+        instalments=[],
+        condolence_visits=[],
+    )
+
+
+@sponsorships.on(InstalmentPaid)
+def paid(event: InstalmentPaid, recorded: Recorded) -> Iterable[Change]:
+    line = {"on": event.on.isoformat(), "amount": str(event.amount)}
+    yield appended(event.sponsorship_id, recorded.version, "instalments", line)
+
+
+@sponsorships.on(CondolenceVisitMade)
+def visited(event: CondolenceVisitMade, recorded: Recorded) -> Iterable[Change]:
+    line = {"on": event.on.isoformat(), "note": event.note}
+    yield appended(event.sponsorship_id, recorded.version, "condolence_visits", line)
+
+
+@sponsorships.on(SponsorshipEnded)
+def ended(event: SponsorshipEnded, recorded: Recorded) -> Iterable[Change]:
+    yield patch(
+        sponsorship,
+        {"sponsorship_id": event.sponsorship_id},
+        version=recorded.version,
+        ended_on=event.on,
+    )
+
+
+def appended(sponsorship_id: UUID, version: int, column: str, line: dict[str, str]) -> Change:
+    def append(row: Row | None) -> Row:
+        if row is None:
+            raise RowMissing(f"sponsorship {sponsorship_id}")
+        return {**row, "version": version, column: [*row[column], line]}
+
+    return merge(sponsorship, {"sponsorship_id": sponsorship_id}, append)
+
+
+def visible_sponsorships(views: Views, reach: Reach) -> Select[Any]:
+    """The sponsorships of children in scope, and those that the caller's organisation looks after."""
+    own, scope = sponsorship.c.organisation_id == reach.organisation, in_scope(reach)
+    return (
+        select(
+            *(column for column in sponsorship.c if column.key not in {"since", "until"}),
+            child.c.name.label("child_name"),
+            child.c.village,
+            own.label("own"),
+            scope.label("in_scope"),
+        )
+        .join(child, and_(child.c.child_id == sponsorship.c.child_id, standing(child, views.at)))
+        .where(standing(sponsorship, views.at), or_(own, scope))
+    )
+
+
+async def one_sponsorship(views: Views, reach: Reach, sponsorship_id: UUID) -> RowMapping:
+    """One sponsorship that the caller may see. Raises `SponsorshipUnknown`."""
+    row = await views.one(
+        visible_sponsorships(views, reach).where(sponsorship.c.sponsorship_id == sponsorship_id)
+    )
+    if row is None:
+        raise SponsorshipUnknown
+    return row
+
+
+def sponsorship_view(row: RowMapping, reach: Reach) -> SponsorshipView:
+    """The sponsorship as the caller may read it."""
+    view = SponsorshipView(
+        sponsorship_id=row["sponsorship_id"],
+        version=row["version"],
+        child_id=row["child_id"],
+        child_name=row["child_name"],
+        organisation_id=row["organisation_id"],
+        sponsor=row["sponsor"],
+        yearly_amount=row["yearly_amount"],
+        since=row["began_on"],
+        until=row["ended_on"],
+        instalments=tuple(InstalmentView(**line) for line in by_day(row["instalments"])),
+        condolence_visits=tuple(CondolenceVisitView(**line) for line in by_day(row["condolence_visits"])),
+    )
+    return masked(view, readable(reach.kind, Relation.IN_SCOPE))
+
+
+def by_day(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(lines, key=lambda line: str(line["on"]))

@@ -1,0 +1,55 @@
+"""What pairing is made of."""
+
+from __future__ import annotations
+
+from services.pairing.api import activities as activities_api
+from services.pairing.api import contacts as contacts_api
+from services.pairing.api import home_sessions as home_sessions_api
+from services.pairing.api import mentors as mentors_api
+from services.pairing.api import pairings as pairings_api
+from services.pairing.api import publicity as publicity_api
+from services.pairing.api import sponsorships as sponsorships_api
+from services.pairing.events import EVENTS
+from services.pairing.projections.activities import activities
+from services.pairing.projections.children import children
+from services.pairing.projections.contacts import contacts
+from services.pairing.projections.home_sessions import home_sessions
+from services.pairing.projections.mentors import mentors
+from services.pairing.projections.organisations import organisations
+from services.pairing.projections.pairings import pairings
+from services.pairing.projections.places import places
+from services.pairing.projections.publicity import publicity
+from services.pairing.projections.sponsorships import sponsorships
+from services.pairing.reactions.child_left import child_left, exited_children
+from services.registry.events import TokenRevoked
+from shared.service import ServiceDefinition
+
+PAIRING = ServiceDefinition(
+    name="pairing",
+    types=EVENTS,
+    routes=(
+        *mentors_api.ROUTES,
+        *pairings_api.ROUTES,
+        *contacts_api.ROUTES,
+        *sponsorships_api.ROUTES,
+        *home_sessions_api.ROUTES,
+        *activities_api.ROUTES,
+        *publicity_api.ROUTES,
+    ),
+    projections=(
+        organisations,
+        places,
+        children,
+        mentors,
+        pairings,
+        contacts,
+        sponsorships,
+        home_sessions,
+        activities,
+        publicity,
+    ),
+    reactions=(child_left,),
+    sweeps=(exited_children,),
+    token_revoked=TokenRevoked,
+)
+"""Who cares for whom."""
