@@ -8,6 +8,7 @@ from typing import TypeAlias, assert_never
 from uuid import UUID
 
 from services.language import ChildId, Division, OrganisationId, Text, Title
+from services.registry.domain.dates import InTheFuture
 from services.registry.events import (
     DangerAcknowledged,
     DangerCode,
@@ -61,6 +62,7 @@ class RaiseDangerReport(Command):
     reporter: Title | None = None
     raised_by: str
     at: datetime
+    now: datetime
 
 
 class AcknowledgeDangerReport(Command):
@@ -135,7 +137,9 @@ def decide(command: DangerCommand, state: DangerReport) -> list[DangerEvent]:
     if isinstance(command, RaiseDangerReport):
         if not isinstance(state, Unraised):
             raise AlreadyReported
-        return [DangerReported(**dict(command))]
+        if command.at > command.now:
+            raise InTheFuture(field="at")
+        return [DangerReported(**{name: value for name, value in command if name != "now"})]
     if isinstance(state, Unraised):
         raise ReportUnknown
     match command:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from shared.refusals import Invalid
 
+LOCAL = ZoneInfo("Asia/Shanghai")
 LEFT_BEHIND_UNTIL = 16
 """A left-behind child is a minor under this age, in years."""
 
@@ -51,3 +53,8 @@ def under_16(birth_date: date, day: date, field: str = "birth_date") -> None:
     past(birth_date, day, field)
     if age_on(birth_date, day) >= LEFT_BEHIND_UNTIL:
         raise NotUnder16(f"{birth_date}: {age_on(birth_date, day)}", field=field)
+
+
+def day_of(moment: datetime) -> date:
+    """The calendar day of a moment where the system is at work."""
+    return moment.astimezone(LOCAL).date()

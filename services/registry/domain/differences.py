@@ -40,6 +40,11 @@ class Listed:
         return self.name, self.birth_date
 
     @property
+    def organisations(self) -> frozenset[OrganisationId]:
+        """Who lists the child."""
+        return frozenset(line.organisation_id for line in (*self.village, *self.school))
+
+    @property
     def guardianships(self) -> frozenset[GuardianRelation]:
         """What the lists say about who looks after the child; more than one is a conflict."""
         return frozenset(line.guardianship for line in (*self.village, *self.school))

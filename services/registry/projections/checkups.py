@@ -152,16 +152,11 @@ def campaigns_of(within: ColumnElement[bool]) -> Select[Any]:
     ).where(within)
 
 
-async def one_campaign(views: Views, campaign_id: UUID) -> RowMapping | None:
-    """A campaign with its counts, if it was opened."""
-    return await views.one(campaigns_of(campaign.c.campaign_id == campaign_id))
-
-
 async def examinations_of(views: Views, campaign_id: UUID) -> Sequence[RowMapping]:
     """The campaign's list, with names and birth dates, by name."""
     listed = examination.join(child, examination.c.child_id == child.c.child_id)
     query = (
-        select(examination, child.c.name, child.c.birth_date, child.c.village, child.c.school_id)
+        select(examination, child.c.name, child.c.birth_date)
         .select_from(listed)
         .where(examination.c.campaign_id == campaign_id, standing(child, views.at))
     )

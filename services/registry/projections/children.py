@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -284,7 +284,7 @@ async def known_children(views: Views, ids: Collection[ChildId]) -> Mapping[Chil
 
 async def alike(
     views: Views, *, name: str | None, birth_date: date | None, resident_id: str | None, limit: int = 50
-) -> Iterable[RowMapping]:
+) -> Sequence[RowMapping]:
     """Files with this resident ID, or with this name and birth date; open ones first."""
     same = []
     if resident_id:

@@ -1,0 +1,147 @@
+"""Census rounds: open, hand in lists, settle what they disagree about, close."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid5
+
+from litestar import get, post, put
+from sqlalchemy import RowMapping
+
+from services.language import PartyKind, readable
+from services.registry import contracts
+from services.registry.api.census_answers import census_answer, census_row, difference_answer, difference_page
+from services.registry.api.lookups import ChildNotKnown, asked, known_parties
+from services.registry.api.permissions import LEAD_CENSUS, READ_CENSUS, SUBMIT_LIST
+from services.registry.api.scope import OutsideScope, own_censuses, relation
+from services.registry.domain import census as domain
+from services.registry.domain.organisation import TOWNSHIP
+from services.registry.events import CensusLister
+from services.registry.projections.censuses import census, censuses_of, lists_of, settlements_of
+from services.registry.projections.children import known_children
+from shared.access import Caller
+from shared.handling import Step
+from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
+from shared.views import Views
+
+
+@post("/censuses", operation_id="open_census", permission=LEAD_CENSUS)
+async def open_census(
+    data: contracts.OpenCensus, caller: Caller, commands: Commands, views: Views
+) -> Receipt:
+    """Open a round in the caller's township; each village and school named hands in a list."""
+    township = caller.scope.division
+    if township is None or len(township) != TOWNSHIP:
+        raise OutsideScope
+    for kind, field, named in (
+        (PartyKind.VILLAGE, "villages", data.villages),
+        (PartyKind.SCHOOL, "schools", data.schools),
+    ):
+        by_field = {f"{field}.{place}": one for place, one in enumerate(named)}
+        await known_parties(views, kind, by_field, township)
+    census_id = uuid5(commands.key, "census")
+    command = asked(domain.OpenCensus, data, census_id=census_id, township=township)
+    return await commands.run(Step(domain.census, census_id, command), division=township)
+
+
+@put("/censuses/{census_id:uuid}/list", operation_id="submit_census_list", permission=SUBMIT_LIST)
+async def submit_census_list(
+    census_id: UUID, data: contracts.SubmitCensusList, caller: Caller, commands: Commands, views: Views
+) -> Receipt:
+    """Hand in the caller's own list, as a village or as a school; it replaces an earlier one."""
+    row = await _own_census(views, caller, census_id)
+    await _check_files(views, data)
+    command = asked(
+        domain.SubmitCensusList,
+        data,
+        census_id=census_id,
+        lister=CensusLister(caller.kind),
+        organisation_id=caller.scope.organisation,
+    )
+    return await commands.run(Step(domain.census, census_id, command), division=row["township"])
+
+
+@post("/censuses/{census_id:uuid}/settlements", operation_id="settle_difference", permission=LEAD_CENSUS)
+async def settle_difference(
+    census_id: UUID, data: contracts.SettleDifference, caller: Caller, commands: Commands, views: Views
+) -> Receipt:
+    """Say what is true where the lists disagree."""
+    row = await _own_census(views, caller, census_id)
+    command = asked(domain.SettleDifference, data, census_id=census_id)
+    return await commands.run(Step(domain.census, census_id, command), division=row["township"])
+
+
+@post("/censuses/{census_id:uuid}/closing", operation_id="close_census", permission=LEAD_CENSUS)
+async def close_census(census_id: UUID, caller: Caller, commands: Commands, views: Views) -> Receipt:
+    """Freeze the figures; refused while a list is missing or a difference open."""
+    row = await _own_census(views, caller, census_id)
+    command = domain.CloseCensus(census_id=census_id)
+    return await commands.run(Step(domain.census, census_id, command), division=row["township"])
+
+
+@get("/censuses/{census_id:uuid}", operation_id="get_census", permission=READ_CENSUS)
+async def get_census(census_id: UUID, caller: Caller, views: Views) -> contracts.CensusAnswer:
+    """One round: whose list is in, how much is unsettled, the figures once closed."""
+    row = await _own_census(views, caller, census_id)
+    return census_answer(row, await lists_of(views, census_id), await settlements_of(views, census_id))
+
+
+@get("/censuses", operation_id="list_censuses", permission=READ_CENSUS)
+async def list_censuses(
+    caller: Caller, views: Views, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
+) -> Page[contracts.CensusRow]:
+    """The rounds of the caller's scope, newest first."""
+    query, order = censuses_of(own_censuses(caller)), (census.c.on, census.c.census_id)
+    return await paged(views, query, cursor, limit, *order, item=census_row, descending=True)
+
+
+@get("/censuses/{census_id:uuid}/differences", operation_id="list_census_differences", permission=READ_CENSUS)
+async def list_census_differences(
+    *,
+    census_id: UUID,
+    caller: Caller,
+    views: Views,
+    settled: bool | None = None,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[contracts.DifferenceAnswer]:
+    """Where the lists disagree; a village or a school sees those about its own list."""
+    await _own_census(views, caller, census_id)
+    lists, settlements = await lists_of(views, census_id), await settlements_of(views, census_id)
+    lister = caller.scope.organisation if caller.kind in set(CensusLister) else None
+    classes = readable(caller.kind, relation(caller))
+    found = [
+        difference_answer(kind, listed, settlements.get((person, kind)))
+        for (person, kind), listed in lists.differences.items()
+        if (settled is None or settled == ((person, kind) in settlements))
+        and (lister is None or lister in listed.organisations)
+    ]
+    return difference_page(found, classes, cursor, limit)
+
+
+async def _own_census(views: Views, caller: Caller, census_id: UUID) -> RowMapping:
+    row = await views.one(censuses_of(own_censuses(caller)).where(census.c.census_id == census_id))
+    if row is None:
+        raise domain.CensusUnknown
+    return row
+
+
+async def _check_files(views: Views, data: contracts.SubmitCensusList) -> None:
+    """Raise where an entry names a file that does not exist."""
+    named = {entry.child_id for entry in data.entries if entry.child_id is not None}
+    if not named:
+        return
+    known = await known_children(views, named)
+    for place, entry in enumerate(data.entries):
+        if entry.child_id is not None and entry.child_id not in known:
+            raise ChildNotKnown(field=f"entries.{place}.child_id")
+
+
+ROUTES = (
+    open_census,
+    submit_census_list,
+    settle_difference,
+    close_census,
+    get_census,
+    list_censuses,
+    list_census_differences,
+)

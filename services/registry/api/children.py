@@ -1,0 +1,137 @@
+"""Child files: open, find, read, and the contact card."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from litestar import get, post
+from litestar.params import Parameter
+
+from services.language import ChildId, Division, OrganisationId, PartyKind, readable
+from services.registry import contracts
+from services.registry.api.child_answers import candidate, child_answer, child_row, contact_card
+from services.registry.api.file_numbers import child_id_of, file_number
+from services.registry.api.lookups import asked, check_school, check_village
+from services.registry.api.permissions import FIND_CANDIDATES, READ_FILE, WRITE_FILE
+from services.registry.api.scope import OutsideScope, check_division, own_child, own_children, relation
+from services.registry.domain import reservation
+from services.registry.domain.child import child as child_file
+from services.registry.domain.child_commands import OpenChildFile
+from services.registry.domain.dates import day_of
+from services.registry.domain.resident_id import warnings
+from services.registry.projections.children import alike, child, children_of
+from shared.access import Caller
+from shared.clock import Clock
+from shared.handling import Step
+from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, paged
+from shared.refusals import Unknown
+from shared.views import Views
+
+SearchText = Annotated[
+    str | None, Parameter(description="姓名或档案号的一部分 / Part of a name or file number", max_length=60)
+]
+ResidentIdText = Annotated[
+    str | None, Parameter(description="身份证号码 / Resident ID", pattern=r"^\d{17}[\dX]$")
+]
+
+
+class NoContactCard(Unknown):
+    """The child has a contact card once one was issued."""
+
+    way_out = "请先发放联系卡 / Issue the contact card first"
+
+
+@post("/children", operation_id="open_child_file", permission=WRITE_FILE)
+async def open_child_file(
+    data: contracts.OpenChildFile, caller: Caller, commands: Commands, views: Views, clock: Clock
+) -> contracts.ChildReceipt:
+    """Open a file: one child, one file. A school opens its pupils', the others those of their division."""
+    village = data.address.village
+    if caller.kind != PartyKind.SCHOOL:
+        check_division(caller, village)
+    elif data.school_id is None or data.school_id != caller.scope.organisation:
+        raise OutsideScope(field="school_id")
+    await check_village(views, village)
+    await check_school(views, data.school_id, data.class_id)
+    number = file_number(village[:9], commands.key)
+    child_id = child_id_of(number)
+    command = asked(OpenChildFile, data, child_id=child_id, file_number=number, today=day_of(clock.now()))
+    steps = [Step(child_file, child_id, command)]
+    odd: tuple[str, ...] = ()
+    if data.resident_id is not None:
+        held = reservation.ReserveResidentId(child_id=child_id)
+        stream = reservation.reservation_id(data.resident_id)
+        steps.append(Step(reservation.reservation, stream, held))
+        odd = warnings(data.resident_id)
+    return await commands.run(
+        *steps,
+        division=village,
+        extra={"file_number": number, "warnings": odd},
+        receipt=contracts.ChildReceipt,
+    )
+
+
+@get("/children", operation_id="list_children", permission=READ_FILE)
+async def list_children(
+    *,
+    caller: Caller,
+    views: Views,
+    village: Division | None = None,
+    school_id: OrganisationId | None = None,
+    status: contracts.FileStatus | None = None,
+    text: SearchText = None,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[contracts.ChildRow]:
+    """The files of the caller's scope, by file number."""
+    classes = readable(caller.kind, relation(caller))
+    query = children_of(
+        views,
+        own_children(caller),
+        village=village,
+        school_id=school_id,
+        has_exited=None if status is None else status is contracts.FileStatus.EXITED,
+        text=text,
+    )
+    order = (child.c.file_number, child.c.child_id)
+    return await paged(views, query, cursor, limit, *order, item=lambda row: child_row(row, classes))
+
+
+@get("/children/candidates", operation_id="find_candidates", permission=FIND_CANDIDATES)
+async def find_candidates(
+    caller: Caller,
+    views: Views,
+    name: SearchText = None,
+    birth_date: date | None = None,
+    resident_id: ResidentIdText = None,
+) -> contracts.Candidates:
+    """Files that may be the same child's: by resident ID, or by name and birth date together."""
+    rows = await alike(views, name=name, birth_date=birth_date, resident_id=resident_id)
+    ids = [row["child_id"] for row in rows]
+    own = await views.all(children_of(views, own_children(caller)).where(child.c.child_id.in_(ids)))
+    known = {row["child_id"] for row in own}
+    classes = readable(caller.kind, relation(caller))
+    items = [candidate(row, classes, name, resident_id) for row in rows if row["child_id"] in known]
+    return contracts.Candidates(
+        items=tuple(sorted(items, key=lambda one: -one.score)), elsewhere=len(rows) - len(items)
+    )
+
+
+@get("/children/{child_id:uuid}", operation_id="get_child", permission=READ_FILE)
+async def get_child(child_id: ChildId, caller: Caller, views: Views) -> contracts.ChildAnswer:
+    """One file, with what the caller may read of it."""
+    row = await own_child(views, caller, child_id)
+    return child_answer(row, readable(caller.kind, relation(caller)))
+
+
+@get("/children/{child_id:uuid}/contact-card", operation_id="get_contact_card", permission=READ_FILE)
+async def get_contact_card(child_id: ChildId, caller: Caller, views: Views) -> contracts.ContactCardAnswer:
+    """The contact card as it is printed."""
+    row = await own_child(views, caller, child_id)
+    if row["card"] is None:
+        raise NoContactCard
+    return contact_card(row, readable(caller.kind, relation(caller)))
+
+
+ROUTES = (open_child_file, list_children, find_candidates, get_child, get_contact_card)

@@ -1,0 +1,95 @@
+"""What a request refers to must exist: looked up in the read models, refused by field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+
+from services.language import ChildId, Division, OrganisationId, PartyKind
+from services.registry.projections.children import known_children
+from services.registry.projections.organisations import parties, school_of_class, village_of
+from shared.messages import Command, Message
+from shared.refusals import Invalid
+from shared.views import Views
+
+C = TypeVar("C", bound=Command)
+
+
+class VillageUnknown(Invalid):
+    """The village has been founded in the tree of organisations."""
+
+    field = "address.village"
+    way_out = "请核对12位村代码，或先登记该村 / Check the 12-digit code, or found the village first"
+
+
+class OrganisationNotKnown(Invalid):
+    """The organisation exists, is of the kind that is meant, and lies in the division."""
+
+    way_out = "请从机构清单中选择 / Choose from the list of organisations"
+
+
+class ClassNotOfSchool(Invalid):
+    """The class is one of the school."""
+
+    field = "class_id"
+    way_out = "请选择该校的班级 / Choose one of the school's classes"
+
+
+class ChildNotKnown(Invalid):
+    """The child has an open file."""
+
+    way_out = "请从名册中选择孩子 / Choose the child from the roster"
+
+
+class NotAPupil(Invalid):
+    """The child goes to the school that is meant."""
+
+    way_out = "请从该校名册中选择 / Choose from the school's roster"
+
+
+def asked(command: type[C], data: Message, **facts: Any) -> C:
+    """The command that a request asks for, with the facts that the rules need."""
+    return command.model_validate({**dict(data), **facts})
+
+
+async def check_village(views: Views, division: Division) -> None:
+    """Raise unless the village was founded."""
+    if await village_of(views, division) is None:
+        raise VillageUnknown(division)
+
+
+async def check_school(views: Views, school_id: OrganisationId | None, class_id: UUID | None) -> None:
+    """Raise unless the school exists, and the class is one of its own."""
+    if school_id is not None:
+        await known_parties(views, PartyKind.SCHOOL, {"school_id": school_id})
+    if class_id is not None and (school_id is None or await school_of_class(views, class_id) != school_id):
+        raise ClassNotOfSchool
+
+
+async def known_parties(
+    views: Views, kind: PartyKind, by_field: Mapping[str, OrganisationId], division: Division = ""
+) -> Mapping[OrganisationId, RowMapping]:
+    """The parties named in the request's fields. Raises `OrganisationNotKnown` at the first wrong field."""
+    found = await parties(views, by_field.values())
+    for field, organisation_id in by_field.items():
+        row = found.get(organisation_id)
+        if row is None or row["kind"] != kind or not row["division"].startswith(division):
+            raise OrganisationNotKnown(field=field)
+    return found
+
+
+async def check_children(
+    views: Views, by_field: Mapping[str, ChildId], school_id: OrganisationId | None = None
+) -> Sequence[RowMapping]:
+    """The children's rows. Raises unless each has an open file and, where a school is given, goes there."""
+    found = await known_children(views, by_field.values())
+    for field, child_id in by_field.items():
+        row = found.get(child_id)
+        if row is None or row["exited"]:
+            raise ChildNotKnown(field=field)
+        if school_id is not None and row["school_id"] != school_id:
+            raise NotAPupil(field=field)
+    return tuple(found.values())

@@ -1,0 +1,121 @@
+"""Organisations: found, form classes, find."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid5
+
+from litestar import get, post
+from sqlalchemy import RowMapping
+
+from services.language import Division, OrganisationId, PartyKind
+from services.registry import contracts
+from services.registry.api.lookups import OrganisationNotKnown, asked
+from services.registry.api.permissions import FORM_CLASS, FOUND_ORGANISATION
+from services.registry.api.scope import OutsideScope, check_division, own_organisations
+from services.registry.domain import organisation as domain
+from services.registry.projections.organisations import (
+    classes_of,
+    one_organisation,
+    organisation,
+    organisations_of,
+)
+from shared.access import OPERATOR, Caller
+from shared.handling import Step
+from shared.http import ANYONE, DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
+from shared.views import Views
+
+
+@post("/organisations", operation_id="found_organisation", permission=FOUND_ORGANISATION)
+async def found_organisation(
+    data: contracts.FoundOrganisation, caller: Caller, commands: Commands, views: Views
+) -> Receipt:
+    """Enter a party into the tree: the operator founds all, a township those below itself."""
+    if caller.kind != OPERATOR:
+        check_division(caller, data.division)
+        if data.kind in {PartyKind.TOWNSHIP, PartyKind.COUNTY}:
+            raise OutsideScope(data.kind)
+    parent_division = None
+    if data.parent_id is not None:
+        parent = await one_organisation(views, data.parent_id)
+        if parent is None:
+            raise OrganisationNotKnown(field="parent_id")
+        parent_division = parent["division"]
+    organisation_id = uuid5(commands.key, "organisation")
+    command = asked(
+        domain.FoundOrganisation, data, organisation_id=organisation_id, parent_division=parent_division
+    )
+    return await commands.run(Step(domain.organisation, organisation_id, command), division=data.division)
+
+
+@post("/organisations/{organisation_id:uuid}/classes", operation_id="form_class", permission=FORM_CLASS)
+async def form_class(
+    organisation_id: OrganisationId,
+    data: contracts.FormClass,
+    caller: Caller,
+    commands: Commands,
+    views: Views,
+) -> contracts.ClassReceipt:
+    """Form a class of the caller's school, or of a school below the caller's township."""
+    school = await one_organisation(views, organisation_id)
+    if school is None:
+        raise domain.OrganisationUnknown
+    if caller.kind == PartyKind.SCHOOL and caller.scope.organisation != organisation_id:
+        raise domain.OrganisationUnknown
+    if caller.kind == PartyKind.TOWNSHIP:
+        check_division(caller, school["division"])
+    class_id = uuid5(commands.key, "class")
+    command = asked(domain.FormClass, data, organisation_id=organisation_id, class_id=class_id)
+    return await commands.run(
+        Step(domain.organisation, organisation_id, command),
+        division=school["division"],
+        extra={"class_id": class_id},
+        receipt=contracts.ClassReceipt,
+    )
+
+
+@get("/organisations/{organisation_id:uuid}", operation_id="get_organisation", permission=ANYONE)
+async def get_organisation(organisation_id: OrganisationId, views: Views) -> contracts.OrganisationAnswer:
+    """One party, a school with its classes. Parties are public bodies."""
+    row = await one_organisation(views, organisation_id)
+    if row is None:
+        raise domain.OrganisationUnknown
+    classes = await classes_of(views, organisation_id)
+    return answer(
+        row,
+        classes=tuple(
+            contracts.ClassAnswer(class_id=one["class_id"], name=one["name"], grade=one["grade"])
+            for one in classes
+        ),
+    )
+
+
+@get("/organisations", operation_id="list_organisations", permission=ANYONE)
+async def list_organisations(
+    *,
+    caller: Caller,
+    views: Views,
+    kind: PartyKind | None = None,
+    division: Division | None = None,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[contracts.OrganisationAnswer]:
+    """The parties of the caller's county, by kind and division prefix."""
+    query = organisations_of(kind, division).where(own_organisations(caller))
+    order = (organisation.c.division, organisation.c.organisation_id)
+    return await paged(views, query, cursor, limit, *order, item=answer)
+
+
+def answer(row: RowMapping, **more: Any) -> contracts.OrganisationAnswer:
+    """A party as it is told."""
+    told = {
+        "id": row["organisation_id"],
+        **{name: row[name] for name in ("kind", "name", "division")},
+        **more,
+    }
+    if row["parent_id"] is not None:
+        told["parent_id"] = row["parent_id"]
+    return contracts.OrganisationAnswer.model_validate(told)
+
+
+ROUTES = (found_organisation, form_class, get_organisation, list_organisations)

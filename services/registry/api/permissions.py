@@ -1,0 +1,31 @@
+"""Who may call what. Whether the thing itself is theirs is judged by `scope`."""
+
+from __future__ import annotations
+
+from services.language import PartyKind
+from shared.access import OPERATOR, may_read, may_write
+
+_TOWNSHIP, _FEDERATION = PartyKind.TOWNSHIP, PartyKind.WOMENS_FEDERATION
+_SCHOOL, _VILLAGE, _HEALTH = PartyKind.SCHOOL, PartyKind.VILLAGE, PartyKind.HEALTH_CENTRE
+_RESPONSIBLE = (_TOWNSHIP, _FEDERATION, _SCHOOL, _VILLAGE)
+_CARING = (*_RESPONSIBLE, _HEALTH, PartyKind.MENTOR, PartyKind.YOUTH_LEAGUE)
+
+FOUND_ORGANISATION = may_write("found_organisation", OPERATOR, _TOWNSHIP)
+FORM_CLASS = may_write("form_class", _SCHOOL, _TOWNSHIP)
+OPEN_PLACE = may_write("open_place", _TOWNSHIP, _FEDERATION, _SCHOOL, _VILLAGE)
+
+WRITE_FILE = may_write("write_child_file", *_RESPONSIBLE)
+READ_FILE = may_read("read_child_file", *_CARING)
+FIND_CANDIDATES = may_read("find_candidates", *_RESPONSIBLE)
+
+LEAD_CENSUS = may_write("lead_census", _TOWNSHIP, _FEDERATION)
+SUBMIT_LIST = may_write("submit_census_list", _VILLAGE, _SCHOOL)
+READ_CENSUS = may_read("read_census", *_RESPONSIBLE)
+
+ARRANGE_CHECKUP = may_write("arrange_checkup", _SCHOOL, _HEALTH, _TOWNSHIP, _FEDERATION)
+RECORD_CHECKUP = may_write("record_checkup", _HEALTH, _SCHOOL)
+READ_CHECKUP = may_read("read_checkup", _HEALTH, _SCHOOL, _TOWNSHIP, _FEDERATION)
+
+ANSWER_DANGER = may_write("answer_danger_report", _TOWNSHIP, _FEDERATION, _VILLAGE)
+
+REVOKE_TOKEN = may_write("revoke_token", OPERATOR)

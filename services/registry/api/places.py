@@ -1,0 +1,79 @@
+"""Places: open, close, find."""
+
+from __future__ import annotations
+
+from uuid import uuid5
+
+from litestar import get, post
+from sqlalchemy import RowMapping
+
+from services.language import Division, PartyKind, PlaceId, Relation, readable
+from services.registry import contracts
+from services.registry.api.lookups import OrganisationNotKnown, asked
+from services.registry.api.permissions import OPEN_PLACE
+from services.registry.api.scope import OutsideScope, check_division
+from services.registry.domain import place as domain
+from services.registry.events import PlaceKind
+from services.registry.projections.organisations import one_organisation
+from services.registry.projections.places import one_place, place, places_of
+from shared.access import Caller, masked
+from shared.handling import Step
+from shared.http import ANYONE, DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
+from shared.views import Views
+
+
+@post("/places", operation_id="open_place", permission=OPEN_PLACE)
+async def open_place(data: contracts.OpenPlace, caller: Caller, commands: Commands, views: Views) -> Receipt:
+    """Open a place in the caller's division; a school opens its own."""
+    if data.organisation_id is not None and await one_organisation(views, data.organisation_id) is None:
+        raise OrganisationNotKnown(field="organisation_id")
+    _check_own(caller, data.division, data.organisation_id)
+    place_id = uuid5(commands.key, "place")
+    command = asked(domain.OpenPlace, data, place_id=place_id)
+    return await commands.run(Step(domain.place, place_id, command), division=data.division)
+
+
+@post("/places/{place_id:uuid}/closing", operation_id="close_place", permission=OPEN_PLACE)
+async def close_place(
+    place_id: PlaceId, data: contracts.ClosePlace, caller: Caller, commands: Commands, views: Views
+) -> Receipt:
+    """Close a place of the caller's for good."""
+    row = await one_place(views, place_id)
+    if row is None:
+        raise domain.PlaceUnknown
+    _check_own(caller, row["division"], row["organisation_id"])
+    command = asked(domain.ClosePlace, data, place_id=place_id)
+    return await commands.run(Step(domain.place, place_id, command), division=row["division"])
+
+
+@get("/places", operation_id="list_places", permission=ANYONE)
+async def list_places(
+    *,
+    caller: Caller,
+    views: Views,
+    kind: PlaceKind | None = None,
+    division: Division | None = None,
+    closed: bool | None = None,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[contracts.PlaceAnswer]:
+    """Places, by kind and division prefix. Where they are is public, who keeps them is not."""
+
+    def answer(row: RowMapping) -> contracts.PlaceAnswer:
+        own = caller.scope.covers(row["division"]) or row["organisation_id"] == caller.scope.organisation
+        told = {name: row[name] for name in row if name != "place_id" and row[name] is not None}
+        shown = contracts.PlaceAnswer.model_validate({**told, "id": row["place_id"]})
+        return masked(shown, readable(caller.kind, Relation.IN_SCOPE if own else Relation.STRANGER))
+
+    order = (place.c.division, place.c.place_id)
+    return await paged(views, places_of(kind, division, closed), cursor, limit, *order, item=answer)
+
+
+def _check_own(caller: Caller, division: Division, organisation_id: object) -> None:
+    if caller.kind != PartyKind.SCHOOL:
+        check_division(caller, division)
+    elif caller.scope.organisation is None or caller.scope.organisation != organisation_id:
+        raise OutsideScope
+
+
+ROUTES = (open_place, close_place, list_places)

@@ -1,0 +1,27 @@
+"""Access tokens: withdraw one before it expires."""
+
+from __future__ import annotations
+
+from litestar import post
+
+from services.registry import contracts
+from services.registry.api.lookups import asked
+from services.registry.api.permissions import REVOKE_TOKEN
+from services.registry.domain.access import RevokeToken, access
+from shared.access import Caller
+from shared.handling import Step
+from shared.http import Commands, Receipt
+
+NOWHERE = "000000"
+"""The division of what concerns no place."""
+
+
+@post("/tokens/revocations", operation_id="revoke_token", permission=REVOKE_TOKEN)
+async def revoke_token(data: contracts.RevokeToken, caller: Caller, commands: Commands) -> Receipt:
+    """Stop honouring a token, in every service, within moments."""
+    command = asked(RevokeToken, data)
+    division = caller.scope.division or NOWHERE
+    return await commands.run(Step(access, data.token_id, command), division=division)
+
+
+ROUTES = (revoke_token,)

@@ -1,0 +1,13 @@
+"""What the environment says about the registry, beyond what it says about every service."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from shared.settings import KernelSettings
+
+
+class RegistrySettings(KernelSettings):
+    """The registry needs no settings of its own but its port."""
+
+    port: int = Field(default=8101, ge=0, le=65535)

@@ -1,0 +1,39 @@
+"""What the registry is made of."""
+
+from __future__ import annotations
+
+from services.registry.api import censuses as censuses_api
+from services.registry.api import checkups as checkups_api
+from services.registry.api import child_changes as child_changes_api
+from services.registry.api import children as children_api
+from services.registry.api import danger_reports as danger_reports_api
+from services.registry.api import organisations as organisations_api
+from services.registry.api import places as places_api
+from services.registry.api import tokens as tokens_api
+from services.registry.events import EVENTS, TokenRevoked
+from services.registry.projections.carers import carers
+from services.registry.projections.censuses import censuses
+from services.registry.projections.checkups import checkups
+from services.registry.projections.children import children
+from services.registry.projections.danger_reports import danger_reports
+from services.registry.projections.organisations import organisations
+from services.registry.projections.places import places
+from shared.service import ServiceDefinition
+
+REGISTRY = ServiceDefinition(
+    name="registry",
+    types=EVENTS,
+    routes=(
+        *organisations_api.ROUTES,
+        *places_api.ROUTES,
+        *children_api.ROUTES,
+        *child_changes_api.ROUTES,
+        *censuses_api.ROUTES,
+        *checkups_api.ROUTES,
+        *danger_reports_api.ROUTES,
+        *tokens_api.ROUTES,
+    ),
+    projections=(organisations, places, children, carers, censuses, checkups, danger_reports),
+    token_revoked=TokenRevoked,
+)
+"""Who the child is."""
