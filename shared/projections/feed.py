@@ -71,6 +71,7 @@ class Feed:
         self._wake = asyncio.Event()
         self._ask = True
         self._behind = False
+        self._stopped = False
         self._heard = monotonic()
         self._last_fetch: datetime | None = None
 
@@ -103,17 +104,22 @@ class Feed:
         """Go on: what a reader waits for may have come."""
         self._wake.set()
 
+    def stop(self) -> None:
+        """Nothing will be taken any more: let go of what was offered."""
+        self._stopped = True
+
     async def offer(self, events: Sequence[Recorded], patience: float = 10.0) -> bool:
         """Events from the bus, in order. True when they were taken; False when they are held back."""
         self._heard, self._last_fetch = monotonic(), _wall.now()
         self._remember(events)
         self._wake.set()
+        last = events[-1].position
         try:
             async with asyncio.timeout(patience), self._projector.moved:
-                await self._projector.moved.wait_for(lambda: self.taken >= events[-1].position)
+                await self._projector.moved.wait_for(lambda: self._stopped or self.taken >= last)
         except TimeoutError:
             return False
-        return True
+        return not self._stopped
 
     async def after(self, position: int, limit: int = BATCH) -> list[Recorded]:
         """The known events after a position: from memory, else from the source's log."""

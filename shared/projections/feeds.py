@@ -88,6 +88,9 @@ class Feeds:
 
     async def stop(self) -> None:
         """Stop everything; what was being taken is taken or rolled back."""
+        for feed in self._feeds.values():
+            feed.stop()
+        await self._projector.tell()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -223,7 +226,6 @@ class Feeds:
             subject=TICK_SUBJECT,
             durable=self._service,
             start_after=lambda: 0,
-            gather=0.5,
         )
 
     def _up_to_date(self) -> bool:

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import structlog
 from faststream import AckPolicy as Acknowledge
 from faststream.nats import JStream, PullSub
 from nats.aio.msg import Msg
+from nats.errors import TimeoutError as NatsTimeout
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
 from shared.bus import Bus
 
 _log: Any = structlog.get_logger("feeds")
+
+IDLE = 1.0
+"""Seconds that an idle subscription waits for a message before it asks again."""
+GATHER = 0.01
+"""Seconds that a batch waits for more messages after its first ones."""
 
 Take = Callable[[list[Msg]], Awaitable[bool]]
 """Takes a batch; True = done, acknowledge it and all before it."""
@@ -34,11 +41,8 @@ class Subscription:
         durable: str,
         start_after: Callable[[], int],
         batch: int = 1000,
-        gather: float = 0.05,
     ) -> None:
-        """`start_after` tells the sequence after which a new consumer begins; `gather` is how long, in
-        seconds, a batch is collected: it delays single messages, and is how often an idle stream is asked.
-        """
+        """`start_after` tells the sequence after which a new consumer begins."""
         self._bus = bus
         self._stream, self._subject, self._durable = stream, subject, durable
         self._start_after = start_after
@@ -47,7 +51,7 @@ class Subscription:
             subject,
             stream=JStream(stream, declare=False),
             durable=durable,
-            pull_sub=PullSub(batch_size=batch, timeout=gather, batch=True),
+            pull_sub=PullSub(batch_size=batch, timeout=IDLE, batch=True),
             ack_policy=Acknowledge.MANUAL,
             decoder=_undecoded,
             config=self._config(),
@@ -81,6 +85,8 @@ class Subscription:
         if not self._started:
             await self._subscriber.start()
             self._started = True
+            prompt: Any = _Prompt(self._subscriber.subscription)
+            self._subscriber.subscription = prompt
 
     def _config(self) -> ConsumerConfig:
         after = self._start_after()
@@ -94,6 +100,38 @@ class Subscription:
             deliver_policy=DeliverPolicy.BY_START_SEQUENCE if after else DeliverPolicy.ALL,
             opt_start_seq=after + 1 if after else None,
         )
+
+
+class _Prompt:
+    """A pull subscription that ends a batch soon after its first messages.
+
+    By itself FastStream collects until the batch is full or its timeout has passed: single messages would
+    wait that long; and with a short timeout nats-py loses a race with the server's own expiry, whose bare
+    `TimeoutError` FastStream does not expect and ends the loop with what it had collected.
+    """
+
+    def __init__(self, subscription: Any) -> None:
+        self._subscription = subscription
+        self._ended = False
+
+    async def fetch(self, batch: int, timeout: float | None = None) -> list[Msg]:
+        """What is there, at most `batch` messages. Raises nats-py's `TimeoutError` to end the batch."""
+        if self._ended:
+            self._ended = False
+            raise NatsTimeout
+        try:
+            messages: list[Msg] = await self._subscription.fetch(1, timeout)
+        except TimeoutError as error:
+            raise NatsTimeout from error
+        if batch > 1:
+            with suppress(TimeoutError):
+                messages += await self._subscription.fetch(batch - 1, GATHER)
+        self._ended = len(messages) < batch
+        return messages
+
+    async def unsubscribe(self) -> None:
+        """As the subscription does."""
+        await self._subscription.unsubscribe()
 
 
 async def _undecoded(message: Any) -> Any:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from shared.bus import Bus, ensure_streams
+from shared.clock import SystemClock
+from shared.eventlog import schema as log_schema
+from shared.eventlog.log import EventLog
+from shared.handling import CommandHandler
+from shared.projections.definition import Projection
+from shared.projections.feeds import Feeds, Replay
 from shared.projections.schema import upgrade
-from shared.testing.servers import Database
-from tests.shared.projections.shelf import World
+from shared.reactions import Reaction, Sweep
+from shared.testing.servers import Database, NatsServer
+from tests.shared.projections.shelf import LOANS, World
 
 
-@pytest.fixture
-async def engine(database: Database) -> AsyncIterator[AsyncEngine]:
-    """The service's own role on a database whose owner has made the feeds' tables."""
+async def run_as_owner(database: Database, upgrade: Callable[[Any, str], None]) -> None:
+    """Carry out a migration's statements."""
     statements: list[str] = []
     upgrade(type("Operations", (), {"execute": staticmethod(statements.append)}), database.app_role)
     owner = create_async_engine(database.owner_url)
@@ -23,6 +31,12 @@ async def engine(database: Database) -> AsyncIterator[AsyncEngine]:
         for statement in statements:
             await connection.execute(text(statement))
     await owner.dispose()
+
+
+@pytest.fixture
+async def engine(database: Database) -> AsyncIterator[AsyncEngine]:
+    """The service's own role on a database whose owner has made the feeds' tables."""
+    await run_as_owner(database, upgrade)
     engine = create_async_engine(database.app_url)
     yield engine
     await engine.dispose()
@@ -31,3 +45,52 @@ async def engine(database: Database) -> AsyncIterator[AsyncEngine]:
 @pytest.fixture
 def world() -> World:
     return World()
+
+
+@pytest.fixture
+async def bus(nats: NatsServer) -> AsyncIterator[Bus]:
+    """The bus with both services' streams and the tick."""
+    await ensure_streams(nats.url, ["stock", "loans"])
+    bus = Bus(nats.url, name="test")
+    await bus.start()
+    yield bus
+    await bus.stop()
+
+
+@pytest.fixture
+async def log(database: Database, engine: AsyncEngine) -> AsyncIterator[EventLog]:
+    """The service's own log, in the same database as its views."""
+    await run_as_owner(database, log_schema.upgrade)
+    log = EventLog(engine, "loans", SystemClock())
+    await log.start()
+    yield log
+    await log.stop()
+
+
+@pytest.fixture
+async def start_feeds(
+    engine: AsyncEngine, bus: Bus, log: EventLog, world: World
+) -> AsyncIterator[Callable[..., Awaitable[Feeds]]]:
+    """`await start_feeds(projections, reactions=…, sweeps=…)` gives running feeds of the service `loans`."""
+    running: list[Feeds] = []
+
+    async def start(
+        projections: Sequence[Projection],
+        *,
+        reactions: Sequence[Reaction] = (),
+        sweeps: Sequence[Sweep] = (),
+        replay: Replay = world.replay,
+        silence: float = 0.3,
+    ) -> Feeds:
+        handler = CommandHandler(log, LOANS)
+        clock = SystemClock()
+        feeds = Feeds(
+            "loans", engine, bus, projections, reactions, sweeps, handler, clock, replay, silence=silence
+        )
+        await feeds.start()
+        running.append(feeds)
+        return feeds
+
+    yield start
+    for feeds in running:
+        await feeds.stop()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -27,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from shared.bus import Bus, encode
 from shared.messages import Event, EventTypes, Metadata, Recorded
 from shared.projections.changes import Change, Row, merge, patch, put, remove, upsert
 from shared.projections.definition import Projection
@@ -214,3 +216,20 @@ async def rows_of(engine: AsyncEngine, projection: Projection, at: datetime | No
             rows = await connection.execute(select(*columns).where(standing(table, at)))
             found[table.name] = {tuple(row[name] for name in keys): dict(row) for row in rows.mappings()}
     return found
+
+
+async def publish(bus: Bus, *events: Recorded) -> None:
+    """Put events on the bus, as their service's relay does."""
+    for recorded in events:
+        subject, headers, payload = encode(recorded)
+        await bus.jetstream.publish(subject, payload, headers=headers)
+
+
+async def eventually(holds: Callable[[], Awaitable[bool] | bool], seconds: float = 15.0) -> None:
+    """Wait until something holds. Fails after `seconds`."""
+    async with asyncio.timeout(seconds):
+        while True:
+            answer = holds()
+            if answer if isinstance(answer, bool) else await answer:
+                return
+            await asyncio.sleep(0.03)

@@ -99,10 +99,10 @@ async def deliver(engine: AsyncEngine, world: World, runs: list[Run]) -> Project
     return projector
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), runs=DELIVERIES)
 def test_tables_equal_a_fold_from_zero(url: str, data: st.DataObject, runs: list[Run]) -> None:
-    """However events arrive, the tables hold what a fold of the whole history holds, and so does a rebuild."""
+    """However events arrive, the tables hold what a fold of them all holds, and so does a rebuild."""
     events = data.draw(st.lists(EVENTS, max_size=25))
     size = len(events)
     world = written(events, data.draw(st.lists(st.booleans(), min_size=size, max_size=size)))

@@ -1,0 +1,254 @@
+"""Events reach the views over the real bus, whatever happens to the bus, the program or the sources."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from time import monotonic
+
+from nats.js.errors import NotFoundError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.bus import Bus, ensure_streams
+from shared.messages import Recorded
+from shared.projections.feeds import Feeds
+from shared.projections.folding import fold_rows
+from shared.testing.servers import NatsServer
+from tests.shared.projections.shelf import (
+    Added,
+    Counted,
+    Lent,
+    Renamed,
+    World,
+    eventually,
+    item,
+    publish,
+    rows_of,
+    shelf,
+)
+
+StartFeeds = Callable[..., Awaitable[Feeds]]
+
+
+def added(world: World, number: int) -> Recorded:
+    return world.happen(Added(item_id=item(number), name=f"n{number}"))
+
+
+async def test_what_is_published_reaches_the_views(
+    engine: AsyncEngine, bus: Bus, world: World, start_feeds: StartFeeds
+) -> None:
+    """Events on the bus are projected, and acknowledged once they are."""
+    projection = shelf()
+    feeds = await start_feeds([projection], silence=60)
+    await publish(bus, *(added(world, number) for number in range(30)))
+    assert await feeds.wait_for("stock", 30, timeout=10)
+    assert await rows_of(engine, projection) == fold_rows(projection, world.everything())
+
+    async def acknowledged() -> bool:
+        info = await bus.jetstream.consumer_info("CARE_STOCK", "loans")
+        return info.ack_floor is not None and info.ack_floor.stream_seq == 30
+
+    await eventually(acknowledged)
+
+
+async def test_a_single_event_arrives_at_once(bus: Bus, world: World, start_feeds: StartFeeds) -> None:
+    """Nobody waits for a batch to fill: a lone event is projected within a fraction of a second."""
+    feeds = await start_feeds([shelf()], silence=60)
+    await publish(bus, added(world, 0))
+    await eventually(lambda: feeds.positions()["stock"] == 1)
+    for number in range(1, 6):
+        begun = monotonic()
+        await publish(bus, added(world, number))
+        await eventually(partial(_reached, feeds, number + 1))
+        assert monotonic() - begun < 0.5
+
+
+async def test_an_event_that_overtakes_its_cause_waits(
+    engine: AsyncEngine, bus: Bus, world: World, start_feeds: StartFeeds
+) -> None:
+    """A loan delivered before the stock that its writer had seen is projected after it, not parked."""
+    projection = shelf()
+
+    async def empty(source: str, after: int, limit: int) -> list[Recorded]:
+        return []
+
+    feeds = await start_feeds([projection], silence=60, replay=empty)
+    first = added(world, 1)
+    loan = world.happen(Lent(item_id=item(1), to="王"), stock=1)
+    await publish(bus, loan)
+    await eventually(lambda: _waits(feeds))
+    await publish(bus, first)
+    assert await feeds.wait_for("loans", 1, timeout=10)
+    assert await rows_of(engine, projection) == fold_rows(projection, world.everything())
+    assert await feeds.parked() == []
+
+
+def _reached(feeds: Feeds, position: int) -> bool:
+    return feeds.positions()["stock"] == position
+
+
+async def _waits(feeds: Feeds) -> bool:
+    return any(one.waits_for == "stock:1" for one in (await feeds.status()).projections)
+
+
+async def test_a_silent_bus_is_made_up_for(
+    engine: AsyncEngine, world: World, start_feeds: StartFeeds
+) -> None:
+    """Events that never came over the bus are fetched from the source's log after some silence."""
+    projection = shelf()
+    feeds = await start_feeds([projection], silence=0.2)
+    added(world, 1)
+    await eventually(lambda: feeds.positions()["stock"] == 1)
+    assert await rows_of(engine, projection) == fold_rows(projection, world.everything())
+
+
+async def test_who_waits_for_a_position_need_not_wait_for_the_bus(
+    world: World, start_feeds: StartFeeds
+) -> None:
+    """A reader that waits for its own write has the log asked at once."""
+    feeds = await start_feeds([shelf()], silence=60)
+    await eventually(lambda: feeds._feeds["loans"].confirmed)
+    added(world, 1)
+    world.happen(Lent(item_id=item(1), to="王"), stock=1)
+    assert await feeds.wait_for("loans", 1, timeout=5)
+    assert not await feeds.wait_for("loans", 2, timeout=0.3)
+    assert await feeds.wait_for("nobody", 9, timeout=0)
+
+
+async def test_a_hole_in_the_stream_is_filled_from_the_log(
+    engine: AsyncEngine, bus: Bus, world: World, start_feeds: StartFeeds
+) -> None:
+    """When the bus delivers beyond the next position, the events between come from the source's log."""
+    projection = shelf()
+    events = [added(world, number) for number in range(8)]
+    feeds = await start_feeds([projection], silence=60)
+    await feeds._feeds["stock"].offer(events[6:])
+    assert await feeds.wait_for("stock", 8, timeout=10)
+    assert await rows_of(engine, projection) == fold_rows(projection, world.everything())
+
+
+async def test_a_restart_anywhere_loses_and_doubles_nothing(
+    engine: AsyncEngine, bus: Bus, world: World, start_feeds: StartFeeds
+) -> None:
+    """A program that is stopped in the middle goes on where its checkpoint is."""
+    projection = shelf()
+    for round_ in range(4):
+        feeds = await start_feeds([projection], silence=60)
+        await publish(bus, *(world.happen(Counted(item_id=item(1), change=1)) for _ in range(25)))
+        if round_ % 2:
+            assert await feeds.wait_for("stock", 25 * (round_ + 1), timeout=10)
+        await feeds.stop()
+    feeds = await start_feeds([projection])
+    assert await feeds.wait_for("stock", 100, timeout=10)
+    assert (await rows_of(engine, projection))["items"][(item(1),)]["count"] == 100
+
+
+async def test_two_replicas_share_the_work(
+    engine: AsyncEngine, bus: Bus, world: World, start_feeds: StartFeeds
+) -> None:
+    """Two replicas of a service take each event once, and both can be waited on."""
+    projection = shelf()
+    both = [await start_feeds([projection], silence=0.3) for _ in range(2)]
+    for _ in range(10):
+        await publish(bus, *(world.happen(Counted(item_id=item(1), change=1)) for _ in range(20)))
+    assert all(await asyncio.gather(*(feeds.wait_for("stock", 200, timeout=10) for feeds in both)))
+    assert (await rows_of(engine, projection))["items"][(item(1),)]["count"] == 200
+
+
+async def test_the_bus_may_be_lost_with_all_it_held(
+    engine: AsyncEngine, bus: Bus, nats: NatsServer, world: World, start_feeds: StartFeeds
+) -> None:
+    """With the bus down views follow from the logs; an emptied bus, filled again, is followed again."""
+    projection = shelf()
+    feeds = await start_feeds([projection], silence=0.3)
+    await publish(bus, added(world, 1), added(world, 2))
+    assert await feeds.wait_for("stock", 2, timeout=10)
+    nats.kill()
+    added(world, 3)
+    assert await feeds.wait_for("stock", 3, timeout=10)
+    nats.wipe()
+    nats.start()
+    await ensure_streams(nats.url, ["stock", "loans"])
+    await eventually(lambda: bus.connected)
+    await publish(bus, *world.logs["stock"])
+
+    async def consumed() -> bool:
+        try:
+            info = await bus.jetstream.consumer_info("CARE_STOCK", "loans")
+        except NotFoundError:
+            return False
+        return bool(info.num_pending == 0)
+
+    await eventually(consumed)
+    await publish(bus, added(world, 4))
+    assert await feeds.wait_for("stock", 4, timeout=10)
+    assert await rows_of(engine, projection) == fold_rows(projection, world.everything())
+
+
+async def test_a_source_restored_from_an_older_backup_is_told(
+    engine: AsyncEngine, world: World, start_feeds: StartFeeds
+) -> None:
+    """Nothing is applied from a log that lacks what was projected from it, until the views are rebuilt."""
+    projection = shelf()
+    feeds = await start_feeds([projection], silence=0.1)
+    for number in range(5):
+        added(world, number)
+    assert await feeds.wait_for("stock", 5, timeout=10)
+    del world.logs["stock"][2:]
+    world.happen(Renamed(item_id=item(1), name="another history"))
+
+    async def told() -> bool:
+        return any(one.error and "older backup" in one.error for one in (await feeds.status()).sources)
+
+    await eventually(told)
+    for number in range(9):
+        world.happen(Counted(item_id=item(1), change=number))
+    await asyncio.sleep(0.5)
+    assert feeds.positions()["stock"] == 5
+    await feeds.rebuild("shelf")
+    assert await feeds.wait_for("stock", 12, timeout=10)
+    assert await rows_of(engine, projection) == fold_rows(projection, world.everything())
+    await eventually(lambda: feeds._feeds["stock"].error is None)
+
+
+async def test_a_new_version_is_rebuilt_at_the_start(
+    engine: AsyncEngine, bus: Bus, world: World, start_feeds: StartFeeds
+) -> None:
+    """A program whose projection has another version than the tables rebuilds them and then follows."""
+    feeds = await start_feeds([shelf(version=1)], silence=60)
+    await publish(bus, added(world, 1))
+    assert await feeds.wait_for("stock", 1, timeout=10)
+    await feeds.stop()
+    newer = shelf(version=2)
+    feeds = await start_feeds([newer])
+    await publish(bus, added(world, 2))
+    assert await feeds.wait_for("stock", 2, timeout=10)
+    assert not (await feeds.status()).rebuilding
+    assert await rows_of(engine, newer) == fold_rows(newer, world.everything())
+
+
+async def test_status_says_how_far_everything_is(bus: Bus, world: World, start_feeds: StartFeeds) -> None:
+    """Position, head, lag and parked events are told per projection and source."""
+    feeds = await start_feeds([shelf(broken=["n1"])], silence=60)
+    await publish(bus, added(world, 0), added(world, 1))
+    assert await feeds.wait_for("stock", 2, timeout=10)
+    status = await feeds.status()
+    stock = next(one for one in status.projections if one.source == "stock")
+    assert (stock.position, stock.head, stock.lag, stock.parked, stock.rebuilding) == (2, 2, 0, 1, False)
+    assert status.sources[0].last_fetch is not None
+    assert [one.position for one in await feeds.parked("shelf")] == [2]
+    assert await feeds.replay_parked("shelf") == 0
+
+
+async def test_a_source_that_does_not_answer_leaves_the_bus_in_charge(
+    bus: Bus, world: World, start_feeds: StartFeeds
+) -> None:
+    """While a source's log cannot be asked, what comes over the bus is projected all the same."""
+
+    async def away(source: str, after: int, limit: int) -> list[Recorded]:
+        raise ConnectionError(source)
+
+    feeds = await start_feeds([shelf()], replay=away)
+    await publish(bus, *(added(world, number) for number in range(5)))
+    await eventually(lambda: feeds.positions()["stock"] == 5)
