@@ -99,9 +99,9 @@ class NotifyClient(ServiceClient):
 
     # -- rules ---------------------------------------------------------------------------------------
 
-    async def list_rules(self, *, division: Division | None = None) -> tuple[RuleView, ...]:
+    async def list_rules(self, *, division: Division | None = None) -> Page[RuleView]:
         """Every rule as it holds in the division (None: in the caller's own)."""
-        return await self._query("/rules", {"division": division}, answer=tuple[RuleView, ...])
+        return await self._query("/rules", {"division": division}, answer=Page[RuleView])
 
     async def set_rule(
         self, rule: RuleName, body: SetRule, *, key: UUID | None = None, if_match: int | None = None

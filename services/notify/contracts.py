@@ -198,7 +198,8 @@ class RuleView(Message):
     """A rule as it holds in a division."""
 
     rule: RuleName
-    division: Division
+    division: Division | None = None
+    """Absent: as it holds where nobody set it."""
     title: Title
     summary: Text
     enabled: bool

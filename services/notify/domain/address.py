@@ -6,6 +6,7 @@ from datetime import date
 from urllib.parse import urlsplit
 from uuid import UUID, uuid5
 
+from services.notify.domain.parties import is_party
 from services.notify.events import AddressSet
 from shared.decider import Decider
 from shared.messages import Command
@@ -41,6 +42,13 @@ class StandInIncomplete(Invalid):
     way_out = "请填写代理人与截止日期 / Name the stand-in and the last day"
 
 
+class PartyMalformed(Invalid):
+    """A party is named as `<kind>:<key>`: a division code for areas, an id for schools and mentors."""
+
+    field = "stand_in"
+    way_out = "例如 village:331082101201 / For example village:331082101201"
+
+
 class StandsInForItself(Invalid):
     """Nobody stands in for themselves."""
 
@@ -69,6 +77,8 @@ def decide(command: SetAddress, state: AddressSet | None) -> list[AddressSet]:
         raise StandInIncomplete
     if address.stand_in_until is not None and address.stand_in_until < command.today:
         raise StandInIncomplete
+    if address.stand_in is not None and not is_party(address.stand_in):
+        raise PartyMalformed
     if address.stand_in == address.party:
         raise StandsInForItself
     return [] if address == state else [address]

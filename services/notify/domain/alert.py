@@ -24,7 +24,7 @@ from services.notify.events import (
 )
 from shared.decider import Decider
 from shared.messages import Command
-from shared.refusals import Conflict, Invalid, Unknown
+from shared.refusals import Conflict, Denied, Invalid, Unknown
 
 _ALERTS = UUID("0b1f9a39-58a5-5e0f-8a8f-0f4f2d9f7a11")
 LONGEST_SNOOZE = timedelta(days=30)
@@ -42,7 +42,11 @@ class NobodyToTell(Invalid):
 
 
 class AlertUnknown(Unknown):
-    """There is no such alert, or it was not sent to you."""
+    """There is no such alert, or it is not yours to see."""
+
+
+class NotSentToYou(Denied):
+    """Only who was told of an alert may take it up or put it off."""
 
 
 class SettledAlready(Conflict):
@@ -258,7 +262,7 @@ def snooze(command: SnoozeAlert, state: Alert) -> list[AlertEvent]:
 
 def _check_recipient(party: str, told: Open) -> None:
     if party not in told.parties:
-        raise AlertUnknown
+        raise NotSentToYou
 
 
 def resurface(command: ResurfaceAlert, state: Alert) -> list[AlertEvent]:

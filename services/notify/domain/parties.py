@@ -33,6 +33,21 @@ def mentor_address(mentor_id: UUID) -> str:
     return f"{PartyKind.MENTOR}:{mentor_id}"
 
 
+def is_party(address: str) -> bool:
+    """Whether somebody can be told something there: a known kind with a key of its form."""
+    name, _, key = address.partition(":")
+    try:
+        kind = PartyKind(name)
+    except ValueError:
+        return False
+    if kind in DIGITS:
+        return key.isascii() and key.isdigit() and len(key) == DIGITS[kind]
+    try:
+        return str(UUID(key)) == key
+    except ValueError:
+        return False
+
+
 def caller_address(caller: Caller) -> str | None:
     """The caller's own address; None where its token does not say whom it acts for."""
     try:

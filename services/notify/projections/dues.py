@@ -28,6 +28,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    type_coerce,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -142,7 +143,7 @@ def due_date(rulebook: Rulebook) -> ColumnElement[datetime]:
         for name in DEFAULTS
         for division in (*rulebook.divisions(name), "")
     ]
-    return dues.c.since + case(*intervals, else_=null())
+    return type_coerce(dues.c.since + case(*intervals, else_=null()), TIMESTAMP(timezone=True))
 
 
 def _interval(rulebook: Rulebook, name: RuleName, division: str) -> ColumnElement[Any]:

@@ -7,7 +7,20 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Boolean, Column, Date, Index, RowMapping, String, Table, Uuid, or_, select
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    Index,
+    RowMapping,
+    String,
+    Table,
+    Uuid,
+    exists,
+    func,
+    or_,
+    select,
+)
 
 from services.language import PartyKind
 from services.notify.domain.calendar import local_day
@@ -233,3 +246,14 @@ async def parties_of(views: Views, *kinds: PartyKind) -> Sequence[Party]:
         )
         for row in rows
     )
+
+
+async def count_without_mentor(views: Views, party: str) -> int:
+    """Children of an area or a school who have no active mentor now."""
+    kind, _, key = party.partition(":")
+    scope = (
+        children.c.school_id == UUID(key) if kind == PartyKind.SCHOOL else children.c.village.startswith(key)
+    )
+    paired = exists().where(pairings.c.child_id == children.c.child_id, pairings.c.active)
+    count = select(func.count()).select_from(children).where(scope, ~children.c.exited, ~paired)
+    return int(await views.scalar(count))

@@ -1,0 +1,91 @@
+"""How parties are reached outside the inbox, and what became of the messages."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from litestar import get, put
+from sqlalchemy import ColumnElement, or_, select, true
+
+from services.language import PartyKind
+from services.notify.api.permissions import READ_ADDRESSES, READ_DELIVERIES, SET_ADDRESSES
+from services.notify.api.scope import own_address, present
+from services.notify.contracts import AddressView, DeliveryState, DeliveryView, SetAddress
+from services.notify.domain import address as domain
+from services.notify.domain.calendar import local_day
+from services.notify.domain.parties import DIGITS, is_party
+from services.notify.events import AddressSet
+from services.notify.projections.addresses import address_view, addresses
+from services.notify.projections.alerts import visible
+from services.notify.projections.deliveries import deliveries, delivery_view, shown_state, with_alerts
+from services.notify.projections.people import division_of_party
+from shared.access import OPERATOR, Caller
+from shared.clock import Clock
+from shared.contracts import Page, Receipt
+from shared.handling import Step
+from shared.http.commands import Commands
+from shared.http.paging import DEFAULT_LIMIT, Cursor, Limit, paged
+from shared.refusals import Unknown
+from shared.views import Views
+
+
+class PartyUnknown(Unknown):
+    """There is no such party, or it is not you."""
+
+
+@put("/addresses/{party:str}", operation_id="set_address", permission=SET_ADDRESSES)
+async def set_address(
+    party: str, data: SetAddress, caller: Caller, commands: Commands, views: Views, *, clock: Clock
+) -> Receipt:
+    """Say how to reach a party and who stands in; the caller's own, operators any.
+
+    `webhook_secret` names a secret that the operator has set up; the secret itself is never sent.
+    """
+    if caller.kind != OPERATOR and party != own_address(caller):
+        raise PartyUnknown
+    division = await division_of_party(views, party) if is_party(party) else None
+    if division is None:
+        raise PartyUnknown
+    command = domain.SetAddress(address=AddressSet(party=party, **dict(data)), today=local_day(clock.now()))
+    return await commands.run(Step(domain.address, domain.address_id(party), command), division=division)
+
+
+@get("/addresses", operation_id="list_addresses", permission=READ_ADDRESSES)
+async def list_addresses(
+    caller: Caller, views: Views, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
+) -> Page[AddressView]:
+    """The caller's own address; townships and counties also see those of the areas within."""
+    found = select(addresses).where(_readable(caller))
+    return await paged(present(views), found, cursor, limit, addresses.c.party, item=address_view)
+
+
+def _readable(caller: Caller) -> ColumnElement[bool]:
+    if caller.kind == OPERATOR:
+        return true()
+    own = addresses.c.party == own_address(caller)
+    if caller.kind not in {PartyKind.TOWNSHIP, PartyKind.COUNTY}:
+        return own
+    areas = (addresses.c.party.startswith(f"{kind}:{caller.scope.division}") for kind in DIGITS)
+    return or_(own, *areas)
+
+
+@get("/deliveries", operation_id="list_deliveries", permission=READ_DELIVERIES)
+async def list_deliveries(
+    caller: Caller,
+    views: Views,
+    *,
+    alert_id: UUID | None = None,
+    state: DeliveryState | None = None,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[DeliveryView]:
+    """Messages that left or will leave the house, of alerts that the caller may see."""
+    found = with_alerts().where(
+        visible(caller),
+        true() if alert_id is None else deliveries.c.alert_id == alert_id,
+        true() if state is None else shown_state() == state.value,
+    )
+    return await paged(present(views), found, cursor, limit, deliveries.c.delivery_id, item=delivery_view)
+
+
+ROUTES = (set_address, list_addresses, list_deliveries)

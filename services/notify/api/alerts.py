@@ -1,0 +1,125 @@
+"""Alerts: the caller's inbox, the alerts of its scope, taking up and putting off."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from litestar import get, post
+from sqlalchemy import RowMapping, select, true
+
+from services.language import ChildId
+from services.notify.api.permissions import ACT_ON_ALERTS, READ_ALERTS, READ_INBOX
+from services.notify.api.scope import own_address, present
+from services.notify.contracts import AlertDetail, AlertState, AlertView, InboxItem, SnoozeAlert
+from services.notify.domain import alert as domain
+from services.notify.events import RuleName
+from services.notify.projections.alerts import (
+    alert_fields,
+    alert_view,
+    alerts,
+    chain_of,
+    inbox,
+    inbox_item,
+    recipients_of,
+    visible,
+)
+from services.notify.projections.deliveries import deliveries, delivery_view, with_alerts
+from shared.access import Caller
+from shared.clock import Clock
+from shared.contracts import Page, Receipt
+from shared.handling import Step
+from shared.http.commands import Commands
+from shared.http.paging import DEFAULT_LIMIT, Cursor, Limit, paged
+from shared.views import Views
+
+
+@get("/inbox", operation_id="list_inbox", permission=READ_INBOX)
+async def list_inbox(
+    caller: Caller,
+    views: Views,
+    *,
+    state: AlertState | None = None,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[InboxItem]:
+    """The caller's own messages, newest first, each with why it was sent."""
+    found = inbox(own_address(caller)).where(true() if state is None else alerts.c.state == state)
+    order = (alerts.c.raised_at, alerts.c.alert_id)
+    return await paged(present(views), found, cursor, limit, *order, item=inbox_item, descending=True)
+
+
+@get("/alerts", operation_id="list_alerts", permission=READ_ALERTS)
+async def list_alerts(
+    caller: Caller,
+    views: Views,
+    *,
+    state: AlertState | None = None,
+    rule: RuleName | None = None,
+    child_id: ChildId | None = None,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[AlertView]:
+    """The alerts of the caller's scope and those sent to it, newest first.
+
+    An alert whose mere existence gives away what the caller may not read (a finding, a danger report) is
+    listed only for those whom it was sent to.
+    """
+    found = select(alerts).where(
+        visible(caller),
+        true() if state is None else alerts.c.state == state,
+        true() if rule is None else alerts.c.rule == rule,
+        true() if child_id is None else alerts.c.child_id == child_id,
+    )
+    order = (alerts.c.raised_at, alerts.c.alert_id)
+    return await paged(present(views), found, cursor, limit, *order, item=alert_view, descending=True)
+
+
+@get("/alerts/{alert_id:uuid}", operation_id="get_alert", permission=READ_ALERTS)
+async def get_alert(alert_id: UUID, caller: Caller, views: Views) -> AlertDetail:
+    """One alert: who was told and why, the deliveries, the escalation chain."""
+    row = await _one(present(views), alert_id, caller)
+    sent = await views.all(
+        with_alerts().where(deliveries.c.alert_id == alert_id).order_by(deliveries.c.delivery_id)
+    )
+    return AlertDetail(
+        **alert_fields(row),
+        recipients=await recipients_of(views, alert_id),
+        escalation=await chain_of(views, alert_id, row["level"]),
+        deliveries=tuple(map(delivery_view, sent)),
+    )
+
+
+@post("/alerts/{alert_id:uuid}/acknowledgement", operation_id="acknowledge_alert", permission=ACT_ON_ALERTS)
+async def acknowledge_alert(
+    alert_id: UUID, caller: Caller, commands: Commands, views: Views, clock: Clock
+) -> Receipt:
+    """Take the alert up; escalation for want of attention stops. By those it was sent to."""
+    row = await _one(views, alert_id, caller)
+    command = domain.AcknowledgeAlert(alert_id=alert_id, by_party=own_address(caller), now=clock.now())
+    return await commands.run(Step(domain.alert, alert_id, command), division=row["division"])
+
+
+@post("/alerts/{alert_id:uuid}/snooze", operation_id="snooze_alert", permission=ACT_ON_ALERTS)
+async def snooze_alert(
+    alert_id: UUID, data: SnoozeAlert, caller: Caller, commands: Commands, views: Views, *, clock: Clock
+) -> Receipt:
+    """Put the alert off for at most 30 days, with a reason; never an urgent one. By those it was sent to."""
+    row = await _one(views, alert_id, caller)
+    command = domain.SnoozeAlert(
+        alert_id=alert_id,
+        by_party=own_address(caller),
+        until=data.until,
+        reason=data.reason,
+        now=clock.now(),
+    )
+    return await commands.run(Step(domain.alert, alert_id, command), division=row["division"])
+
+
+async def _one(views: Views, alert_id: UUID, caller: Caller) -> RowMapping:
+    row = await views.one(select(alerts).where(alerts.c.alert_id == alert_id, visible(caller)))
+    if row is None:
+        raise domain.AlertUnknown
+    return row
+
+
+ROUTES = (list_inbox, list_alerts, get_alert, acknowledge_alert, snooze_alert)

@@ -1,0 +1,106 @@
+"""What is due and overdue in the caller's scope, and the figures of its digest."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from litestar import get
+from litestar.params import Parameter
+from sqlalchemy import ColumnElement, FromClause, RowMapping, exists, select, true
+
+from services.language import ChildId, PartyKind
+from services.notify.api.permissions import READ_DIGEST, READ_DUES
+from services.notify.api.scope import own_address, present
+from services.notify.contracts import DigestView, DueView, OverdueCount
+from services.notify.domain.rules import DEFAULTS, rules_readable_by
+from services.notify.events import Relation, RuleName
+from services.notify.projections.alerts import count_open, readable_rules, within
+from services.notify.projections.dues import overdue_counts, standing_dues, subject_of
+from services.notify.projections.people import count_without_mentor, pairings
+from services.notify.projections.rulebook import read_rulebook
+from shared.access import Caller
+from shared.clock import Clock
+from shared.contracts import Page
+from shared.http.paging import DEFAULT_LIMIT, Cursor, Limit, paged
+from shared.views import Views
+
+Days = Annotated[int | None, Parameter(ge=0, le=1096, description="未来几天内到期 / Due within days")]
+
+
+@get("/dues", operation_id="list_dues", permission=READ_DUES)
+async def list_dues(
+    caller: Caller,
+    views: Views,
+    clock: Clock,
+    *,
+    overdue: bool | None = None,
+    within_days: Days = None,
+    rule: RuleName | None = None,
+    child_id: ChildId | None = None,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[DueView]:
+    """What must be done in the caller's scope, the earliest first."""
+    now = clock.now()
+    due = standing_dues(await read_rulebook(present(views))).subquery("due")
+    found = select(due).where(
+        due.c.due_at.is_not(None),
+        _mine(due, caller),
+        true() if overdue is None else (due.c.due_at <= now) == overdue,
+        true() if within_days is None else due.c.due_at <= now + timedelta(days=within_days),
+        true() if rule is None else due.c.rule == rule,
+        true() if child_id is None else due.c.child_id == child_id,
+    )
+    order = (due.c.due_at, due.c.rule, due.c.key)
+    return await paged(views, found, cursor, limit, *order, item=lambda row: _due_view(row, now))
+
+
+def _mine(due: FromClause, caller: Caller) -> ColumnElement[bool]:
+    """Dues of the caller's scope that it may know of; a mentor's are those of the paired children."""
+    if caller.kind != PartyKind.MENTOR:
+        return within(caller, due.c.place, due.c.school_id) & due.c.rule.in_(readable_rules(caller))
+    told = [name.value for name, rule in DEFAULTS.items() if Relation.MENTOR in rule.recipients]
+    paired = exists().where(
+        pairings.c.child_id == due.c.child_id, pairings.c.mentor_id == caller.scope.person, pairings.c.active
+    )
+    return paired & due.c.rule.in_(told)
+
+
+def _due_view(row: RowMapping, now: datetime) -> DueView:
+    known: dict[str, Any] = {"school_id": row["school_id"]} if row["school_id"] else {}
+    return DueView(
+        rule=row["rule"],
+        key=row["key"],
+        title=DEFAULTS[RuleName(row["rule"])].title,
+        subject=subject_of(row),
+        division=row["place"],
+        since=row["since"],
+        due_at=row["due_at"],
+        overdue=row["due_at"] <= now,
+        **known,
+    )
+
+
+@get("/digest", operation_id="get_digest", permission=READ_DIGEST)
+async def get_digest(caller: Caller, views: Views, clock: Clock) -> DigestView:
+    """The figures of the caller's weekly digest, as they stand now."""
+    party = own_address(caller)
+    shown = rules_readable_by(caller.kind)
+    rulebook = await read_rulebook(present(views))
+    overdue = await overdue_counts(views, rulebook, clock.now(), party, shown)
+    known: dict[str, Any] = {}
+    if RuleName.WITHOUT_MENTOR in shown:
+        known["children_without_mentor"] = await count_without_mentor(views, party)
+    return DigestView(
+        party=party,
+        overdue=tuple(
+            OverdueCount(rule=rule, title=DEFAULTS[rule].title, count=count)
+            for rule, count in sorted(overdue.items())
+        ),
+        open_alerts=await count_open(views, party),
+        **known,
+    )
+
+
+ROUTES = (list_dues, get_digest)

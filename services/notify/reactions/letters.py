@@ -1,0 +1,98 @@
+"""What a message outside the house says: what is due, where to look and why it was sent. Never a name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+import orjson
+from sqlalchemy import RowMapping
+
+from services.notify.domain.calendar import LOCAL
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message to one recipient."""
+
+    delivery_id: UUID
+    """The same at each attempt: the receiver tells a repetition by it."""
+    alert_id: UUID
+    rule: str
+    severity: str
+    title: str
+    summary: str
+    because: str
+    due_at: datetime
+    link: str | None
+    """Where to look; None where no public address was set up."""
+    webhook_url: str | None = None
+    webhook_secret: str | None = None
+    email: str | None = None
+
+    def payload(self) -> bytes:
+        """The message as JSON, for webhooks."""
+        fields: Mapping[str, object] = {
+            "delivery_id": str(self.delivery_id),
+            "alert_id": str(self.alert_id),
+            "rule": self.rule,
+            "severity": self.severity,
+            "title": self.title,
+            "summary": self.summary,
+            "because": self.because,
+            "due_at": self.due_at.isoformat(),
+            "link": self.link,
+        }
+        return orjson.dumps(fields)
+
+    def text(self) -> str:
+        """The message as plain text, for mails."""
+        due = f"{self.due_at.astimezone(LOCAL):%Y-%m-%d}"
+        lines = (
+            self.title,
+            self.summary,
+            f"到期 / Due: {due}",
+            f"查看 / Look here: {self.link}" if self.link else "",
+            f"为什么收到 / Why you get this: {self.because}",
+        )
+        return "\n\n".join(line for line in lines if line) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What came of one attempt."""
+
+    delivered: bool
+    answer: str
+    """The provider's own words, cut; or why it was not tried."""
+    hopeless: bool = False
+    """Another attempt would be in vain."""
+
+
+class Carrier(Protocol):
+    """Takes letters to their recipients through one channel. Never raises: a failure is an answer."""
+
+    async def send(self, letter: Letter, now: datetime) -> Sent:
+        """Try once."""
+        ...
+
+
+def letter_of(row: RowMapping, public_url: str) -> Letter:
+    """The letter of a row of `to_send`."""
+    return Letter(
+        delivery_id=row["delivery_id"],
+        alert_id=row["alert_id"],
+        rule=row["rule"],
+        severity=row["severity"],
+        title=row["title"],
+        summary=row["summary"],
+        because=row["because"],
+        due_at=row["due_at"],
+        link=f"{public_url.rstrip('/')}/alerts/{row['alert_id']}" if public_url else None,
+        webhook_url=row["webhook_url"],
+        webhook_secret=row["webhook_secret"],
+        email=row["email"],
+    )

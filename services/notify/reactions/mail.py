@@ -1,0 +1,72 @@
+"""E-mail: a plain-text message to an office's mailbox, over SMTP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import format_datetime
+
+import aiosmtplib
+from pydantic import SecretStr
+
+from services.notify.reactions.letters import Letter, Sent
+
+TIMEOUT = 20.0
+"""Seconds for each step of the conversation."""
+PERMANENT = range(500, 600)
+"""SMTP replies that stay as they are (RFC 5321, 4.2.1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailCarrier:
+    """Sends letters through one mail server."""
+
+    host: str
+    port: int
+    sender: str
+    user: str | None = None
+    password: SecretStr | None = None
+    tls: bool = False
+    """TLS from the first byte."""
+    start_tls: bool | None = None
+    """None: STARTTLS where the server offers it; True: refuse to send without."""
+
+    async def send(self, letter: Letter, now: datetime) -> Sent:
+        """Try once; delivered = the server took the message over."""
+        if letter.email is None:
+            return Sent(delivered=False, answer="no mail address is set any more", hopeless=True)
+        try:
+            _, answer = await aiosmtplib.send(
+                self._message(letter, letter.email, now),
+                hostname=self.host,
+                port=self.port,
+                username=self.user,
+                password=self.password.get_secret_value() if self.password else None,
+                use_tls=self.tls,
+                start_tls=False if self.tls else self.start_tls,
+                timeout=TIMEOUT,
+            )
+        except aiosmtplib.SMTPRecipientsRefused as error:
+            codes = [refusal.code for refusal in error.recipients]
+            hopeless = all(code in PERMANENT for code in codes)
+            return Sent(delivered=False, answer=f"recipient refused {codes}", hopeless=hopeless)
+        except aiosmtplib.SMTPResponseException as error:
+            said = f"{error.code} {error.message}"
+            return Sent(delivered=False, answer=said[:400], hopeless=error.code in PERMANENT)
+        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+            return Sent(delivered=False, answer=type(error).__name__)
+        return Sent(delivered=True, answer=answer[:400])
+
+    def _message(self, letter: Letter, to: str, now: datetime) -> EmailMessage:
+        message = EmailMessage()
+        message["From"] = self.sender
+        message["To"] = to
+        message["Subject"] = letter.title
+        message["Date"] = format_datetime(now)
+        # The same at each attempt: mail programs show a repetition once.
+        message["Message-ID"] = f"<{letter.delivery_id}@{self.sender.rpartition('@')[2]}>"
+        message["Auto-Submitted"] = "auto-generated"
+        message["Guanai-Delivery"] = str(letter.delivery_id)
+        message.set_content(letter.text())
+        return message

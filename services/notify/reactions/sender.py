@@ -1,0 +1,80 @@
+"""The worker that sends what is pending: at least once to the receiver, each attempt recorded once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+import structlog
+from sqlalchemy import RowMapping
+
+from services.notify.domain.delivery import Pending, RecordAttempt, delivery
+from services.notify.events import Channel
+from services.notify.projections.deliveries import to_send
+from services.notify.reactions.letters import Carrier, Sent, letter_of
+from shared.handling import Step
+from shared.reactions import Order, context_of
+from shared.refusals import Refusal
+from shared.service import Runtime
+
+PAUSE = 0.5
+"""Seconds between two looks at what is pending."""
+AT_ONCE = 8
+"""Messages under way at the same time."""
+
+_logger = structlog.get_logger(__name__)
+
+
+async def keep_sending(runtime: Runtime, carriers: Mapping[Channel, Carrier], public_url: str) -> None:
+    """Look again and again; a channel without a carrier fails with that answer."""
+    while True:
+        await send_pending(runtime, carriers, public_url)
+        await asyncio.sleep(PAUSE)
+
+
+async def send_pending(runtime: Runtime, carriers: Mapping[Channel, Carrier], public_url: str) -> int:
+    """Try everything that is pending now, once; returns how many were tried."""
+    rows = await to_send(runtime.views(), runtime.clock.now())
+    places = asyncio.Semaphore(AT_ONCE)
+
+    async def one(row: RowMapping) -> bool:
+        async with places:
+            return await _send(runtime, row, carriers.get(Channel(row["channel"])), public_url)
+
+    return sum(await asyncio.gather(*map(one, rows)))
+
+
+async def _send(runtime: Runtime, row: RowMapping, carrier: Carrier | None, public_url: str) -> bool:
+    # The view may not show the last attempt yet: the log is asked, else the message would leave twice.
+    _, state = await runtime.handler.state(delivery, row["delivery_id"])
+    if state != Pending(row["attempts"]):
+        return False
+    sent = Sent(delivered=False, answer="this channel is not set up here")
+    if carrier is not None:
+        sent = await carrier.send(letter_of(row, public_url), runtime.clock.now())
+    try:
+        await _record(runtime, row, sent)
+    except Refusal as refusal:
+        _logger.warning("attempt not recorded", delivery=str(row["delivery_id"]), rule=refusal.rule())
+    return True
+
+
+async def _record(runtime: Runtime, row: RowMapping, sent: Sent) -> None:
+    attempt = row["attempts"] + 1
+    command = RecordAttempt(
+        delivery_id=row["delivery_id"],
+        alert_id=row["alert_id"],
+        party=row["party"],
+        channel=row["channel"],
+        attempt=attempt,
+        delivered=sent.delivered,
+        answer=sent.answer,
+        hopeless=sent.hopeless,
+        now=runtime.clock.now(),
+    )
+    order = Order(
+        key=f"{row['delivery_id']}:{attempt}",
+        steps=(Step(delivery, row["delivery_id"], command),),
+        division=row["division"],
+    )
+    await runtime.handler.handle(context_of(runtime.name, "sender", order), *order.steps)

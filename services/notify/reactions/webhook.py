@@ -1,0 +1,136 @@
+"""Webhooks: a signed POST to the address that the recipient has set.
+
+The receiver checks `Guanai-Signature: v1=<hex>`, the HMAC-SHA256 under the shared secret of
+`<Guanai-Timestamp>.<body>`, refuses old timestamps, and drops a `Guanai-Delivery` that it has seen before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from ipaddress import ip_address
+from urllib.parse import SplitResult, urlsplit
+
+import httpx2
+import orjson
+from pydantic import SecretStr
+
+from services.notify.reactions.letters import Letter, Sent
+
+TIMEOUT = 10.0
+"""Seconds for the whole attempt."""
+ANSWER_BYTES = 400
+"""Of the receiver's answer so much is read and kept."""
+TRY_AGAIN = frozenset({408, 425, 429})
+"""Refusals of a moment; other 4xx stay as they are."""
+
+
+class TargetForbidden(Exception):
+    """The webhook points into the own network, which the operator has not allowed."""
+
+
+def sign(secret: str, timestamp: int, body: bytes) -> str:
+    """The value of `Guanai-Signature`."""
+    mac = hmac.new(secret.encode(), f"{timestamp}.".encode() + body, hashlib.sha256)
+    return f"v1={mac.hexdigest()}"
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookCarrier:
+    """Posts letters to webhooks: http(s) only, no redirects, a time limit, the answer cut.
+
+    With `allow_private` a webhook may point to loopback and private addresses (a receiver in the county's own
+    network). Otherwise only public addresses are called: a party sets its own webhook and must not reach the
+    machines behind the firewall through us. The name is looked up once and the checked address is called.
+    """
+
+    secrets: Mapping[str, SecretStr]
+    allow_private: bool = False
+
+    async def send(self, letter: Letter, now: datetime) -> Sent:
+        """Try once; any 2xx without an error code in the body is delivered."""
+        secret = self.secrets.get(letter.webhook_secret or "")
+        if letter.webhook_url is None:
+            return Sent(delivered=False, answer="no webhook is set any more", hopeless=True)
+        if secret is None:
+            return Sent(delivered=False, answer="the signing secret is not set up")
+        body, timestamp = letter.payload(), int(now.timestamp())
+        headers = {
+            "Content-Type": "application/json",
+            "User-Agent": "guanai",
+            "Guanai-Delivery": str(letter.delivery_id),
+            "Guanai-Timestamp": str(timestamp),
+            "Guanai-Signature": sign(secret.get_secret_value(), timestamp, body),
+        }
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                status, answer = await self._post(letter.webhook_url, headers, body)
+        except TargetForbidden:
+            return Sent(delivered=False, answer="the webhook points to a private address", hopeless=True)
+        except TimeoutError:
+            return Sent(delivered=False, answer=f"no answer within {TIMEOUT:.0f} s")
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, UnicodeError) as error:
+            return Sent(delivered=False, answer=type(error).__name__)
+        return judged(status, answer)
+
+    async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, str]:
+        parts = urlsplit(url)
+        address = await self._checked_address(parts)
+        host = f"[{address}]" if ":" in address else address
+        pinned = parts._replace(netloc=f"{host}:{parts.port}" if parts.port else host).geturl()
+        sent = {**headers, "Host": parts.netloc}
+        async with (
+            httpx2.AsyncClient(follow_redirects=False, trust_env=False, timeout=TIMEOUT) as http,
+            http.stream(
+                "POST",
+                pinned,
+                headers=sent,
+                content=body,
+                extensions={"sni_hostname": parts.hostname or ""},
+            ) as response,
+        ):
+            answer = b""
+            async for chunk in response.aiter_bytes():
+                answer += chunk
+                if len(answer) >= ANSWER_BYTES:
+                    break
+            return response.status_code, answer[:ANSWER_BYTES].decode(errors="replace")
+
+    async def _checked_address(self, parts: SplitResult) -> str:
+        default = 443 if parts.scheme == "https" else 80
+        found = await asyncio.get_running_loop().getaddrinfo(
+            parts.hostname, parts.port or default, type=socket.SOCK_STREAM
+        )
+        addresses = [str(entry[4][0]) for entry in found]
+        if not self.allow_private and not all(_is_public(one) for one in addresses):
+            raise TargetForbidden
+        return addresses[0]
+
+
+def _is_public(address: str) -> bool:
+    known = ip_address(address.partition("%")[0])
+    return known.is_global and not known.is_multicast
+
+
+def judged(status: int, answer: str) -> Sent:
+    """What an answer means. Some office messengers answer 200 with an `errcode` in the body."""
+    said = f"{status} {answer}".replace("\0", "").strip()
+    if httpx2.codes.is_success(status):
+        return Sent(delivered=not _error_code(answer), answer=said)
+    again = status >= httpx2.codes.INTERNAL_SERVER_ERROR or status in TRY_AGAIN
+    return Sent(delivered=False, answer=said, hopeless=not again)
+
+
+def _error_code(answer: str) -> bool:
+    try:
+        said = orjson.loads(answer)
+    except orjson.JSONDecodeError:
+        return False
+    return isinstance(said, dict) and any(
+        said.get(name) not in {None, 0} for name in ("errcode", "StatusCode")
+    )
