@@ -7,4 +7,4 @@ from services.reporting.wiring import REPORTING
 from shared.service import run
 
 if __name__ == "__main__":
-    run(REPORTING, ReportingSettings())  # type: ignore[call-arg] # the environment says the rest
+    run(REPORTING, ReportingSettings())

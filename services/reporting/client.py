@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import TypedDict, Unpack
+from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
 from services.language import ChildId, Division, OrganisationId
@@ -104,7 +105,8 @@ class ReportingClient(ServiceClient):
 
     async def follow_records(self, records: str) -> Records:
         """The records at the link that stands beside a figure."""
-        return await self._query(records, answer=Records)
+        address = urlsplit(records)
+        return await self._query(address.path, dict(parse_qsl(address.query)), answer=Records)
 
     async def get_timeline(self, child_id: ChildId, **listing: Unpack[Listing]) -> Page[Moment]:
         """What happened in a child's life, newest first."""

@@ -1,11 +1,13 @@
-"""Settings of reporting: the kernel's, and nothing besides."""
+"""What the environment says about reporting, beyond what it says about every service."""
 
 from __future__ import annotations
+
+from pydantic import Field
 
 from shared.settings import KernelSettings
 
 
 class ReportingSettings(KernelSettings):
-    """From the environment, `GUANAI_<NAME>`."""
+    """Reporting needs no settings of its own but its port."""
 
-    port: int = 8104
+    port: int = Field(default=8104, ge=0, le=65535)

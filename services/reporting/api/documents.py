@@ -37,9 +37,9 @@ def written_out(summary: SummaryAnswer, party: str, document_format: DocumentFor
 
 @lru_cache(maxsize=2)
 def _environment(*, html: bool) -> Environment:
-    environment = Environment(  # noqa: S701  # Markdown is no HTML; its texts go through `plain`
+    environment = Environment(
         loader=PackageLoader("services.reporting.api"),
-        autoescape=html,
+        autoescape=html,  # noqa: S701  # Markdown is no HTML; its texts go through `plain`
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import MediaType, Response, get, post, put
-from litestar.params import Parameter
+from litestar.params import HeaderParameter, QueryParameter
 from sqlalchemy import RowMapping, select
 
 from services.language import PartyKind
@@ -45,9 +45,9 @@ PERIOD_NAMES = {
     PeriodKind.OTHER: "",
 }
 Written = Annotated[
-    DocumentFormat | None, Parameter(query="format", description="文档格式 / html or markdown")
+    DocumentFormat | None, QueryParameter(name="format", description="文档格式 / html or markdown")
 ]
-Accept = Annotated[str | None, Parameter(header="Accept", max_length=500)]
+Accept = Annotated[str | None, HeaderParameter(name="Accept", max_length=500)]
 
 
 class PartyPlaceless(Invalid):

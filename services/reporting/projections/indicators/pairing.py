@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, Select, cast, distinct, func, literal, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from services.language import DataClass
 from services.pairing.events import ContactKind, MentorKind
@@ -40,7 +41,9 @@ def _surrogate_mothers(frame: Frame) -> Select[Any]:
     found = frame.records(pairings, pairings.c.mentor_id, pairings.c.accepted_on)
     chosen = found.where(_active(frame), pairings.c.mentor_id.in_(mothers))
     # One line per mother, though she may care for siblings.
-    return chosen.distinct(pairings.c.mentor_id).order_by(pairings.c.mentor_id, pairings.c.accepted_on)
+    return chosen.ext(distinct_on(pairings.c.mentor_id)).order_by(
+        pairings.c.mentor_id, pairings.c.accepted_on
+    )
 
 
 def _mentors(frame: Frame, key: Any = None) -> Select[Any]:
@@ -83,7 +86,7 @@ def _failures(frame: Frame) -> Select[Any]:
 def _visit_days(frame: Frame) -> Select[Any]:
     visits = _contacts(frame).where(contacts.c.kind == ContactKind.HOME_VISIT, contacts.c.succeeded)
     # Several visits to one child on one day are one visit-day.
-    return visits.distinct(contacts.c.child_id, contacts.c.on).order_by(
+    return visits.ext(distinct_on(contacts.c.child_id, contacts.c.on)).order_by(
         contacts.c.child_id, contacts.c.on, contacts.c.contact_id
     )
 

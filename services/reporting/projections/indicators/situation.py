@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import Select, case, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from services.language import DataClass
 from services.registry.events import GuardianRelation
@@ -77,7 +78,7 @@ def _latest_censuses(frame: Frame) -> Select[Any]:
         select(censuses)
         .where(standing(censuses, frame.at), frame.during(censuses.c.closed_on))
         .where(frame.reach.within(censuses.c.township))
-        .distinct(censuses.c.township)
+        .ext(distinct_on(censuses.c.township))
         .order_by(censuses.c.township, censuses.c.closed_on.desc(), censuses.c.census_id)
         .subquery()
     )
