@@ -136,7 +136,7 @@ async def test_capacity_by_kind(township: Township) -> None:
 async def test_record_check(township: Township) -> None:
     """A record check is on the mentor's record."""
     mentor_id = await township.enrolled()
-    today = day_of(township.service.runtime.clock.now())
+    today = day_of(township.clock.now())
     await township.school.record_mentor_check(mentor_id, RecordMentorCheck(on=today))
     assert (await township.school.get_mentor(mentor_id)).record_checked_on == today
 
@@ -200,7 +200,7 @@ async def test_a_proposal_names_no_child_to_the_mentor(township: Township) -> No
 async def test_exit_ends_the_pairings(township: Township) -> None:
     """When a child's file is closed its pairings end and the mentor's place is free."""
     child_id, mentor_id, pairing_id = await township.paired()
-    today = day_of(township.service.runtime.clock.now())
+    today = day_of(township.clock.now())
     await township.publish(ChildExited(child_id=child_id, reason=ExitReason.PARENT_RETURNED, on=today))
     for _ in range(100):
         await township.service.caught_up()
@@ -219,7 +219,7 @@ async def test_an_exited_child_is_not_taken_on(township: Township) -> None:
     """A child whose file was closed is neither put forward nor accepted."""
     child_id, mentor_id = await township.child(), await township.enrolled()
     pairing_id = await township.proposed(child_id, mentor_id)
-    yesterday = day_of(township.service.runtime.clock.now()) - timedelta(days=1)
+    yesterday = day_of(township.clock.now()) - timedelta(days=1)
     await township.publish(ChildExited(child_id=child_id, reason=ExitReason.MOVED, on=yesterday))
     with pytest.raises(Refused) as refused:
         await township.mentor(mentor_id).accept_pairing(pairing_id, AcceptPairing())
@@ -231,7 +231,7 @@ async def test_an_exited_child_is_not_taken_on(township: Township) -> None:
 async def test_as_of_a_past_moment(township: Township) -> None:
     """The pairing of a past moment is shown as it was known then."""
     _, mentor_id, pairing_id = await township.paired()
-    before = township.service.runtime.clock.now()
+    before = township.later()
     await township.school.end_pairing(pairing_id, END)
     then = await township.school.get_pairing(pairing_id, as_of=before)
     assert then.status is PairingStatus.ACTIVE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -25,10 +25,13 @@ from services.registry.events import (
     Sex,
 )
 from shared.access import Caller
+from shared.clock import FileClock
 from shared.messages import Event
 from shared.testing.api import ServiceUnderTest, caller
 
 TOWNSHIP, VILLAGE, OTHER_VILLAGE, OTHER_TOWNSHIP = "331082106", "331082106201", "331082106202", "331082107"
+NOON = datetime(2025, 11, 24, 4, tzinfo=UTC)
+"""When the service starts: noon in China."""
 CARD = (
     CardEntry(relation="奶奶", name="林奶奶", phone="13800000001", languages=("台州话",)),
     CardEntry(relation="叔叔", name="王叔叔", phone="13800000002", languages=("台州话",)),
@@ -41,6 +44,7 @@ class Township:
     """What the registry has said, and clients for everybody."""
 
     service: ServiceUnderTest
+    clock: FileClock
     federation_id: UUID = field(default_factory=uuid4)
     school_id: UUID = field(default_factory=uuid4)
     other_school_id: UUID = field(default_factory=uuid4)
@@ -48,10 +52,16 @@ class Township:
     home_id: UUID = field(default_factory=uuid4)
     book_house_id: UUID = field(default_factory=uuid4)
 
+    def later(self, minutes: int = 1) -> datetime:
+        """Move the clock on; the moment before."""
+        before = self.clock.now()
+        self.clock.set(before + timedelta(minutes=minutes))
+        return before
+
     async def publish(self, *events: Event) -> None:
         """The registry says something more, and pairing has heard it."""
         for event in events:
-            await self.service.neighbours["registry"].publish(event)
+            await self.service.neighbours["registry"].publish(event, at=self.clock.now())
         await self.service.caught_up()
 
     async def found(self) -> None:
