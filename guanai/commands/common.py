@@ -66,7 +66,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     except AlreadyRunning as failed:
         err.print("[red]已有一个在运行 / Already running in this home")
         raise typer.Exit(UNHEALTHY) from failed
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         raise typer.Exit(130) from None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -68,16 +69,18 @@ def up(
 
 
 async def _up(home: Home, port_offset: int, clock_file: Path | None) -> None:
-    stop = asyncio.Event()
+    running = asyncio.current_task()
+    assert running
     for name in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+        asyncio.get_running_loop().add_signal_handler(name, running.cancel)
     began = time.monotonic()
     try:
         async with System(home, port_offset, clock_file, report=err.print).running():
             out.print(f"[green]已就绪，用时 {time.monotonic() - began:.1f} 秒 / Ready")
             show_urls(home)
             out.print("Ctrl-C 停止 / Ctrl-C stops it")
-            await stop.wait()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
             out.print("正在停止 / Stopping")
     except AlreadyRunning:
         out.print("已在运行 / Already running")

@@ -48,7 +48,7 @@ async def examine(stage: Stage) -> None:
         "体检安排 / Checkups", [_open_campaign(stage, school) for school in stage.plan.schools]
     )
     await stage.come_to(moment(CHECKUP, 17))
-    deeds = [_examine(stage, child) for child in stage.plan.children]
+    deeds = [_examine_school(stage, school) for school in stage.plan.schools]
     await stage.together("体检 / Examined", deeds)
 
 
@@ -68,6 +68,11 @@ async def _open_campaign(stage: Stage, school: School) -> None:
     registry = stage.registry(stage.school(school.index))
     opened = await registry.open_checkup_campaign(body, key=stage.key("campaign", school.index))
     stage.ids[f"campaign-{school.index}"] = opened.id
+
+
+async def _examine_school(stage: Stage, school: School) -> None:
+    for child in stage.plan.of_school(school.index):
+        await _examine(stage, child)
 
 
 async def _examine(stage: Stage, child: ChildToBe) -> None:

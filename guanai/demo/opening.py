@@ -90,11 +90,11 @@ async def count(stage: Stage) -> UUID:
     await stage.come_to(moment(date(2025, 4, 18)))
     lists = [_village_list(stage, census, village) for village in stage.plan.villages]
     lists += [_school_list(stage, census, school) for school in stage.plan.schools]
-    await stage.together("村校两份名单 / Lists of villages and schools", lists)
+    await stage.one_by_one("村校两份名单 / Lists of villages and schools", lists)
     await stage.come_to(moment(CENSUS_CLOSED))
     page = await registry.list_census_differences(census, limit=100)
     settlements = [_settle(stage, census, difference) for difference in page.items]
-    await stage.together("核对差异 / Differences settled", settlements)
+    await stage.one_by_one("核对差异 / Differences settled", settlements)
     await registry.close_census(census, key=stage.key("census closed"))
     return census
 

@@ -88,6 +88,15 @@ class Stage:
         """The idempotency key of a deed of this story: the same in every playing."""
         return uuid5(NAMESPACE, ":".join(str(part) for part in (self.plan.seed, *what)))
 
+    async def one_by_one(self, chapter: str, deeds: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+        """Do them one after the other: they all write to the same record."""
+        waiting = list(deeds)
+        answers = []
+        for done, deed in enumerate(waiting, 1):
+            answers.append(await deed)
+            self.progress(chapter, done, len(waiting))
+        return answers
+
     async def together(self, chapter: str, deeds: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
         """Do them side by side; the answers in order."""
         waiting = list(deeds)
