@@ -36,10 +36,13 @@ UNREACHABLE = (
 
 
 def is_unreachable(error: BaseException) -> bool:
-    """Whether an error tells of an unreachable database rather than of a wrong statement."""
-    if isinstance(error, DBAPIError) and error.orig is not None and error.orig.__cause__ is not None:
-        return isinstance(error.orig.__cause__, UNREACHABLE) or error.connection_invalidated
-    return isinstance(error, UNREACHABLE)
+    """Whether an error tells of an unreachable database rather than of a wrong statement or value."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or isinstance(
+            error.__cause__ and error.__cause__.__cause__, UNREACHABLE
+        )
+    # A value that does not fit its column is an InterfaceError of asyncpg too.
+    return isinstance(error, UNREACHABLE) and not isinstance(error, ValueError)
 
 
 class OwnConnection:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.clock import Clock
-from shared.eventlog.connections import UNREACHABLE, OwnConnection, pooled
+from shared.eventlog.connections import OwnConnection, is_unreachable, pooled
 from shared.eventlog.records import Append, Appended, CommandIdReused, LogUnavailable
 from shared.eventlog.rows import COLUMNS, Prepared, prepare, recorded
-from shared.eventlog.writer import known_command, repeated, write
+from shared.eventlog.writer import Written, known_command, repeated, write
 from shared.messages import Recorded
 
 BATCH_EVENTS = 1_000
@@ -176,11 +177,15 @@ class EventLog:
         return waiting
 
     async def _write_batches(self) -> None:
-        while self._queue or not self._stopping:
-            await self._queued.wait()
-            self._queued.clear()
-            while batch := self._next_batch():
-                await self._write_batch(batch)
+        try:
+            while self._queue or not self._stopping:
+                await self._queued.wait()
+                self._queued.clear()
+                while batch := self._next_batch():
+                    await self._write_batch(batch)
+        finally:
+            _give_up(self._queue, "the log is stopped")
+            self._queue.clear()
 
     def _next_batch(self) -> list[_Waiting]:
         batch: list[_Waiting] = []
@@ -197,29 +202,33 @@ class EventLog:
 
     async def _write_batch(self, batch: list[_Waiting]) -> None:
         try:
-            if self._connection is None or self._connection.driver.is_closed():
-                self._connection = await OwnConnection.open(self._engine)
             async with asyncio.timeout(BATCH_SECONDS):
                 written = await write(
-                    self._connection.driver, [waiting.prepared for waiting in batch], self._clock.now()
+                    await self._connected(), [waiting.prepared for waiting in batch], self._clock.now()
                 )
         except asyncio.CancelledError:
             _give_up(batch, "the log is stopped")
             raise
-        except (LogUnavailable, *UNREACHABLE) as error:
-            _logger.warning("log unavailable", service=self.service, error=str(error), commands=len(batch))
-            _give_up(batch, f"{type(error).__name__}: {error}")
-            await self._disconnect()
-        except Exception as error:  # noqa: BLE001 - whatever one command's values cause, the others go on
-            await self._write_singly(batch, error)
+        except Exception as error:  # noqa: BLE001 - whatever a batch dies of, the writer goes on
+            if isinstance(error, LogUnavailable) or is_unreachable(error):
+                _logger.warning(
+                    "log unavailable", service=self.service, error=repr(error), commands=len(batch)
+                )
+                _give_up(batch, repr(error))
+                await self._disconnect()
+            else:
+                await self._write_singly(batch, error)
         else:
-            for waiting, outcome in zip(batch, written.outcomes, strict=True):
-                waiting.resolve(outcome)
-            if written.events:
-                self._batches += 1
-                self._events += written.events
-                for callback in self._callbacks:
-                    asyncio.get_running_loop().call_soon(callback, written.head)
+            self._answer(batch, written)
+
+    def _answer(self, batch: list[_Waiting], written: Written) -> None:
+        for waiting, outcome in zip(batch, written.outcomes, strict=True):
+            waiting.resolve(outcome)
+        if written.events:
+            self._batches += 1
+            self._events += written.events
+            for callback in self._callbacks:
+                asyncio.get_running_loop().call_soon(callback, written.head)
 
     async def _write_singly(self, batch: list[_Waiting], error: Exception) -> None:
         """PostgreSQL refused a value in the batch: find whose it was."""
@@ -229,13 +238,19 @@ class EventLog:
         for waiting in batch:
             await self._write_batch([waiting])
 
+    async def _connected(self) -> asyncpg.Connection:
+        if self._connection is None or self._connection.driver.is_closed():
+            await self._disconnect()
+            self._connection = await OwnConnection.open(self._engine)
+        return self._connection.driver
+
     async def _disconnect(self) -> None:
         if self._connection is not None:
             await self._connection.close()
             self._connection = None
 
 
-def _give_up(batch: Sequence[_Waiting], reason: str) -> None:
+def _give_up(batch: Iterable[_Waiting], reason: str) -> None:
     for waiting in batch:
         waiting.resolve(LogUnavailable(reason))
 

@@ -48,7 +48,9 @@ class Prepared:
 
 
 def prepare(append: Append) -> Prepared:
-    """Encode an append. Raises `EventTooLarge`, and pydantic's error for what JSON cannot hold."""
+    """Encode an append. Raises `EventTooLarge`, and `ValueError` for what JSON or a moment cannot hold."""
+    if append.occurred_at is not None and append.occurred_at.tzinfo is None:
+        raise ValueError("occurred_at needs an offset")
     events = tuple(
         tuple(
             NewEvent(uuid7(), event.type, event.schema_version, event.model_dump_json())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 from uuid import uuid4
 
@@ -43,14 +44,21 @@ async def test_killed_between_publishing_and_cursor(world: World) -> None:
     await world.relayed()
 
 
-async def test_a_stale_relay_is_refused(world: World) -> None:
-    """A second publisher that believes in an old position changes nothing."""
+@pytest.mark.parametrize("remembered", [True, False])
+@pytest.mark.parametrize("count", [1, 5])
+async def test_a_stale_relay_is_refused(world: World, count: int, remembered: bool) -> None:
+    """A second publisher that believes in an old position changes nothing.
+
+    Nor does it when the server no longer remembers the events' ids (its duplicate window is two minutes).
+    """
     replica = await world.replica()
     await world.write(20)
     await world.relayed()
-    for count in (1, 5):
-        with pytest.raises(StreamElsewhere):
-            await publish(replica.bus.client, SERVICE, await replica.log.read(10, count))
+    events = await replica.log.read(10, count)
+    if not remembered:
+        events = [dataclasses.replace(event, event_id=uuid4()) for event in events]
+    with pytest.raises(StreamElsewhere):
+        await publish(replica.bus.client, SERVICE, events)
     await world.relayed()
 
 
@@ -120,9 +128,7 @@ async def test_a_stream_ahead_of_the_log_is_not_touched(world: World) -> None:
     await world.relayed()
     await replica.relay_off()
     (event,) = await replica.log.read(9)
-    foreign = type(event)(
-        **{slot: getattr(event, slot) for slot in event.__slots__} | {"position": 11, "event_id": uuid4()}
-    )
+    foreign = dataclasses.replace(event, position=11, event_id=uuid4())
     await publish(replica.bus.client, SERVICE, [foreign])
     replica.relay_on()
     status = await world.until(lambda status: status.last_error is not None)

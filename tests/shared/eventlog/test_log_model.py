@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -142,6 +142,8 @@ def test_the_log_is_a_list(postgres: PostgresForTests, runner: asyncio.Runner) -
             max_examples=15,
             stateful_step_count=15,
             deadline=None,
+            # Each example has a database of its own: shrinking would take longer than reading 15 steps.
+            phases=[Phase.explicit, Phase.generate],
             suppress_health_check=list(HealthCheck),
         ),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -12,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.eventlog.connections import OwnConnection
 from shared.eventlog.log import EventLog
-from shared.eventlog.records import EventTooLarge, LogUnavailable
+from shared.eventlog.records import EventTooLarge, LogUnavailable, StreamWrite
 from shared.eventlog.rows import LARGEST_EVENT
-from shared.testing.eventlog_contract import command, noting
+from shared.testing.eventlog_contract import Noted, command, noting
 
 
 class SetClock:
@@ -33,6 +34,40 @@ async def test_a_value_that_postgres_refuses_hurts_its_own_command_only(log: Eve
     )
     assert isinstance(outcomes[1], PostgresError)
     assert [event.data["text"] for event in await log.read(0)] == ["一", "三"]
+
+
+async def test_a_value_that_fits_no_column_hurts_its_own_command_only(log: EventLog) -> None:
+    """A value of the wrong type, which the driver refuses, fails its command and no other."""
+    bad = StreamWrite(5, uuid4(), 0, (Noted(text="坏"),))  # type: ignore[arg-type]
+    appends = [command(noting(uuid4(), "一")), command(bad), command(noting(uuid4(), "三"))]
+    outcomes = await asyncio.gather(*map(log.append, appends), return_exceptions=True)
+    assert isinstance(outcomes[1], ValueError)
+    assert [event.data["text"] for event in await log.read(0)] == ["一", "三"]
+
+
+async def test_a_moment_without_offset_is_refused(log: EventLog) -> None:
+    """When something happened is stored with its offset or not at all: nobody guesses a time zone."""
+    naive = datetime(2025, 4, 1)  # noqa: DTZ001
+    with pytest.raises(ValueError, match="offset"):
+        await log.append(dataclasses.replace(command(noting(uuid4(), "一")), occurred_at=naive))
+
+
+async def test_a_caller_that_gives_up_while_its_batch_is_written_harms_nobody(
+    engine: AsyncEngine, log: EventLog
+) -> None:
+    """An append cancelled in mid-batch leaves the batch and the writer at work; its events may stand."""
+    own = await OwnConnection.open(engine)
+    async with own.driver.transaction():
+        await own.driver.execute("SELECT position FROM log.log_head FOR UPDATE")
+        appends = [asyncio.create_task(log.append(command(noting(uuid4(), "一")))) for _ in range(3)]
+        await asyncio.sleep(0.2)
+        assert log.status().waiting == 0
+        appends[1].cancel()
+        await asyncio.sleep(0)
+    await own.close()
+    outcomes = await asyncio.gather(*appends, return_exceptions=True)
+    assert isinstance(outcomes[1], asyncio.CancelledError)
+    assert (await log.append(command(noting(uuid4(), "二")))).position == 4
 
 
 async def test_an_event_too_large_for_the_bus_is_refused(log: EventLog) -> None:
