@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from joserfc.jwk import KeySet, OKPKey
 from shared.access import Caller, Scope
 
 ALGORITHM = "Ed25519"
+_DIVISION = re.compile(r"[0-9]{2,12}")
 CLOCK_SKEW = timedelta(seconds=30)
 """How far the clocks of two machines may be apart."""
 
@@ -78,7 +80,7 @@ def verify(keys: KeySet, token: str, now: datetime | None = None) -> Caller:
             kind=_text(claims["kind"]),
             role=_text(claims["role"]),
             scope=Scope(
-                division=claims.get("division"),
+                division=_division(claims.get("division")),
                 organisation=_uuid(claims.get("organisation")),
                 person=_uuid(claims.get("person")),
             ),
@@ -96,6 +98,13 @@ def verify(keys: KeySet, token: str, now: datetime | None = None) -> Caller:
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError("a claim is no text")
+    return value
+
+
+def _division(value: str | None) -> str | None:
+    """A prefix of digits; an empty one would cover everything."""
+    if value is not None and not _DIVISION.fullmatch(value):
+        raise ValueError("division")
     return value
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from litestar import Litestar
 from litestar.config.app import AppConfig
+from litestar.exceptions import LitestarDeprecationWarning
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.plugins.pydantic import PydanticDIPlugin, PydanticPlugin, PydanticSchemaPlugin
@@ -52,7 +54,23 @@ def create_app(
     """The ASGI application. Raises `RouteRefused` naming the route."""
     settings = runtime.settings
     release = version("guanai")
-    app = Litestar(
+    with warnings.catch_warnings():
+        # Handlers take parameters and dependencies by name, Litestar 2's usual way; its next major version
+        # wants each one marked.
+        warnings.simplefilter("ignore", LitestarDeprecationWarning)
+        app = _litestar(runtime, routes, authentication, release)
+    check_routes(app)
+    return Observed(app, runtime.metrics, runtime.tracing, settings.request_timeout_seconds)
+
+
+def _litestar(
+    runtime: Runtime,
+    routes: Sequence[ControllerRouterHandler],
+    authentication: Authentication,
+    release: str,
+) -> Litestar:
+    settings = runtime.settings
+    return Litestar(
         route_handlers=[
             *routes,
             *kernel_routes(runtime),
@@ -74,8 +92,6 @@ def create_app(
         ),
         logging_config=None,
     )
-    check_routes(app)
-    return Observed(app, runtime.metrics, runtime.tracing, settings.request_timeout_seconds)
 
 
 def check_routes(app: Litestar) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Iterator
@@ -20,8 +21,11 @@ LARGEST_INTEGER = 2**53 - 1
 """I-JSON (RFC 7493): beyond it, programs disagree about the number."""
 EARLIEST_YEAR, LATEST_YEAR = 1850, 2200
 
-_SUSPICIOUS = re.compile(rb'\\u0000|\d{10}|\d[eE]\+?\d|"[+-]?\d{4,}-?\d\d-?\d\d')
+_SUSPICIOUS = re.compile(rb'\\u0000|\d{10}|\d[eE]\+?\d|NaN|Infinity|"[+-]?\d{4,}-?\d\d-?\d\d')
 """What a body must hold before the slow, exact look at every value is worth it."""
+
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+"""An escaped surrogate: half of a character."""
 
 _RULES: dict[str, tuple[str, str]] = {
     "missing": ("必须填写 / This field is needed", "请补填 / Fill it in"),
@@ -92,15 +96,10 @@ def read_contract(contract: type[BaseModel], body: Any) -> BaseModel:
     try:
         read = contract.model_validate_json(body)
     except ValidationError as error:
-        raise _refusal(error) from None
-    if _SUSPICIOUS.search(body) and (errors := tuple(_unstorable(orjson_value(body), read))):
+        raise _refusal(error, body) from None
+    if _SUSPICIOUS.search(body) and (errors := tuple(_unstorable(body, read))):
         raise BodyInvalid(errors)
     return read
-
-
-def orjson_value(body: bytes) -> Any:
-    """The body as plain values."""
-    return orjson.loads(body)
 
 
 def field_problem(error: ErrorDetails) -> FieldProblem:
@@ -117,18 +116,33 @@ def field_problem(error: ErrorDetails) -> FieldProblem:
     return FieldProblem(field=path, rule=rule or f"格式不对 / {error['msg']}", way_out=way_out)
 
 
-def _refusal(error: ValidationError) -> BodyBroken | BodyInvalid:
+def _refusal(error: ValidationError, body: bytes) -> BodyBroken | BodyInvalid:
     details = error.errors(include_url=False, include_input=False)
     if details[0]["type"] != "json_invalid":
         return BodyInvalid(tuple(field_problem(one) for one in details[:50]))
-    reason = str(details[0].get("ctx", {}).get("error", ""))
-    if "surrogate" in reason:
+    if _is_cut(body):
         rule = "文字中有残缺的字符 / A character is cut in half (lone surrogate)"
         return BodyInvalid((FieldProblem(field="body", rule=rule, way_out="请重新输入 / Type it again"),))
-    return BodyBroken(reason)
+    return BodyBroken(str(details[0].get("ctx", {}).get("error", "")))
 
 
-def _unstorable(plain: Any, read: Any) -> Iterator[FieldProblem]:
+def _is_cut(body: bytes) -> bool:
+    """Whether the body is JSON but for halves of characters, which no store takes."""
+    if not _HALF.search(body):
+        return False
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _unstorable(body: bytes, read: Any) -> Iterator[FieldProblem]:
+    try:
+        plain = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        # NaN and Infinity, which pydantic would take
+        raise BodyBroken(error.msg) from None
     yield from (FieldProblem(field=path or "body", rule=rule) for path, rule in _odd_values(plain, ""))
     yield from (FieldProblem(field=path, rule=rule) for path, rule in _odd_dates(read, ""))
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from litestar import Request
 from litestar.di import Provide
-from litestar.params import Parameter
+from litestar.params import HeaderParameter, QueryParameter
 from litestar.types import Dependencies
 
 from shared.access import Caller
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
 _POSITION = re.compile(r"^\s*([a-z_]+):(\d{1,18})\s*$")
 
 Key = Annotated[
-    UUID, Parameter(header="Idempotency-Key", description="由提交方生成的 UUID / A UUID that you make")
+    UUID, HeaderParameter(name="Idempotency-Key", description="由提交方生成的 UUID / A UUID that you make")
 ]
 IfMatch = Annotated[
-    str | None, Parameter(header="If-Match", description='读到的版本 / The version that you read: "3"')
+    str | None, HeaderParameter(name="If-Match", description='读到的版本 / The version that you read: "3"')
 ]
 CareAfter = Annotated[
-    str | None, Parameter(header="Care-After", description="写入后的位置 / Positions of your writes")
+    str | None, HeaderParameter(name="Care-After", description="写入后的位置 / Positions of your writes")
 ]
-AsOf = Annotated[datetime | None, Parameter(query="as_of", description="截至时刻 / As of this moment")]
+AsOf = Annotated[datetime | None, QueryParameter(name="as_of", description="截至时刻 / As of this moment")]
 
 
 class Injected:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from litestar import MediaType, Response, get, post
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from litestar.types import ControllerRouterHandler
 
 from shared.bus import encode_envelope
@@ -22,8 +22,10 @@ NDJSON = "application/x-ndjson"
 HEAD = "Care-Head"
 """Header of a replay: the position of the log's last event."""
 
-After = Annotated[int, Parameter(ge=0, le=2**62, description="只要此后的事件 / Events after this position")]
-Limit = Annotated[int, Parameter(ge=1, le=REPLAY_LIMIT)]
+After = Annotated[
+    int, QueryParameter(ge=0, le=2**62, description="只要此后的事件 / Events after this position")
+]
+Limit = Annotated[int, QueryParameter(ge=1, le=REPLAY_LIMIT)]
 
 
 class ProjectionUnknown(Unknown):

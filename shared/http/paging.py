@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any, TypeVar
 
 import orjson
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_jsonable_python
 from sqlalchemy import ColumnElement, RowMapping, Select, literal, tuple_
@@ -22,10 +22,10 @@ DEFAULT_LIMIT = 50
 MAX_LIMIT = 500
 
 Cursor = Annotated[
-    str | None, Parameter(description="上一页的 next / `next` of the page before", max_length=600)
+    str | None, QueryParameter(description="上一页的 next / `next` of the page before", max_length=600)
 ]
 """Query parameter `cursor` of a list route: `cursor: Cursor = None`."""
-Limit = Annotated[int, Parameter(description="每页条数 / Items per page", ge=1, le=MAX_LIMIT)]
+Limit = Annotated[int, QueryParameter(description="每页条数 / Items per page", ge=1, le=MAX_LIMIT)]
 """Query parameter `limit` of a list route: `limit: Limit = DEFAULT_LIMIT`."""
 
 

@@ -116,7 +116,7 @@ class ServiceUnderTest:
         """Whether the route's permission turns this caller away, before anything else is looked at."""
         path = re.sub(r":\w+(?=\})", "", operation.example())
         response = await self.request(who, operation.method, path)
-        if "json" not in response.headers.get("content-type", ""):
+        if "problem+json" not in response.headers.get("content-type", ""):
             return False
         answer: dict[str, Any] = response.json()
         return answer.get("type") == f"/problems/{NotPermitted.code()}"

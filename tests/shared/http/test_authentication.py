@@ -1,0 +1,100 @@
+"""Who may call: a valid token of a kind and role that the route names, and nobody else."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from shared.access import READER
+from shared.testing.api import ServiceUnderTest, caller
+from shared.tokens import issue, new_key, public_keys
+from tests.shared.http.jars import JarClient
+
+TOWNSHIP = caller("township", division="331082104")
+OPERATOR = caller("operator")
+
+
+async def _get(service: ServiceUnderTest, authorization: str | None) -> tuple[int, str]:
+    headers = {} if authorization is None else {"Authorization": authorization}
+    answer = await service.http.get("/jars", headers=headers)
+    if answer.status_code == 401:
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    problem = answer.json().get("type", "").rsplit("/", 1)[-1]
+    return answer.status_code, problem
+
+
+@pytest.mark.parametrize("given", [None, "", "Bearer", "Bearer ", "Basic eDp5", "Bearer x.y.z"])
+async def test_no_token_no_answer(service: ServiceUnderTest, given: str | None) -> None:
+    """Without a token that can be read nothing is shown."""
+    assert await _get(service, given) == (401, "token-needed")
+
+
+async def test_a_token_of_another_key_is_refused(service: ServiceUnderTest) -> None:
+    """Only the keys in the file sign tokens."""
+    forged = issue(new_key(), TOWNSHIP, timedelta(hours=1))
+    assert await _get(service, f"Bearer {forged}") == (401, "token-needed")
+
+
+async def test_an_altered_token_is_refused(service: ServiceUnderTest) -> None:
+    """A token with another claim than the signed one is worth nothing."""
+    head, claims, signature = service.token(TOWNSHIP).split(".")
+    other = service.token(caller("operator")).split(".")[1]
+    assert claims != other
+    assert await _get(service, f"Bearer {head}.{other}.{signature}") == (401, "token-needed")
+
+
+async def test_an_expired_token_is_told_so(service: ServiceUnderTest) -> None:
+    """A worn-out token has a problem of its own, so that a program can get a new one."""
+    old = issue(service.key, TOWNSHIP, timedelta(minutes=5), datetime.now(UTC) - timedelta(hours=1))
+    assert await _get(service, f"Bearer {old}") == (401, "token-worn-out")
+
+
+async def test_a_revoked_token_is_honoured_no_longer(service: ServiceUnderTest) -> None:
+    """Once the revoking event is projected, the token opens nothing, at most a second later."""
+    victim = caller("township", division="331082104")
+    token = service.token(victim)
+    assert (await _get(service, f"Bearer {token}"))[0] == 200
+    assert victim.token_id is not None
+    await service.client(JarClient, TOWNSHIP).withdraw(victim.token_id)
+    await service.caught_up()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("shared.revocations.FRESH_SECONDS", 0.0)
+        assert await _get(service, f"Bearer {token}") == (401, "token-withdrawn")
+
+
+async def test_a_new_key_is_taken_up(service: ServiceUnderTest) -> None:
+    """Keys rotate without a restart: the file may list the old one and the new one."""
+    added = new_key()
+    service.runtime.settings.token_keys.write_text(public_keys([service.key, added]))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("shared.http.authentication.KEYS_FRESH_SECONDS", 0.0)
+        for key in (service.key, added):
+            token = issue(key, TOWNSHIP, timedelta(hours=1))
+            assert (await _get(service, f"Bearer {token}"))[0] == 200
+
+
+async def test_the_matrix_of_permissions(service: ServiceUnderTest) -> None:
+    """Each operation turns away exactly the kinds and roles that its permission does not name."""
+    kinds = ("township", "school", "village", "mentor", "county", "service", "operator", "nobody")
+    callers = [caller(kind, role=role) for kind in kinds for role in ("officer", READER, "guest")]
+    for operation in service.operations():
+        if operation.operation_id == "make_mistake":
+            continue
+        for who in callers:
+            refused = await service.is_refused(operation, who)
+            assert refused is not operation.permission.allows(who), (operation, who)
+
+
+async def test_a_refused_caller_is_told_the_permission(service: ServiceUnderTest) -> None:
+    """403 names what would have been needed."""
+    answer = await service.request(caller("mentor", person=uuid4()), "GET", "/jars")
+    assert (answer.status_code, answer.json()["type"]) == (403, "/problems/not-permitted")
+    assert "read jars" in answer.json()["detail"]
+
+
+async def test_the_gate_stands_before_the_content(service: ServiceUnderTest) -> None:
+    """Who may not write learns nothing about the body's rules."""
+    answer = await service.request(caller("mentor"), "POST", "/jars", content=b"{")
+    assert answer.status_code == 403

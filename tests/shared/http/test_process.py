@@ -1,0 +1,75 @@
+"""A service as a process: up quickly, down in order, answering what it had begun."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from shared.bus import ensure_streams
+from shared.embedded import free_port
+from shared.testing.api import caller
+from shared.tokens import issue, new_key, public_keys
+from tests.shared.http.jars import JarClient, OpenJar
+
+PROGRAM = """
+from shared.service import run
+from shared.settings import KernelSettings
+from tests.shared.http.jars import DEFINITION
+run(DEFINITION, KernelSettings())
+"""
+ROOT = Path(__file__).parents[3]
+
+
+async def test_a_process_serves_and_stops_in_order(make_database: Any, nats: Any, tmp_path: Path) -> None:
+    """It is ready within seconds, takes commands on its port, and ends with 0 on SIGTERM."""
+    database, key, port = await make_database("registry"), new_key(), free_port()
+    await ensure_streams(nats.url, ["registry"])
+    (tmp_path / "keys.json").write_text(public_keys([key]))
+    token = issue(key, caller("township", division="331082104"), timedelta(hours=1))
+    environment = {
+        **os.environ,
+        "GUANAI_DATABASE_URL": database.app_url,
+        "GUANAI_NATS_URL": nats.url,
+        "GUANAI_PORT": str(port),
+        "GUANAI_TOKEN_KEYS": str(tmp_path / "keys.json"),
+        "GUANAI_SERVICE_TOKEN": token,
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PROGRAM, env=environment, cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        base = f"http://127.0.0.1:{port}"
+        await _ready(base)
+        async with JarClient(base, token) as jars:
+            jar = await jars.open_jar(OpenJar(label="served", size=3))
+            assert (await jars.get_jar(jar.id)).label == "served"
+            running = [asyncio.create_task(jars.open_jar(OpenJar(label=str(n), size=1))) for n in range(20)]
+            await asyncio.sleep(0.01)
+            process.send_signal(signal.SIGTERM)
+            await asyncio.gather(*running, return_exceptions=True)
+        async with asyncio.timeout(15):
+            output, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+    assert process.returncode == 0
+    assert b'"event":"service stopped"' in output
+    assert b'"problem":"fault"' not in output
+
+
+async def _ready(base: str) -> None:
+    async with httpx2.AsyncClient() as http, asyncio.timeout(20):
+        while True:
+            try:
+                if (await http.get(f"{base}/readyz")).status_code == 200:
+                    return
+            except httpx2.TransportError:
+                pass
+            await asyncio.sleep(0.05)
