@@ -1,0 +1,95 @@
+"""Deliveries: tried, tried again, given up."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from services.notify.domain.delivery import (
+    MAX_ATTEMPTS,
+    AttemptsOutOfOrder,
+    RecordAttempt,
+    delivery,
+    delivery_id,
+)
+from services.notify.events import Channel, DeliveryAttempted, Outcome
+from shared.testing.scenarios import given
+
+NOW = datetime(2025, 5, 6, 8, tzinfo=UTC)
+ALERT, PARTY = uuid4(), "township:331082104"
+ID = delivery_id(ALERT, PARTY, Channel.WEBHOOK)
+
+
+def record(attempt: int, *, delivered: bool, hopeless: bool = False) -> RecordAttempt:
+    return RecordAttempt(
+        delivery_id=ID,
+        alert_id=ALERT,
+        party=PARTY,
+        channel=Channel.WEBHOOK,
+        attempt=attempt,
+        delivered=delivered,
+        answer="said",
+        hopeless=hopeless,
+        now=NOW,
+    )
+
+
+def attempted(attempt: int, outcome: Outcome, again_after: timedelta | None) -> DeliveryAttempted:
+    return DeliveryAttempted(
+        delivery_id=ID,
+        alert_id=ALERT,
+        party=PARTY,
+        channel=Channel.WEBHOOK,
+        attempt=attempt,
+        outcome=outcome,
+        answer="said",
+        next_attempt_at=None if again_after is None else NOW + again_after,
+        at=NOW,
+    )
+
+
+def failures(number: int) -> list[DeliveryAttempted]:
+    return [attempted(one, Outcome.FAILED, timedelta(minutes=4 ** (one - 1))) for one in range(1, number + 1)]
+
+
+def test_a_delivered_message_is_not_tried_again() -> None:
+    """Delivered is the end."""
+    done = attempted(1, Outcome.DELIVERED, None)
+    given(delivery).when(record(1, delivered=True)).then(done)
+    given(delivery, done).when(record(2, delivered=True)).then_nothing()
+
+
+def test_the_pause_grows_fourfold() -> None:
+    """After each failure the next attempt waits four times as long."""
+    for number in range(1, MAX_ATTEMPTS):
+        given(delivery, *failures(number - 1)).when(record(number, delivered=False)).then(
+            failures(number)[-1]
+        )
+
+
+def test_after_the_last_attempt_it_is_given_up() -> None:
+    """Six failures are enough."""
+    given(delivery, *failures(MAX_ATTEMPTS - 1)).when(record(MAX_ATTEMPTS, delivered=False)).then(
+        attempted(MAX_ATTEMPTS, Outcome.FAILED, None)
+    )
+
+
+def test_a_hopeless_failure_is_given_up_at_once() -> None:
+    """A receiver that refuses for good is not asked again."""
+    given(delivery).when(record(1, delivered=False, hopeless=True)).then(attempted(1, Outcome.FAILED, None))
+
+
+def test_an_attempt_is_recorded_once() -> None:
+    """The same attempt recorded again is nothing new."""
+    given(delivery, *failures(2)).when(record(2, delivered=True)).then_nothing()
+
+
+def test_attempts_are_recorded_in_order() -> None:
+    """The third attempt cannot be recorded before the second."""
+    given(delivery, *failures(1)).when(record(3, delivered=True)).then_refused(AttemptsOutOfOrder)
+
+
+def test_a_recipient_is_told_once_per_channel() -> None:
+    """The delivery's id follows from alert, recipient and channel."""
+    assert delivery_id(ALERT, PARTY, Channel.WEBHOOK) == ID
+    assert delivery_id(ALERT, PARTY, Channel.EMAIL) != ID

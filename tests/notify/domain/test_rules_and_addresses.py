@@ -1,0 +1,226 @@
+"""Rules as data, setting them otherwise, and addresses."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+
+from services.language import Severity
+from services.notify.domain.address import (
+    EmailMalformed,
+    PartyMalformed,
+    SetAddress,
+    StandInIncomplete,
+    StandsInForItself,
+    WebhookNotHttp,
+    WebhookUnsigned,
+    address,
+)
+from services.notify.domain.calendar import after_quiet_hours, monday_of, period_ends
+from services.notify.domain.parties import is_party
+from services.notify.domain.rule_setting import (
+    DelaysOutOfOrder,
+    IntervalMissing,
+    MoreDelaysThanSteps,
+    QuietHoursIncomplete,
+    SetRule,
+    UrgentStaysUrgent,
+    rule_setting,
+)
+from services.notify.domain.rules import DEFAULTS, Rulebook
+from services.notify.events import AddressSet, Channel, RuleName, RuleSet, Until
+from shared.refusals import Refusal
+from shared.testing.scenarios import given
+
+TOWNSHIP, VILLAGE = "331082104", "331082104001"
+TODAY = date(2025, 5, 6)
+
+
+def test_every_rule_has_a_default() -> None:
+    """No rule is without recipients, title and words on what to do."""
+    assert set(DEFAULTS) == set(RuleName)
+    assert all(rule.recipients and rule.title for rule in DEFAULTS.values())
+
+
+@pytest.mark.parametrize(
+    ("rule", "days", "key_days"),
+    [
+        (RuleName.PARENT_CONTACT, 7, 7),
+        (RuleName.MENTOR_CONTACT, 14, 7),
+        (RuleName.HOME_VISIT, 150, 30),
+        (RuleName.CONDOLENCE_VISIT, 183, 183),
+        (RuleName.CHECKUP, 365, 365),
+        (RuleName.FINDING_OPEN, 14, 14),
+        (RuleName.WITHOUT_MENTOR, 14, 14),
+        (RuleName.FILE_RECHECK, 183, 183),
+        (RuleName.RECORD_CHECK, 365, 365),
+        (RuleName.DROPPED_OUT, 0, 0),
+    ],
+)
+def test_the_default_intervals(rule: RuleName, days: int, key_days: int) -> None:
+    """The intervals are those of the domain's table."""
+    assert DEFAULTS[rule].interval_for(key_support=False) == timedelta(days=days)
+    assert DEFAULTS[rule].interval_for(key_support=True) == timedelta(days=key_days)
+
+
+def test_danger_escalates_after_an_hour_and_a_day() -> None:
+    """Unacknowledged for an hour: the next level; unhandled for 24 hours: the county."""
+    first, second = DEFAULTS[RuleName.DANGER].escalation
+    assert (first.after, first.until) == (timedelta(hours=1), Until.ACKNOWLEDGED)
+    assert (second.after, second.until) == (timedelta(hours=24), Until.SETTLED)
+
+
+def test_the_most_specific_division_wins_field_by_field() -> None:
+    """A village's setting stands over its township's, which stands over the default."""
+    book = Rulebook(
+        (
+            RuleSet(rule=RuleName.MENTOR_CONTACT, division=VILLAGE, interval_days=5),
+            RuleSet(
+                rule=RuleName.MENTOR_CONTACT,
+                division=TOWNSHIP,
+                interval_days=10,
+                severity=Severity.WARNING,
+            ),
+        )
+    )
+    village = book.rule(RuleName.MENTOR_CONTACT, VILLAGE)
+    assert (village.interval.days, village.severity) == (5, Severity.WARNING)
+    assert book.rule(RuleName.MENTOR_CONTACT, "331082104002").interval.days == 10
+    assert book.rule(RuleName.MENTOR_CONTACT, "331082105001").interval.days == 14
+    assert book.divisions(RuleName.MENTOR_CONTACT) == (VILLAGE, TOWNSHIP)
+
+
+def test_delays_replace_those_of_the_chain_one_by_one() -> None:
+    """The first delay set is the first step's; further steps keep theirs."""
+    book = Rulebook((RuleSet(rule=RuleName.DANGER, division=TOWNSHIP, escalate_after_hours=(2,)),))
+    delays = [step.after for step in book.rule(RuleName.DANGER, VILLAGE).escalation]
+    assert delays == [timedelta(hours=2), timedelta(hours=24)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "changes", "refusal"),
+    [
+        (RuleName.DROPPED_OUT, {"interval_days": 3}, IntervalMissing),
+        (RuleName.MENTOR_CONTACT, {"interval_days": 0}, IntervalMissing),
+        (RuleName.MENTOR_CONTACT, {"escalate_after_hours": (1, 2)}, MoreDelaysThanSteps),
+        (RuleName.NO_CAPABLE_GUARDIAN, {"escalate_after_hours": (72, 24)}, DelaysOutOfOrder),
+        (RuleName.CHECKUP, {"quiet_from": time(22)}, QuietHoursIncomplete),
+        (RuleName.DANGER, {"enabled": False}, UrgentStaysUrgent),
+        (RuleName.DANGER, {"severity": Severity.INFO}, UrgentStaysUrgent),
+        (RuleName.DANGER, {"escalate_after_hours": (2,)}, UrgentStaysUrgent),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_refused(
+    rule: RuleName, changes: dict[str, Any], refusal: type[Refusal]
+) -> None:
+    """Each rule on settings refuses what breaks it; urgent rules are never weakened."""
+    setting = RuleSet(rule=rule, division=TOWNSHIP, **changes)
+    given(rule_setting).when(SetRule(setting=setting)).then_refused(refusal)
+
+
+def test_an_urgent_rule_may_be_tightened() -> None:
+    """Escalating sooner than the default is allowed."""
+    setting = RuleSet(rule=RuleName.NO_CAPABLE_GUARDIAN, division=TOWNSHIP, escalate_after_hours=(12, 48))
+    given(rule_setting).when(SetRule(setting=setting)).then(setting)
+
+
+def test_a_setting_said_again_is_nothing_new() -> None:
+    """The same setting twice is one fact."""
+    setting = RuleSet(rule=RuleName.MENTOR_CONTACT, division=TOWNSHIP, interval_days=10)
+    given(rule_setting, setting).when(SetRule(setting=setting)).then_nothing()
+
+
+PARTY = f"township:{TOWNSHIP}"
+
+
+def set_address(**fields: Any) -> SetAddress:
+    return SetAddress(address=AddressSet(party=PARTY, **fields), today=TODAY)
+
+
+def test_an_address_is_set_whole() -> None:
+    """Webhook, mailbox and stand-in are said in one."""
+    command = set_address(
+        webhook_url="https://office.example/hook",
+        webhook_secret="office",
+        email="office@example.org",
+        stand_in="womens_federation:331082104",
+        stand_in_until=date(2025, 5, 9),
+    )
+    given(address).when(command).then(command.address)
+    given(address, command.address).when(command).then_nothing()
+
+
+@pytest.mark.parametrize(
+    ("fields", "refusal"),
+    [
+        ({"webhook_url": "ftp://x/y", "webhook_secret": "s"}, WebhookNotHttp),
+        ({"webhook_url": "https://", "webhook_secret": "s"}, WebhookNotHttp),
+        ({"webhook_url": "https://u:p@host/", "webhook_secret": "s"}, WebhookNotHttp),
+        ({"webhook_url": "https://host:99999/", "webhook_secret": "s"}, WebhookNotHttp),
+        ({"webhook_url": "https://host/a b", "webhook_secret": "s"}, WebhookNotHttp),
+        ({"webhook_url": "https://host/"}, WebhookUnsigned),
+        ({"email": "nobody"}, EmailMalformed),
+        ({"email": "a@b@c.d"}, EmailMalformed),
+        ({"email": "a b@c.d"}, EmailMalformed),
+        ({"stand_in": "village:331082104001"}, StandInIncomplete),
+        ({"stand_in_until": date(2025, 6, 1)}, StandInIncomplete),
+        ({"stand_in": "village:331082104001", "stand_in_until": date(2025, 5, 5)}, StandInIncomplete),
+        ({"stand_in": "village:331082", "stand_in_until": date(2025, 6, 1)}, PartyMalformed),
+        ({"stand_in": PARTY, "stand_in_until": date(2025, 6, 1)}, StandsInForItself),
+    ],
+)
+def test_an_address_that_cannot_be_is_refused(fields: dict[str, Any], refusal: type[Refusal]) -> None:
+    """Each rule on addresses refuses what breaks it."""
+    given(address).when(set_address(**fields)).then_refused(refusal)
+
+
+def test_party_addresses_have_their_forms() -> None:
+    """An area is named by its code of the right length, a school or mentor by an id."""
+    assert is_party("township:331082104")
+    assert is_party("school:0190a000-0000-7000-8000-000000000000")
+    for wrong in ("township:33108210", "township:abc", "school:331082104", "operator:1", "", "village:"):
+        assert not is_party(wrong)
+
+
+def local(hour: int, minute: int = 0, day: int = 6) -> datetime:
+    return datetime(2025, 5, day, hour, minute, tzinfo=UTC) - timedelta(hours=8)
+
+
+@pytest.mark.parametrize(
+    ("now", "then"),
+    [
+        (local(12), local(12)),
+        (local(20, 59), local(20, 59)),
+        (local(21), local(7, day=7)),
+        (local(23, 30), local(7, day=7)),
+        (local(0, 30), local(7)),
+        (local(6, 59), local(7)),
+        (local(7), local(7)),
+    ],
+)
+def test_messages_wait_for_the_end_of_the_quiet_hours(now: datetime, then: datetime) -> None:
+    """From 21:00 to 7:00 local time nothing leaves; the hours span midnight."""
+    assert after_quiet_hours(now, time(21), time(7)) == then
+
+
+def test_urgent_messages_do_not_wait() -> None:
+    """A child in danger is told of at night."""
+    night = local(2)
+    assert DEFAULTS[RuleName.DANGER].deliver_after(night) == night
+    assert DEFAULTS[RuleName.DROPPED_OUT].deliver_after(night) == local(7)
+    assert DEFAULTS[RuleName.DROPPED_OUT].channels == tuple(Channel)
+
+
+def test_summaries_fall_due_in_june_and_december() -> None:
+    """The last two period ends of a day are those before it or on it."""
+    assert period_ends(date(2025, 6, 30)) == (date(2024, 12, 31), date(2025, 6, 30))
+    assert period_ends(date(2025, 6, 29)) == (date(2024, 6, 30), date(2024, 12, 31))
+    assert period_ends(date(2025, 12, 31)) == (date(2025, 6, 30), date(2025, 12, 31))
+
+
+def test_a_week_begins_on_monday() -> None:
+    """Sunday belongs to the week before."""
+    assert monday_of(date(2025, 5, 4)) == date(2025, 4, 28)
+    assert monday_of(date(2025, 5, 5)) == date(2025, 5, 5)
