@@ -72,6 +72,7 @@ class Feed:
         self._ask = True
         self._behind = False
         self._stopped = False
+        self._told = 0
         self._heard = monotonic()
         self._last_fetch: datetime | None = None
 
@@ -92,7 +93,7 @@ class Feed:
         return SourceStatus(self.source, self.head, self.position, self._last_fetch, self.error)
 
     def known(self, position: int) -> None:
-        """There is at least this much: a reaction was there before."""
+        """There is at least this much: the service was there before."""
         self.head = max(self.head, position)
 
     def ask(self) -> None:
@@ -139,6 +140,7 @@ class Feed:
             moved = self._behind or await self._try(self._move, errors)
             # A source that does not answer is no fault as long as its events come over the bus.
             self.error = errors.get("_ask_log" if self._behind else "_move")
+            await self._tell_of_head()
             if asked and moved:
                 pause = 0.1
                 await self._sleep(self._silence)
@@ -211,6 +213,12 @@ class Feed:
             if self.taken == before:
                 self._ask_neighbours()
                 return
+
+    async def _tell_of_head(self) -> None:
+        """Where no reader's movement tells it, say that something has come in."""
+        if self._told < self.head and self._projector.reached(self.source) is None:
+            self._told = self.head
+            await self._projector.tell()
 
     def _ask_neighbours(self) -> None:
         for (_, source), (other, position) in self._projector.waits_for.items():

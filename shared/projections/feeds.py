@@ -72,6 +72,8 @@ class Feeds:
         for projection in self._projections.values():
             await prepare(self._engine, projection)
         await self._projector.refresh()
+        for feed in self._feeds.values():
+            feed.known(feed.position)
         for reactor in self._reactors:
             await reactor.prepare()
             self._projector.listeners.append(reactor.wake)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -107,7 +108,9 @@ class Reactor:
                 await self._reload()
                 continue
             self._error, pause = None, 0.2
-            await self._wake.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LONGEST_PAUSE):
+                    await self._wake.wait()
 
     async def _reload(self) -> None:
         try:
