@@ -41,8 +41,7 @@ def is_unreachable(error: BaseException) -> bool:
         return error.connection_invalidated or isinstance(
             error.__cause__ and error.__cause__.__cause__, UNREACHABLE
         )
-    # A value that does not fit its column is an InterfaceError of asyncpg too.
-    return isinstance(error, UNREACHABLE) and not isinstance(error, ValueError)
+    return isinstance(error, UNREACHABLE)
 
 
 class OwnConnection:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from asyncpg import PostgresError
+from asyncpg import DataError, PostgresError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.eventlog.connections import OwnConnection
@@ -41,7 +41,7 @@ async def test_a_value_that_fits_no_column_hurts_its_own_command_only(log: Event
     bad = StreamWrite(5, uuid4(), 0, (Noted(text="坏"),))  # type: ignore[arg-type]
     appends = [command(noting(uuid4(), "一")), command(bad), command(noting(uuid4(), "三"))]
     outcomes = await asyncio.gather(*map(log.append, appends), return_exceptions=True)
-    assert isinstance(outcomes[1], ValueError)
+    assert isinstance(outcomes[1], DataError)
     assert [event.data["text"] for event in await log.read(0)] == ["一", "三"]
 
 
