@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from litestar import get, put
+from litestar.params import Parameter
 from sqlalchemy import ColumnElement, or_, select, true
 
 from services.language import PartyKind
@@ -75,7 +77,7 @@ async def list_deliveries(
     views: Views,
     *,
     alert_id: UUID | None = None,
-    state: DeliveryState | None = None,
+    in_state: Annotated[DeliveryState | None, Parameter(query="state")] = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[DeliveryView]:
@@ -83,7 +85,7 @@ async def list_deliveries(
     found = with_alerts().where(
         visible(caller),
         true() if alert_id is None else deliveries.c.alert_id == alert_id,
-        true() if state is None else shown_state() == state.value,
+        true() if in_state is None else shown_state() == in_state.value,
     )
     return await paged(present(views), found, cursor, limit, deliveries.c.delivery_id, item=delivery_view)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from litestar import get, post
+from litestar.params import Parameter
 from sqlalchemy import RowMapping, select, true
 
 from services.language import ChildId
@@ -38,12 +40,12 @@ async def list_inbox(
     caller: Caller,
     views: Views,
     *,
-    state: AlertState | None = None,
+    in_state: Annotated[AlertState | None, Parameter(query="state")] = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[InboxItem]:
     """The caller's own messages, newest first, each with why it was sent."""
-    found = inbox(own_address(caller)).where(true() if state is None else alerts.c.state == state)
+    found = inbox(own_address(caller)).where(true() if in_state is None else alerts.c.state == in_state)
     order = (alerts.c.raised_at, alerts.c.alert_id)
     return await paged(present(views), found, cursor, limit, *order, item=inbox_item, descending=True)
 
@@ -53,7 +55,7 @@ async def list_alerts(
     caller: Caller,
     views: Views,
     *,
-    state: AlertState | None = None,
+    in_state: Annotated[AlertState | None, Parameter(query="state")] = None,
     rule: RuleName | None = None,
     child_id: ChildId | None = None,
     cursor: Cursor = None,
@@ -66,7 +68,7 @@ async def list_alerts(
     """
     found = select(alerts).where(
         visible(caller),
-        true() if state is None else alerts.c.state == state,
+        true() if in_state is None else alerts.c.state == in_state,
         true() if rule is None else alerts.c.rule == rule,
         true() if child_id is None else alerts.c.child_id == child_id,
     )
