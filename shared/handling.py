@@ -113,7 +113,7 @@ class CommandHandler:
                 raise IdempotencyKeyReused from reused
             except Refusal:
                 # A retry may be refused by the very facts that its first try wrote.
-                if first := await self._first_answer(context):
+                if first := await self.first_answer(context.command_id, context.request_hash):
                     return first
                 # Another replica may have written what this one's cached state does not know.
                 if not await self._refresh(steps):
@@ -130,9 +130,10 @@ class CommandHandler:
             self._remember(stream_id, version, state)
         return version, state
 
-    async def _first_answer(self, context: Context) -> Appended | None:
+    async def first_answer(self, command_id: UUID, request_hash: bytes) -> Appended | None:
+        """What a known command was answered with. Raises `IdempotencyKeyReused` for another request."""
         try:
-            return await self._log.find_command(context.command_id, context.request_hash)
+            return await self._log.find_command(command_id, request_hash)
         except CommandIdReused as reused:
             raise IdempotencyKeyReused from reused
 

@@ -14,7 +14,7 @@ from litestar.exceptions import (
     NotFoundException,
     ValidationException,
 )
-from litestar.types import ExceptionHandlersMap
+from litestar.types import ExceptionHandlersMap, Receive, Scope, Send
 from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -72,7 +72,36 @@ def refused(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:
 
 
 def _refused(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:
+    if exchange_of(request.scope).first_answer is not None:
+        return _Undecided(request, refusal)
     return refused(request, refusal)
+
+
+class _Undecided(Response[Any]):
+    """A refusal before the command was decided: where it is a retry, its first answer still stands."""
+
+    def __init__(self, request: Request[Any, Any, Any], refusal: Refusal) -> None:
+        super().__init__(b"")
+        self._request = request
+        self._refusal = refusal
+
+    def to_asgi_response(self, *_: Any, **__: Any) -> Any:
+        """Look for the first answer, then send it or the refusal."""
+        return self._answer
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self._first() or refused(self._request, self._refusal)
+        await response.to_asgi_response(None, self._request)(scope, receive, send)
+
+    async def _first(self) -> Response[Any] | None:
+        find = exchange_of(self._request.scope).first_answer
+        assert find is not None
+        try:
+            body = await find()
+        except (Refusal, SQLAlchemyError, LogUnavailable, OSError):
+            return None
+        status = getattr(self._request.route_handler, "status_code", 200)
+        return None if body is None else Response(body, status_code=status, media_type="application/json")
 
 
 def _rejected(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:

@@ -14,12 +14,17 @@ from pydantic_core import to_jsonable_python
 
 from shared.access import Caller
 from shared.contracts import Receipt
+from shared.eventlog.records import Appended
 from shared.handling import CommandHandler, Context, Step
 from shared.http.exchange import Exchange
 from shared.http.problems import IfMatchInvalid
 
 R = TypeVar("R", bound=Receipt)
 _IF_MATCH = re.compile(r'^\s*(?:W/)?"?(\d{1,18})"?\s*$')
+
+
+class RanTwice(Exception):
+    """A route handler may run its commands once: give all steps to one `run`."""
 
 
 class Commands:
@@ -43,6 +48,7 @@ class Commands:
         self._key = key
         self._request_hash = request_hash
         self._expected_version = expected_version
+        exchange.first_answer = self._first_answer
 
     @property
     def key(self) -> UUID:
@@ -78,8 +84,12 @@ class Commands:
     ) -> Any:
         """Decide and append all steps as one. `extra` are further fields of the receipt, kept for retries.
 
-        `If-Match` is about the first step's stream. Raises `Refusal` with nothing written.
+        `If-Match` is about the first step's stream. Raises `Refusal` with nothing written. Once a request:
+        a second call would be taken for a repetition of the first.
         """
+        if self._exchange.first_answer is None:
+            raise RanTwice
+        self._exchange.first_answer = None
         context = Context(
             command_id=self._key,
             request_hash=self._request_hash,
@@ -94,10 +104,18 @@ class Commands:
             result=to_jsonable_python(dict(extra or {})),
         )
         appended = await self._handler.handle(context, *steps)
+        return receipt.model_validate(self._told(appended))
+
+    async def _first_answer(self) -> bytes | None:
+        """A look-up before `run` may refuse a retry because of what its first try wrote."""
+        appended = await self._handler.first_answer(self._key, self._request_hash)
+        return orjson.dumps(self._told(appended)) if appended else None
+
+    def _told(self, appended: Appended) -> dict[str, Any]:
         position = f"{self._service}:{appended.position}"
         self._exchange.headers["Care-Position"] = position
         self._exchange.headers["ETag"] = f'"{appended.result["version"]}"'
-        return receipt.model_validate({**appended.result, "position": position})
+        return {**appended.result, "position": position}
 
 
 def request_hash(method: str, path: str, body: bytes, party: str) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -30,6 +30,8 @@ class Exchange:
     """Code of the problem that it was answered with."""
     headers: dict[str, str] = field(default_factory=dict)
     """Further headers of the answer."""
+    first_answer: Callable[[], Awaitable[bytes | None]] | None = None
+    """While a write has not been decided: what its first try was answered with, if there was one."""
 
     @property
     def traceparent(self) -> str:

@@ -96,6 +96,10 @@ class JarTooFull(Conflict):
     way_out = "请换一个罐子 / Take another jar"
 
 
+class LabelTaken(Conflict):
+    """There is one jar of each label."""
+
+
 class JarUnknown(Unknown):
     """There is no such jar."""
 
@@ -168,6 +172,15 @@ async def open_jar(data: OpenJar, commands: Commands, clock: Clock) -> JarReceip
     )
 
 
+@post("/only-jars", operation_id="open_only_jar", permission=OPEN_JAR)
+async def open_only_jar(data: OpenJar, views: Views, commands: Commands) -> Receipt:
+    if await views.one(select(SHELF).where(SHELF.c.label == data.label)):
+        raise LabelTaken
+    jar_id = uuid5(commands.key, "jar")
+    step = Step(jars, jar_id, Do(jar_id=jar_id, label=data.label, size=data.size))
+    return await commands.run(step, division=DIVISION)
+
+
 @post("/jars/{jar_id:uuid}/fillings", operation_id="fill_jar", permission=OPEN_JAR)
 async def fill_jar(jar_id: UUID, data: FillJar, commands: Commands) -> Receipt:
     return await commands.run(Step(jars, jar_id, Do(jar_id=jar_id, amount=data.amount)), division=DIVISION)
@@ -204,7 +217,7 @@ def _shown(row: Any) -> JarShown:
     return JarShown(id=row["id"], label=row["label"], filled=row["filled"])
 
 
-ROUTES = (open_jar, fill_jar, withdraw, list_jars, get_jar, make_mistake)
+ROUTES = (open_jar, open_only_jar, fill_jar, withdraw, list_jars, get_jar, make_mistake)
 DEFINITION = ServiceDefinition(
     name="registry", types=TYPES, routes=ROUTES, projections=(shelf,), token_revoked=KeyWithdrawn
 )
@@ -215,6 +228,9 @@ class JarClient(ServiceClient):
 
     async def open_jar(self, body: OpenJar, *, key: UUID | None = None) -> JarReceipt:
         return await self._command("POST", "/jars", body, key=key, answer=JarReceipt)
+
+    async def open_only_jar(self, body: OpenJar, *, key: UUID | None = None) -> Receipt:
+        return await self._command("POST", "/only-jars", body, key=key)
 
     async def fill_jar(self, jar_id: UUID, body: FillJar, *, if_match: int | None = None) -> Receipt:
         return await self._command("POST", f"/jars/{jar_id}/fillings", body, if_match=if_match)

@@ -134,3 +134,14 @@ async def test_the_trace_goes_into_the_event(service: ServiceUnderTest) -> None:
     assert event.metadata.traceparent is not None
     assert trace in event.metadata.traceparent
     assert (event.metadata.actor, event.metadata.party) == (TOWNSHIP.subject, "township:331082104")
+
+
+async def test_a_look_up_does_not_refuse_a_retry(jars: JarClient) -> None:
+    """Where a route refuses by what its own first try wrote, the retry gets the first answer all the same."""
+    key = uuid4()
+    first = await jars.open_only_jar(OpenJar(label="the only one", size=1), key=key)
+    await jars.get_jar(first.id)
+    assert await jars.open_only_jar(OpenJar(label="the only one", size=1), key=key) == first
+    with pytest.raises(Refused) as refused:
+        await jars.open_only_jar(OpenJar(label="the only one", size=1))
+    assert refused.value.code == "label-taken"

@@ -1,0 +1,60 @@
+"""Tasks beside the requests are started again, shown while they fail, and stopped with the service."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from shared.background import BackgroundTasks
+from shared.telemetry import Metrics
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second start need not wait here."""
+    monkeypatch.setattr("shared.background.FIRST_PAUSE", 0.001)
+    monkeypatch.setattr("shared.background.SETTLED_SECONDS", 0.05)
+
+
+async def test_a_failed_task_is_started_again_and_shown() -> None:
+    """An error does not end a task for good; it is shown until the task has run well for a while."""
+    runs = 0
+    done = asyncio.Event()
+
+    async def letters() -> None:
+        nonlocal runs
+        runs += 1
+        if runs < 3:
+            raise OSError("away")
+        await done.wait()
+
+    metrics = Metrics("registry")
+    tasks = BackgroundTasks(metrics)
+    tasks.start("letters", letters)
+    async with asyncio.timeout(2):
+        while runs < 3:  # noqa: ASYNC110 (counts turns of the loop)
+            await asyncio.sleep(0)
+        assert "OSError" in tasks.failing["letters"]
+        while tasks.failing:  # noqa: ASYNC110 (time is the point)
+            await asyncio.sleep(0.01)
+    assert b'guanai_task_failures_total{task="letters"} 2.0' in metrics.text()
+    await tasks.stop()
+
+
+async def test_stopping_ends_the_tasks() -> None:
+    """After `stop` nothing runs any longer."""
+    ended: list[str] = []
+
+    async def forever(name: str) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(name)
+
+    tasks = BackgroundTasks(Metrics("registry"))
+    for name in ("relay", "letters"):
+        tasks.start(name, lambda name=name: forever(name))  # type: ignore[misc]
+    await asyncio.sleep(0)
+    await tasks.stop()
+    assert ended == ["letters", "relay"]
