@@ -7,8 +7,8 @@ from uuid import UUID, uuid5
 
 from litestar import get, post
 
-from services.language import PartyKind
 from services.pairing import contracts
+from services.pairing.api.permissions import HOLD_ACTIVITY, READ_ACTIVITIES
 from services.pairing.domain import activity as domain
 from services.pairing.domain.dates import day_of
 from services.pairing.events import ActivityKind
@@ -16,23 +16,11 @@ from services.pairing.projections.activities import activity, activity_view, vis
 from services.pairing.projections.children import child_facts, in_scope, reachable_ids
 from services.pairing.projections.narrowing import between, equals
 from services.pairing.projections.organisations import acting_organisation, reach_of
-from shared.access import Caller, may_read, may_write
+from shared.access import Caller
 from shared.clock import Clock
-from shared.contracts import Page, Receipt
 from shared.handling import Step
-from shared.http.commands import Commands
-from shared.http.paging import DEFAULT_LIMIT, Cursor, Limit, paged
+from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
 from shared.views import Views
-
-HOSTS = (
-    PartyKind.TOWNSHIP,
-    PartyKind.WOMENS_FEDERATION,
-    PartyKind.SCHOOL,
-    PartyKind.VILLAGE,
-    PartyKind.YOUTH_LEAGUE,
-)
-HOLD_ACTIVITY = may_write("hold_activity", *HOSTS)
-READ_ACTIVITIES = may_read("read_activities", *HOSTS)
 
 
 @post("/activities", operation_id="hold_activity", permission=HOLD_ACTIVITY)

@@ -112,16 +112,17 @@ def command_of(
 
 def care_of(line: contracts.LogContact, facts: Facts) -> Care | None:
     """The pairing under which a contact happened; a mentor's own is found by its day."""
-    day = day_of(line.at)
+    reach = facts.reach
     if line.pairing_id is not None:
         care = facts.pairings.get(line.pairing_id)
-        if care is None or facts.reach.person not in {None, care.mentor_id}:
+        if care is None or (reach.kind == PartyKind.MENTOR and care.mentor_id != reach.person):
             raise NotUnderThisPairing
         return care
-    if facts.reach.kind != PartyKind.MENTOR:
+    if reach.kind != PartyKind.MENTOR:
         return None
+    day = day_of(line.at)
     for care in facts.pairings.values():
-        if care.child_id == line.child_id and care.mentor_id == facts.reach.person and care.stood_on(day):
+        if care.child_id == line.child_id and care.mentor_id == reach.person and care.stood_on(day):
             return care
     raise ChildUnknown
 

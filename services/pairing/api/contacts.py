@@ -13,6 +13,7 @@ from sqlalchemy import or_, true
 from services.language import ChildId, MentorId, PairingId, PartyKind, Relation, readable
 from services.pairing import contracts
 from services.pairing.api.contact_entry import command_of, commands_of, common_division, facts_of
+from services.pairing.api.permissions import LOG_CONTACT, READ_CONTACTS, READ_TREND
 from services.pairing.domain import trend
 from services.pairing.domain.contact import LogContact, is_late
 from services.pairing.domain.contact import contact as decider
@@ -28,18 +29,11 @@ from services.pairing.projections.contacts import (
 from services.pairing.projections.narrowing import equals
 from services.pairing.projections.organisations import reach_of
 from services.pairing.projections.pairings import paired
-from shared.access import Caller, masked, may_read, may_write
+from shared.access import Caller, masked
 from shared.clock import Clock
-from shared.contracts import Page
 from shared.handling import Step
-from shared.http.commands import Commands
-from shared.http.paging import DEFAULT_LIMIT, Cursor, Limit, paged
+from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, paged
 from shared.views import Views
-
-WRITERS = (PartyKind.MENTOR, PartyKind.SCHOOL, PartyKind.VILLAGE, PartyKind.WOMENS_FEDERATION)
-LOG_CONTACT = may_write("log_contact", *WRITERS)
-READ_CONTACTS = may_read("read_contacts", *WRITERS, PartyKind.TOWNSHIP, PartyKind.YOUTH_LEAGUE)
-READ_TREND = may_read("read_contact_trend", *WRITERS, PartyKind.TOWNSHIP)
 
 Periods = Annotated[
     int, Parameter(description="四周为一期，共几期 / How many four-week periods", ge=1, le=26)

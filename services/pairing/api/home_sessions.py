@@ -7,8 +7,9 @@ from uuid import UUID, uuid5
 
 from litestar import get, post
 
-from services.language import PartyKind, PlaceId
+from services.language import PlaceId
 from services.pairing import contracts
+from services.pairing.api.permissions import HOLD_HOME_SESSION, READ_HOME_SESSIONS
 from services.pairing.domain import home_session as domain
 from services.pairing.domain.dates import day_of
 from services.pairing.projections.children import child_facts, in_scope, reachable_ids
@@ -16,17 +17,11 @@ from services.pairing.projections.home_sessions import home_session, home_sessio
 from services.pairing.projections.narrowing import between, equals
 from services.pairing.projections.organisations import reach_of
 from services.pairing.projections.places import place_facts
-from shared.access import Caller, may_read, may_write
+from shared.access import Caller
 from shared.clock import Clock
-from shared.contracts import Page, Receipt
 from shared.handling import Step
-from shared.http.commands import Commands
-from shared.http.paging import DEFAULT_LIMIT, Cursor, Limit, paged
+from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
 from shared.views import Views
-
-HOSTS = (PartyKind.TOWNSHIP, PartyKind.WOMENS_FEDERATION, PartyKind.SCHOOL, PartyKind.VILLAGE)
-HOLD_HOME_SESSION = may_write("hold_home_session", *HOSTS)
-READ_HOME_SESSIONS = may_read("read_home_sessions", *HOSTS)
 
 
 @post("/home-sessions", operation_id="hold_home_session", permission=HOLD_HOME_SESSION)

@@ -7,32 +7,21 @@ from uuid import uuid5
 from litestar import get, post, put
 from sqlalchemy import select
 
-from services.language import MentorId, OrganisationId, PartyKind
+from services.language import MentorId, OrganisationId
 from services.pairing import contracts
+from services.pairing.api.permissions import MANAGE_MENTORS, READ_MENTORS
 from services.pairing.domain import mentor as domain
 from services.pairing.domain.dates import day_of
 from services.pairing.events import MentorKind
 from services.pairing.projections.mentors import managed, mentor, mentor_view, one_mentor, visible
 from services.pairing.projections.narrowing import equals
 from services.pairing.projections.organisations import acting_organisation, reach_of
-from shared.access import Caller, may_read, may_write
+from shared.access import Caller
 from shared.clock import Clock
-from shared.contracts import Page, Receipt
 from shared.handling import Step
-from shared.http.commands import Commands
-from shared.http.paging import DEFAULT_LIMIT, Cursor, Limit, paged
+from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
 from shared.projections.tables import standing
 from shared.views import Views
-
-PARTIES = (
-    PartyKind.TOWNSHIP,
-    PartyKind.WOMENS_FEDERATION,
-    PartyKind.SCHOOL,
-    PartyKind.VILLAGE,
-    PartyKind.YOUTH_LEAGUE,
-)
-MANAGE_MENTORS = may_write("manage_mentors", *PARTIES)
-READ_MENTORS = may_read("read_mentors", *PARTIES, PartyKind.MENTOR)
 
 
 @post("/mentors", operation_id="enrol_mentor", permission=MANAGE_MENTORS)

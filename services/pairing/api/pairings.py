@@ -7,8 +7,9 @@ from uuid import uuid5
 from litestar import get, post
 from sqlalchemy import RowMapping, true
 
-from services.language import ChildId, MentorId, PairingId, PartyKind
+from services.language import ChildId, MentorId, PairingId
 from services.pairing import contracts
+from services.pairing.api.permissions import ANSWER_PAIRING, END_PAIRING, PROPOSE_PAIRING, READ_PAIRINGS
 from services.pairing.domain import mentor as caseload
 from services.pairing.domain import pairing as domain
 from services.pairing.domain.dates import day_of
@@ -17,19 +18,11 @@ from services.pairing.projections.mentors import one_mentor, visible
 from services.pairing.projections.narrowing import equals
 from services.pairing.projections.organisations import Reach, reach_of
 from services.pairing.projections.pairings import one_pairing, pairing, pairing_view, visible_pairings
-from shared.access import Caller, may_read, may_write
+from shared.access import Caller
 from shared.clock import Clock
-from shared.contracts import Page, Receipt
 from shared.handling import Step
-from shared.http.commands import Commands
-from shared.http.paging import DEFAULT_LIMIT, Cursor, Limit, paged
+from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
 from shared.views import Views
-
-PARTIES = (PartyKind.TOWNSHIP, PartyKind.WOMENS_FEDERATION, PartyKind.SCHOOL, PartyKind.VILLAGE)
-PROPOSE_PAIRING = may_write("propose_pairing", *PARTIES)
-ANSWER_PAIRING = may_write("answer_pairing", *PARTIES, PartyKind.YOUTH_LEAGUE, PartyKind.MENTOR)
-END_PAIRING = may_write("end_pairing", *PARTIES, PartyKind.MENTOR)
-READ_PAIRINGS = may_read("read_pairings", *PARTIES, PartyKind.YOUTH_LEAGUE, PartyKind.MENTOR)
 
 
 def speaks_for(reach: Reach, row: RowMapping) -> MentorId:

@@ -7,31 +7,19 @@ from uuid import uuid5
 
 from litestar import get, post
 
-from services.language import PartyKind
 from services.pairing import contracts
+from services.pairing.api.permissions import PUBLISH, READ_PUBLICITY
 from services.pairing.domain import publicity as domain
 from services.pairing.domain.dates import day_of
 from services.pairing.events import PublicityChannel
 from services.pairing.projections.narrowing import between, equals
 from services.pairing.projections.organisations import acting_organisation, reach_of
 from services.pairing.projections.publicity import item, publicity_view, visible_publicity
-from shared.access import Caller, may_read, may_write
+from shared.access import Caller
 from shared.clock import Clock
-from shared.contracts import Page, Receipt
 from shared.handling import Step
-from shared.http.commands import Commands
-from shared.http.paging import DEFAULT_LIMIT, Cursor, Limit, paged
+from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
 from shared.views import Views
-
-PUBLISHERS = (
-    PartyKind.TOWNSHIP,
-    PartyKind.WOMENS_FEDERATION,
-    PartyKind.SCHOOL,
-    PartyKind.VILLAGE,
-    PartyKind.YOUTH_LEAGUE,
-)
-PUBLISH = may_write("publish_publicity", *PUBLISHERS)
-READ_PUBLICITY = may_read("read_publicity", *PUBLISHERS)
 
 
 @post("/publicity", operation_id="publish_publicity", permission=PUBLISH)

@@ -6,8 +6,9 @@ from uuid import UUID, uuid5
 
 from litestar import get, post
 
-from services.language import ChildId, PartyKind
+from services.language import ChildId
 from services.pairing import contracts
+from services.pairing.api.permissions import READ_SPONSORSHIPS, SPONSOR
 from services.pairing.domain import sponsorship as domain
 from services.pairing.domain.dates import day_of
 from services.pairing.projections.children import as_facts, in_scope, one_child
@@ -19,22 +20,11 @@ from services.pairing.projections.sponsorships import (
     sponsorship_view,
     visible_sponsorships,
 )
-from shared.access import Caller, may_read, may_write
+from shared.access import Caller
 from shared.clock import Clock
-from shared.contracts import Page, Receipt
 from shared.handling import Step
-from shared.http.commands import Commands
-from shared.http.paging import DEFAULT_LIMIT, Cursor, Limit, paged
+from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
 from shared.views import Views
-
-SPONSOR = may_write("sponsor", PartyKind.TOWNSHIP, PartyKind.WOMENS_FEDERATION, PartyKind.SCHOOL)
-READ_SPONSORSHIPS = may_read(
-    "read_sponsorships",
-    PartyKind.TOWNSHIP,
-    PartyKind.WOMENS_FEDERATION,
-    PartyKind.SCHOOL,
-    PartyKind.VILLAGE,
-)
 
 
 @post("/sponsorships", operation_id="start_sponsorship", permission=SPONSOR)

@@ -97,7 +97,7 @@ def in_scope(reach: Reach) -> ColumnElement[bool]:
     match reach.kind:
         case PartyKind.TOWNSHIP | PartyKind.WOMENS_FEDERATION | PartyKind.VILLAGE:
             return reach.covers(child.c.village)
-        case PartyKind.SCHOOL:
+        case PartyKind.SCHOOL if reach.organisation is not None:
             return child.c.school_id == reach.organisation
         case _:
             return false()

@@ -61,6 +61,7 @@ class Reach:
     division: Division | None
     """The party's; for schools the registry says it."""
     person: UUID | None
+    """The mentor that the caller is; None for all other parties."""
 
     @property
     def leads(self) -> bool:
@@ -85,7 +86,7 @@ async def reach_of(views: Views, caller: Caller) -> Reach:
     if scope.organisation is None:
         own = (organisation.c.division == scope.division) & (organisation.c.kind == caller.kind)
     found = None
-    if scope.person is None:
+    if caller.kind != PartyKind.MENTOR:
         rows = await views.all(select(organisation).where(own).order_by(organisation.c.organisation_id))
         found = rows[0] if rows else None
     return Reach(
@@ -93,7 +94,7 @@ async def reach_of(views: Views, caller: Caller) -> Reach:
         party=caller.party,
         organisation=found["organisation_id"] if found else scope.organisation,
         division=scope.division or (found["division"] if found else None),
-        person=scope.person,
+        person=scope.person if caller.kind == PartyKind.MENTOR else None,
     )
 
 

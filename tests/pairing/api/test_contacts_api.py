@@ -252,3 +252,16 @@ async def test_the_boy_of_the_source(township: Township) -> None:
     village = await township.village.get_contact_trend(child_id, periods=2)
     assert len(village.periods) == 2
     assert "proposals" not in village.model_fields_set
+
+
+async def test_a_token_without_scope_reaches_nobody(township: Township) -> None:
+    """A school without its id reaches no child without a school, a mentor without theirs no pairing."""
+    _, _, pairing_id = await township.paired()
+    schoolless = await township.child(school_id=None)
+    with pytest.raises(NotFound):
+        await township.client(caller("school")).log_contact(call(schoolless))
+    child_id = await township.child()
+    with pytest.raises(Refused) as refused:
+        await township.client(caller("mentor")).log_contact(call(child_id, pairing_id=pairing_id))
+    assert refused.value.code == "not-under-this-pairing"
+    assert not (await township.client(caller("mentor")).list_pairings()).items
