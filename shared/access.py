@@ -23,9 +23,9 @@ class Scope:
     """What a caller's party is about. A field that is None gives no reach."""
 
     division: str | None = None
-    """Division code prefix: county 6, township 9, village 12 digits."""
+    """Prefix of the administrative divisions it reaches, in digits."""
     organisation: UUID | None = None
-    """The party itself, e.g. a school."""
+    """The party itself."""
     person: UUID | None = None
     """The caller as a carer: reaches whom they are paired with."""
 

@@ -71,7 +71,7 @@ class Positions:
             self._newest[service] = max(position, self._newest.get(service, 0))
 
     def token(self) -> str:
-        """The value for `Care-After`: `registry:12,pairing:7`."""
+        """The value for `Care-After`: `one:12,other:7`."""
         return ",".join(f"{service}:{position}" for service, position in sorted(self._newest.items()))
 
 

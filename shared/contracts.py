@@ -37,7 +37,7 @@ class FieldProblem(Message):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     field: str
-    """Path of the field, `guardian.phone` or `entries.2.name`; headers and query parameters by their name."""
+    """Path of the field, `owner.phone` or `entries.2.name`; headers and query parameters by their name."""
     rule: str
     way_out: str = ""
 

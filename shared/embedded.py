@@ -335,7 +335,7 @@ def _end(pid: int | None, how: signal.Signals) -> None:
 
 
 def _alive(pid: int) -> bool:
-    # A child that ended stays a zombie until it is waited for, and a zombie answers signals.
+    # A process that ended stays a zombie until it is waited for, and a zombie answers signals.
     with contextlib.suppress(ChildProcessError):
         if os.waitpid(pid, os.WNOHANG)[0]:
             return False

@@ -18,11 +18,11 @@ class Message(BaseModel):
 
 
 class Command(Message):
-    """What somebody asks for, in the imperative: `AcceptPairing`."""
+    """What somebody asks for, in the imperative: `AcceptOffer`."""
 
 
 class Event(Message):
-    """What has happened, as a past fact: `PairingAccepted`. It is history and never changes."""
+    """What has happened, as a past fact: `OfferAccepted`. It is history and never changes."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 

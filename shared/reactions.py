@@ -26,7 +26,7 @@ class Order:
     """A command that a reaction or sweep issues.
 
     Given again with the same key it is carried out once: the log answers the repetition with the first
-    result. So the key says what the order is about, never when it was given: `no-mentor:<child>:<opened on>`.
+    result. So the key says what the order is about, never when it was given: `unanswered:<case>:<opened on>`.
     """
 
     key: str

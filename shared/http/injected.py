@@ -94,7 +94,7 @@ class Injected:
 
 
 def positions(care_after: str | None) -> dict[str, int]:
-    """`registry:12,pairing:7` by service. Raises `CareAfterInvalid`."""
+    """`one:12,other:7` by service. Raises `CareAfterInvalid`."""
     if not care_after or not care_after.strip():
         return {}
     matches = [_POSITION.match(part) for part in care_after.split(",")]

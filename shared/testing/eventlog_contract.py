@@ -34,7 +34,7 @@ NOTES = EventTypes("notes", (Noted, Struck))
 
 METADATA = Metadata(
     actor="teacher:1",
-    party="school:1",
+    party="test:1",
     division="330182101",
     correlation_id=UUID(int=1),
     seen={"registry": 3},

@@ -61,7 +61,7 @@ class Neighbour:
             data=orjson.loads(event.model_dump_json()),
             metadata=Metadata(
                 actor="test",
-                party="township:test",
+                party="test:1",
                 division=division,
                 correlation_id=uuid4(),
                 seen=seen or {},
