@@ -60,7 +60,10 @@ async def list_places(
     """Places, by kind and division prefix. Where they are is public, who keeps them is not."""
 
     def answer(row: RowMapping) -> contracts.PlaceAnswer:
-        own = caller.scope.covers(row["division"]) or row["organisation_id"] == caller.scope.organisation
+        keeper = row["organisation_id"]
+        own = caller.scope.covers(row["division"]) or (
+            keeper is not None and keeper == caller.scope.organisation
+        )
         told = {name: row[name] for name in row if name != "place_id" and row[name] is not None}
         shown = contracts.PlaceAnswer.model_validate({**told, "id": row["place_id"]})
         return masked(shown, readable(caller.kind, Relation.IN_SCOPE if own else Relation.STRANGER))

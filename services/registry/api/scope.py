@@ -65,10 +65,8 @@ def relation(caller: Caller) -> Relation:
 
 async def own_child(views: Views, caller: Caller, child_id: ChildId) -> RowMapping:
     """A child's row, if the child is the caller's. Raises `ChildUnknown`: a stranger's child is no child."""
-    row = await one_child(views, child_id)
-    if row is None or not await views.scalar(
-        select(child.c.child_id).where(child.c.child_id == child_id, own_children(caller)).limit(1)
-    ):
+    row = await one_child(views, child_id, own_children(caller))
+    if row is None:
         raise ChildUnknown
     return row
 

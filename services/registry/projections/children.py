@@ -271,9 +271,12 @@ def children_of(
     return query
 
 
-async def one_child(views: Views, child_id: ChildId) -> RowMapping | None:
-    """One file, if it was opened by then."""
-    return await views.one(select(child).where(child.c.child_id == child_id, standing(child, views.at)))
+async def one_child(
+    views: Views, child_id: ChildId, within: ColumnElement[bool] | None = None
+) -> RowMapping | None:
+    """One file, if it was opened by then and lies within the scope (None: whoever asks)."""
+    asked = select(child).where(child.c.child_id == child_id, standing(child, views.at))
+    return await views.one(asked if within is None else asked.where(within))
 
 
 async def known_children(views: Views, ids: Collection[ChildId]) -> Mapping[ChildId, RowMapping]:

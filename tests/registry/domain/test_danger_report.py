@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.registry.domain import danger_report as c
 from services.registry.domain.danger_report import danger_report
+from services.registry.domain.dates import InTheFuture
 from services.registry.events import (
     DangerAcknowledged,
     DangerCode,
@@ -26,7 +27,8 @@ facts = {
     "raised_by": "mentor:1",
     "at": AT,
 }
-report, reported = c.RaiseDangerReport.model_validate(facts), DangerReported.model_validate(facts)
+report = c.RaiseDangerReport.model_validate({**facts, "now": AT})
+reported = DangerReported.model_validate(facts)
 acknowledge = c.AcknowledgeDangerReport(report_id=ID, by_party="village:1", at=AT)
 acknowledged = DangerAcknowledged(report_id=ID, by_party="village:1", at=AT)
 refer = c.ReferDangerReport(report_id=ID, referred_to="派出所", at=AT)
@@ -40,6 +42,12 @@ def test_a_report_is_raised_without_a_gate() -> None:
     """Nothing stands between a reporter and the report; it is raised once."""
     given(danger_report).when(report).then(reported)
     given(danger_report, reported).when(report).then_refused(c.AlreadyReported)
+
+
+def test_nothing_was_noticed_tomorrow() -> None:
+    """A report tells of what has been noticed already."""
+    early = report.model_copy(update={"now": datetime(2025, 6, 1, 7, tzinfo=UTC)})
+    given(danger_report).when(early).then_refused(InTheFuture)
 
 
 def test_a_report_is_acknowledged_once() -> None:

@@ -1,0 +1,96 @@
+"""A running registry with a township in it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from services.language import PartyKind
+from services.pairing.events import EVENTS as PAIRING
+from services.registry.client import (
+    ChildReceipt,
+    FoundOrganisation,
+    OpenChildFile,
+    RegistryClient,
+)
+from services.registry.events import Address, Sex
+from services.registry.settings import RegistrySettings
+from services.registry.wiring import REGISTRY
+from shared.access import Caller
+from shared.testing.api import OPERATOR_CALLER, ServiceUnderTest, caller, service_under_test
+from shared.testing.servers import NatsServer
+
+TOWNSHIP, VILLAGE, OTHER_VILLAGE = "331082103", "331082103201", "331082103202"
+
+
+@dataclass(frozen=True)
+class Township:
+    """The parties of one township, each as its officer."""
+
+    registry: ServiceUnderTest
+    township: Caller
+    federation: Caller
+    village: Caller
+    other_village: Caller
+    school: Caller
+    other_school: Caller
+    health_centre: Caller
+
+    def of(self, who: Caller) -> RegistryClient:
+        return self.registry.client(RegistryClient, who)
+
+    def organisation(self, who: Caller) -> UUID:
+        assert who.scope.organisation is not None
+        return who.scope.organisation
+
+    def file(self, **facts: Any) -> OpenChildFile:
+        """What is asked to open a file of a child of the first village and school, born in 2015."""
+        known = {
+            "name": f"孩子{uuid4().hex[:8]}",
+            "sex": Sex.FEMALE,
+            "birth_date": date(2015, 3, 8),
+            "address": Address(village=VILLAGE),
+            "school_id": self.organisation(self.school),
+        }
+        return OpenChildFile.model_validate({**known, **facts})
+
+    async def child(self, **facts: Any) -> ChildReceipt:
+        """A new file, opened by the village."""
+        return await self.of(self.village).open_child_file(self.file(**facts))
+
+
+async def _found(client: RegistryClient, kind: PartyKind, division: str, name: str) -> Caller:
+    receipt = await client.found_organisation(FoundOrganisation(kind=kind, name=name, division=division))
+    return caller(kind, division=division, organisation=receipt.id)
+
+
+@pytest.fixture(scope="module")
+async def there(make_module_database: Any, module_nats: NatsServer) -> AsyncIterator[Township]:
+    """The registry of a township with two villages and two schools."""
+    database = await make_module_database("registry")
+    async with service_under_test(
+        REGISTRY,
+        database,
+        module_nats.url,
+        neighbours=[PAIRING],
+        settings_type=RegistrySettings,
+        rate_limit_per_second=100_000.0,
+    ) as registry:
+        operator = registry.client(RegistryClient, OPERATOR_CALLER)
+        township = await _found(operator, PartyKind.TOWNSHIP, TOWNSHIP, "涌泉镇")
+        leader = registry.client(RegistryClient, township)
+        yield Township(
+            registry,
+            township,
+            await _found(leader, PartyKind.WOMENS_FEDERATION, TOWNSHIP, "镇妇联"),
+            await _found(leader, PartyKind.VILLAGE, VILLAGE, "前村"),
+            await _found(leader, PartyKind.VILLAGE, OTHER_VILLAGE, "后村"),
+            await _found(leader, PartyKind.SCHOOL, TOWNSHIP, "中心校"),
+            await _found(leader, PartyKind.SCHOOL, TOWNSHIP, "完小"),
+            await _found(leader, PartyKind.HEALTH_CENTRE, TOWNSHIP, "卫生院"),
+        )
