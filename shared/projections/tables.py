@@ -110,7 +110,8 @@ def _store(kind: TypeEngine[Any]) -> Store:
 
 
 def _json(value: Any) -> Any:
-    return orjson.loads(orjson.dumps(value, default=str))
+    # Codes are enumerations, and some are keys.
+    return orjson.loads(orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS))
 
 
 def _list(value: Any) -> list[Any]:
