@@ -106,7 +106,10 @@ class ReportingClient(ServiceClient):
     async def follow_records(self, records: str) -> Records:
         """The records at the link that stands beside a figure."""
         address = urlsplit(records)
-        return await self._query(address.path, dict(parse_qsl(address.query)), answer=Records)
+        asked = dict(parse_qsl(address.query))
+        moment = asked.pop("as_of", None)
+        as_of = datetime.fromisoformat(moment) if moment else None
+        return await self._query(address.path, asked, answer=Records, as_of=as_of)
 
     async def get_timeline(self, child_id: ChildId, **listing: Unpack[Listing]) -> Page[Moment]:
         """What happened in a child's life, newest first."""

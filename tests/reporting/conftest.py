@@ -48,6 +48,5 @@ async def year(reporting: ServiceUnderTest) -> ServiceUnderTest:
     for told in scenario_c():
         neighbour = reporting.neighbours[told.service]
         neighbour.record(told.event, division=told.division, at=told.at)
-    # One event of each on the bus: the rest is fetched as a gap.
     await reporting.caught_up()
     return reporting

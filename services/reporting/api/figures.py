@@ -57,11 +57,11 @@ async def figures_of(views: Views, frame: Frame) -> tuple[FigureAnswer, ...]:
 
 
 def _is_shown(code: str, counted: Counted) -> bool:
-    # The least of no sessions and the mean of no reports are no figures.
+    # The least of no sessions, the mean of no reports and the kinds of nothing are no figures.
     figure = BY_CODE[code]
-    if figure.measure in {Measure.LEAST, Measure.MEAN}:
-        return counted[code][0].lines > 0
-    return True
+    if figure.by is None and figure.measure in {Measure.COUNT, Measure.SUM}:
+        return True
+    return any(value.lines for value in counted[code])
 
 
 class _Address:

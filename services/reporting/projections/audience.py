@@ -19,7 +19,6 @@ from services.pairing.events import EVENTS as PAIRING
 from services.pairing.events import MentorCapacityChanged, MentorEnrolled, MentorLeft, MentorRecordChecked
 from services.registry.events import EVENTS as REGISTRY
 from services.registry.events import ChildRegistered
-from services.reporting.domain.periods import percent
 from services.reporting.projections.child_facts import (
     CHILD_EVENTS,
     FACTS,
@@ -122,7 +121,7 @@ def _write(children: Table, event: Event, recorded: Recorded) -> Change:
             **before,
             **kept,
             "filled": sorted(now_filled),
-            "completeness": percent(len(now_filled), len(REQUIRED)),
+            "completeness": 100 * len(now_filled) // len(REQUIRED),
         }
 
     return merge(children, {"child_id": child_id}, apply)

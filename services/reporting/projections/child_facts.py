@@ -20,6 +20,7 @@ from services.registry.events import (
     FileRechecked,
     Guardian,
     GuardianNamed,
+    GuardianRelation,
     GuardianReplaced,
     ParentMovedAway,
     ParentReturned,
@@ -90,31 +91,32 @@ The resident ID is not among them: no report needs it.
 """
 
 REQUIRED = frozenset(
-    {"name", "sex", "birth_date", "village", "school_id", "resident_id", "guardianship"}
-    | {"guardian_name", "guardian_phone", "parent", "card_edition", "family_situation"}
+    {"name", "sex", "birth_date", "resident_id", "ethnicity", "address.village", "address.group"}
+    | {"school_id", "health_status", "hobbies", "family_situation"}
+    | {"guardian", "guardian.phone", "parents", "contact_card"}
 )
-"""What a complete file says. A file keeps the names of its filled fields apart from what is in them: parties
-who may not read a field still see whether it is there."""
+"""What a complete file says, as the registry requires it.
+
+A file keeps the names of its filled fields apart from what is in them: parties who may not read a field still
+see whether it is there.
+"""
 
 
 def filled_by(event: Event) -> Mapping[str, bool]:
     """The required fields that this event speaks of, and whether it fills them."""
     match event:
         case ChildRegistered():
-            asked = ("resident_id", "school_id", "family_situation")
-            always = dict.fromkeys(("name", "sex", "birth_date", "village"), True)
-            return {**always, **{name: bool(getattr(event, name)) for name in asked}}
+            asked = ("resident_id", "ethnicity", "school_id", "health_status", "hobbies", "family_situation")
+            always = dict.fromkeys(("name", "sex", "birth_date", "address.village"), True)
+            told = {name: bool(getattr(event, name)) for name in asked}
+            return {**always, **told, "address.group": bool(event.address.group)}
         case GuardianNamed() | GuardianReplaced():
-            guardian = event.guardian
-            return {
-                "guardianship": True,
-                "guardian_name": bool(guardian.name),
-                "guardian_phone": bool(guardian.phone),
-            }
+            nobody = event.guardian.relation is GuardianRelation.NONE
+            return {"guardian": True, "guardian.phone": nobody or bool(event.guardian.phone)}
         case ParentMovedAway():
-            return {"parent": True}
+            return {"parents": True}
         case ContactCardIssued():
-            return {"card_edition": True}
+            return {"contact_card": True}
         case SchoolChanged():
             return {"school_id": True}
         case _:

@@ -27,6 +27,7 @@ from services.pairing.events import (
 from services.registry.events import (
     CheckupDone,
     CheckupMissed,
+    ChildCategorised,
     FindingClosed,
     FindingRaised,
     FindingReferred,
@@ -54,6 +55,7 @@ MOMENTS: Mapping[type[Event], DataClass | None] = {
     **dict.fromkeys(_PAIRING_EVENTS, None),
     **dict.fromkeys(_HEALTH_EVENTS, DataClass.HEALTH),
     **dict.fromkeys(_AID_EVENTS, DataClass.AID),
+    ChildCategorised: DataClass.CARE,
     ContactLogged: DataClass.CARE,
     HomeSessionHeld: None,
     ActivityHeld: None,

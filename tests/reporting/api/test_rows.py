@@ -1,0 +1,203 @@
+"""Roster, timeline, map of care and to-do: whose rows they are, and what is never in them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from services.language import DataClass, Severity
+from services.notify.events import (
+    AlertAcknowledged,
+    AlertEscalated,
+    AlertRaised,
+    AlertSettled,
+    Recipient,
+    RuleName,
+    Subject,
+)
+from services.notify.events import Relation as Told
+from services.reporting.client import ReportingClient, TodoStatus
+from services.reporting.projections.reach import AUDIENCES
+from shared.access import Caller
+from shared.client import NotFound
+from shared.testing.api import ServiceUnderTest, caller
+from tests.reporting.marked import AT, CHILD, MENTOR, marked_child, markers
+from tests.reporting.township import SCHOOLS, TOWNSHIP, VILLAGES, child, named
+
+TOWN = caller("township", division=TOWNSHIP)
+READERS = [
+    TOWN,
+    caller("womens_federation", division=TOWNSHIP),
+    caller("school", organisation=SCHOOLS[0]),
+    caller("village", division=VILLAGES[0]),
+    caller("mentor", person=MENTOR),
+]
+STRANGERS = [
+    caller("township", division="331082109"),
+    caller("school", organisation=named("another-school")),
+    caller("village", division=VILLAGES[1]),
+    caller("mentor", person=named("mentor-0")),
+    caller("school"),
+    caller("mentor"),
+    caller("township"),
+]
+KIND = pytest.mark.parametrize("who", READERS, ids=lambda who: who.kind)
+
+
+@pytest.fixture(scope="module")
+async def marked(year: ServiceUnderTest) -> ServiceUnderTest:
+    """Scenario C, and one child whose every personal text is a marker."""
+    for number, (service, event) in enumerate(marked_child()):
+        year.neighbours[service].record(event, at=AT + timedelta(seconds=number))
+    await year.caught_up()
+    return year
+
+
+async def everything(service: ServiceUnderTest, who: Caller) -> str:
+    """All that this caller can get to read."""
+    figures = await service.client(ReportingClient, who).get_indicators()
+    links = {figure.records for figure in figures.figures if figure.records}
+    links |= {part.records for figure in figures.figures for part in figure.parts if part.records}
+    paths = [
+        "/view",
+        "/indicators",
+        "/roster?limit=500",
+        "/roster?exited=true",
+        "/todo",
+        "/care-map?limit=500",
+    ]
+    paths += [f"/children/{CHILD}/timeline?limit=500", *links]
+    answers = [await service.request(who, "GET", path) for path in paths]
+    return "\n".join(answer.text for answer in answers)
+
+
+@KIND
+async def test_nothing_denied_ever_shows(marked: ServiceUnderTest, who: Caller) -> None:
+    """No word of a class that the party may not read is in any answer; what it may read is."""
+    read = await everything(marked, who)
+    allowed = next(audience.reads for audience in AUDIENCES.values() if audience.kind == who.kind)
+    for data_class in DataClass:
+        if data_class not in allowed:
+            assert not any(marker in read for marker in markers(data_class)), data_class
+    assert markers(DataClass.IDENTITY)[0] in read
+    if DataClass.CONTACT in allowed:
+        assert markers(DataClass.CONTACT)[1] in read
+
+
+@pytest.mark.parametrize("who", STRANGERS, ids=lambda who: f"{who.kind}:{who.scope.division}")
+async def test_what_is_out_of_reach_is_not_there(marked: ServiceUnderTest, who: Caller) -> None:
+    """Another party's child is 404, in no list and in no figure; a token without scope reaches nothing."""
+    client = marked.client(ReportingClient, who)
+    with pytest.raises(NotFound) as refused:
+        await client.get_timeline(CHILD)
+    assert refused.value.code == "child-unknown"
+    assert str(CHILD) not in await everything(marked, who)
+
+
+@KIND
+async def test_the_roster_is_the_children_of_the_figure(marked: ServiceUnderTest, who: Caller) -> None:
+    """A party's roster has as many lines as its figure says children, each once."""
+    client = marked.client(ReportingClient, who)
+    page = await client.list_roster(limit=40)
+    ids = [line.child_id for line in page.items]
+    while page.next:
+        page = await client.list_roster(limit=40, cursor=page.next)
+        ids += [line.child_id for line in page.items]
+    assert len(ids) == len(set(ids)) == (await client.get_indicators()).figure("children").value
+
+
+async def test_the_roster_can_be_searched(marked: ServiceUnderTest) -> None:
+    """By name or file number, with the names of village and school and the number of mentors."""
+    client = marked.client(ReportingClient, TOWN)
+    (line,) = (await client.list_roster(search="-0007")).items
+    assert (line.name, line.village_name, line.school_name, line.mentors) == (
+        "化名7",
+        "前山1村",
+        "第1小学",
+        1,
+    )
+    assert (await client.list_roster(search="%")).items == ()
+
+
+async def test_a_roster_is_as_of_any_day(marked: ServiceUnderTest) -> None:
+    """Before the census nobody was on it."""
+    client = marked.client(ReportingClient, TOWN)
+    assert (await client.list_roster(as_of=datetime(2025, 4, 1, tzinfo=UTC))).items == ()
+
+
+async def test_a_mentor_looks_from_the_day_of_the_pairing(marked: ServiceUnderTest) -> None:
+    """A mentor's timeline begins with the pairing; the school's began before."""
+    mentor = marked.client(ReportingClient, caller("mentor", person=named("mentor-1")))
+    school = marked.client(ReportingClient, caller("school", organisation=SCHOOLS[1]))
+    seen = await mentor.get_timeline(child(1), limit=500)
+    assert seen.items
+    assert min(moment.on for moment in seen.items) == date(2025, 4, 20)
+    assert min(moment.on for moment in (await school.get_timeline(child(1), limit=500)).items) < date(
+        2025, 4, 20
+    )
+
+
+async def test_the_map_of_care_shows_who_cares_for_whom(marked: ServiceUnderTest) -> None:
+    """Every mentor with the children in their care; a mentor finds themselves."""
+    town = await marked.client(ReportingClient, TOWN).get_care_map(limit=500)
+    assert sum(len(line.children) for line in town.items) == 32
+    assert all(pair.name for line in town.items for pair in line.children)
+    (own,) = (await marked.client(ReportingClient, caller("mentor", person=MENTOR)).get_care_map()).items
+    assert [pair.child_id for pair in own.children] == [CHILD]
+
+
+async def test_the_youth_league_sees_its_volunteers_pairings_without_names(marked: ServiceUnderTest) -> None:
+    """The league gets the pairings of its own volunteers, nobody's name, and nobody else's pairings."""
+    league = caller("youth_league", division=TOWNSHIP, organisation=SCHOOLS[0])
+    page = await marked.client(ReportingClient, league).get_care_map(limit=500)
+    assert len(page.items) == 17
+    assert all(line.name is None and line.phone is None for line in page.items)
+    assert all(pair.name is None for line in page.items for pair in line.children)
+    nobody = caller("youth_league", division=TOWNSHIP)
+    assert (await marked.client(ReportingClient, nobody).get_care_map()).items == ()
+
+
+def raised(alert_id: object, due_at: datetime, *parties: str, severity: Severity) -> AlertRaised:
+    return AlertRaised(
+        alert_id=alert_id,
+        cause=f"dropped_out:{alert_id}",
+        rule=RuleName.DROPPED_OUT,
+        severity=severity,
+        subject=Subject(child_id=CHILD),
+        division=VILLAGES[0],
+        title="儿童辍学 / Dropped out",
+        since=due_at,
+        due_at=due_at,
+        recipients=tuple(Recipient(party=party, relation=Told.TOWNSHIP, because="本镇") for party in parties),
+        deliver_after=due_at,
+        raised_at=due_at,
+    )
+
+
+async def test_the_todo_lists_ones_own_alerts_until_they_are_settled(marked: ServiceUnderTest) -> None:
+    """A party sees what it was told, overdue by the clock, escalated ones too; settled ones are gone."""
+    notify, first, second = marked.neighbours["notify"], uuid4(), uuid4()
+    past, ahead = datetime(2025, 12, 1, tzinfo=UTC), datetime(2026, 1, 20, tzinfo=UTC)
+    town, village = f"township:{TOWNSHIP}", f"village:{VILLAGES[0]}"
+    notify.record(raised(first, past, town, severity=Severity.URGENT), at=past)
+    notify.record(raised(second, ahead, village, severity=Severity.REMINDER), at=past)
+    told = (Recipient(party=town, relation=Told.TOWNSHIP, because="无人受理"),)
+    escalated = AlertEscalated(alert_id=second, level=1, recipients=told, deliver_after=past, at=past)
+    notify.record(escalated, at=past)
+    notify.record(AlertAcknowledged(alert_id=second, by_party=village, at=past), at=past)
+    await marked.caught_up()
+    client = marked.client(ReportingClient, TOWN)
+    lines = (await client.list_todo()).items
+    assert [(line.alert_id, line.overdue, line.level) for line in lines] == [
+        (first, True, 0),
+        (second, False, 1),
+    ]
+    assert [line.alert_id for line in (await client.list_todo(overdue=True)).items] == [first]
+    assert lines[1].status is TodoStatus.ACKNOWLEDGED
+    view = await client.get_view()
+    assert (view.todo_open, view.todo_overdue, view.todo_urgent, view.children) == (2, 1, 1, 194)
+    notify.record(AlertSettled(alert_id=first, by_type="child.returned_to_school", at=past), at=past)
+    await marked.caught_up()
+    assert [line.alert_id for line in (await client.list_todo()).items] == [second]
