@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import get, put
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from sqlalchemy import ColumnElement, or_, select, true
 
 from services.language import PartyKind
@@ -77,7 +77,7 @@ async def list_deliveries(
     views: Views,
     *,
     alert_id: UUID | None = None,
-    in_state: Annotated[DeliveryState | None, Parameter(query="state")] = None,
+    in_state: Annotated[DeliveryState | None, QueryParameter(name="state")] = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[DeliveryView]:

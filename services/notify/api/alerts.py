@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import get, post
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from sqlalchemy import RowMapping, select, true
 
 from services.language import ChildId
@@ -40,7 +40,7 @@ async def list_inbox(
     caller: Caller,
     views: Views,
     *,
-    in_state: Annotated[AlertState | None, Parameter(query="state")] = None,
+    in_state: Annotated[AlertState | None, QueryParameter(name="state")] = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[InboxItem]:
@@ -55,7 +55,7 @@ async def list_alerts(
     caller: Caller,
     views: Views,
     *,
-    in_state: Annotated[AlertState | None, Parameter(query="state")] = None,
+    in_state: Annotated[AlertState | None, QueryParameter(name="state")] = None,
     rule: RuleName | None = None,
     child_id: ChildId | None = None,
     cursor: Cursor = None,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from litestar import get
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from sqlalchemy import ColumnElement, FromClause, RowMapping, exists, select, true
 
 from services.language import ChildId, PartyKind
@@ -25,7 +25,7 @@ from shared.contracts import Page
 from shared.http.paging import DEFAULT_LIMIT, Cursor, Limit, paged
 from shared.views import Views
 
-Days = Annotated[int | None, Parameter(ge=0, le=1096, description="未来几天内到期 / Due within days")]
+Days = Annotated[int | None, QueryParameter(ge=0, le=1096, description="未来几天内到期 / Due within days")]
 
 
 @get("/dues", operation_id="list_dues", permission=READ_DUES)

@@ -26,7 +26,7 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 
 from services.language import PartyKind
 from services.notify.contracts import (
@@ -292,7 +292,10 @@ async def chain_of(views: Views, alert_id: UUID, level: int) -> tuple[Escalation
 
 
 async def to_escalate(views: Views, now: datetime, limit: int = 500) -> list[RowMapping]:
-    """Steps whose time has come and that nothing has stopped, in the order in which they came."""
+    """Of each alert the next step whose time has come and that nothing has stopped.
+
+    One at a time: steps overtaken by a later one would tell nobody.
+    """
     stopped = or_(
         alerts.c.state == AlertState.SETTLED,
         and_(alerts.c.state != AlertState.OPEN, escalations.c.until == Until.ACKNOWLEDGED),
@@ -308,7 +311,8 @@ async def to_escalate(views: Views, now: datetime, limit: int = 500) -> list[Row
         )
         .join(alerts, alerts.c.alert_id == escalations.c.alert_id)
         .where(escalations.c.at <= now, escalations.c.level > alerts.c.level, ~stopped)
-        .order_by(escalations.c.at, alerts.c.alert_id, escalations.c.level)
+        .ext(distinct_on(alerts.c.alert_id))
+        .order_by(alerts.c.alert_id, escalations.c.level)
         .limit(limit)
     )
     return list(rows)

@@ -1,0 +1,23 @@
+"""Notify's released events."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from services.notify.events import EVENTS
+from shared.testing.golden import Golden, check_golden, golden_files, unreleased
+
+GOLDEN = golden_files(Path(__file__).parent / "golden")
+
+
+def test_every_released_shape_has_its_file() -> None:
+    """No event type or version without golden JSON, and no golden JSON without its event."""
+    assert unreleased(EVENTS, GOLDEN) == set()
+
+
+@pytest.mark.parametrize("golden", GOLDEN, ids=lambda golden: f"{golden.type}.v{golden.version}")
+def test_released_events_are_read_and_written_alike(golden: Golden) -> None:
+    """History never changes: what was stored is understood, and today's shape is stored the same way."""
+    check_golden(EVENTS, golden)

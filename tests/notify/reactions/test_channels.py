@@ -1,0 +1,212 @@
+"""Webhooks and mails against real servers."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.message import Message as Mail
+from typing import Any
+from uuid import UUID
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Message as MailHandler
+from pydantic import SecretStr
+
+from services.notify.reactions import webhook
+from services.notify.reactions.letters import Letter
+from services.notify.reactions.mail import MailCarrier
+from services.notify.reactions.webhook import WebhookCarrier
+from shared.embedded import free_port
+from tests.notify.reactions.receiver import answer, receiving
+
+NOW = datetime(2025, 5, 6, 8, tzinfo=UTC)
+SECRET = "s3cret"
+LETTER = Letter(
+    delivery_id=UUID(int=1),
+    alert_id=UUID(int=2),
+    rule="dropped_out",
+    severity="warning",
+    title="儿童辍学 / A child dropped out of school",
+    summary="请上门劝返。/ Visit the family.",
+    because="因为这是贵村的事项 / because it concerns your village",
+    due_at=NOW,
+    link="https://care.example/alerts/2",
+    webhook_secret="office",
+    email="office@example.org",
+)
+CARRIER = WebhookCarrier({"office": SecretStr(SECRET)}, allow_private=True)
+
+
+# -- webhooks ----------------------------------------------------------------------------------------
+
+
+async def test_a_webhook_is_signed_and_says_what_where_and_why() -> None:
+    """The signature is the HMAC of timestamp and body; the delivery id is in a header."""
+    async with receiving() as receiver:
+        sent = await CARRIER.send(replace(LETTER, webhook_url=receiver.url), NOW)
+    assert (sent.delivered, sent.answer) == (True, "200 ok")
+    ((headers, body),) = receiver.got
+    signed = f"{headers['guanai-timestamp']}.".encode() + body
+    mac = hmac.new(SECRET.encode(), signed, hashlib.sha256).hexdigest()
+    assert headers["guanai-signature"] == f"v1={mac}"
+    assert headers["guanai-timestamp"] == str(int(NOW.timestamp()))
+    assert headers["guanai-delivery"] == str(LETTER.delivery_id)
+    assert headers["host"] == f"127.0.0.1:{receiver.port}"
+    said = json.loads(body)
+    assert (said["title"], said["because"], said["link"]) == (LETTER.title, LETTER.because, LETTER.link)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "delivered", "hopeless"),
+    [
+        (204, "", True, False),
+        (200, '{"errcode":0,"errmsg":"ok"}', True, False),
+        (200, '{"errcode":93000,"errmsg":"invalid webhook url"}', False, False),
+        (302, "", False, True),
+        (404, "gone", False, True),
+        (410, "gone", False, True),
+        (408, "slow", False, False),
+        (429, "later", False, False),
+        (500, "broken", False, False),
+        (503, "busy", False, False),
+    ],
+)
+async def test_what_an_answer_means(*, status: int, body: str, delivered: bool, hopeless: bool) -> None:
+    """2xx without an error code is delivered; a refusal for good is not tried again; the rest is."""
+    async with receiving() as receiver:
+        receiver.answers.append(answer(status, body, Location="http://127.0.0.1/elsewhere"))
+        sent = await CARRIER.send(replace(LETTER, webhook_url=receiver.url), NOW)
+    assert (sent.delivered, sent.hopeless) == (delivered, hopeless)
+    assert sent.answer == f"{status} {body}".strip()
+    assert len(receiver.got) == 1
+
+
+async def test_a_long_answer_is_cut() -> None:
+    """Of a chatty receiver only the beginning is kept."""
+    async with receiving() as receiver:
+        receiver.answers.append(answer(200, "x" * 1_000_000))
+        sent = await CARRIER.send(replace(LETTER, webhook_url=receiver.url), NOW)
+    assert sent.delivered
+    assert len(sent.answer) <= 500
+
+
+async def test_nobody_listening_is_a_failure_to_try_again() -> None:
+    """A receiver that is away is asked later."""
+    sent = await CARRIER.send(replace(LETTER, webhook_url=f"http://127.0.0.1:{free_port()}/"), NOW)
+    assert (sent.delivered, sent.hopeless) == (False, False)
+
+
+async def test_a_silent_receiver_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who accepts the connection and says nothing does not hold the sender."""
+    monkeypatch.setattr(webhook, "TIMEOUT", 0.2)
+
+    async def silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(1)
+        writer.close()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        sent = await CARRIER.send(replace(LETTER, webhook_url=f"http://127.0.0.1:{port}/"), NOW)
+    assert (sent.delivered, sent.hopeless) == (False, False)
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "localhost", "10.1.2.3", "192.168.0.1", "169.254.169.254", "[::1]", "0.0.0.0"]
+)
+async def test_private_targets_are_refused_unless_allowed(host: str) -> None:
+    """A party cannot reach the machines behind the firewall through its webhook."""
+    strict = replace(CARRIER, allow_private=False)
+    async with receiving() as receiver:
+        url = f"http://{host}:{receiver.port}/"
+        sent = await strict.send(replace(LETTER, webhook_url=url), NOW)
+    assert (sent.delivered, sent.hopeless, receiver.got) == (False, True, [])
+
+
+async def test_without_the_secret_nothing_leaves() -> None:
+    """A message that cannot be signed is not sent; the operator may still set the secret up."""
+    async with receiving() as receiver:
+        other = replace(LETTER, webhook_url=receiver.url, webhook_secret="other")
+        sent = await CARRIER.send(other, NOW)
+    assert (sent.delivered, sent.hopeless, receiver.got) == (False, False, [])
+
+
+# -- mails -------------------------------------------------------------------------------------------
+
+
+class Mailbox(MailHandler):
+    """Keeps mails; refuses those to `nobody@…`, and all while `busy`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mails: list[Mail] = []
+        self.busy = False
+
+    async def handle_RCPT(  # noqa: N802 -- the library's name
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        if address.startswith("nobody@"):
+            return "550 no such mailbox"
+        if self.busy:
+            return "451 try again later"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    def handle_message(self, message: Mail) -> None:
+        self.mails.append(message)
+
+
+@pytest.fixture
+def mailbox() -> Iterator[tuple[Mailbox, MailCarrier]]:
+    box = Mailbox()
+    controller = Controller(box, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    yield box, MailCarrier("127.0.0.1", controller.port, "guanai@example.org")
+    controller.stop()
+
+
+async def test_a_mail_says_what_where_and_why(mailbox: tuple[Mailbox, MailCarrier]) -> None:
+    """Title as subject; summary, day, link and reason in the text; the same Message-ID at each attempt."""
+    box, carrier = mailbox
+    sent = await carrier.send(LETTER, NOW)
+    assert sent.delivered
+    (mail,) = box.mails
+    text = mail.get_payload(decode=True)
+    assert isinstance(text, bytes)
+    for part in (LETTER.summary, LETTER.because, str(LETTER.link), "2025-05-06"):
+        assert part in text.decode()
+    assert mail["Message-ID"] == f"<{LETTER.delivery_id}@example.org>"
+    assert (mail["To"], mail["Auto-Submitted"]) == ("office@example.org", "auto-generated")
+
+
+async def test_a_mailbox_that_does_not_exist_is_not_tried_again(
+    mailbox: tuple[Mailbox, MailCarrier],
+) -> None:
+    """A permanent refusal of the recipient is the end; a temporary one is not."""
+    box, carrier = mailbox
+    sent = await carrier.send(replace(LETTER, email="nobody@example.org"), NOW)
+    assert (sent.delivered, sent.hopeless) == (False, True)
+    box.busy = True
+    sent = await carrier.send(LETTER, NOW)
+    assert (sent.delivered, sent.hopeless) == (False, False)
+
+
+async def test_a_mail_server_that_is_away_is_tried_again() -> None:
+    """No connection is a failure of the moment."""
+    carrier = MailCarrier("127.0.0.1", free_port(), "guanai@example.org")
+    sent = await carrier.send(LETTER, NOW)
+    assert (sent.delivered, sent.hopeless) == (False, False)
+
+
+async def test_a_letter_without_public_address_has_no_link() -> None:
+    """Where no address was set up the message says so by having no link, not a broken one."""
+    async with receiving() as receiver:
+        await CARRIER.send(replace(LETTER, link=None, webhook_url=receiver.url), NOW)
+    assert json.loads(receiver.got[0][1])["link"] is None
+    assert "Look here" not in replace(LETTER, link=None).text()
