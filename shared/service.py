@@ -194,7 +194,8 @@ def make_engine(settings: KernelSettings, name: str) -> AsyncEngine:
     return create_async_engine(
         settings.database_url.get_secret_value(),
         pool_size=settings.database_pool,
-        max_overflow=settings.database_pool,
+        # Opening a connection costs more than waiting for one.
+        max_overflow=0,
         pool_timeout=10,
         hide_parameters=True,
         connect_args={"server_settings": {"application_name": f"guanai-{name}", **DATABASE_SETTINGS}},

@@ -19,8 +19,8 @@ class KernelSettings(BaseSettings):
 
     database_url: SecretStr
     """`postgresql+asyncpg://<service>_app:…@host:port/<service>`."""
-    database_pool: int = Field(default=12, ge=2, le=200)
-    """Connections kept; as many again may be opened for a burst."""
+    database_pool: int = Field(default=16, ge=6, le=200)
+    """Connections kept; the log's writer and the relay hold one each."""
 
     nats_url: str = "nats://127.0.0.1:4222"
     nats_user: str | None = None

@@ -161,7 +161,7 @@ async def service_under_test(
             "nats_url": nats_url,
             "token_keys": directory / "keys.json",
             "service_token": SecretStr(issue(key, service, timedelta(hours=1))),
-            "database_pool": 5,
+            "database_pool": 8,
             **settings,
         }
         made = settings_type(**given)
