@@ -136,6 +136,14 @@ class EventLogContract:
         assert len(await log.read_stream(first)) == 1
         assert len(await log.read_stream(second)) == 2
 
+    async def test_a_command_may_write_one_stream_in_pieces(self, log: Log) -> None:
+        """A later piece of a command expects what its earlier piece leaves behind."""
+        stream = uuid4()
+        await log.append(command(noting(stream, "一"), noting(stream, "二", version=1)))
+        with pytest.raises(StreamMoved):
+            await log.append(command(noting(stream, "三", version=2), noting(stream, "四", version=2)))
+        assert len(await log.read_stream(stream)) == 2
+
     async def test_an_unchanged_stream_can_be_asserted(self, log: Log) -> None:
         """A write without events only asserts its stream's version."""
         watched, written = uuid4(), uuid4()

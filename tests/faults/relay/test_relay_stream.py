@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from shared.bus import ensure_stream, stream_config, stream_name
-from shared.eventlog.publishing import StreamElsewhere, publish
+from shared.eventlog.publishing import StreamElsewhere, portion, publish
 from shared.testing.eventlog_contract import command, noting
 
 SERVICE = "registry"
@@ -146,4 +146,5 @@ async def test_large_events_go_in_several_batches(world: World) -> None:
     """A run of events too large for one batch is cut; nothing is left out."""
     replica = await world.replica()
     await replica.log.append_many([command(noting(uuid4(), "字" * 150_000)) for _ in range(15)])
+    assert 1 < len(portion(await replica.log.read(0))) < 15
     await world.relayed()

@@ -79,14 +79,14 @@ class LogMachine(RuleBasedStateMachine):
     )
     def append(self, batch: list[tuple[UUID, bytes, list[tuple[UUID, int, list[str]]]]]) -> None:
         """A batch of commands, written at once, is answered as if they came one by one."""
-        appends = []
+        appends, expected = [], []
         for key, request, drawn in batch:
             writes = [
                 noting(stream, *texts, version=max(0, self.model.version(stream) + off))
                 for stream, off, texts in drawn
             ]
             appends.append(command(*writes, key=key, request=request))
-        expected = [self.model.expect(one.command_id, one.request_hash, list(one.writes)) for one in appends]
+            expected.append(self.model.expect(key, request, writes))
 
         async def write() -> list[Any]:
             return await asyncio.gather(*(self.log.append(one) for one in appends), return_exceptions=True)
