@@ -17,6 +17,7 @@ from guanai.demo.township import (
     SURROGATE_MOTHERS,
     WITH_GRANDPARENTS,
 )
+from guanai.stack import SERVICES
 from services.notify.contracts import AlertView
 from services.pairing.events import ContactKind, FailureReason
 from services.reporting.contracts import Indicators
@@ -51,6 +52,7 @@ async def check_figures(stage: Stage) -> list[Check]:
         *_of_the_schools(schools),
         *await _of_the_boy(stage),
         *await _of_the_alerts(stage),
+        Check("停放的事件 / Parked events", 0, await _parked(stage)),
     ]
 
 
@@ -142,6 +144,11 @@ async def _of_the_alerts(stage: Stage) -> list[Check]:
         *(Check(f"提醒 / Alert: {rule}", True, rule in rules) for rule in wanted),
         Check("危险报告逐级上报 / Danger alert climbed", True, climbed),
     ]
+
+
+async def _parked(stage: Stage) -> int:
+    states = [await stage.operator(service).status() for service in SERVICES]
+    return sum(projection.parked for state in states for projection in state.projections)
 
 
 def _value(indicators: Indicators, code: str) -> Number:

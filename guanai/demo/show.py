@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from guanai.demo.figures import Check, every_alert
-from guanai.demo.stage import Stage
+from guanai.demo.stage import CHINA, Stage
 from services.notify.contracts import AlertDetail
 from services.pairing.contracts import ContactTrend
 from services.reporting.contracts import DocumentFormat, FigureAnswer, Moment, PartyView
@@ -20,6 +20,7 @@ from shared.access import Caller
 
 OPEN_ALERTS_SHOWN = 12
 MOMENTS_SHOWN = 8
+PARTS_SHOWN = 7
 
 
 def table(title: str, *columns: str) -> Table:
@@ -82,6 +83,8 @@ def _show_view(title: str, view: PartyView, out: Console) -> None:
         if number is not None:
             made.add_row(f"[bold]{label}", str(number), "", "")
     for figure in view.indicators.figures:
+        if not figure.value and not figure.parts:
+            continue
         made.add_row(f"{escape(figure.zh)} / {escape(figure.en)}", *_figure(figure))
     out.print(made)
 
@@ -90,7 +93,8 @@ def _figure(figure: FigureAnswer) -> tuple[str, str, str]:
     number = f"{figure.value:f} {figure.unit}" if figure.value is not None else ""
     if figure.suppressed:
         number = "<5"
-    parts = "  ".join(f"{part.zh} {part.value:f}" for part in figure.parts if part.value)
+    told = [f"{part.zh} {part.value:f}" for part in figure.parts if part.value]
+    parts = "  ".join(told[:PARTS_SHOWN]) + ("  …" if len(told) > PARTS_SHOWN else "")
     return number, "" if figure.percent is None else f"{figure.percent} %", escape(parts)
 
 
@@ -115,8 +119,12 @@ def _alert(alert: AlertDetail) -> tuple[str, str, str, str]:
     told = "\n".join(
         f"{one.relation.value}{'↑' * one.level}: {escape(one.because)}" for one in alert.recipients
     )
-    end = f"{alert.settled_at:%m-%d} {alert.settled_by}" if alert.settled_at else alert.state.value
-    return escape(alert.title), f"{alert.raised_at:%m-%d %H:%M}", told, end
+    end = (
+        f"{alert.settled_at.astimezone(CHINA):%m-%d} {alert.settled_by}"
+        if alert.settled_at
+        else alert.state.value
+    )
+    return escape(alert.title), f"{alert.raised_at.astimezone(CHINA):%m-%d %H:%M}", told, end
 
 
 async def _show_boy(stage: Stage, out: Console) -> None:

@@ -98,7 +98,7 @@ class Stage:
         return answers
 
     async def together(self, chapter: str, deeds: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
-        """Do them side by side; the answers in order."""
+        """Do them side by side; the answers in order. A chapter without a name is not shown."""
         waiting = list(deeds)
         done = 0
 
@@ -107,7 +107,8 @@ class Stage:
             async with self._places:
                 answer = await deed
             done += 1
-            self.progress(chapter, done, len(waiting))
+            if chapter:
+                self.progress(chapter, done, len(waiting))
             return answer
 
         async with asyncio.TaskGroup() as group:

@@ -41,7 +41,7 @@ ONE_SESSION_WEEK = 20
 """The week in which the Children's Home was open only once."""
 SILENT_MENTOR, SILENT_WEEKS = 3, range(22, 28)
 """A surrogate mother who writes nothing down for six weeks."""
-VISIT_WEEKS = (5, 27)
+VISIT_WEEKS = (5, 24)
 """Weeks in which every family is visited: once a term."""
 YEARLY_AMOUNT = Decimal("1200.00")
 SESSIONS = 2 * WEEKS - 1
@@ -138,19 +138,24 @@ async def pay_and_visit(stage: Stage, half: int, day: date) -> None:
 
 
 async def play_week(stage: Stage, week: int) -> None:
-    """What happened from Monday to Sunday, written down on Sunday evening."""
-    sunday = sunday_of(week)
-    await stage.come_to(moment(sunday, 20))
+    """What happened from Monday to Sunday, written down on Sunday."""
+    await stage.come_to(writing_time(week))
     deeds = [_log_week(stage, school.index, week) for school in stage.plan.schools]
     deeds += [_hold_session(stage, week, day) for day in _session_days(week)]
     if week in SOCIAL_CALENDAR:
         deeds.append(_hold_activity(stage, week))
-    await stage.together(f"第 {week + 1} 周 {sunday} / Week {week + 1}", deeds)
+    await stage.together("", deeds)
+    stage.progress("一周又一周 / Week by week", week + 1, WEEKS)
 
 
 def sunday_of(week: int) -> date:
     """The day on which the week is written down."""
     return FIRST_WEEK + timedelta(weeks=week)
+
+
+def writing_time(week: int) -> datetime:
+    """Ten minutes earlier each Sunday, so that what is due every seven or fourteen days is never late."""
+    return moment(sunday_of(week), 21) - week * timedelta(minutes=10)
 
 
 async def _log_week(stage: Stage, school: int, week: int) -> None:
@@ -174,16 +179,16 @@ def _tallied(contacts: list[LogContact]) -> Iterator[str]:
 
 def _contacts(stage: Stage, child: ChildToBe, week: int) -> Iterator[LogContact]:
     """A call with the parents each week, the mentor every other week, a home visit each term."""
-    saturday = sunday_of(week) - timedelta(days=1)
-    yield from _parents_call(stage, child, week, moment(saturday, 10 + child.index % 9))
+    at = writing_time(week) - timedelta(minutes=child.index % 9)
+    yield from _parents_call(stage, child, week, at)
     if _mentor_is_due(stage, child, week):
-        yield _mentor_contact(stage, child, week, moment(saturday - timedelta(days=2), 16))
+        yield _mentor_contact(stage, child, week, at)
     if week in VISIT_WEEKS:
         yield LogContact(
             child_id=stage.ids[child.key],
             kind=ContactKind.HOME_VISIT,
             with_whom=ContactWith.GUARDIAN,
-            at=moment(saturday - timedelta(days=3), 18),
+            at=at - timedelta(days=2),
             minutes=40,
             succeeded=True,
             pairing_id=_pairing(stage, child, week),
@@ -192,19 +197,23 @@ def _contacts(stage: Stage, child: ChildToBe, week: int) -> Iterator[LogContact]
 
 def _parents_call(stage: Stage, child: ChildToBe, week: int, at: datetime) -> Iterator[LogContact]:
     missed = (child.index * 7 + week) % 131 == 0
-    call = LogContact(
+    if missed:
+        yield LogContact(
+            child_id=stage.ids[child.key],
+            kind=ContactKind.VIDEO_CALL,
+            with_whom=ContactWith.FATHER,
+            at=at - timedelta(hours=2),
+            succeeded=False,
+            failure=FailureReason.NO_ANSWER,
+        )
+    yield LogContact(
         child_id=stage.ids[child.key],
         kind=ContactKind.VIDEO_CALL,
-        with_whom=ContactWith.MOTHER if week % 2 or len(child.parents) == 1 else ContactWith.FATHER,
+        with_whom=ContactWith.MOTHER if week % 2 or missed or len(child.parents) == 1 else ContactWith.FATHER,
         at=at,
-        minutes=0 if missed else 15,
-        succeeded=not missed,
-        failure=FailureReason.NO_ANSWER if missed else None,
+        minutes=15,
+        succeeded=True,
     )
-    yield call
-    if missed:
-        again = {"at": at + timedelta(hours=2), "minutes": 20, "succeeded": True, "failure": None}
-        yield call.model_copy(update={**again, "with_whom": ContactWith.MOTHER})
 
 
 def _mentor_is_due(stage: Stage, child: ChildToBe, week: int) -> bool:
