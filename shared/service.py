@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import structlog
+from faststream.nats.opentelemetry import NatsTelemetryMiddleware
 from granian.constants import HTTPModes, Interfaces
 from granian.server.embed import Server
 from litestar.types import ControllerRouterHandler
@@ -135,7 +136,7 @@ async def _start(
     log = EventLog(engine, name, clock)
     await log.start()
     stack.push_async_callback(log.stop)
-    bus = make_bus(settings, name)
+    bus = make_bus(settings, name, tracing)
     await bus.start()
     stack.push_async_callback(bus.stop)
     replay = Replay(log, settings.peers, settings.service_token.get_secret_value(), reader)
@@ -202,8 +203,13 @@ def make_engine(settings: KernelSettings, name: str) -> AsyncEngine:
     )
 
 
-def make_bus(settings: KernelSettings, name: str) -> Bus:
-    """The connection to NATS."""
+def make_bus(settings: KernelSettings, name: str, tracing: Tracing) -> Bus:
+    """The connection to NATS, where configured traced by FastStream's middleware.
+
+    Not its Prometheus one: that labels by subject, and each division is one.
+    """
+    traced = tracing.provider is not None
+    middlewares = (NatsTelemetryMiddleware(tracer_provider=tracing.provider),) if traced else ()
     return Bus(
         settings.nats_url,
         user=settings.nats_user,
@@ -211,6 +217,7 @@ def make_bus(settings: KernelSettings, name: str) -> Bus:
         nkey=settings.nats_nkey,
         name=f"guanai-{name}",
         logger=logging.getLogger("faststream"),
+        middlewares=middlewares,
     )
 
 
