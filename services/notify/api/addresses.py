@@ -67,7 +67,9 @@ def _readable(caller: Caller) -> ColumnElement[bool]:
     own = addresses.c.party == own_address(caller)
     if caller.kind not in {PartyKind.TOWNSHIP, PartyKind.COUNTY}:
         return own
-    areas = (addresses.c.party.startswith(f"{kind}:{caller.scope.division}") for kind in DIGITS)
+    areas = (
+        addresses.c.party.startswith(f"{kind}:{caller.scope.division}", autoescape=True) for kind in DIGITS
+    )
     return or_(own, *areas)
 
 

@@ -225,7 +225,7 @@ def within(
         case PartyKind.SCHOOL if caller.scope.organisation:
             return school_id == caller.scope.organisation
         case PartyKind.TOWNSHIP | PartyKind.WOMENS_FEDERATION | PartyKind.VILLAGE if caller.scope.division:
-            return division.startswith(caller.scope.division)
+            return division.startswith(caller.scope.division, autoescape=True)
         case _:
             return false()
 

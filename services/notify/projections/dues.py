@@ -235,7 +235,11 @@ async def find_due(views: Views, rule: RuleName, key: str) -> RowMapping | None:
 def scope_of(party: str) -> ColumnElement[bool]:
     """The dues of an area's or a school's children, by the party's address."""
     kind, _, key = party.partition(":")
-    return children.c.school_id == UUID(key) if kind == PartyKind.SCHOOL else place.startswith(key)
+    return (
+        children.c.school_id == UUID(key)
+        if kind == PartyKind.SCHOOL
+        else place.startswith(key, autoescape=True)
+    )
 
 
 async def overdue_counts(

@@ -252,7 +252,9 @@ async def count_without_mentor(views: Views, party: str) -> int:
     """Children of an area or a school who have no active mentor now."""
     kind, _, key = party.partition(":")
     scope = (
-        children.c.school_id == UUID(key) if kind == PartyKind.SCHOOL else children.c.village.startswith(key)
+        children.c.school_id == UUID(key)
+        if kind == PartyKind.SCHOOL
+        else children.c.village.startswith(key, autoescape=True)
     )
     paired = exists().where(pairings.c.child_id == children.c.child_id, pairings.c.active)
     count = select(func.count()).select_from(children).where(scope, ~children.c.exited, ~paired)

@@ -67,17 +67,18 @@ class County:
 
     async def found(self) -> None:
         """Its parties."""
-        for key, kind, division in (
+        parties = (
             (uuid4(), PartyKind.TOWNSHIP, TOWNSHIP),
             (uuid4(), PartyKind.WOMENS_FEDERATION, TOWNSHIP),
             (uuid4(), PartyKind.VILLAGE, VILLAGE),
             (self.school_id, PartyKind.SCHOOL, TOWNSHIP),
             (self.health_centre_id, PartyKind.HEALTH_CENTRE, TOWNSHIP),
-        ):
-            await self.publish(
-                registry.OrganisationFounded(organisation_id=key, kind=kind, name="某", division=division),
-                division=division,
-            )
+        )
+        founded = [
+            registry.OrganisationFounded(organisation_id=key, kind=kind, name="某", division=division)
+            for key, kind, division in parties
+        ]
+        await self.publish(*founded, division=TOWNSHIP)
 
     async def child(self, village: str = VILLAGE) -> UUID:
         """A child with a file, at the school."""
