@@ -265,3 +265,18 @@ async def test_a_token_without_scope_reaches_nobody(township: Township) -> None:
         await township.client(caller("mentor")).log_contact(call(child_id, pairing_id=pairing_id))
     assert refused.value.code == "not-under-this-pairing"
     assert not (await township.client(caller("mentor")).list_pairings()).items
+
+
+async def test_a_write_does_not_decide_by_the_past(township: Township) -> None:
+    """Only queries can ask for a past moment: a write decides by the facts of now."""
+    child_id = await township.child()
+    who = caller("school", organisation=township.school_id)
+    response = await township.service.request(
+        who,
+        "POST",
+        "/contacts",
+        params={"as_of": NOON.isoformat()},
+        json=call(child_id).model_dump(mode="json"),
+    )
+    assert response.status_code == 422
+    assert response.json()["field"] == "as_of"

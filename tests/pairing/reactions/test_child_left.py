@@ -1,0 +1,54 @@
+"""What is ordered when a child's file is closed."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, cast
+from uuid import UUID
+
+import pytest
+
+from services.pairing.domain.mentor import FreePlace
+from services.pairing.domain.pairing import EndPairing
+from services.pairing.reactions.child_left import END_REASONS, end
+from services.registry.events import ExitReason
+
+P, M = UUID(int=1), UUID(int=2)
+BEGAN, EXITED, TODAY = date(2025, 3, 1), date(2025, 4, 1), date(2025, 5, 1)
+
+
+def row(**changes: Any) -> Any:
+    usual = {
+        "pairing_id": P,
+        "mentor_id": M,
+        "village": "331082106201",
+        "began_on": BEGAN,
+        "exited_on": EXITED,
+        "exit_reason": "moved",
+    }
+    return cast("Any", {**usual, **changes})
+
+
+def test_the_pairing_ends_and_the_place_is_freed() -> None:
+    """One order ends the pairing and frees the place; given again it has the same key."""
+    order = end(row(), TODAY)
+    ended, freed = (step.command for step in order.steps)
+    assert isinstance(ended, EndPairing)
+    assert isinstance(freed, FreePlace)
+    assert (ended.on, freed.mentor_id, order.key) == (EXITED, M, f"end:{P}")
+    assert end(row(), date(2025, 6, 1)).key == order.key
+
+
+@pytest.mark.parametrize(
+    ("exited_on", "last_day"), [(date(2025, 2, 1), BEGAN), (EXITED, EXITED), (date(2025, 6, 1), TODAY)]
+)
+def test_the_last_day_lies_between_beginning_and_today(exited_on: date, last_day: date) -> None:
+    """A pairing accepted after the exit ends on its first day, an exit ahead ends it today."""
+    ended = end(row(exited_on=exited_on), TODAY).steps[0].command
+    assert isinstance(ended, EndPairing)
+    assert ended.on == last_day
+
+
+def test_every_exit_has_its_end() -> None:
+    """However a child left, there is a reason for the pairing's end."""
+    assert END_REASONS.keys() == set(ExitReason)
