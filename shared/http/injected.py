@@ -73,12 +73,14 @@ class Injected:
             expected_version=expected_version(if_match),
         )
 
-    async def views(self, care_after: CareAfter = None, as_of: AsOf = None) -> Views:
-        """The read models, once they know of the writes in `Care-After`."""
+    async def views(
+        self, request: Request[Any, Any, Any], care_after: CareAfter = None, as_of: AsOf = None
+    ) -> Views:
+        """The read models, once they know of the writes in `Care-After`. A write decides by what is now."""
         for source, position in positions(care_after).items():
             await self._wait_for(source, position)
         if as_of is not None:
-            _check_moment(as_of)
+            _check_moment(as_of, request.method)
         return self._runtime.views(as_of)
 
     async def _wait_for(self, source: str, position: int) -> None:
@@ -110,9 +112,11 @@ def _caller(request: Request[Any, Any, Any]) -> Caller:
     return caller
 
 
-def _check_moment(as_of: datetime) -> None:
+def _check_moment(as_of: datetime, method: str) -> None:
     rule = None
-    if as_of.tzinfo is None:
+    if method != "GET":
+        rule = "只有查询可以问过去 / Only queries can ask for a past moment"
+    elif as_of.tzinfo is None:
         rule = "时刻须带时区 / The moment needs its offset, e.g. 2025-04-01T08:00:00%2B08:00"
     elif not EARLIEST_YEAR <= as_of.year <= LATEST_YEAR:
         rule = f"年份应在 {EARLIEST_YEAR} 到 {LATEST_YEAR} 之间 / The year must lie in between"
