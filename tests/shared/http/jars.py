@@ -174,7 +174,7 @@ async def open_jar(data: OpenJar, commands: Commands, clock: Clock) -> JarReceip
 
 @post("/only-jars", operation_id="open_only_jar", permission=OPEN_JAR)
 async def open_only_jar(data: OpenJar, views: Views, commands: Commands) -> Receipt:
-    if await views.one(select(SHELF).where(SHELF.c.label == data.label)):
+    if await views.scalar(select(SHELF.c.id).where(SHELF.c.label == data.label)):
         raise LabelTaken
     jar_id = uuid5(commands.key, "jar")
     step = Step(jars, jar_id, Do(jar_id=jar_id, label=data.label, size=data.size))

@@ -1,0 +1,57 @@
+"""Traces leave only where an endpoint is configured, and join request and event."""
+
+from __future__ import annotations
+
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from typing import Any
+from uuid import uuid4
+
+from shared.http.exchange import begin
+from shared.telemetry import Tracing
+
+
+def _collector() -> tuple[HTTPServer, list[bytes]]:
+    received: list[bytes] = []
+
+    class Collector(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            received.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Collector)
+    Thread(target=server.serve_forever, daemon=True).start()
+    return server, received
+
+
+def test_a_span_continues_the_callers_trace() -> None:
+    """The span sent to the collector has the trace id that came in and that events will carry."""
+    server, received = _collector()
+    tracing = Tracing("registry", f"http://127.0.0.1:{server.server_port}")
+    trace = uuid4().hex
+    exchange = begin({"headers": [(b"traceparent", f"00-{trace}-00f067aa0ba902b7-01".encode())]})
+    with tracing.span("GET", exchange):
+        exchange.route = "/jars"
+        assert exchange.correlation_id.hex == trace
+    tracing.stop()
+    server.shutdown()
+    server.server_close()
+    sent = b"".join(received)
+    assert bytes.fromhex(trace) in sent
+    assert bytes.fromhex(exchange.span_id) in sent
+    assert b"GET /jars" in sent
+
+
+def test_without_an_endpoint_nothing_is_traced() -> None:
+    """No endpoint, no provider: the request keeps its own ids."""
+    tracing = Tracing("registry", None)
+    exchange = begin({"headers": []})
+    before = exchange.span_id
+    with tracing.span("GET", exchange):
+        assert exchange.span_id == before
+    assert tracing.provider is None
+    tracing.stop()
