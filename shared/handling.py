@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from shared.decider import Decider
 from shared.eventlog.records import Append, Appended, CommandIdReused, StreamMoved, StreamWrite
@@ -86,6 +89,7 @@ class CommandHandler:
     """Decides commands over folded streams and appends the outcome, exactly once per command id.
 
     Folded states are kept in a bounded LRU: safe, because the append checks the version and a loser reloads.
+    Commands of one process on one stream take turns; races are left to commands of other replicas.
     """
 
     def __init__(
@@ -101,9 +105,17 @@ class CommandHandler:
         self._seen = seen
         self._states: OrderedDict[UUID, tuple[int, Any]] = OrderedDict()
         self._cached_streams = cached_streams
+        self._turns: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
     async def handle(self, context: Context, *steps: Step) -> Appended:
         """Decide and append. Raises `Refusal` with nothing written; a retry gets the first answer."""
+        async with AsyncExitStack() as turns:
+            # Decided side by side, all but one of a stream's commands would lose and decide again.
+            for stream_id in sorted({step.stream_id for step in steps}):
+                await turns.enter_async_context(self._turns.setdefault(stream_id, asyncio.Lock()))
+            return await self._handle(context, steps)
+
+    async def _handle(self, context: Context, steps: Sequence[Step]) -> Appended:
         for _ in range(MAX_ATTEMPTS):
             try:
                 return await self._attempt(context, steps)

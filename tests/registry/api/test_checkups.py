@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -138,3 +139,17 @@ async def test_campaigns_are_the_schools_and_the_centres_own(there: Township) ->
         await there.of(there.other_school).record_checkup(
             campaign_id, RecordCheckup(child_id=child_id, on=DAY)
         )
+
+
+async def test_many_clerks_record_one_campaign(there: Township) -> None:
+    """Forty results of one campaign sent at once are all recorded."""
+    children = [receipt.id for receipt in await asyncio.gather(*(there.child() for _ in range(40)))]
+    campaign_id = await arranged(there, *children)
+    centre = there.of(there.health_centre)
+    await asyncio.gather(
+        *(
+            centre.record_checkup(campaign_id, RecordCheckup(child_id=child_id, on=DAY))
+            for child_id in children
+        )
+    )
+    assert (await centre.get_checkup_campaign(campaign_id)).done == 40
