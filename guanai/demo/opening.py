@@ -50,7 +50,7 @@ from services.registry.events import (
 SET_UP = date(2025, 1, 6)
 CENSUS = date(2025, 4, 7)
 CENSUS_CLOSED = date(2025, 4, 25)
-FILES_OPENED = date(2025, 4, 28)
+FILES_OPENED = date(2025, 5, 5)
 HOME_OPENED = date(2025, 5, 5)
 
 FORGOTTEN_BY_SCHOOL, FORGOTTEN_BY_VILLAGE, LISTED_DIFFERENTLY = (
@@ -177,7 +177,7 @@ async def open_home(stage: Stage) -> None:
         opening_hours="周三、周六 / Wednesday and Saturday 14:00–16:00",
         sessions_per_week=2,
     )
-    await stage.come_to(moment(HOME_OPENED, 8))
+    await stage.come_to(moment(HOME_OPENED, 15))
     await _open_place(stage, "home", body)
 
 
