@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
@@ -28,22 +29,38 @@ class MemoryLog:
         """Write one command's outcome. Raises `StreamMoved`, `CommandIdReused`."""
         if known := await self.find_command(append.command_id, append.request_hash):
             return known
+        within: dict[UUID, int] = {}
         for write in append.writes:
-            actual = self._versions[write.stream_id]
+            actual = within.get(write.stream_id, self._versions[write.stream_id])
             if actual != write.expected_version:
                 raise StreamMoved(write.stream_id, write.expected_version, actual)
+            within[write.stream_id] = actual + len(write.events)
         self._take(append)
         answer = Appended(len(self.events), append.result, replayed=False)
         self._commands[append.command_id] = (append.request_hash, answer)
         return answer
 
+    async def append_many(self, appends: Sequence[Append]) -> list[Appended]:
+        """Write many commands; each stands alone, the first error is raised after all were tried."""
+        outcomes = await asyncio.gather(*map(self.append, appends), return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+        return [outcome for outcome in outcomes if isinstance(outcome, Appended)]
+
     async def read_stream(self, stream_id: UUID, after: int = 0) -> list[Recorded]:
         """The stream's events with a version above `after`, in order."""
         return [one for one in self.events if one.stream_id == stream_id and one.version > after]
 
-    async def read(self, after: int, limit: int = 1000) -> Sequence[Recorded]:
-        """The events with a position above `after`, in order."""
-        return self.events[after : after + limit]
+    async def read(
+        self, after: int, limit: int = 1000, *, types: Sequence[str] = (), stream_id: UUID | None = None
+    ) -> list[Recorded]:
+        """Up to `limit` events with a position above `after`, in order; by type and stream where asked."""
+        return [
+            one
+            for one in self.events[after:]
+            if (not types or one.type in types) and stream_id in {None, one.stream_id}
+        ][:limit]
 
     async def find_command(self, command_id: UUID, request_hash: bytes) -> Appended | None:
         """The first answer to a known command. Raises `CommandIdReused` for another request."""
