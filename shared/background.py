@@ -28,6 +28,7 @@ class BackgroundTasks:
 
     def start(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
         """Run it until `stop`; a task that returns is done."""
+        self._tasks = [task for task in self._tasks if not task.done()]
         self._tasks.append(asyncio.create_task(self._keep(name, run), name=name))
 
     async def stop(self) -> None:

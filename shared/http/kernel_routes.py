@@ -12,7 +12,7 @@ from shared.bus import encode_envelope
 from shared.http.permissions import OPERATE, PUBLIC, REPLAY
 from shared.http.state import measure, readiness, service_state
 from shared.operations import ParkedEventShown, ParkedList, Readiness, RebuildStarted, Replayed, ServiceState
-from shared.refusals import Unknown
+from shared.refusals import Conflict, Unknown
 
 if TYPE_CHECKING:
     from shared.service import Runtime
@@ -32,6 +32,12 @@ class ProjectionUnknown(Unknown):
     """This service has no projection of that name."""
 
     way_out = "名称见 /ops/status / The names are at /ops/status"
+
+
+class RebuildUnderWay(Conflict):
+    """A projection is rebuilt once at a time."""
+
+    way_out = "进度见 /ops/status / Its progress is at /ops/status"
 
 
 def kernel_routes(runtime: Runtime) -> list[ControllerRouterHandler]:
@@ -113,7 +119,10 @@ def _tools(runtime: Runtime) -> list[ControllerRouterHandler]:
     async def rebuild_projection(name: str) -> RebuildStarted:
         """Build a projection anew beside the one that serves; it is swapped in when it has caught up."""
         check(name)
-        await runtime.feeds.rebuild(name)
+        status = await runtime.feeds.status()
+        if any(one.rebuilding for one in status.projections if one.projection == name):
+            raise RebuildUnderWay
+        runtime.tasks.start(f"rebuild {name}", lambda: runtime.feeds.rebuild(name))
         return RebuildStarted(projection=name)
 
     @post(

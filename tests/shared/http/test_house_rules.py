@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -177,5 +178,9 @@ async def test_operators_see_and_mend(service: ServiceUnderTest) -> None:
     assert (await client.list_parked()).items == ()
     assert (await client.replay_parked("shelf")).replayed == 0
     assert (await client.rebuild_projection("shelf")).projection == "shelf"
+    async with asyncio.timeout(10):
+        while (await client.show_status()).projections[0].rebuilding:  # noqa: ASYNC110 (polls a server)
+            await asyncio.sleep(0.02)
+    assert (await client.show_status()).ready
     answer = await service.request(caller("operator"), "POST", "/ops/projections/none/rebuild")
     assert answer.status_code == 404
