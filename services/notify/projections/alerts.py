@@ -88,7 +88,8 @@ alerts = Table(
     Column("settled_at", _MOMENT),
     Column("settled_by", String),
     Index("alerts_by_cause", "cause"),
-    Index("alerts_by_state", "state", "rule", "key"),
+    Index("alerts_by_state", "state", "rule"),
+    Index("alerts_by_key", "key", "rule"),
     Index("alerts_by_division", "division", "raised_at"),
     Index("alerts_by_school", "school_id"),
 )

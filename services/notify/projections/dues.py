@@ -67,7 +67,8 @@ dues = Table(
     Column("moved", JSONB, nullable=False),
     Column("moved_by_type", String, nullable=False),
     Column("moved_by_event", Uuid, nullable=False),
-    Index("dues_by_age", "rule", "since"),
+    Index("dues_by_age", "rule", "key_support", "since"),
+    Index("dues_by_key", "key"),
     Index("dues_by_child", "child_id"),
 )
 
@@ -178,31 +179,35 @@ def _old_enough(rulebook: Rulebook, now: datetime) -> ColumnElement[bool]:
     return or_(
         false(),
         *(
-            and_(dues.c.rule == name.value, dues.c.since <= now - _shortest(rulebook, name))
+            and_(
+                dues.c.rule == name.value,
+                dues.c.key_support == literal(flag),
+                dues.c.since <= now - _shortest(rulebook, name, key_support=flag),
+            )
             for name in DEFAULTS
+            for flag in (False, True)
         ),
     )
 
 
-def _shortest(rulebook: Rulebook, name: RuleName) -> timedelta:
+def _shortest(rulebook: Rulebook, name: RuleName, *, key_support: bool) -> timedelta:
     rules = [rulebook.rule(name, division) for division in (*rulebook.divisions(name), "")]
-    return min(rule.interval_for(key_support=flag) for rule in rules for flag in (False, True))
+    return min(rule.interval_for(key_support=key_support) for rule in rules)
 
 
 async def unraised(
     views: Views, rulebook: Rulebook, now: datetime, keys: Collection[str] | None = None, limit: int = 500
 ) -> list[RowMapping]:
     """What is overdue and has no alert of that cause yet, the longest overdue first."""
-    select_dues = (
+    overdue = (
         standing_dues(rulebook)
-        .where(_old_enough(rulebook, now), due_date(rulebook) <= now)
+        .where(due_date(rulebook) <= now)
         .where(~select(alerts.c.alert_id).where(alerts.c.cause == dues.c.cause).exists())
+        .where(_old_enough(rulebook, now) if keys is None else dues.c.key.in_(keys))
         .order_by(dues.c.since, dues.c.rule, dues.c.key)
         .limit(limit)
     )
-    if keys is not None:
-        select_dues = select_dues.where(dues.c.key.in_(keys))
-    return list(await views.all(select_dues))
+    return list(await views.all(overdue))
 
 
 async def outdated_alerts(

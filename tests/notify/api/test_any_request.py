@@ -1,0 +1,29 @@
+"""Requests that nobody thought of: none may end in a fault."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+
+from services.language import PartyKind
+from shared.access import SERVICE
+from shared.testing.api import OPERATOR_CALLER, caller
+from shared.testing.fuzzing import faults_found
+from tests.notify.api.county import TOWNSHIP, County
+
+
+@pytest.mark.slow
+async def test_no_request_ends_in_a_fault(county: County) -> None:
+    """Every operation answers generated requests, good and bad, as its document says."""
+    await county.child()
+    await county.publish(county.reported())
+    await county.tick(days=15)
+    callers = (
+        caller(PartyKind.TOWNSHIP, division=TOWNSHIP),
+        caller(PartyKind.SCHOOL, organisation=county.school_id),
+        caller(PartyKind.MENTOR, person=uuid4()),
+        OPERATOR_CALLER,
+        caller(SERVICE),
+    )
+    assert await faults_found(county.service, callers, examples=8) == []
