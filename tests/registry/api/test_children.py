@@ -200,13 +200,15 @@ async def test_an_edit_of_an_old_version_is_refused(there: Township) -> None:
 
 
 async def test_a_moved_child_is_the_new_schools(there: Township) -> None:
-    """After a change of school the former school knows the child no longer."""
+    """The former school knows the child no longer, and a retry of its request still gets the first answer."""
     receipt = await there.child()
     other = there.organisation(there.other_school)
-    await there.of(there.school).change_school(receipt.id, ChangeSchool(school_id=other, on=DAY))
+    change, key = ChangeSchool(school_id=other, on=DAY), uuid4()
+    moved = await there.of(there.school).change_school(receipt.id, change, key=key)
     assert (await there.of(there.other_school).get_child(receipt.id)).school_id == other
     with pytest.raises(NotFound):
         await there.of(there.school).get_child(receipt.id)
+    assert await there.of(there.school).change_school(receipt.id, change, key=key) == moved
 
 
 async def test_an_exited_child_is_listed_as_such(there: Township) -> None:
