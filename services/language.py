@@ -16,16 +16,16 @@ MentorId = UUID
 PairingId = UUID
 FindingId = UUID
 
-Division = Annotated[str, StringConstraints(pattern=r"^\d{6}(\d{3}(\d{3})?)?$")]
+Division = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}([0-9]{3}([0-9]{3})?)?$")]
 """Administrative division code (GB/T 2260, GB/T 10114): county 6 digits, township 9, village 12."""
 
-VillageDivision = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
+VillageDivision = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 """A village's division code, 12 digits."""
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=60)]
 """A person's or organisation's name."""
 
-Phone = Annotated[str, StringConstraints(pattern=r"^\+?\d[\d -]{5,19}$")]
+Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 -]{5,19}$")]
 """A phone number as written; the registry checks it by the numbering plan."""
 
 Text = Annotated[str, StringConstraints(max_length=2000)]
