@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 
@@ -12,6 +13,7 @@ from markupsafe import Markup, escape
 
 from services.reporting.contracts import DocumentFormat, FigureAnswer, Part, SummaryAnswer, SummaryStatus
 from services.reporting.domain.labels import SECTIONS
+from services.reporting.domain.periods import CIVIL_TIME
 from services.reporting.events import SummarySection
 
 STATUS_NAMES = {
@@ -44,13 +46,18 @@ def _environment(*, html: bool) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"plain": plain, "line": line}
+    environment.filters |= {"plain": plain, "line": line, "civil": civil}
     return environment
 
 
 def plain(text: str) -> str:
     """Text that Markdown shows as it was typed."""
     return _MARKDOWN.sub(r"\\\1", text)
+
+
+def civil(moment: datetime) -> str:
+    """A moment as clocks in China show it."""
+    return moment.astimezone(CIVIL_TIME).isoformat(" ", timespec="minutes")
 
 
 def line(text: str) -> str:

@@ -27,7 +27,7 @@ from services.reporting.projections.todo import todo_of
 from shared.access import Caller, masked
 from shared.clock import Clock
 from shared.http import DEFAULT_LIMIT, Cursor, Limit, paged
-from shared.refusals import Unknown
+from shared.refusals import Invalid
 from shared.views import Views
 
 MOST_PRESSING = 10
@@ -44,7 +44,7 @@ Key = Annotated[
 ]
 
 
-class FigureUnknown(Unknown):
+class FigureUnknown(Invalid):
     """There is no such figure, or your party does not have it."""
 
     field = "figure"

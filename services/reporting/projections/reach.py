@@ -15,7 +15,7 @@ from services.reporting.projections.school import SCHOOL
 from services.reporting.projections.township import TOWNSHIP
 from services.reporting.projections.village import VILLAGE
 from shared.access import Caller
-from shared.refusals import Unknown
+from shared.refusals import Invalid
 
 AUDIENCES: dict[PartyKind, Audience] = {
     audience.kind: audience for audience in (TOWNSHIP, FEDERATION, SCHOOL, VILLAGE, MENTOR)
@@ -26,9 +26,10 @@ FIGURES_ONLY = frozenset({PartyKind.COUNTY, PartyKind.YOUTH_LEAGUE})
 """Parties that see figures of the townships' tables, small cells suppressed, and no rows."""
 
 
-class OutOfReach(Unknown):
+class OutOfReach(Invalid):
     """Figures and rows can be narrowed to a part of your own scope only."""
 
+    field = "division"
     way_out = "请选择本单位范围内的村或学校 / Choose a village or school of your own scope"
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from services.reporting.client import FigureAnswer, Indicators, Part, ReportingClient
 from shared.access import Caller
-from shared.client import NotFound
+from shared.client import Refused
 from shared.testing.api import ServiceUnderTest, caller
 from tests.reporting.township import SCHOOLS, TOWNSHIP, VILLAGES, named
 
@@ -91,6 +93,33 @@ async def test_every_figure_equals_the_records_behind_it(year: ServiceUnderTest,
             assert (records.lines, records.value) == (one.lines, one.value), one.records
 
 
+@given(
+    who=st.sampled_from(ROW_READERS),
+    first_day=st.dates(date(2025, 1, 1), date(2025, 12, 31)),
+    days=st.integers(0, 365),
+    data=st.data(),
+    known=st.none() | st.datetimes(datetime(2025, 1, 1), datetime(2026, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+)
+@settings(max_examples=15, deadline=None)
+async def test_figures_and_records_agree_over_any_period(
+    year: ServiceUnderTest,
+    *,
+    who: Caller,
+    first_day: date,
+    days: int,
+    known: datetime | None,
+    data: st.DataObject,
+) -> None:
+    """Whatever is asked, by whom, as of when: each figure has as many records and their sum."""
+    client = year.client(ReportingClient, who)
+    last_day = first_day + timedelta(days=days)
+    said = await client.get_indicators(first_day=first_day, last_day=last_day, as_of=known)
+    linked = [one for figure in said.figures for one in everything(figure) if one.records is not None]
+    for one in data.draw(st.lists(st.sampled_from(linked), min_size=8, max_size=8, unique_by=id)):
+        records = await client.follow_records(str(one.records))
+        assert (records.lines, records.value) == (one.lines, one.value), one.records
+
+
 async def test_every_page_of_the_records_adds_up(year: ServiceUnderTest) -> None:
     """Paging through a figure's records meets every line once, and their amounts make the sum."""
     client = year.client(ReportingClient, TOWN)
@@ -153,9 +182,11 @@ async def test_flows_are_counted_within_the_period(year: ServiceUnderTest) -> No
 
 
 async def test_figures_can_be_narrowed_within_ones_own_scope_only(year: ServiceUnderTest) -> None:
-    """A township may look at one village or school; another township's village is not there for it."""
+    """A township may look at one village or school; other townships and the whole county are refused."""
     client = year.client(ReportingClient, TOWN)
     assert value(await client.get_indicators(division=VILLAGES[1]), "children") == 64
     assert value(await client.get_indicators(school_id=SCHOOLS[0]), "children") == 97
-    with pytest.raises(NotFound):
-        await client.get_indicators(division="331082109001")
+    for outside in ("331082109001", "331082"):
+        with pytest.raises(Refused) as refused:
+            await client.get_indicators(division=outside)
+        assert refused.value.code == "out-of-reach"
