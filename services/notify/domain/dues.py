@@ -52,6 +52,8 @@ class Step:
     """Whose reason or cover it is, e.g. `pairing:<id>`."""
     since: datetime | None = None
     """From when the clock runs, where that is later than `at`."""
+    division: str | None = None
+    """Where it is, if the event says it better than its envelope."""
 
     @property
     def key(self) -> str:

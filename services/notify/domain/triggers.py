@@ -154,8 +154,9 @@ def _finding_closed(event: registry.FindingClosed, _: datetime) -> Steps:
 
 @_on(registry.DangerReported)
 def _danger_reported(event: registry.DangerReported, at: datetime) -> Steps:
-    subject = Subject(child_id=event.child_id, report_id=event.report_id)
-    yield Step(RuleName.DANGER, subject, Move.NEEDED, event.at, "report", at)
+    # Whom it is about stands in the report, for those who may read it; the alert tells no one which child.
+    need = Step(RuleName.DANGER, Subject(report_id=event.report_id), Move.NEEDED, event.at, "report")
+    yield replace(need, since=at, division=event.division)
 
 
 @_on(registry.DangerHandled)

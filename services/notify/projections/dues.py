@@ -98,7 +98,7 @@ def _advanced(row: Row | None, *, step: Step, recorded: Recorded) -> Row:
         "key": step.key,
         "child_id": UUID(child_id) if child_id else None,
         "subject": subject,
-        "division": recorded.metadata.division if placed else known["division"],
+        "division": (step.division or recorded.metadata.division) if placed else known["division"],
         "since": due.since,
         "standing": due.standing,
         "key_support": due.key_support[0],

@@ -7,12 +7,13 @@ from uuid import uuid4
 
 import pytest
 
+from services.language import PartyKind
 from services.notify.client import NotifyClient
 from services.notify.contracts import AlertState, SnoozeAlert
 from services.notify.events import Relation, RuleName
 from services.registry import events as registry
 from shared.client import NotAllowed, NotFound, Refused
-from tests.notify.api.county import DAY, VILLAGE, County, all_of, inbox
+from tests.notify.api.county import DAY, OTHER_VILLAGE, VILLAGE, County, all_of, inbox
 
 
 async def test_the_client_has_every_operation(county: County) -> None:
@@ -71,6 +72,17 @@ async def test_a_danger_report_is_told_at_once_and_climbs(county: County) -> Non
     detail = await county.township.get_alert(told.id)
     assert [(one.level, one.reached) for one in detail.escalation] == [(1, True), (2, True)]
     assert [one.level for one in detail.recipients] == [0, 0, 1, 2]
+
+
+async def test_a_danger_alert_goes_by_the_place_of_the_report_and_names_no_child(county: County) -> None:
+    """The parties of the place where the child was found are told; which child stands in the report alone."""
+    child = await county.child(OTHER_VILLAGE)
+    report = county.reported().model_copy(update={"child_id": child, "school_id": county.school_id})
+    await county.publish(report, division=OTHER_VILLAGE)
+    (told,) = await inbox(county.village, RuleName.DANGER)
+    assert (told.subject.report_id, told.subject.child_id, told.school_id) == (report.report_id, None, None)
+    assert await inbox(county.area(PartyKind.VILLAGE, OTHER_VILLAGE), RuleName.DANGER) == []
+    assert await all_of(county.school, RuleName.DANGER) == []
 
 
 async def test_missed_ticks_leave_out_no_level(county: County) -> None:
