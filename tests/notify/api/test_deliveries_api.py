@@ -8,13 +8,17 @@ from collections import Counter
 from datetime import timedelta
 from uuid import UUID
 
+from pydantic import SecretStr
 from sqlalchemy import select
 
 from services.notify.contracts import DeliveryState, DeliveryView, SetAddress
 from services.notify.domain.dues import cause_of
 from services.notify.events import Outcome, RuleName
 from services.notify.projections.alerts import alerts
+from services.notify.projections.deliveries import to_send
 from services.notify.projections.dues import dues
+from services.notify.reactions.letters import letter_of
+from services.notify.reactions.webhook import WebhookCarrier
 from services.pairing import events as pairing
 from services.registry import events as registry
 from tests.notify.api.county import DAY, TOWNSHIP, County, inbox
@@ -162,3 +166,18 @@ async def test_no_alert_is_missing_and_none_is_doubled(county: County) -> None:
     standing = {row["cause"] for row in told if row["state"] != "settled" and row["cause"] in of_dues}
     assert standing == overdue
     assert overdue
+
+
+async def test_a_sender_that_dies_before_recording_sends_again(county: County) -> None:
+    """At least once: the repetition carries the same delivery id, and one attempt is recorded."""
+    async with receiving() as receiver:
+        await hooked(county, receiver)
+        carrier = WebhookCarrier({"office": SecretStr("s3cret")}, allow_private=True)
+        await county.tick(hours=12)
+        await dropped_out(county)
+        county.clock.set(county.clock.now() + timedelta(hours=10))
+        (row,) = await to_send(county.service.runtime.views(), county.clock.now())
+        await carrier.send(letter_of(row, ""), county.clock.now())
+        sent = await delivery(county, attempts=1)
+    assert (sent.attempts, sent.state) == (1, DeliveryState.DELIVERED)
+    assert [headers["guanai-delivery"] for headers, _ in receiver.got] == [str(sent.id)] * 2
