@@ -46,10 +46,9 @@ def put(table: Table, **row: Any) -> Change:
 
 def upsert(table: Table, key: Mapping[str, Any], **values: Any) -> Change:
     """The given columns are set; a missing row is made, its other columns null."""
-    blank = dict.fromkeys(row_columns(table))
 
     def apply(row: Row | None) -> Row:
-        return {**(row or {**blank, **key}), **values}
+        return {**(row or {**dict.fromkeys(row_columns(table)), **key}), **values}
 
     return Change(table, key_of(table, key), apply)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from itertools import islice
 from time import monotonic
@@ -27,8 +28,8 @@ REMEMBERED = 5 * BATCH
 """Events kept in memory for readers that are held back; further ones come from the log again."""
 SILENCE = 5.0
 """Seconds without a message after which the source's log itself is asked."""
-LONGEST_PAUSE = 15.0
-"""Seconds between attempts during an outage, at most."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
+"""Seconds between attempts during an outage, at first and at most."""
 
 _BEHIND = (
     "{source} 的日志里没有已投影的第 {position} 条事件，可能恢复自较早的备份；请重建跟随它的所有投影 /"
@@ -73,6 +74,7 @@ class Feed:
         self._behind = False
         self._stopped = False
         self._told = 0
+        self._not_before = 0.0
         self._heard = monotonic()
         self._last_fetch: datetime | None = None
 
@@ -133,24 +135,29 @@ class Feed:
 
     async def run(self) -> None:
         """Move the readers on, until cancelled. Outages are waited out."""
-        pause = 0.1
+        ask_pause = move_pause = FIRST_PAUSE
         errors: dict[str, str] = {}
         while True:
-            asked = not self._due() or await self._try(self._ask_log, errors)
+            if self._asks_in() <= 0:
+                answered = await self._try(self._ask_log, errors)
+                ask_pause = FIRST_PAUSE if answered else min(2 * ask_pause, LONGEST_PAUSE)
+                self._ask |= not answered
+                self._not_before = monotonic() + (0 if answered else ask_pause)
             moved = self._behind or await self._try(self._move, errors)
             # A source that does not answer is no fault as long as its events come over the bus.
             self.error = errors.get("_ask_log" if self._behind else "_move")
             await self._tell_of_head()
-            if asked and moved:
-                pause = 0.1
-                await self._sleep(self._silence)
+            if moved:
+                move_pause = FIRST_PAUSE
+                await self._sleep(self._asks_in())
             else:
-                self._ask |= not asked
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, LONGEST_PAUSE)
+                await asyncio.sleep(move_pause)
+                move_pause = min(2 * move_pause, LONGEST_PAUSE)
 
-    def _due(self) -> bool:
-        return self._ask or monotonic() - self._heard > self._silence
+    def _asks_in(self) -> float:
+        """Seconds until the source's log is to be asked."""
+        wanted = 0.0 if self._ask else self._heard + self._silence - monotonic()
+        return max(wanted, self._not_before - monotonic())
 
     async def _try(self, step: Callable[[], Awaitable[None]], errors: dict[str, str]) -> bool:
         """False when it must be tried again. What went wrong is logged once."""
@@ -167,14 +174,11 @@ class Feed:
         return True
 
     async def _sleep(self, seconds: float) -> None:
-        if self._ask:
-            return
-        try:
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()
-        except TimeoutError:
-            return
-        self._wake.clear()
+        if seconds > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._wake.wait()
+            self._wake.clear()
 
     async def _ask_log(self) -> None:
         """See that the source's log holds what we have of it, and take what is new there."""

@@ -43,7 +43,7 @@ class Slot:
 
     def copy(self) -> Slot:
         """The slot as it is now, to go back to."""
-        return replace(self, versions=list(self.versions))
+        return Slot(self.before, self.row, self.newest_before, list(self.versions), self.floor)
 
     def stand(self, row: Row | None, at: datetime) -> None:
         """From `at` on the row is this (None: none). Versions of zero length are not kept."""

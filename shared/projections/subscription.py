@@ -21,8 +21,8 @@ _log: Any = structlog.get_logger("feeds")
 
 IDLE = 1.0
 """Seconds that an idle subscription waits for a message before it asks again."""
-GATHER = 0.01
-"""Seconds that a batch waits for more messages after its first ones."""
+GATHER = 0.25
+"""Seconds that a batch waits for messages of which the server says that they are there."""
 
 Take = Callable[[list[Msg]], Awaitable[bool]]
 """Takes a batch; True = done, acknowledge it and all before it."""
@@ -103,7 +103,7 @@ class Subscription:
 
 
 class _Prompt:
-    """A pull subscription that ends a batch soon after its first messages.
+    """A pull subscription that ends a batch with the last message that is there.
 
     By itself FastStream collects until the batch is full or its timeout has passed: single messages would
     wait that long; and with a short timeout nats-py loses a race with the server's own expiry, whose bare
@@ -123,9 +123,10 @@ class _Prompt:
             messages: list[Msg] = await self._subscription.fetch(1, timeout)
         except TimeoutError as error:
             raise NatsTimeout from error
-        if batch > 1:
+        more = min(batch - 1, messages[-1].metadata.num_pending)
+        if more:
             with suppress(TimeoutError):
-                messages += await self._subscription.fetch(batch - 1, GATHER)
+                messages += await self._subscription.fetch(more, GATHER)
         self._ended = len(messages) < batch
         return messages
 

@@ -67,6 +67,7 @@ def keeps_history(table: Table) -> bool:
     return "key" in table.info
 
 
+@lru_cache(maxsize=1024)
 def key_columns(table: Table) -> tuple[str, ...]:
     """The columns by which changes name a row, in the table's order."""
     declared = table.info.get("key")
@@ -75,6 +76,7 @@ def key_columns(table: Table) -> tuple[str, ...]:
     return tuple(column.name for column in table.primary_key.columns)
 
 
+@lru_cache(maxsize=1024)
 def row_columns(table: Table) -> tuple[str, ...]:
     """The columns that a projection sets: all but `since` and `until` of a history table."""
     kept = (SINCE, UNTIL) if keeps_history(table) else ()
