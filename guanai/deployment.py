@@ -31,10 +31,7 @@ class Deployment:
         store = self.folder / "secrets.json"
         if rotate and store.exists():
             former = Secrets.model_validate_json(store.read_bytes())
-            fresh = Secrets.make().model_copy(
-                update={"signing_key": former.signing_key, "postgres": former.postgres}
-            )
-            write_private(store, fresh.model_dump_json(indent=2))
+            write_private(store, former.rotated().model_dump_json(indent=2))
         secrets = Secrets.kept_in(store)
         files = {
             "public/tokens.jwks": secrets.public_keys(),

@@ -44,9 +44,13 @@ class Home:
     def at(cls, path: Path) -> Home:
         """The home there; the folder is made if need be."""
         home = cls(path.resolve())
-        for folder in (home.path, home.logs, home.run):
-            folder.mkdir(parents=True, exist_ok=True)
+        home.path.mkdir(parents=True, exist_ok=True)
         return home
+
+    def furnish(self) -> None:
+        """Make the folders that a running system writes to."""
+        for folder in (self.logs, self.run):
+            folder.mkdir(exist_ok=True)
 
     @property
     def postgres(self) -> Path:
@@ -73,9 +77,14 @@ class Home:
         """The public keys that services verify tokens with (JWKS)."""
         return self.path / "tokens.jwks"
 
+    @property
+    def kept_secrets(self) -> Path:
+        """The file with the secrets."""
+        return self.path / "secrets.json"
+
     def secrets(self) -> Secrets:
         """The home's secrets, made at the first call; the public keys are written beside them."""
-        secrets = Secrets.kept_in(self.path / "secrets.json")
+        secrets = Secrets.kept_in(self.kept_secrets)
         if not self.keys.exists():
             write_private(self.keys, secrets.public_keys())
         return secrets

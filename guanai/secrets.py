@@ -55,6 +55,14 @@ class Secrets(Message):
         write_private(path, made.model_dump_json(indent=2))
         return made
 
+    def rotated(self) -> Secrets:
+        """New passwords for services and bus users; tokens stay valid.
+
+        The superuser keeps its password: with it the others are set.
+        """
+        kept = {"signing_key": self.signing_key, "postgres": self.postgres}
+        return self.make().model_copy(update=kept)
+
     def issue(self, caller: Caller, ttl: timedelta) -> str:
         """A signed token for `caller`."""
         return issue(private_key(self.signing_key), caller, ttl)

@@ -115,6 +115,7 @@ class System:
     report: Callable[[str], None] = print
 
     def __post_init__(self) -> None:
+        self.home.furnish()
         self.secrets = self.home.secrets()
         self.endpoints = Endpoints.embedded(self.port_offset)
         self.postgres = EmbeddedPostgres(

@@ -23,7 +23,7 @@ from guanai.commands.common import (
 from guanai.deployment import SECRETS_VARIABLE, Deployment, unpacked
 from guanai.home import Home
 from guanai.provisioning import migrate_all, prepare, streams
-from guanai.secrets import Secrets
+from guanai.secrets import Secrets, write_private
 from guanai.stack import SERVICES, Endpoints
 
 app = typer.Typer()
@@ -120,6 +120,22 @@ def secrets_(
     """
     for written in Deployment(folder).write(rotate=rotate):
         out.print(f"  {written}")
+
+
+@app.command()
+def rotate(home: HomeOption = HOME) -> None:
+    """更换本机系统的密码；先停止，下次启动生效。 / New passwords for this machine's system.
+
+    Stop it first; the next guanai up sets them. Tokens stay valid. A deployment: guanai secrets --rotate.
+    """
+    place = Home.at(home)
+
+    async def work() -> None:
+        with place.supervised():
+            write_private(place.kept_secrets, place.secrets().rotated().model_dump_json(indent=2))
+
+    run(work())
+    out.print("[green]已更换，下次 guanai up 生效 / Changed; guanai up sets them")
 
 
 @app.command()

@@ -92,6 +92,7 @@ def _up_detached(home: Home, port_offset: int, clock_file: Path | None) -> None:
     command += ["--port-offset", str(port_offset)]
     if clock_file:
         command += ["--clock-file", str(clock_file)]
+    home.furnish()
     log = home.logs / "supervisor.log"
     with log.open("ab") as output:
         process = subprocess.Popen(  # noqa: S603 -- our own command line

@@ -1,0 +1,98 @@
+"""The main job: a township's year through the clients, with parts of the system killed on the way."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from guanai.demo.township import (
+    CHILDREN,
+    CHILDREN_PER_TEACHER,
+    SURROGATE_MOTHERS,
+    WITH_GRANDPARENTS,
+    Plan,
+)
+from guanai.home import Home
+from guanai.stack import SERVICES
+from services.registry.domain import resident_id
+from services.registry.events import GuardianRelation
+from shared.embedded import free_port
+
+YEAR_TIMEOUT = 400.0
+
+
+@pytest.mark.parametrize("seed", [1, 2025, 987])
+def test_any_seed_makes_a_township_with_the_same_figures(seed: int) -> None:
+    """Other people, same figures: 193 children, 154 with grandparents, everybody meant for one mentor."""
+    plan = Plan(seed)
+    relations = [child.guardianship for child in plan.children]
+    assert len(plan.children) == CHILDREN
+    assert relations.count(GuardianRelation.GRANDPARENT) == WITH_GRANDPARENTS
+    assert len({(child.name, child.born) for child in (*plan.children, *plan.strangers)}) == CHILDREN + 3
+    meant = [child for helper in plan.helpers for child in helper.children]
+    assert sorted(meant) == list(range(CHILDREN))
+    assert [len(helper.children) for helper in plan.helpers if helper.school is None] == [
+        1
+    ] * SURROGATE_MOTHERS
+    assert all(len(helper.children) <= CHILDREN_PER_TEACHER for helper in plan.helpers)
+
+
+def test_the_same_seed_makes_the_same_township() -> None:
+    """A second playing is about the same people."""
+    assert Plan(7).children == Plan(7).children
+    assert Plan(7).helpers == Plan(7).helpers
+
+
+def test_the_boy_can_be_reached_through_his_mother_alone() -> None:
+    """His grandmother speaks only dialect, his mother speaks Mandarin."""
+    boy = Plan(2025).boy
+    assert boy.guardian.languages == ("橘乡话",)
+    assert [parent.languages for _, parent in boy.parents] == [("普通话",)]
+
+
+def test_resident_ids_are_valid_and_nobodys() -> None:
+    """Check digit, birth date and sex are right; the county is none."""
+    for child in Plan(2025).children:
+        if child.resident_id:
+            assert child.resident_id.startswith("339901")
+            assert resident_id.check_digit(child.resident_id[:17]) == child.resident_id[17]
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    offset = str(free_port() % 20_000 + 20_000)
+    command = [sys.executable, "-m", "guanai.cli", "demo", "--once", "--home", str(tmp_path)]
+    command += ["--port-offset", offset]
+    with (tmp_path / "told").open("w") as told:
+        process = subprocess.Popen(command, stdout=told, stderr=told, text=True)
+    yield process
+    if process.poll() is None:
+        process.terminate()
+        process.wait(60)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(YEAR_TIMEOUT + 60)
+def test_the_year_comes_out_right_whatever_is_killed(demo: subprocess.Popen[str], tmp_path: Path) -> None:
+    """A service and the bus killed with -9 in the second half of the year: the same figures."""
+    told = tmp_path / "told"
+    deadline = time.monotonic() + YEAR_TIMEOUT
+    while "Late pairings" not in told.read_text():
+        assert demo.poll() is None, told.read_text()
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    place = Home.at(tmp_path)
+    service = random.choice(list(SERVICES))
+    for victim in (place.run / f"{service}.pid", place.nats / "nats.pid"):
+        os.kill(int(victim.read_text()), signal.SIGKILL)
+        time.sleep(2)
+    assert demo.wait(deadline - time.monotonic()) == 0, told.read_text()
+    assert "All figures are right" in told.read_text()
