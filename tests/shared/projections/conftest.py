@@ -33,10 +33,15 @@ async def run_as_owner(database: Database, upgrade: Callable[[Any, str], None]) 
     await owner.dispose()
 
 
+async def make_feed_tables(database: Database) -> None:
+    """Schema `feeds` in an empty database."""
+    await run_as_owner(database, upgrade)
+
+
 @pytest.fixture
 async def engine(database: Database) -> AsyncIterator[AsyncEngine]:
     """The service's own role on a database whose owner has made the feeds' tables."""
-    await run_as_owner(database, upgrade)
+    await make_feed_tables(database)
     engine = create_async_engine(database.app_url)
     yield engine
     await engine.dispose()

@@ -99,7 +99,7 @@ async def deliver(engine: AsyncEngine, world: World, runs: list[Run]) -> Project
     return projector
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), runs=DELIVERIES)
 def test_tables_equal_a_fold_from_zero(url: str, data: st.DataObject, runs: list[Run]) -> None:
     """However events arrive, the tables hold what a fold of them all holds, and so does a rebuild."""
@@ -119,7 +119,7 @@ def test_tables_equal_a_fold_from_zero(url: str, data: st.DataObject, runs: list
     asyncio.run(check())
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     names=st.lists(st.tuples(ITEMS, st.one_of(NAMES, st.none())), max_size=20),
     cuts=st.lists(st.integers(1, 5), min_size=20, max_size=20),
