@@ -49,7 +49,8 @@ class FrozenFigure(Message):
     """Which line of a breakdown; None = the figure is one number."""
     label: str | None = None
     """The line's name, Chinese first."""
-    value: Decimal
+    value: Decimal | None = None
+    """None: it stood, but was too small to be told to this party."""
     of: Decimal | None = None
     """The whole that `value` is a part of."""
     percent: int | None = None

@@ -67,7 +67,7 @@ def line(text: str) -> str:
 
 def digits(value: Decimal | None) -> str:
     """A number with its thousands apart; what was suppressed says so."""
-    return "少于5" if value is None else f"{value:,f}"
+    return "（数小不列）" if value is None else f"{value:,f}"
 
 
 class Figures:
@@ -83,8 +83,9 @@ class Figures:
         return figure is not None and bool(figure.parts or figure.suppressed or figure.value)
 
     def number(self, code: str) -> str:
-        """The figure as a link to its records."""
-        return self.shown(self._by_code[code])
+        """The figure as a link to its records; a dash where an older summary did not have it yet."""
+        figure = self._by_code.get(code)
+        return "—" if figure is None else self.shown(figure)
 
     def shown(self, answer: FigureAnswer | Part) -> str:
         """Its number as a link to its records."""
@@ -92,8 +93,8 @@ class Figures:
 
     def percent(self, code: str) -> str:
         """Its share, `80%`; nothing where it has none."""
-        share = self._by_code[code].percent
-        return "" if share is None else f"{share}%"
+        figure = self._by_code.get(code)
+        return "" if figure is None or figure.percent is None else f"{figure.percent}%"
 
     def parts(self, code: str) -> str:
         """A breakdown in words: `家访30次、电话12次`, each number a link."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from sqlalchemy import select
@@ -23,6 +23,7 @@ from services.reporting.projections.indicators.figure import (
     Measure,
     Value,
     counting,
+    is_withheld,
     value_of,
 )
 from services.reporting.projections.indicators.frame import Frame
@@ -50,7 +51,9 @@ async def figures_of(views: Views, frame: Frame) -> tuple[FigureAnswer, ...]:
     counted = await count(views, frame)
     names = await _names(views, frame.at)
     return tuple(
-        _answer(BY_CODE[code], counted, names, _Address(frame))
+        _withheld(BY_CODE[code])
+        if any(is_withheld(value.figure, frame, value.lines) for value in counted[code])
+        else _answer(BY_CODE[code], counted, names, _Address(frame))
         for code in counted
         if _is_shown(code, counted)
     )
@@ -86,13 +89,7 @@ class _Address:
 
 def _answer(figure: Figure, counted: Counted, names: Mapping[str, Label], address: _Address) -> FigureAnswer:
     whole = counted[figure.of][0].amount if figure.of else None
-    common = {
-        "code": figure.code,
-        "section": figure.section,
-        "zh": figure.zh,
-        "en": figure.en,
-        "unit": figure.unit,
-    }
+    common = _named(figure)
     if figure.by is not None:
         values = sorted(counted[figure.code], key=lambda value: (-value.amount, value.key or ""))
         return FigureAnswer(**common, parts=tuple(_part(one, whole, names, address) for one in values))
@@ -100,6 +97,14 @@ def _answer(figure: Figure, counted: Counted, names: Mapping[str, Label], addres
     share = {"of": rounded(whole), "percent": percent(value.amount, whole)} if whole else {}
     shown = {"value": rounded(value.amount), "lines": value.lines, "records": address.of(figure.code)}
     return FigureAnswer(**common, **shown, **share)
+
+
+def _named(figure: Figure) -> dict[str, Any]:
+    return {name: getattr(figure, name) for name in ("code", "section", "zh", "en", "unit")}
+
+
+def _withheld(figure: Figure) -> FigureAnswer:
+    return FigureAnswer(**_named(figure), suppressed=True)
 
 
 def _part(value: Value, whole: Decimal | None, names: Mapping[str, Label], address: _Address) -> Part:
@@ -153,8 +158,7 @@ def _without_small_cells(figure: FigureAnswer) -> FigureAnswer:
         return figure.model_copy(update={"parts": parts, "suppressed": bool(hidden)})
     whole = None if figure.of is None else int(figure.of)
     if BY_CODE[figure.code].about_children and is_small(figure.lines or 0, whole):
-        named = ("code", "section", "zh", "en", "unit")
-        return FigureAnswer(**{name: getattr(figure, name) for name in named}, suppressed=True)
+        return _withheld(BY_CODE[figure.code])
     return _unlinked(figure)
 
 
@@ -170,7 +174,7 @@ def frozen(figures: Iterable[FigureAnswer]) -> tuple[FrozenFigure, ...]:
     """The figures as an approval keeps them."""
     kept: list[FrozenFigure] = []
     for figure in figures:
-        if figure.value is not None:
+        if figure.value is not None or figure.suppressed:
             share = {"of": figure.of, "percent": figure.percent} if figure.of is not None else {}
             kept.append(FrozenFigure(code=figure.code, value=figure.value, **share))
         kept.extend(
@@ -199,7 +203,7 @@ def thawed(figures: Iterable[FrozenFigure], frame: Frame, as_of: datetime) -> tu
 
 
 def _thawed(figure: Figure, kept: Sequence[FrozenFigure], address: _Address) -> FigureAnswer:
-    common = {name: getattr(figure, name) for name in ("code", "section", "zh", "en", "unit")}
+    common = _named(figure)
     if figure.by is not None:
         parts = tuple(
             Part(
@@ -214,5 +218,7 @@ def _thawed(figure: Figure, kept: Sequence[FrozenFigure], address: _Address) -> 
         )
         return FigureAnswer(**common, parts=parts)
     one = kept[0]
+    if one.value is None:
+        return _withheld(figure)
     share = {} if one.of is None else {"of": one.of, "percent": one.percent}
     return FigureAnswer(**common, value=one.value, records=address.of(figure.code), **share)

@@ -19,7 +19,7 @@ from services.reporting.api.rows import todo_line
 from services.reporting.api.scope import READ_FIGURES, READ_ROWS, Asked, asked, classes_of, frame_of
 from services.reporting.contracts import Indicators, PartyView, RecordLine, Records
 from services.reporting.projections.indicators.catalogue import BY_CODE
-from services.reporting.projections.indicators.figure import Figure, Measure, listing
+from services.reporting.projections.indicators.figure import Figure, Measure, is_withheld, listing
 from services.reporting.projections.indicators.frame import Frame
 from services.reporting.projections.reach import FIGURES_ONLY, reach_of
 from services.reporting.projections.roster import named_children
@@ -49,6 +49,13 @@ class FigureUnknown(Invalid):
 
     field = "figure"
     way_out = "请从指标中选择 / Choose one from the indicators"
+
+
+class FigureWithheld(Invalid):
+    """A figure about fewer than five is not told to who may not read what it is about."""
+
+    field = "figure"
+    way_out = "请向学校或乡镇了解 / Ask the school or the township"
 
 
 async def indicators_of(views: Views, frame: Frame, kind: str) -> Indicators:
@@ -97,9 +104,11 @@ async def list_records(
     order = (listed.c.place, listed.c.record_id, listed.c.second_place, listed.c.third_place)
     page = await paged(views, select(listed), cursor, limit, *order, item=lambda row: row)
     classes = classes_of(caller)
-    named = await _named(views, frame, chosen, classes, [row["child_id"] for row in page.items])
     total = await views.one(_total(listed))
     assert total is not None
+    if is_withheld(chosen, frame, total["lines"]):
+        raise FigureWithheld
+    named = await _named(views, frame, chosen, classes, [row["child_id"] for row in page.items])
     value = total["lines"] if chosen.measure is Measure.COUNT else total[chosen.measure.value]
     return Records(
         figure=figure,

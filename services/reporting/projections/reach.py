@@ -33,6 +33,10 @@ class OutOfReach(Invalid):
     way_out = "请选择本单位范围内的村或学校 / Choose a village or school of your own scope"
 
 
+SUPERVISORS = frozenset({PartyKind.TOWNSHIP, PartyKind.WOMENS_FEDERATION})
+"""Parties whose indicators cover every class of data, small cells too; their rows do not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reach:
     """A party's share: its division, its school, or the mentor's own children.

@@ -164,6 +164,22 @@ async def test_the_county_sees_figures_without_small_cells(year: ServiceUnderTes
     assert (await year.request(COUNTY, "GET", "/records?figure=children")).status_code == 403
 
 
+async def test_small_figures_tell_no_childs_health_or_aid(year: ServiceUnderTest) -> None:
+    """A village and a mentor, who read neither, are told of no one to four findings or sponsored children."""
+    for who in (VILLAGE, MENTOR):
+        client = year.client(ReportingClient, who)
+        said = await client.get_indicators()
+        for code in ("findings", "sponsored_children", "condolence_visits"):
+            figure = said.figure(code)
+            assert figure.suppressed or figure.value == 0 or figure.value > 4, code  # type: ignore[operator]
+        assert said.figure("sponsored_children").suppressed
+        with pytest.raises(Refused) as refused:
+            await client.list_records("sponsored_children")
+        assert refused.value.code == "figure-withheld"
+    school = await year.client(ReportingClient, SCHOOL).get_indicators()
+    assert value(school, "findings") == 4
+
+
 async def test_figures_can_be_asked_as_of_a_past_day(year: ServiceUnderTest) -> None:
     """In March no child of April was known; in May they were, and no festival yet."""
     client = year.client(ReportingClient, TOWN)

@@ -207,6 +207,24 @@ async def test_the_document_links_every_figure(year: ServiceUnderTest) -> None:
     assert "绘画100人次" in text
 
 
+@pytest.mark.parametrize(
+    "who", [FEDERATION, SCHOOL, caller("village", division=VILLAGES[0])], ids=lambda who: who.kind
+)
+async def test_approved_documents_can_be_read(year: ServiceUnderTest, who: Caller) -> None:
+    """Frozen, with whatever was too small to tell, every summary is still written out in both forms."""
+    first = YEAR.model_copy(update={"first_day": date(2025, 2, 1)})
+    client, town = year.client(ReportingClient, who), year.client(ReportingClient, TOWN)
+    summary_id = (await client.draft_summary(first)).id
+    await client.submit_summary(summary_id)
+    live = await client.get_summary(summary_id)
+    await town.approve_summary(summary_id)
+    frozen = await client.get_summary(summary_id)
+    assert [one.suppressed for one in frozen.figures] == [one.suppressed for one in live.figures]
+    for document_format in DocumentFormat:
+        assert "已审定" in await client.render_summary(summary_id, document_format)
+        assert "已审定" in await town.render_summary(summary_id, document_format)
+
+
 async def test_a_document_shows_words_as_words(year: ServiceUnderTest, draft: Draft) -> None:
     """What a party writes is shown as typed: no markup, no script, no Markdown comes to life."""
     school = year.client(ReportingClient, SCHOOL)

@@ -12,8 +12,10 @@ from sqlalchemy import RowMapping, Select, Text, cast, func, literal, null, sele
 from sqlalchemy.sql.selectable import CompoundSelect
 
 from services.language import DataClass
+from services.reporting.domain.suppression import is_small
 from services.reporting.events import SummarySection
 from services.reporting.projections.indicators.frame import Frame
+from services.reporting.projections.reach import SUPERVISORS
 
 UNKNOWN = "unknown"
 """Key of the lines of a breakdown where nothing is recorded."""
@@ -64,6 +66,16 @@ class Figure:
         return self.needs <= set(frame.audience.children.c.keys()) and (
             self.about_children or frame.reach.mentor_id is None
         )
+
+
+def is_withheld(figure: Figure, frame: Frame, lines: int) -> bool:
+    """Whether so small a figure would tell a party about a child's health or aid, which it may not read.
+
+    In a village of six, "one finding" is nearly a name.
+    """
+    audience = frame.audience
+    told = figure.about in {DataClass.HEALTH, DataClass.AID} and figure.about not in audience.reads
+    return told and audience.kind not in SUPERVISORS and is_small(lines)
 
 
 @dataclass(frozen=True, slots=True)
