@@ -24,7 +24,7 @@ import httpx2
 from guanai.home import Home, Running
 from guanai.provisioning import prepare
 from guanai.stack import NATS_PORT, POSTGRES_PORT, SERVICES, Endpoints, bus_users, environment
-from shared.embedded import EmbeddedNats, EmbeddedPostgres
+from shared.embedded import EmbeddedNats, EmbeddedPostgres, listens
 
 READY_TIMEOUT = 60.0
 """Seconds until the services must have answered that they are ready."""
@@ -39,6 +39,10 @@ LOG_LIMIT = 20 * 1024 * 1024
 
 class NotReady(Exception):
     """The services did not become ready in time; the message names them and their logs."""
+
+
+class PortTaken(NotReady):
+    """Another program listens where the system wants to; the message names the ports and the way out."""
 
 
 @dataclass
@@ -130,7 +134,8 @@ class System:
         """Start all, give it when ready, keep it alive, stop all. Raises `AlreadyRunning`, `NotReady`."""
         with self.home.supervised():
             self._announce(ready=False)
-            self._end_leftovers()
+            end_leftovers(self.home)
+            self._check_ports()
             keepers: list[asyncio.Task[None]] = []
             try:
                 await self._start_servers()
@@ -198,8 +203,12 @@ class System:
             )
         )
 
-    def _end_leftovers(self) -> None:
-        end_leftovers(self.home)
+    def _check_ports(self) -> None:
+        wanted = [int(url.rsplit(":", 1)[1]) for url in self.endpoints.services.values()]
+        wanted += [server.port for server in (self.postgres, self.nats) if not server.running]
+        taken = ", ".join(str(port) for port in wanted if listens(port))
+        if taken:
+            raise PortTaken(f"端口已被占用 / Ports are taken: {taken}; 换一组 / try --port-offset 100")
 
 
 def end_leftovers(home: Home) -> list[str]:

@@ -196,7 +196,7 @@ class EmbeddedNats:
         config.touch(mode=0o600)
         config.write_text(self._config())
         process = _spawn([_nats_binary(), "-c", str(config)], self.log, {})
-        _await(process, lambda: self.running and _listens(self.port), self.log, "nats-server")
+        _await(process, lambda: self.running and listens(self.port), self.log, "nats-server")
 
     def stop(self) -> None:
         """Stop orderly."""
@@ -360,7 +360,8 @@ def _living(written: str, program: bytes) -> int | None:
     return pid
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
+    """Whether anybody takes connections on this port of the loopback."""
     with socket.socket() as probe:
         return probe.connect_ex((LOOPBACK, port)) == 0
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from guanai.commands.common import (
     HOME,
@@ -106,7 +107,8 @@ def _up_detached(home: Home, port_offset: int, clock_file: Path | None) -> None:
         if process.poll() is not None:
             break
         time.sleep(0.05)
-    err.print(f"[red]没有启动，请看 / Did not start, see {log}")
+    said = "\n".join(log.read_text().splitlines()[-3:])
+    err.print(f"[red]没有启动，请看 / Did not start, see {log}\n{escape(said)}")
     raise typer.Exit(UNHEALTHY)
 
 
