@@ -117,6 +117,8 @@ class System:
     settings: Mapping[str, str] = field(default_factory=dict)
     """Further environment variables of the services."""
     report: Callable[[str], None] = print
+    with_services: bool = True
+    """False: the servers alone, for backup and restore."""
 
     def __post_init__(self) -> None:
         self.home.furnish()
@@ -127,7 +129,7 @@ class System:
         )
         users = bus_users(self.secrets.bus)
         self.nats = EmbeddedNats(self.home.nats, NATS_PORT + self.port_offset, users)
-        self.services = [self._service(name) for name in SERVICES]
+        self.services = [self._service(name) for name in SERVICES if self.with_services]
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[System]:
@@ -150,7 +152,7 @@ class System:
 
     async def wait_until_ready(self, timeout: float = READY_TIMEOUT) -> None:
         """Until every service says so at `/readyz`. Raises `NotReady`."""
-        waiting = dict(self.endpoints.services)
+        waiting = {service.name: self.endpoints.services[service.name] for service in self.services}
         deadline = time.monotonic() + timeout
         async with httpx2.AsyncClient(timeout=2.0) as http:
             while waiting:

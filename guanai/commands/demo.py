@@ -47,7 +47,7 @@ def demo(
 
 async def _demo(home: Home, port_offset: int, seed: int, *, once: bool) -> bool:
     rehearsal = asyncio.create_task(rehearse(home, port_offset, seed, out, once=once))
-    for name in (signal.SIGINT, signal.SIGTERM):
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(name, rehearsal.cancel)
     try:
         return await rehearsal

@@ -51,6 +51,10 @@ def up(
     clock_file: Annotated[
         Path | None, typer.Option(help="演练用的时钟文件 / File that holds the time (rehearsals)")
     ] = None,
+    servers_only: Annotated[
+        bool,
+        typer.Option("--servers-only", help="只启动数据库和总线（恢复备份时） / Servers alone, to restore"),
+    ] = False,
 ) -> None:
     """启动全部：数据库、消息总线、四个服务。 / Start everything.
 
@@ -64,19 +68,20 @@ def up(
     """
     place = Home.at(home)
     if detach:
-        _up_detached(place, port_offset, clock_file)
+        _up_detached(place, port_offset, clock_file, servers_only=servers_only)
     else:
-        run(_up(place, port_offset, clock_file))
+        run(_up(place, port_offset, clock_file, servers_only=servers_only))
 
 
-async def _up(home: Home, port_offset: int, clock_file: Path | None) -> None:
+async def _up(home: Home, port_offset: int, clock_file: Path | None, *, servers_only: bool) -> None:
     running = asyncio.current_task()
     assert running
-    for name in (signal.SIGINT, signal.SIGTERM):
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(name, running.cancel)
     began = time.monotonic()
     try:
-        async with System(home, port_offset, clock_file, report=err.print).running():
+        system = System(home, port_offset, clock_file, report=err.print, with_services=not servers_only)
+        async with system.running():
             out.print(f"[green]已就绪，用时 {time.monotonic() - began:.1f} 秒 / Ready")
             show_urls(home)
             out.print("Ctrl-C 停止 / Ctrl-C stops it")
@@ -88,11 +93,13 @@ async def _up(home: Home, port_offset: int, clock_file: Path | None) -> None:
         show_urls(home)
 
 
-def _up_detached(home: Home, port_offset: int, clock_file: Path | None) -> None:
+def _up_detached(home: Home, port_offset: int, clock_file: Path | None, *, servers_only: bool) -> None:
     command = [sys.executable, "-m", "guanai.cli", "up", "--home", str(home.path)]
     command += ["--port-offset", str(port_offset)]
     if clock_file:
         command += ["--clock-file", str(clock_file)]
+    if servers_only:
+        command.append("--servers-only")
     home.furnish()
     log = home.logs / "supervisor.log"
     with log.open("ab") as output:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from guanai.demo import health, year
-from guanai.demo.stage import Stage
+from guanai.demo.stage import Stage, moment
 from guanai.demo.story import YEAR
 from guanai.demo.township import (
     CHILDREN,
@@ -21,6 +22,9 @@ from guanai.stack import SERVICES
 from services.notify.contracts import AlertView
 from services.pairing.events import ContactKind, FailureReason
 from services.reporting.contracts import Indicators
+
+IN_JUNE = date(2025, 6, 5)
+"""When calls to the boy's home still failed."""
 
 Number = int | Decimal | None
 
@@ -119,9 +123,15 @@ async def _of_the_boy(stage: Stage) -> list[Check]:
     """Scenario E: the trend shows what went wrong and proposes what to do."""
     school = stage.pairing(stage.school(stage.plan.boy.school))
     trend = await school.get_contact_trend(stage.ids[stage.plan.boy.key], periods=9)
+    in_june = await school.get_contact_trend(stage.ids[stage.plan.boy.key], periods=2, as_of=moment(IN_JUNE))
     barriers = sum(period.failures.get(FailureReason.LANGUAGE_BARRIER, 0) for period in trend.periods)
     return [
         Check("方言听不懂 / Calls failed by language", 8, barriers),
+        Check(
+            "六月建议联系母亲 / In June: call the mother",
+            True,
+            "call_mother" in {one.code for one in in_june.proposals},
+        ),
         Check("联系变少 / Contact grows", "rarer", trend.direction),
         Check("有建议 / Something is proposed", True, bool(trend.proposals)),
     ]

@@ -11,8 +11,8 @@ from rich.markdown import Markdown
 from rich.markup import escape
 from rich.table import Table
 
-from guanai.demo.figures import Check, every_alert
-from guanai.demo.stage import CHINA, Stage
+from guanai.demo.figures import IN_JUNE, Check, every_alert
+from guanai.demo.stage import CHINA, Stage, moment
 from services.notify.contracts import AlertDetail
 from services.pairing.contracts import ContactTrend
 from services.reporting.contracts import DocumentFormat, FigureAnswer, Moment, PartyView
@@ -132,6 +132,11 @@ async def _show_boy(stage: Stage, out: Console) -> None:
     school = stage.school(boy.school)
     trend = await stage.pairing(school).get_contact_trend(stage.ids[boy.key], periods=9)
     _show_trend(trend, out)
+    in_june = await stage.pairing(school).get_contact_trend(
+        stage.ids[boy.key], periods=2, as_of=moment(IN_JUNE)
+    )
+    for proposal in in_june.proposals:
+        out.print(f"  → {IN_JUNE:%Y-%m}: {escape(proposal.words)}")
     page = await stage.reporting(school).get_timeline(stage.ids[boy.key], limit=MOMENTS_SHOWN)
     _show_timeline(page.items, out)
 

@@ -219,7 +219,11 @@ def _parents_call(stage: Stage, child: ChildToBe, week: int, at: datetime) -> It
 def _mentor_is_due(stage: Stage, child: ChildToBe, week: int) -> bool:
     if child.index == SILENT_MENTOR and week in SILENT_WEEKS:
         return False
-    return _pairing(stage, child, week) is not None and (child.index + week) % 2 == 0
+    if _pairing(stage, child, week) is None:
+        return False
+    since = PAIRED_LATE if child.index in stage.plan.late_paired else PAIRED
+    first = sunday_of(week) - timedelta(days=13) <= since
+    return first or (child.index + week) % 2 == 0
 
 
 def _pairing(stage: Stage, child: ChildToBe, week: int) -> UUID | None:
