@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Sequence
 from datetime import datetime
@@ -51,13 +52,28 @@ class Bus:
             ping_interval=5,
             **broker_options,
         )
+        self._connecting: asyncio.Task[Any] | None = None
 
-    async def start(self) -> None:
-        """Connect, and start the broker's subscribers. Waits for a server that is not there yet."""
-        await self.broker.start()
+    async def start(self, patience: float = 2.0) -> None:
+        """Connect. A server that is not there yet is waited for `patience` seconds, then in the background.
+
+        Commands need no bus: the log takes them, the relay sends them later. Subscribers start themselves.
+        """
+        self._connecting = asyncio.create_task(self.broker.connect(), name="bus")
+        done, _ = await asyncio.wait({self._connecting}, timeout=patience)
+        for task in done:
+            task.result()
+
+    async def started(self) -> None:
+        """Wait for the first connection. Raises what NATS said if it refused."""
+        assert self._connecting is not None, "start comes first"
+        await asyncio.shield(self._connecting)
 
     async def stop(self) -> None:
         """Stop the subscribers and close the connection."""
+        if self._connecting is not None and not self._connecting.done():
+            self._connecting.cancel()
+            await asyncio.wait({self._connecting})
         await self.broker.stop()
 
     @property

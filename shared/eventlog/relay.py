@@ -92,6 +92,7 @@ class Relay:
 
     async def run(self) -> None:
         """Relay until cancelled; errors are shown in `status`, logged, and tried again."""
+        await self._bus.started()
         pokes = await self._bus.client.subscribe(self._poke_subject, cb=self._on_poke)
         pause = RETRY_SECONDS[0]
         try:

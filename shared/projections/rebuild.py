@@ -106,6 +106,7 @@ class Rebuild:
             self._marks = {}
             while await self._round():
                 pass
+            await self._analyze()
             await self._swap()
             async with self._engine.begin() as connection:
                 await connection.execute(
@@ -180,6 +181,12 @@ class Rebuild:
                 raise
             failure = checkpoints.Failure(recorded, described(error))
             await checkpoints.park(connection, self._reader.schema, [failure])
+
+    async def _analyze(self) -> None:
+        """Tables filled in one go have no statistics, and the first queries would be planned blindly."""
+        async with self._engine.begin() as connection:
+            for table in self._projection.tables.sorted_tables:
+                await connection.execute(text(f'ANALYZE "{self._reader.schema}"."{table.name}"'))
 
     async def _swap(self) -> None:
         """Stop the old readers for a moment, take the last events, and let the new tables have the name."""

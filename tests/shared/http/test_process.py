@@ -6,13 +6,17 @@ import asyncio
 import os
 import signal
 import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx2
+from nats import connect
 
-from shared.bus import ensure_streams
+from shared.bus import ensure_streams, stream_name
 from shared.embedded import free_port
 from shared.testing.api import caller
 from shared.tokens import issue, new_key, public_keys
@@ -29,24 +33,10 @@ ROOT = Path(__file__).parents[3]
 
 async def test_a_process_serves_and_stops_in_order(make_database: Any, nats: Any, tmp_path: Path) -> None:
     """It is ready within seconds, takes commands on its port, and ends with 0 on SIGTERM."""
-    database, key, port = await make_database("registry"), new_key(), free_port()
+    database = await make_database("registry")
     await ensure_streams(nats.url, ["registry"])
-    (tmp_path / "keys.json").write_text(public_keys([key]))
-    token = issue(key, caller("township", division="331082104"), timedelta(hours=1))
-    environment = {
-        **os.environ,
-        "GUANAI_DATABASE_URL": database.app_url,
-        "GUANAI_NATS_URL": nats.url,
-        "GUANAI_PORT": str(port),
-        "GUANAI_TOKEN_KEYS": str(tmp_path / "keys.json"),
-        "GUANAI_SERVICE_TOKEN": token,
-    }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", PROGRAM, env=environment, cwd=ROOT, stdout=asyncio.subprocess.PIPE
-    )
-    try:
-        base = f"http://127.0.0.1:{port}"
-        await _ready(base)
+    async with _process(database, nats, tmp_path) as (process, base, token):
+        await _answers(f"{base}/readyz")
         async with JarClient(base, token) as jars:
             jar = await jars.open_jar(OpenJar(label="served", size=3))
             assert (await jars.get_jar(jar.id)).label == "served"
@@ -56,19 +46,73 @@ async def test_a_process_serves_and_stops_in_order(make_database: Any, nats: Any
             await asyncio.gather(*running, return_exceptions=True)
         async with asyncio.timeout(15):
             output, _ = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.kill()
     assert process.returncode == 0
     assert b'"event":"service stopped"' in output
     assert b'"problem":"fault"' not in output
 
 
-async def _ready(base: str) -> None:
+async def test_a_process_takes_commands_before_there_is_a_bus(
+    make_database: Any, nats: Any, tmp_path: Path
+) -> None:
+    """Started while NATS is away it answers commands and reads; when NATS comes it relays and is ready."""
+    database = await make_database("registry")
+    await ensure_streams(nats.url, ["registry"])
+    nats.kill()
+    async with _process(database, nats, tmp_path) as (_, base, token):
+        await _answers(f"{base}/healthz")
+        async with JarClient(base, token) as jars:
+            jar = await jars.open_jar(OpenJar(label="early", size=3))
+            assert (await jars.get_jar(jar.id)).label == "early"
+            nats.restart()
+            await _answers(f"{base}/readyz")
+            await jars.open_jar(OpenJar(label="late", size=3))
+    stream = await _last_sequence(nats.url)
+    assert stream == 2
+
+
+@asynccontextmanager
+async def _process(database: Any, nats: Any, home: Path) -> AsyncIterator[tuple[Process, str, str]]:
+    """The service as a process: itself, its address, and a token."""
+    key, port = new_key(), free_port()
+    (home / "keys.json").write_text(public_keys([key]))
+    token = issue(key, caller("township", division="331082104"), timedelta(hours=1))
+    environment = {
+        **os.environ,
+        "GUANAI_DATABASE_URL": database.app_url,
+        "GUANAI_NATS_URL": nats.url,
+        "GUANAI_PORT": str(port),
+        "GUANAI_TOKEN_KEYS": str(home / "keys.json"),
+        "GUANAI_SERVICE_TOKEN": token,
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PROGRAM, env=environment, cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        yield process, f"http://127.0.0.1:{port}", token
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def _last_sequence(url: str) -> int:
+    client = await connect(url)
+    try:
+        async with asyncio.timeout(10):
+            while True:
+                info = await client.jetstream().stream_info(stream_name("registry"))
+                if info.state.last_seq >= 2:
+                    return info.state.last_seq
+                await asyncio.sleep(0.05)
+    finally:
+        await client.close()
+
+
+async def _answers(url: str) -> None:
     async with httpx2.AsyncClient() as http, asyncio.timeout(20):
         while True:
             try:
-                if (await http.get(f"{base}/readyz")).status_code == 200:
+                if (await http.get(url)).status_code == 200:
                     return
             except httpx2.TransportError:
                 pass
