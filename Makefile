@@ -26,7 +26,7 @@ contracts: $(VENV)/.installed
 	$(BIN)/lint-imports
 
 tests: $(VENV)/.installed
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 format: $(VENV)/.installed
 	$(BIN)/ruff check --fix .
