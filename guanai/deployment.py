@@ -8,6 +8,7 @@ from pathlib import Path
 
 from guanai.secrets import Secrets, write_private
 from guanai.stack import SERVICES, Endpoints, bus_users, environment
+from shared.embedded import LOOPBACK
 
 KEYS_IN_CONTAINER = Path("/run/guanai/tokens.jwks")
 SECRETS_VARIABLE = "GUANAI_SECRETS"
@@ -20,18 +21,35 @@ INSIDE = Endpoints(
 """Where the parts listen inside the deployment's network."""
 
 
+def published(bind: str | None) -> Endpoints:
+    """Where the services are reached from the deployment's own machine.
+
+    `bind` is the address that docker-compose.yml publishes their ports on (`GUANAI_BIND`); None = loopback.
+    """
+    host = LOOPBACK if bind in {None, "", "0.0.0.0"} else bind
+    services = {name: f"http://{host}:{port}" for name, port in SERVICES.items()}
+    return Endpoints(INSIDE.postgres, INSIDE.nats, services)
+
+
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """The folder of a deployment's secrets."""
 
     folder: Path
 
-    def write(self, *, rotate: bool = False) -> list[Path]:
-        """Make what is missing; with `rotate` new passwords and service tokens. The files written."""
+    def exists(self) -> bool:
+        """Whether a deployment's secrets are here."""
+        return (self.folder / "prepare.env").exists()
+
+    def write(self, *, rotate: bool = False, new_key: bool = False) -> list[Path]:
+        """Make what is missing; with `rotate` new passwords and service tokens. The files written.
+
+        `new_key` also replaces the key that signs tokens: all that were issued end.
+        """
         store = self.folder / "secrets.json"
         if rotate and store.exists():
             former = Secrets.model_validate_json(store.read_bytes())
-            write_private(store, former.rotated().model_dump_json(indent=2))
+            write_private(store, former.rotated(new_key=new_key).model_dump_json(indent=2))
         secrets = Secrets.kept_in(store)
         files = {
             "public/tokens.jwks": secrets.public_keys(),

@@ -1,4 +1,7 @@
-"""The folder in which an embedded system keeps all it has: data, secrets, logs, what runs."""
+"""The folder in which an embedded system keeps all it has: data, secrets, logs, what runs.
+
+The folder of a deployment's secrets may stand in for it: whoever holds it may ask the running services.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from guanai.deployment import Deployment, published
 from guanai.secrets import Secrets, write_private
 from guanai.stack import Endpoints
 from shared.messages import Message
@@ -75,7 +79,12 @@ class Home:
     @property
     def keys(self) -> Path:
         """The public keys that services verify tokens with (JWKS)."""
-        return self.path / "tokens.jwks"
+        return self.path / "public" / "tokens.jwks" if self.deployed else self.path / "tokens.jwks"
+
+    @property
+    def deployed(self) -> bool:
+        """Whether these are the secrets of a deployment with docker-compose.yml."""
+        return Deployment(self.path).exists()
 
     @property
     def kept_secrets(self) -> Path:
@@ -102,6 +111,8 @@ class Home:
 
     def endpoints(self) -> Endpoints:
         """Where the system that runs here listens. Raises `NotRunning`."""
+        if self.deployed:
+            return published(os.environ.get("GUANAI_BIND"))
         return Endpoints.embedded(self.running().port_offset)
 
     def announce(self, running: Running) -> None:

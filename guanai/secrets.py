@@ -55,12 +55,12 @@ class Secrets(Message):
         write_private(path, made.model_dump_json(indent=2))
         return made
 
-    def rotated(self) -> Secrets:
-        """New passwords for services and bus users; tokens stay valid.
+    def rotated(self, *, new_key: bool = False) -> Secrets:
+        """New passwords for services and bus users; tokens stay valid unless `new_key` ends them all.
 
         The superuser keeps its password: with it the others are set.
         """
-        kept = {"signing_key": self.signing_key, "postgres": self.postgres}
+        kept = {"postgres": self.postgres} | ({} if new_key else {"signing_key": self.signing_key})
         return self.make().model_copy(update=kept)
 
     def issue(self, caller: Caller, ttl: timedelta) -> str:

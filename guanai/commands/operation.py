@@ -107,32 +107,42 @@ def streams_(
     out.print("[green]消息流已就绪 / Streams are there")
 
 
+NewKeyOption = Annotated[
+    bool,
+    typer.Option("--new-key", help="也换签名密钥，所有令牌作废 / New signing key too: every token ends"),
+]
+
+
 @app.command(name="secrets")
 def secrets_(
     folder: Annotated[Path, typer.Argument(help="写到哪里 / Where to write")] = Path("deploy/secrets"),
     rotate: Annotated[
         bool, typer.Option("--rotate", help="换掉全部密码，保留签名密钥 / New passwords, same signing key")
     ] = False,
+    new_key: NewKeyOption = False,
 ) -> None:
     """为部署生成密钥与各服务的环境文件。 / Make a deployment's secrets and the services' env files.
 
     Nothing is overwritten unless --rotate is given. The files are readable by their owner alone.
     """
-    for written in Deployment(folder).write(rotate=rotate):
+    for written in Deployment(folder).write(rotate=rotate or new_key, new_key=new_key):
         out.print(f"  {written}")
 
 
 @app.command()
-def rotate(home: HomeOption = HOME) -> None:
+def rotate(home: HomeOption = HOME, new_key: NewKeyOption = False) -> None:
     """更换本机系统的密码；先停止，下次启动生效。 / New passwords for this machine's system.
 
-    Stop it first; the next guanai up sets them. Tokens stay valid. A deployment: guanai secrets --rotate.
+    Stop it first; the next guanai up sets them. Tokens stay valid unless --new-key is given.
+    A deployment: guanai secrets --rotate.
     """
     place = Home.at(home)
 
     async def work() -> None:
         with place.supervised():
-            write_private(place.kept_secrets, place.secrets().rotated().model_dump_json(indent=2))
+            fresh = place.secrets().rotated(new_key=new_key)
+            write_private(place.kept_secrets, fresh.model_dump_json(indent=2))
+            write_private(place.keys, fresh.public_keys())
 
     run(work())
     out.print("[green]已更换，下次 guanai up 生效 / Changed; guanai up sets them")
