@@ -17,39 +17,43 @@ SERVICES = {"registry": 8101, "pairing": 8102, "notify": 8103, "reporting": 8104
 POSTGRES_PORT = 15432
 NATS_PORT = 14222
 
-_ASK = (
-    "$JS.API.INFO",
-    "$JS.API.STREAM.INFO.*",
-    "$JS.API.STREAM.NAMES",
-    "$JS.API.STREAM.LIST",
-    "$JS.API.STREAM.MSG.GET.*",
-    "$JS.API.DIRECT.GET.>",
-    "$JS.API.CONSUMER.>",
-    "$JS.ACK.>",
-    "$JS.FC.>",
-)
-
 
 def bus_users(passwords: dict[str, str]) -> list[BusUser]:
     """Who may do what on the bus: a service publishes its own events and makes its own stream, no other's.
 
-    Everybody may read all streams: every service may follow every other. `deploy` makes streams.
+    Every service may follow every other, by a consumer that bears its own name; it can neither read on, nor
+    acknowledge, nor delete another's. `deploy` makes streams.
     """
     users = [
-        BusUser(
-            service,
-            passwords[service],
-            publish=(
-                f"care.{service}.>",
-                f"care.poke.{service}",
-                f"$JS.API.STREAM.CREATE.CARE_{service.upper()}",
-                *_ASK,
-            ),
-            subscribe=("care.>", "_INBOX.>"),
-        )
+        BusUser(service, passwords[service], publish=_may_publish(service), subscribe=_may_subscribe(service))
         for service in SERVICES
     ]
     return [*users, BusUser("deploy", passwords["deploy"], publish=(">",), subscribe=(">",))]
+
+
+def _may_publish(service: str) -> tuple[str, ...]:
+    stream = f"CARE_{service.upper()}"
+    return (
+        f"care.{service}.>",
+        f"care.poke.{service}",
+        f"$JS.API.STREAM.CREATE.{stream}",
+        f"$JS.API.STREAM.MSG.GET.{stream}",
+        f"$JS.API.DIRECT.GET.{stream}",
+        f"$JS.API.DIRECT.GET.{stream}.>",
+        "$JS.API.INFO",
+        "$JS.API.STREAM.INFO.*",
+        f"$JS.API.CONSUMER.CREATE.*.{service}",
+        f"$JS.API.CONSUMER.CREATE.*.{service}.>",
+        f"$JS.API.CONSUMER.DURABLE.CREATE.*.{service}",
+        f"$JS.API.CONSUMER.INFO.*.{service}",
+        f"$JS.API.CONSUMER.MSG.NEXT.*.{service}",
+        f"$JS.ACK.*.{service}.>",
+    )
+
+
+def _may_subscribe(service: str) -> tuple[str, ...]:
+    # Events come by the consumer into the inbox; the poke wakes a standby relay.
+    return (f"care.poke.{service}", "_INBOX.>")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ import typer
 from guanai.commands.common import UNHEALTHY, HomeOption, OffsetOption, err, out, run
 from guanai.demo.rehearsal import NoRehearsal, rehearse
 from guanai.home import Home
+from shared.client import Refused
+from shared.handling import IdempotencyKeyReused
 
 app = typer.Typer()
 HOME = Path(".guanai/demo")
@@ -51,6 +53,11 @@ async def _demo(home: Home, port_offset: int, seed: int, *, once: bool) -> bool:
         asyncio.get_running_loop().add_signal_handler(name, rehearsal.cancel)
     try:
         return await rehearsal
+    except Refused as refused:
+        if refused.code != IdempotencyKeyReused.code():
+            raise
+        err.print("[red]此目录里是另一版故事，请换 --home / Another version's story was played in this home")
+        return False
     except NoRehearsal:
         err.print(
             "[red]此目录的系统用的是真实时钟 / The system in this home lives by the real clock; use --home"

@@ -111,8 +111,11 @@ class Stage:
                 self.progress(chapter, done, len(waiting))
             return answer
 
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(deed)) for deed in waiting]
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(one(deed)) for deed in waiting]
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from failed
         return [task.result() for task in tasks]
 
     # -- who -----------------------------------------------------------------------------------------
