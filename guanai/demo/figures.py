@@ -22,6 +22,7 @@ from guanai.stack import SERVICES
 from services.notify.contracts import AlertView
 from services.pairing.events import ContactKind, FailureReason
 from services.reporting.contracts import Indicators
+from shared.access import Caller
 
 IN_JUNE = date(2025, 6, 5)
 """When calls to the boy's home still failed."""
@@ -171,11 +172,17 @@ def _whole(value: Decimal | None) -> Number:
 
 
 async def every_alert(stage: Stage) -> list[AlertView]:
-    """All alerts of the township, newest first."""
+    """All alerts that the township, the federation or a school may see, newest first, each once."""
+    parties = [stage.township, stage.federation, *(stage.school(one.index) for one in stage.plan.schools)]
+    alerts = {alert.id: alert for party in parties for alert in await _alerts_of(stage, party)}
+    return sorted(alerts.values(), key=lambda alert: alert.raised_at, reverse=True)
+
+
+async def _alerts_of(stage: Stage, party: Caller) -> list[AlertView]:
     alerts: list[AlertView] = []
     cursor: str | None = None
     while True:
-        page = await stage.notify(stage.township).list_alerts(cursor=cursor, limit=200)
+        page = await stage.notify(party).list_alerts(cursor=cursor, limit=200)
         alerts += page.items
         cursor = page.next
         if cursor is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Iterable
 from uuid import UUID
@@ -17,6 +18,7 @@ from services.notify.contracts import AlertDetail
 from services.pairing.contracts import ContactTrend
 from services.reporting.contracts import DocumentFormat, FigureAnswer, Moment, PartyView
 from shared.access import Caller
+from shared.client import NotFound
 
 OPEN_ALERTS_SHOWN = 12
 MOMENTS_SHOWN = 8
@@ -100,7 +102,6 @@ def _figure(figure: FigureAnswer) -> tuple[str, str, str]:
 
 async def _show_alerts(stage: Stage, out: Console) -> None:
     alerts = await every_alert(stage)
-    notify = stage.notify(stage.township)
     counted = Counter((alert.rule.value, alert.title) for alert in alerts)
     unsettled = Counter(alert.rule.value for alert in alerts if alert.settled_at is None)
     by_rule = table("全年提醒 / Alerts of the year", "规则 rule", "", "发出 raised", "未了 open")
@@ -111,8 +112,17 @@ async def _show_alerts(stage: Stage, out: Console) -> None:
     chosen = list(firsts.values())[:OPEN_ALERTS_SHOWN]
     shown = table("提醒发给了谁，为什么 / Who was told, and why", "提醒", "时间", "收件人 recipients", "结果")
     for alert in chosen:
-        shown.add_row(*_alert(await notify.get_alert(alert.id)))
+        shown.add_row(*_alert(await _detail(stage, alert.id)))
     out.print(shown)
+
+
+async def _detail(stage: Stage, alert_id: UUID) -> AlertDetail:
+    """As the first party that may see it."""
+    schools = (stage.school(school.index) for school in stage.plan.schools)
+    for party in (stage.township, stage.federation, *schools):
+        with contextlib.suppress(NotFound):
+            return await stage.notify(party).get_alert(alert_id)
+    raise LookupError(f"alert {alert_id} is seen by nobody")
 
 
 def _alert(alert: AlertDetail) -> tuple[str, str, str, str]:

@@ -55,6 +55,7 @@ AFTER_WEEK: Mapping[int, tuple[Deed, ...]] = {
     1: (health.examine,),
     2: (_treat_most,),
     3: (_first_half_year,),
+    4: (Stage.swept,),
     5: (_treat_the_last,),
     17: (_school_year_begins,),
     22: (health.rescue,),
