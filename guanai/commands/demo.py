@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from guanai.commands.common import UNHEALTHY, HomeOption, OffsetOption, err, out, run
+from guanai.commands.console import UNHEALTHY, HomeOption, OffsetOption, err, out, run
 from guanai.demo.rehearsal import NoRehearsal, rehearse
 from guanai.home import Home
 from shared.client import Refused

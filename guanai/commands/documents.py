@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from guanai.commands.common import (
+from guanai.commands.console import (
     HOME,
     HomeOption,
     JsonOption,

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from guanai.commands.common import (
+from guanai.commands.console import (
     HOME,
     HomeOption,
     JsonOption,

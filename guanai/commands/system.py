@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from guanai.commands.common import (
+from guanai.commands.console import (
     HOME,
     NOT_RUNNING,
     UNHEALTHY,

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import typer
 
-from guanai.commands.common import HOME, UNHEALTHY, HomeOption, err, operator, out, run
+from guanai.commands.console import HOME, UNHEALTHY, HomeOption, err, operator, out, run
 from guanai.home import Home
 from services.language import PartyKind
 from shared.access import OFFICER, OPERATOR, READER, Caller, Scope

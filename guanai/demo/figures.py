@@ -88,7 +88,7 @@ def _of_the_source(federation: Indicators) -> Iterator[Check]:
 def _of_the_story(stage: Stage, federation: Indicators) -> Iterator[Check]:
     expected = {
         "children_paired": CHILDREN,
-        "mentors": len(stage.plan.helpers),
+        "mentors": len(stage.plan.carers),
         "contact_cards": CHILDREN,
         "files_rechecked": CHILDREN,
         "contacts": stage.tally["contacts"],

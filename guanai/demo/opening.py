@@ -11,8 +11,8 @@ from guanai.demo.people import COUNTY
 from guanai.demo.stage import Stage, moment
 from guanai.demo.township import (
     TOWNSHIP,
+    Carer,
     ChildToBe,
-    Helper,
     Relative,
     School,
     Village,
@@ -76,7 +76,7 @@ async def set_up(stage: Stage) -> None:
     )
     await stage.together("维权站等场所 / Places", _places(stage))
     await stage.come_to(moment(date(2025, 3, 10)))
-    await stage.together("结对人 / Mentors", [_enrol(stage, helper) for helper in stage.plan.helpers])
+    await stage.together("结对人 / Mentors", [_enrol(stage, carer) for carer in stage.plan.carers])
 
 
 async def count(stage: Stage) -> UUID:
@@ -186,19 +186,19 @@ async def _open_place(stage: Stage, name: str, body: OpenPlace) -> None:
     stage.ids[name] = (await registry.open_place(body, key=stage.key("place", name))).id
 
 
-async def _enrol(stage: Stage, helper: Helper) -> None:
-    mother = helper.school is None
+async def _enrol(stage: Stage, carer: Carer) -> None:
+    mother = carer.school is None
     body = EnrolMentor(
         kind=MentorKind.SURROGATE_MOTHER if mother else MentorKind.TEACHER,
-        name=helper.name,
-        phone=helper.phone,
+        name=carer.name,
+        phone=carer.phone,
         capacity=1 if mother else 3,
     )
-    pairing = stage.pairing(stage.federation if helper.school is None else stage.school(helper.school))
-    mentor = (await pairing.enrol_mentor(body, key=stage.key("mentor", helper.index))).id
-    stage.ids[f"mentor-{helper.index}"] = mentor
+    pairing = stage.pairing(stage.federation if carer.school is None else stage.school(carer.school))
+    mentor = (await pairing.enrol_mentor(body, key=stage.key("mentor", carer.index))).id
+    stage.ids[f"mentor-{carer.index}"] = mentor
     check = RecordMentorCheck(on=date(2025, 3, 7))
-    await pairing.record_mentor_check(mentor, check, key=stage.key("record check", helper.index))
+    await pairing.record_mentor_check(mentor, check, key=stage.key("record check", carer.index))
 
 
 # -- census ------------------------------------------------------------------------------------------

@@ -63,7 +63,7 @@ def show_doors(stage: Stage, out: Console) -> None:
 
 def _parties(stage: Stage) -> list[tuple[str, Caller]]:
     boy = stage.plan.boy
-    mentor = next(helper for helper in stage.plan.helpers if boy.index in helper.children)
+    mentor = next(carer for carer in stage.plan.carers if boy.index in carer.children)
     return [
         ("镇政府 / Township", stage.township),
         ("妇联 / Women's federation", stage.federation),

@@ -111,7 +111,7 @@ class ChildToBe:
 
 
 @dataclass(frozen=True, slots=True)
-class Helper:
+class Carer:
     """A mentor to be, and the children meant for them."""
 
     index: int
@@ -134,7 +134,7 @@ class Plan:
         self.children = tuple(self._child(i, relation) for i, relation in enumerate(self._guardianships()))
         self.strangers = tuple(self._child(CHILDREN + i, GuardianRelation.GRANDPARENT) for i in range(3))
         """Listed by mistake: two by a village, one by a school; their parents are at home."""
-        self.helpers = tuple(self._helpers())
+        self.carers = tuple(self._carers())
 
     @cached_property
     def boy(self) -> ChildToBe:
@@ -223,19 +223,19 @@ class Plan:
             away_since=date(2024, 9, 1) - timedelta(days=random.randrange(1500)),
         )
 
-    def _helpers(self) -> list[Helper]:
+    def _carers(self) -> list[Carer]:
         """Surrogate mothers take one child each, teachers of the child's own school two or three."""
         chosen = range(SURROGATE_MOTHERS)
-        helpers = [Helper(i, self._woman(), phone(self.random), None, (i,)) for i in chosen]
+        carers = [Carer(i, self._woman(), phone(self.random), None, (i,)) for i in chosen]
         for school in self.schools:
             pupils = [child.index for child in self.of_school(school.index) if child.index not in chosen]
             pupils.sort(key=lambda index: index in self.late_paired)
             while pupils:
                 taken, pupils = pupils[:CHILDREN_PER_TEACHER], pupils[CHILDREN_PER_TEACHER:]
-                helpers.append(
-                    Helper(len(helpers), self._woman(), phone(self.random), school.index, tuple(taken))
+                carers.append(
+                    Carer(len(carers), self._woman(), phone(self.random), school.index, tuple(taken))
                 )
-        return helpers
+        return carers
 
     def _woman(self) -> str:
         return self.names.adult(woman=True)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from guanai.demo.boy import contacts_of_the_boy
 from guanai.demo.stage import Stage, moment
-from guanai.demo.township import PAINTERS, SURROGATE_MOTHERS, ChildToBe, Helper
+from guanai.demo.township import PAINTERS, SURROGATE_MOTHERS, Carer, ChildToBe
 from services.pairing.contracts import (
     AcceptPairing,
     HoldActivity,
@@ -70,35 +70,35 @@ PUBLICITY = (
 async def pair(stage: Stage) -> None:
     """Each child gets somebody, but for six who wait until September."""
     await stage.come_to(moment(PAIRED))
-    early = [(helper, child) for helper, child in _meant(stage) if child not in stage.plan.late_paired]
-    deeds = [_pair_up(stage, helper, child, PAIRED) for helper, child in early]
+    early = [(carer, child) for carer, child in _meant(stage) if child not in stage.plan.late_paired]
+    deeds = [_pair_up(stage, carer, child, PAIRED) for carer, child in early]
     await stage.together("结对 / Pairings", deeds)
 
 
 async def pair_late(stage: Stage) -> None:
     """The six find a mentor at the start of the school year."""
-    late = [(helper, child) for helper, child in _meant(stage) if child in stage.plan.late_paired]
-    deeds = [_pair_up(stage, helper, child, PAIRED_LATE) for helper, child in late]
+    late = [(carer, child) for carer, child in _meant(stage) if child in stage.plan.late_paired]
+    deeds = [_pair_up(stage, carer, child, PAIRED_LATE) for carer, child in late]
     await stage.together("秋季补结对 / Late pairings", deeds)
 
 
-def _meant(stage: Stage) -> Iterator[tuple[Helper, int]]:
-    return ((helper, child) for helper in stage.plan.helpers for child in helper.children)
+def _meant(stage: Stage) -> Iterator[tuple[Carer, int]]:
+    return ((carer, child) for carer in stage.plan.carers for child in carer.children)
 
 
-async def _pair_up(stage: Stage, helper: Helper, child: int, day: date) -> None:
-    caller = stage.federation if helper.school is None else stage.school(helper.school)
+async def _pair_up(stage: Stage, carer: Carer, child: int, day: date) -> None:
+    caller = stage.federation if carer.school is None else stage.school(carer.school)
     proposal = ProposePairing(
         child_id=stage.ids[f"child-{child}"],
-        mentor_id=stage.ids[f"mentor-{helper.index}"],
-        reason="一对一代理妈妈" if helper.school is None else "同校教师",
+        mentor_id=stage.ids[f"mentor-{carer.index}"],
+        reason="一对一代理妈妈" if carer.school is None else "同校教师",
     )
     pairing = stage.pairing(caller)
-    proposed = await pairing.propose_pairing(proposal, key=stage.key("proposed", helper.index, child))
+    proposed = await pairing.propose_pairing(proposal, key=stage.key("proposed", carer.index, child))
     stage.ids[f"pairing-{child}"] = proposed.id
-    mentor = stage.pairing(stage.mentor(helper.index))
+    mentor = stage.pairing(stage.mentor(carer.index))
     await mentor.accept_pairing(
-        proposed.id, AcceptPairing(on=day), key=stage.key("accepted", helper.index, child)
+        proposed.id, AcceptPairing(on=day), key=stage.key("accepted", carer.index, child)
     )
 
 
@@ -258,7 +258,7 @@ def _session_days(week: int) -> tuple[date, ...]:
 async def _hold_session(stage: Stage, week: int, day: date) -> None:
     pupils = stage.plan.of_school(0)
     present = [stage.ids[child.key] for child in pupils if (child.index + day.toordinal()) % 3]
-    teachers = [helper.name for helper in stage.plan.helpers if helper.school == 0]
+    teachers = [carer.name for carer in stage.plan.carers if carer.school == 0]
     first = week % (len(teachers) - 1)
     stage.tally["attendance"] += len(present)
     body = HoldHomeSession(

@@ -37,18 +37,18 @@ def test_any_seed_makes_a_township_with_the_same_figures(seed: int) -> None:
     assert len(plan.children) == CHILDREN
     assert relations.count(GuardianRelation.GRANDPARENT) == WITH_GRANDPARENTS
     assert len({(child.name, child.born) for child in (*plan.children, *plan.strangers)}) == CHILDREN + 3
-    meant = [child for helper in plan.helpers for child in helper.children]
+    meant = [child for helper in plan.carers for child in helper.children]
     assert sorted(meant) == list(range(CHILDREN))
-    assert [len(helper.children) for helper in plan.helpers if helper.school is None] == [
+    assert [len(helper.children) for helper in plan.carers if helper.school is None] == [
         1
     ] * SURROGATE_MOTHERS
-    assert all(len(helper.children) <= CHILDREN_PER_TEACHER for helper in plan.helpers)
+    assert all(len(helper.children) <= CHILDREN_PER_TEACHER for helper in plan.carers)
 
 
 def test_the_same_seed_makes_the_same_township() -> None:
     """A second playing is about the same people."""
     assert Plan(7).children == Plan(7).children
-    assert Plan(7).helpers == Plan(7).helpers
+    assert Plan(7).carers == Plan(7).carers
 
 
 def test_the_boy_can_be_reached_through_his_mother_alone() -> None:
