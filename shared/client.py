@@ -7,7 +7,7 @@ import random
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
-from typing import Any, Self, TypeVar, cast, overload
+from typing import Any, Self, TypedDict, TypeVar, cast, overload
 from uuid import UUID, uuid4
 
 import httpx2
@@ -57,6 +57,24 @@ class NotAllowed(Refused):
 
 class Failed(Refused):
     """The service erred (500); `problem.trace_id` names the request in its logs."""
+
+
+class Write(TypedDict, total=False):
+    """What every write may carry besides its content."""
+
+    key: UUID | None
+    """Idempotency key: the same call repeated with it happens once."""
+    if_match: int | None
+    """The version that the caller saw; refused with 412 where it has moved on."""
+
+
+class Listing(TypedDict, total=False):
+    """What every list may be asked with."""
+
+    cursor: str | None
+    """`next` of the page before."""
+    limit: int | None
+    """Items a page, 1 to 500."""
 
 
 class Positions:

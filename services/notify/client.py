@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Unpack
 from uuid import UUID
 
 from services.language import ChildId, Division
@@ -21,11 +22,8 @@ from services.notify.contracts import (
     SnoozeAlert,
 )
 from services.notify.events import RuleName
-from shared.client import ServiceClient
+from shared.client import Listing, ServiceClient, Write
 from shared.contracts import Page, Receipt
-
-PAGE = 100
-"""Items of a page when nothing else is asked for."""
 
 
 class NotifyClient(ServiceClient):
@@ -34,10 +32,10 @@ class NotifyClient(ServiceClient):
     # -- alerts --------------------------------------------------------------------------------------
 
     async def list_inbox(
-        self, *, state: AlertState | None = None, cursor: str | None = None, limit: int = PAGE
+        self, *, state: AlertState | None = None, **listing: Unpack[Listing]
     ) -> Page[InboxItem]:
         """The caller's own messages, newest first, each with why it was sent."""
-        params = {"state": state, "cursor": cursor, "limit": limit}
+        params = {"state": state, **listing}
         return await self._query("/inbox", params, answer=Page[InboxItem])
 
     async def get_alert(self, alert_id: UUID) -> AlertDetail:
@@ -50,25 +48,20 @@ class NotifyClient(ServiceClient):
         state: AlertState | None = None,
         rule: RuleName | None = None,
         child_id: ChildId | None = None,
-        cursor: str | None = None,
-        limit: int = PAGE,
+        **listing: Unpack[Listing],
     ) -> Page[AlertView]:
         """The alerts of the caller's scope, newest first."""
-        params = {"state": state, "rule": rule, "child_id": child_id, "cursor": cursor, "limit": limit}
+        params = {"state": state, "rule": rule, "child_id": child_id, **listing}
         return await self._query("/alerts", params, answer=Page[AlertView])
 
-    async def acknowledge_alert(
-        self, alert_id: UUID, *, key: UUID | None = None, if_match: int | None = None
-    ) -> Receipt:
+    async def acknowledge_alert(self, alert_id: UUID, **write: Unpack[Write]) -> Receipt:
         """Take the alert up; escalation for want of attention stops."""
         path = f"/alerts/{alert_id}/acknowledgement"
-        return await self._command("POST", path, key=key, if_match=if_match)
+        return await self._command("POST", path, **write)
 
-    async def snooze_alert(
-        self, alert_id: UUID, body: SnoozeAlert, *, key: UUID | None = None, if_match: int | None = None
-    ) -> Receipt:
+    async def snooze_alert(self, alert_id: UUID, body: SnoozeAlert, **write: Unpack[Write]) -> Receipt:
         """Put the alert off for at most 30 days, with a reason; never an urgent one."""
-        return await self._command("POST", f"/alerts/{alert_id}/snooze", body, key=key, if_match=if_match)
+        return await self._command("POST", f"/alerts/{alert_id}/snooze", body, **write)
 
     # -- dues ----------------------------------------------------------------------------------------
 
@@ -79,8 +72,7 @@ class NotifyClient(ServiceClient):
         within_days: int | None = None,
         rule: RuleName | None = None,
         child_id: ChildId | None = None,
-        cursor: str | None = None,
-        limit: int = PAGE,
+        **listing: Unpack[Listing],
     ) -> Page[DueView]:
         """What is due in the caller's scope, the earliest first; `within_days` = due in so many days."""
         params = {
@@ -88,8 +80,7 @@ class NotifyClient(ServiceClient):
             "within_days": within_days,
             "rule": rule,
             "child_id": child_id,
-            "cursor": cursor,
-            "limit": limit,
+            **listing,
         }
         return await self._query("/dues", params, answer=Page[DueView])
 
@@ -103,32 +94,23 @@ class NotifyClient(ServiceClient):
         """Every rule as it holds in the division (None: in the caller's own)."""
         return await self._query("/rules", {"division": division}, answer=Page[RuleView])
 
-    async def set_rule(
-        self, rule: RuleName, body: SetRule, *, key: UUID | None = None, if_match: int | None = None
-    ) -> Receipt:
+    async def set_rule(self, rule: RuleName, body: SetRule, **write: Unpack[Write]) -> Receipt:
         """Set a rule otherwise than its default, for a division and all below it."""
-        return await self._command("PUT", f"/rules/{rule}", body, key=key, if_match=if_match)
+        return await self._command("PUT", f"/rules/{rule}", body, **write)
 
     # -- addresses and deliveries --------------------------------------------------------------------
 
-    async def set_address(
-        self, party: str, body: SetAddress, *, key: UUID | None = None, if_match: int | None = None
-    ) -> Receipt:
+    async def set_address(self, party: str, body: SetAddress, **write: Unpack[Write]) -> Receipt:
         """Say how to reach a party (the caller's own; operators: any), and who stands in."""
-        return await self._command("PUT", f"/addresses/{party}", body, key=key, if_match=if_match)
+        return await self._command("PUT", f"/addresses/{party}", body, **write)
 
-    async def list_addresses(self, *, cursor: str | None = None, limit: int = PAGE) -> Page[AddressView]:
+    async def list_addresses(self, **listing: Unpack[Listing]) -> Page[AddressView]:
         """The caller's own address and those of the parties within its division."""
-        return await self._query("/addresses", {"cursor": cursor, "limit": limit}, answer=Page[AddressView])
+        return await self._query("/addresses", listing, answer=Page[AddressView])
 
     async def list_deliveries(
-        self,
-        *,
-        alert_id: UUID | None = None,
-        state: DeliveryState | None = None,
-        cursor: str | None = None,
-        limit: int = PAGE,
+        self, *, alert_id: UUID | None = None, state: DeliveryState | None = None, **listing: Unpack[Listing]
     ) -> Page[DeliveryView]:
         """Messages that left or will leave the house, of alerts that the caller may see."""
-        params = {"alert_id": alert_id, "state": state, "cursor": cursor, "limit": limit}
+        params = {"alert_id": alert_id, "state": state, **listing}
         return await self._query("/deliveries", params, answer=Page[DeliveryView])

@@ -1,15 +1,12 @@
-"""The typed client of pairing: one method for each operation, named like it.
-
-The contracts that its methods take and answer with are re-exported here for other services.
-"""
+"""The typed client of pairing: one method for each operation, named like it."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Unpack
 from uuid import UUID
 
 from services.language import ChildId, MentorId, OrganisationId, PairingId, PlaceId
-from services.pairing.contracts import *  # noqa: F403 - the contracts are the client's public vocabulary
 from services.pairing.contracts import (
     AcceptPairing,
     ActivityView,
@@ -41,11 +38,8 @@ from services.pairing.contracts import (
     StartSponsorship,
 )
 from services.pairing.events import ActivityKind, MentorKind, PublicityChannel
-from shared.client import ServiceClient
+from shared.client import Listing, ServiceClient, Write
 from shared.contracts import Page, Receipt
-
-PAGE = 100
-"""Items of a page when nothing else is asked for."""
 
 
 class PairingClient(ServiceClient):
@@ -53,44 +47,29 @@ class PairingClient(ServiceClient):
 
     # -- mentors -------------------------------------------------------------------------------------
 
-    async def enrol_mentor(self, body: EnrolMentor, *, key: UUID | None = None) -> Receipt:
+    async def enrol_mentor(self, body: EnrolMentor, **write: Unpack[Write]) -> Receipt:
         """Take a person on as a mentor; the receipt's id is the mentor's."""
-        return await self._command("POST", "/mentors", body, key=key)
+        return await self._command("POST", "/mentors", body, **write)
 
     async def change_mentor_capacity(
-        self,
-        mentor_id: MentorId,
-        body: ChangeMentorCapacity,
-        *,
-        key: UUID | None = None,
-        if_match: int | None = None,
+        self, mentor_id: MentorId, body: ChangeMentorCapacity, **write: Unpack[Write]
     ) -> Receipt:
         """Let the mentor take more children, or fewer."""
-        return await self._command("PUT", f"/mentors/{mentor_id}/capacity", body, key=key, if_match=if_match)
+        return await self._command("PUT", f"/mentors/{mentor_id}/capacity", body, **write)
 
     async def record_mentor_check(
-        self,
-        mentor_id: MentorId,
-        body: RecordMentorCheck,
-        *,
-        key: UUID | None = None,
-        if_match: int | None = None,
+        self, mentor_id: MentorId, body: RecordMentorCheck, **write: Unpack[Write]
     ) -> Receipt:
         """The mentor's record was checked, as is due every year."""
         path = f"/mentors/{mentor_id}/record-checks"
-        return await self._command("POST", path, body, key=key, if_match=if_match)
+        return await self._command("POST", path, body, **write)
 
     async def let_mentor_leave(
-        self,
-        mentor_id: MentorId,
-        body: LetMentorLeave,
-        *,
-        key: UUID | None = None,
-        if_match: int | None = None,
+        self, mentor_id: MentorId, body: LetMentorLeave, **write: Unpack[Write]
     ) -> Receipt:
         """The mentor takes part no longer; refused while children are paired with them."""
         path = f"/mentors/{mentor_id}/departure"
-        return await self._command("POST", path, body, key=key, if_match=if_match)
+        return await self._command("POST", path, body, **write)
 
     async def get_mentor(self, mentor_id: MentorId, *, as_of: datetime | None = None) -> MentorView:
         """One mentor."""
@@ -102,61 +81,37 @@ class PairingClient(ServiceClient):
         organisation_id: OrganisationId | None = None,
         kind: MentorKind | None = None,
         free: bool | None = None,
-        cursor: str | None = None,
-        limit: int = PAGE,
         as_of: datetime | None = None,
+        **listing: Unpack[Listing],
     ) -> Page[MentorView]:
         """The mentors of the caller's scope; `free=True`: only those with a free place."""
-        params = {
-            "organisation_id": organisation_id,
-            "kind": kind,
-            "free": free,
-            "cursor": cursor,
-            "limit": limit,
-        }
+        params = {"organisation_id": organisation_id, "kind": kind, "free": free, **listing}
         return await self._query("/mentors", params, answer=Page[MentorView], as_of=as_of)
 
     # -- pairings ------------------------------------------------------------------------------------
 
-    async def propose_pairing(self, body: ProposePairing, *, key: UUID | None = None) -> Receipt:
+    async def propose_pairing(self, body: ProposePairing, **write: Unpack[Write]) -> Receipt:
         """Put a mentor and a child forward for each other; the receipt's id is the pairing's."""
-        return await self._command("POST", "/pairings", body, key=key)
+        return await self._command("POST", "/pairings", body, **write)
 
     async def accept_pairing(
-        self,
-        pairing_id: PairingId,
-        body: AcceptPairing | None = None,
-        *,
-        key: UUID | None = None,
-        if_match: int | None = None,
+        self, pairing_id: PairingId, body: AcceptPairing | None = None, **write: Unpack[Write]
     ) -> Receipt:
         """The mentor (or their organisation) takes the child on; 409 `no-place-left` when they are full."""
         path = f"/pairings/{pairing_id}/acceptance"
-        return await self._command("POST", path, body or AcceptPairing(), key=key, if_match=if_match)
+        return await self._command("POST", path, body or AcceptPairing(), **write)
 
     async def decline_pairing(
-        self,
-        pairing_id: PairingId,
-        body: DeclinePairing | None = None,
-        *,
-        key: UUID | None = None,
-        if_match: int | None = None,
+        self, pairing_id: PairingId, body: DeclinePairing | None = None, **write: Unpack[Write]
     ) -> Receipt:
         """The mentor says no."""
         path = f"/pairings/{pairing_id}/refusal"
-        return await self._command("POST", path, body or DeclinePairing(), key=key, if_match=if_match)
+        return await self._command("POST", path, body or DeclinePairing(), **write)
 
-    async def end_pairing(
-        self,
-        pairing_id: PairingId,
-        body: EndPairing,
-        *,
-        key: UUID | None = None,
-        if_match: int | None = None,
-    ) -> Receipt:
+    async def end_pairing(self, pairing_id: PairingId, body: EndPairing, **write: Unpack[Write]) -> Receipt:
         """Care is over; the mentor's place is free again."""
         path = f"/pairings/{pairing_id}/end"
-        return await self._command("POST", path, body, key=key, if_match=if_match)
+        return await self._command("POST", path, body, **write)
 
     async def get_pairing(self, pairing_id: PairingId, *, as_of: datetime | None = None) -> PairingView:
         """One pairing."""
@@ -168,29 +123,22 @@ class PairingClient(ServiceClient):
         child_id: ChildId | None = None,
         mentor_id: MentorId | None = None,
         status: PairingStatus | None = None,
-        cursor: str | None = None,
-        limit: int = PAGE,
         as_of: datetime | None = None,
+        **listing: Unpack[Listing],
     ) -> Page[PairingView]:
         """The pairings of the caller's scope."""
-        params = {
-            "child_id": child_id,
-            "mentor_id": mentor_id,
-            "status": status,
-            "cursor": cursor,
-            "limit": limit,
-        }
+        params = {"child_id": child_id, "mentor_id": mentor_id, "status": status, **listing}
         return await self._query("/pairings", params, answer=Page[PairingView], as_of=as_of)
 
     # -- contacts ------------------------------------------------------------------------------------
 
-    async def log_contact(self, body: LogContact, *, key: UUID | None = None) -> ContactReceipt:
+    async def log_contact(self, body: LogContact, **write: Unpack[Write]) -> ContactReceipt:
         """Record a contact; after a failure the receipt names whom to call next."""
-        return await self._command("POST", "/contacts", body, key=key, answer=ContactReceipt)
+        return await self._command("POST", "/contacts", body, answer=ContactReceipt, **write)
 
-    async def log_contacts(self, body: LogContacts, *, key: UUID | None = None) -> ContactsReceipt:
+    async def log_contacts(self, body: LogContacts, **write: Unpack[Write]) -> ContactsReceipt:
         """Record up to 500 contacts at once: all of them or none."""
-        return await self._command("POST", "/contacts/batch", body, key=key, answer=ContactsReceipt)
+        return await self._command("POST", "/contacts/batch", body, answer=ContactsReceipt, **write)
 
     async def get_contact(self, contact_id: UUID, *, as_of: datetime | None = None) -> ContactView:
         """One entry of the contact log."""
@@ -205,9 +153,8 @@ class PairingClient(ServiceClient):
         succeeded: bool | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
-        cursor: str | None = None,
-        limit: int = PAGE,
         as_of: datetime | None = None,
+        **listing: Unpack[Listing],
     ) -> Page[ContactView]:
         """The contact log, newest first; `since` ≤ at < `until`."""
         params = {
@@ -217,8 +164,7 @@ class PairingClient(ServiceClient):
             "succeeded": succeeded,
             "since": since,
             "until": until,
-            "cursor": cursor,
-            "limit": limit,
+            **listing,
         }
         return await self._query("/contacts", params, answer=Page[ContactView], as_of=as_of)
 
@@ -231,64 +177,48 @@ class PairingClient(ServiceClient):
 
     # -- sponsorship ---------------------------------------------------------------------------------
 
-    async def start_sponsorship(self, body: StartSponsorship, *, key: UUID | None = None) -> Receipt:
+    async def start_sponsorship(self, body: StartSponsorship, **write: Unpack[Write]) -> Receipt:
         """A sponsor begins to pay for a child; the receipt's id is the sponsorship's."""
-        return await self._command("POST", "/sponsorships", body, key=key)
+        return await self._command("POST", "/sponsorships", body, **write)
 
     async def pay_instalment(
-        self,
-        sponsorship_id: UUID,
-        body: PayInstalment,
-        *,
-        key: UUID | None = None,
-        if_match: int | None = None,
+        self, sponsorship_id: UUID, body: PayInstalment, **write: Unpack[Write]
     ) -> Receipt:
         """Money reached the child; never above the yearly amount in a calendar year."""
         path = f"/sponsorships/{sponsorship_id}/instalments"
-        return await self._command("POST", path, body, key=key, if_match=if_match)
+        return await self._command("POST", path, body, **write)
 
     async def record_condolence_visit(
-        self,
-        sponsorship_id: UUID,
-        body: RecordCondolenceVisit,
-        *,
-        key: UUID | None = None,
-        if_match: int | None = None,
+        self, sponsorship_id: UUID, body: RecordCondolenceVisit, **write: Unpack[Write]
     ) -> Receipt:
         """The sponsored child was visited, as is due every half year."""
         path = f"/sponsorships/{sponsorship_id}/condolence-visits"
-        return await self._command("POST", path, body, key=key, if_match=if_match)
+        return await self._command("POST", path, body, **write)
 
     async def end_sponsorship(
-        self,
-        sponsorship_id: UUID,
-        body: EndSponsorship,
-        *,
-        key: UUID | None = None,
-        if_match: int | None = None,
+        self, sponsorship_id: UUID, body: EndSponsorship, **write: Unpack[Write]
     ) -> Receipt:
         """The sponsor pays no longer."""
         path = f"/sponsorships/{sponsorship_id}/end"
-        return await self._command("POST", path, body, key=key, if_match=if_match)
+        return await self._command("POST", path, body, **write)
 
     async def list_sponsorships(
         self,
         *,
         child_id: ChildId | None = None,
         running: bool | None = None,
-        cursor: str | None = None,
-        limit: int = PAGE,
         as_of: datetime | None = None,
+        **listing: Unpack[Listing],
     ) -> Page[SponsorshipView]:
         """The sponsorships of the caller's scope, with payments and visits."""
-        params = {"child_id": child_id, "running": running, "cursor": cursor, "limit": limit}
+        params = {"child_id": child_id, "running": running, **listing}
         return await self._query("/sponsorships", params, answer=Page[SponsorshipView], as_of=as_of)
 
     # -- sessions, activities, publicity -------------------------------------------------------------
 
-    async def hold_home_session(self, body: HoldHomeSession, *, key: UUID | None = None) -> Receipt:
+    async def hold_home_session(self, body: HoldHomeSession, **write: Unpack[Write]) -> Receipt:
         """A Children's Home was open, two people on site."""
-        return await self._command("POST", "/home-sessions", body, key=key)
+        return await self._command("POST", "/home-sessions", body, **write)
 
     async def list_home_sessions(
         self,
@@ -296,23 +226,16 @@ class PairingClient(ServiceClient):
         place_id: PlaceId | None = None,
         since: date | None = None,
         until: date | None = None,
-        cursor: str | None = None,
-        limit: int = PAGE,
         as_of: datetime | None = None,
+        **listing: Unpack[Listing],
     ) -> Page[HomeSessionView]:
         """Sessions, newest first; `since` ≤ on ≤ `until`."""
-        params = {
-            "place_id": place_id,
-            "since": since,
-            "until": until,
-            "cursor": cursor,
-            "limit": limit,
-        }
+        params = {"place_id": place_id, "since": since, "until": until, **listing}
         return await self._query("/home-sessions", params, answer=Page[HomeSessionView], as_of=as_of)
 
-    async def hold_activity(self, body: HoldActivity, *, key: UUID | None = None) -> Receipt:
+    async def hold_activity(self, body: HoldActivity, **write: Unpack[Write]) -> Receipt:
         """An activity took place."""
-        return await self._command("POST", "/activities", body, key=key)
+        return await self._command("POST", "/activities", body, **write)
 
     async def list_activities(
         self,
@@ -320,17 +243,16 @@ class PairingClient(ServiceClient):
         kind: ActivityKind | None = None,
         since: date | None = None,
         until: date | None = None,
-        cursor: str | None = None,
-        limit: int = PAGE,
         as_of: datetime | None = None,
+        **listing: Unpack[Listing],
     ) -> Page[ActivityView]:
         """Activities, newest first; `since` ≤ on ≤ `until`."""
-        params = {"kind": kind, "since": since, "until": until, "cursor": cursor, "limit": limit}
+        params = {"kind": kind, "since": since, "until": until, **listing}
         return await self._query("/activities", params, answer=Page[ActivityView], as_of=as_of)
 
-    async def publish_publicity(self, body: PublishPublicity, *, key: UUID | None = None) -> Receipt:
+    async def publish_publicity(self, body: PublishPublicity, **write: Unpack[Write]) -> Receipt:
         """The work was made known to the public."""
-        return await self._command("POST", "/publicity", body, key=key)
+        return await self._command("POST", "/publicity", body, **write)
 
     async def list_publicity(
         self,
@@ -338,10 +260,9 @@ class PairingClient(ServiceClient):
         channel: PublicityChannel | None = None,
         since: date | None = None,
         until: date | None = None,
-        cursor: str | None = None,
-        limit: int = PAGE,
         as_of: datetime | None = None,
+        **listing: Unpack[Listing],
     ) -> Page[PublicityView]:
         """Publicity items, newest first; `since` ≤ on ≤ `until`."""
-        params = {"channel": channel, "since": since, "until": until, "cursor": cursor, "limit": limit}
+        params = {"channel": channel, "since": since, "until": until, **listing}
         return await self._query("/publicity", params, answer=Page[PublicityView], as_of=as_of)

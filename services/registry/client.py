@@ -1,16 +1,12 @@
-"""The typed client of the registry: one method for each operation, named like it.
-
-The contracts that its methods take and answer with are re-exported here for other services.
-"""
+"""The typed client of the registry: one method for each operation, named like it."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TypedDict, Unpack
+from typing import Unpack
 from uuid import UUID
 
 from services.language import ChildId, Division, FindingId, OrganisationId, PartyKind, PlaceId
-from services.registry.contracts import *  # noqa: F403 - the contracts are the client's public vocabulary
 from services.registry.contracts import (
     CampaignAnswer,
     CampaignRow,
@@ -62,26 +58,8 @@ from services.registry.contracts import (
     TreatFinding,
 )
 from services.registry.events import PlaceKind
-from shared.client import ServiceClient
+from shared.client import Listing, ServiceClient, Write
 from shared.contracts import Page, Receipt
-
-
-class Write(TypedDict, total=False):
-    """What every write may carry besides its content."""
-
-    key: UUID | None
-    """Idempotency key: the same call repeated with it happens once."""
-    if_match: int | None
-    """The version that the caller saw; refused with 412 where it has moved on."""
-
-
-class Listing(TypedDict, total=False):
-    """What every list may be asked with."""
-
-    cursor: str | None
-    """`next` of the page before."""
-    limit: int
-    """Items a page, 1 to 500."""
 
 
 class RegistryClient(ServiceClient):

@@ -8,7 +8,6 @@ from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
 from services.language import ChildId, Division, OrganisationId
-from services.reporting.contracts import *  # noqa: F403 - the contracts are the client's public vocabulary
 from services.reporting.contracts import (
     CareMapLine,
     DocumentFormat,
@@ -26,28 +25,8 @@ from services.reporting.contracts import (
     TodoLine,
 )
 from services.reporting.events import SummarySection
-from shared.client import ServiceClient
+from shared.client import Listing, ServiceClient, Write
 from shared.contracts import Page, Receipt
-
-
-class Write(TypedDict, total=False):
-    """What every write may carry besides its content."""
-
-    key: UUID | None
-    """Idempotency key: the same call repeated with it happens once."""
-    if_match: int | None
-    """The version that the caller saw; refused with 412 where it has moved on."""
-
-
-class Listing(TypedDict, total=False):
-    """What every list may be asked with."""
-
-    cursor: str | None
-    """`next` of the page before."""
-    limit: int
-    """Items a page, 1 to 500."""
-    as_of: datetime | None
-    """As it was known at this moment."""
 
 
 class Span(TypedDict, total=False):
@@ -58,7 +37,6 @@ class Span(TypedDict, total=False):
     division: Division | None
     """Narrower than the caller's own, e.g. one village."""
     school_id: OrganisationId | None
-    as_of: datetime | None
 
 
 class ReportingClient(ServiceClient):
@@ -75,20 +53,23 @@ class ReportingClient(ServiceClient):
         division: Division | None = None,
         school_id: OrganisationId | None = None,
         exited: bool | None = None,
+        as_of: datetime | None = None,
         **listing: Unpack[Listing],
     ) -> Page[RosterLine]:
         """The roster (台账), by file number; those who no longer qualify only when asked for."""
         asked = {"search": search, "division": division, "school_id": school_id, "exited": exited, **listing}
-        return await self._query("/roster", asked, answer=Page[RosterLine], as_of=listing.get("as_of"))
+        return await self._query("/roster", asked, answer=Page[RosterLine], as_of=as_of)
 
-    async def list_todo(self, *, overdue: bool | None = None, **listing: Unpack[Listing]) -> Page[TodoLine]:
+    async def list_todo(
+        self, *, overdue: bool | None = None, as_of: datetime | None = None, **listing: Unpack[Listing]
+    ) -> Page[TodoLine]:
         """What the caller's party has to do, the earliest due first."""
         asked = {"overdue": overdue, **listing}
-        return await self._query("/todo", asked, answer=Page[TodoLine], as_of=listing.get("as_of"))
+        return await self._query("/todo", asked, answer=Page[TodoLine], as_of=as_of)
 
-    async def get_indicators(self, **span: Unpack[Span]) -> Indicators:
+    async def get_indicators(self, *, as_of: datetime | None = None, **span: Unpack[Span]) -> Indicators:
         """The caller's figures."""
-        return await self._query("/indicators", span, answer=Indicators, as_of=span.get("as_of"))
+        return await self._query("/indicators", span, answer=Indicators, as_of=as_of)
 
     async def list_records(
         self,
@@ -97,11 +78,12 @@ class ReportingClient(ServiceClient):
         key: str | None = None,
         cursor: str | None = None,
         limit: int | None = None,
+        as_of: datetime | None = None,
         **span: Unpack[Span],
     ) -> Records:
         """The records behind a figure, or behind one key of its breakdown."""
         asked = {"figure": figure, "key": key, "cursor": cursor, "limit": limit, **span}
-        return await self._query("/records", asked, answer=Records, as_of=span.get("as_of"))
+        return await self._query("/records", asked, answer=Records, as_of=as_of)
 
     async def follow_records(self, records: str) -> Records:
         """The records at the link that stands beside a figure."""
@@ -111,14 +93,18 @@ class ReportingClient(ServiceClient):
         as_of = datetime.fromisoformat(moment) if moment else None
         return await self._query(address.path, asked, answer=Records, as_of=as_of)
 
-    async def get_timeline(self, child_id: ChildId, **listing: Unpack[Listing]) -> Page[Moment]:
+    async def get_timeline(
+        self, child_id: ChildId, *, as_of: datetime | None = None, **listing: Unpack[Listing]
+    ) -> Page[Moment]:
         """What happened in a child's life, newest first."""
         path = f"/children/{child_id}/timeline"
-        return await self._query(path, listing, answer=Page[Moment], as_of=listing.get("as_of"))
+        return await self._query(path, listing, answer=Page[Moment], as_of=as_of)
 
-    async def get_care_map(self, **listing: Unpack[Listing]) -> Page[CareMapLine]:
+    async def get_care_map(
+        self, *, as_of: datetime | None = None, **listing: Unpack[Listing]
+    ) -> Page[CareMapLine]:
         """Who cares for whom."""
-        return await self._query("/care-map", listing, answer=Page[CareMapLine], as_of=listing.get("as_of"))
+        return await self._query("/care-map", listing, answer=Page[CareMapLine], as_of=as_of)
 
     async def draft_summary(self, body: DraftSummary, **write: Unpack[Write]) -> Receipt:
         """Begin the caller's summary of a period; its id comes back in the receipt."""
@@ -129,11 +115,15 @@ class ReportingClient(ServiceClient):
         return await self._query(f"/summaries/{summary_id}", answer=SummaryAnswer)
 
     async def list_summaries(
-        self, *, status: SummaryStatus | None = None, **listing: Unpack[Listing]
+        self,
+        *,
+        status: SummaryStatus | None = None,
+        as_of: datetime | None = None,
+        **listing: Unpack[Listing],
     ) -> Page[SummaryLine]:
         """The caller's own summaries, and those handed in by the parties below."""
         asked = {"status": status, **listing}
-        return await self._query("/summaries", asked, answer=Page[SummaryLine], as_of=listing.get("as_of"))
+        return await self._query("/summaries", asked, answer=Page[SummaryLine], as_of=as_of)
 
     async def edit_summary_text(
         self, summary_id: UUID, section: SummarySection, body: EditSummaryText, **write: Unpack[Write]

@@ -12,12 +12,8 @@ import pytest
 
 from services.language import PartyKind
 from services.pairing.events import EVENTS as PAIRING
-from services.registry.client import (
-    ChildReceipt,
-    FoundOrganisation,
-    OpenChildFile,
-    RegistryClient,
-)
+from services.registry.client import RegistryClient
+from services.registry.contracts import ChildReceipt, FoundOrganisation, OpenChildFile
 from services.registry.events import Address, Sex
 from services.registry.settings import RegistrySettings
 from services.registry.wiring import REGISTRY

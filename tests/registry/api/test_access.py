@@ -17,7 +17,8 @@ from services.pairing.events import (
     PairingEndReason,
     PairingProposed,
 )
-from services.registry.client import IssueContactCard, RegistryClient
+from services.registry.client import RegistryClient
+from services.registry.contracts import IssueContactCard
 from services.registry.events import CardEntry
 from shared.access import OPERATOR, READER, SERVICE
 from shared.client import NotFound

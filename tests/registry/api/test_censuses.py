@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.language import PartyKind
-from services.registry.client import OpenCensus, SettleDifference, SubmitCensusList
+from services.registry.contracts import OpenCensus, SettleDifference, SubmitCensusList
 from services.registry.events import CensusEntry, DifferenceKind, GuardianRelation, Settlement
 from shared.client import NotAllowed, NotFound, Refused
 from shared.testing.api import caller

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from services.language import PartyKind
-from services.registry.client import (
+from services.registry.contracts import (
     CloseFinding,
     ExaminationStatus,
     FindingStage,

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.language import PartyKind
-from services.registry.client import (
+from services.registry.contracts import (
     CandidateReason,
     CategoriseChild,
     ChangeSchool,

@@ -8,12 +8,7 @@ from uuid import uuid4
 import pytest
 
 from services.language import PartyKind
-from services.registry.client import (
-    DangerStatus,
-    HandleDangerReport,
-    RaiseDangerReport,
-    ReferDangerReport,
-)
+from services.registry.contracts import DangerStatus, HandleDangerReport, RaiseDangerReport, ReferDangerReport
 from services.registry.events import DangerCode
 from shared.client import NotAllowed, NotFound, Refused
 from shared.testing.api import caller

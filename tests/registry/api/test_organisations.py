@@ -10,12 +10,7 @@ from uuid import uuid4
 import pytest
 
 from services.language import PartyKind
-from services.registry.client import (
-    FormClass,
-    FoundOrganisation,
-    OpenPlace,
-    RevokeToken,
-)
+from services.registry.contracts import FormClass, FoundOrganisation, OpenPlace, RevokeToken
 from services.registry.events import PlaceKind
 from shared.client import NotAllowed, NotFound, Refused
 from shared.clock import SystemClock

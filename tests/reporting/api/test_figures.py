@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.reporting.client import FigureAnswer, Indicators, Part, ReportingClient
+from services.reporting.client import ReportingClient
+from services.reporting.contracts import FigureAnswer, Indicators, Part
 from shared.access import Caller
 from shared.client import Refused
 from shared.testing.api import ServiceUnderTest, caller

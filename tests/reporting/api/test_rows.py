@@ -18,7 +18,8 @@ from services.notify.events import (
     Subject,
 )
 from services.notify.events import Relation as Told
-from services.reporting.client import ReportingClient, TodoStatus
+from services.reporting.client import ReportingClient
+from services.reporting.contracts import TodoStatus
 from services.reporting.projections.reach import AUDIENCES
 from shared.access import Caller
 from shared.client import NotFound

@@ -9,11 +9,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.reporting.client import (
+from services.reporting.client import ReportingClient
+from services.reporting.contracts import (
     DocumentFormat,
     DraftSummary,
     EditSummaryText,
-    ReportingClient,
     ReturnSummary,
     SummaryStatus,
 )
