@@ -19,7 +19,7 @@ from guanai.demo.township import (
     WITH_GRANDPARENTS,
 )
 from guanai.stack import SERVICES
-from services.notify.contracts import AlertView
+from services.notify.contracts import AlertRow
 from services.pairing.events import ContactKind, FailureReason
 from services.reporting.contracts import Indicators
 from shared.access import Caller
@@ -171,15 +171,15 @@ def _whole(value: Decimal | None) -> Number:
     return int(value) if value is not None and value == value.to_integral_value() else value
 
 
-async def every_alert(stage: Stage) -> list[AlertView]:
+async def every_alert(stage: Stage) -> list[AlertRow]:
     """All alerts that the township, the federation or a school may see, newest first, each once."""
     parties = [stage.township, stage.federation, *(stage.school(one.index) for one in stage.plan.schools)]
     alerts = {alert.id: alert for party in parties for alert in await _alerts_of(stage, party)}
     return sorted(alerts.values(), key=lambda alert: alert.raised_at, reverse=True)
 
 
-async def _alerts_of(stage: Stage, party: Caller) -> list[AlertView]:
-    alerts: list[AlertView] = []
+async def _alerts_of(stage: Stage, party: Caller) -> list[AlertRow]:
+    alerts: list[AlertRow] = []
     cursor: str | None = None
     while True:
         page = await stage.notify(party).list_alerts(cursor=cursor, limit=200)

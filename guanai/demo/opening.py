@@ -22,7 +22,7 @@ from services.pairing.contracts import EnrolMentor, RecordMentorCheck
 from services.pairing.events import MentorKind
 from services.registry.contracts import (
     CategoriseChild,
-    DifferenceAnswer,
+    DifferenceView,
     FormClass,
     FoundOrganisation,
     IssueContactCard,
@@ -232,7 +232,7 @@ async def _school_list(stage: Stage, census: UUID, school: School) -> None:
     await registry.submit_census_list(census, body, key=stage.key("list of school", school.index))
 
 
-async def _settle(stage: Stage, census: UUID, difference: DifferenceAnswer) -> None:
+async def _settle(stage: Stage, census: UUID, difference: DifferenceView) -> None:
     truth = {(child.name, child.born): child for child in stage.plan.children}
     assert difference.name
     assert difference.birth_date

@@ -14,9 +14,9 @@ from rich.table import Table
 
 from guanai.demo.figures import IN_JUNE, Check, every_alert
 from guanai.demo.stage import CHINA, Stage, moment
-from services.notify.contracts import AlertDetail
+from services.notify.contracts import AlertView
 from services.pairing.contracts import ContactTrend
-from services.reporting.contracts import DocumentFormat, FigureAnswer, Moment, PartyView
+from services.reporting.contracts import DocumentFormat, FigureView, Moment, PartyView
 from shared.access import Caller
 from shared.client import NotFound
 
@@ -91,7 +91,7 @@ def _show_view(title: str, view: PartyView, out: Console) -> None:
     out.print(made)
 
 
-def _figure(figure: FigureAnswer) -> tuple[str, str, str]:
+def _figure(figure: FigureView) -> tuple[str, str, str]:
     number = f"{figure.value:f} {figure.unit}" if figure.value is not None else ""
     if figure.suppressed:
         number = "<5"
@@ -116,7 +116,7 @@ async def _show_alerts(stage: Stage, out: Console) -> None:
     out.print(shown)
 
 
-async def _detail(stage: Stage, alert_id: UUID) -> AlertDetail:
+async def _detail(stage: Stage, alert_id: UUID) -> AlertView:
     """As the first party that may see it."""
     schools = (stage.school(school.index) for school in stage.plan.schools)
     for party in (stage.township, stage.federation, *schools):
@@ -125,7 +125,7 @@ async def _detail(stage: Stage, alert_id: UUID) -> AlertDetail:
     raise LookupError(f"alert {alert_id} is seen by nobody")
 
 
-def _alert(alert: AlertDetail) -> tuple[str, str, str, str]:
+def _alert(alert: AlertView) -> tuple[str, str, str, str]:
     told = "\n".join(
         f"{one.relation.value}{'↑' * one.level}: {escape(one.because)}" for one in alert.recipients
     )

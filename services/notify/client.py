@@ -8,14 +8,14 @@ from uuid import UUID
 from services.language import ChildId, Division
 from services.notify.contracts import (
     AddressView,
-    AlertDetail,
+    AlertRow,
     AlertState,
     AlertView,
     DeliveryState,
     DeliveryView,
     DigestView,
     DueView,
-    InboxItem,
+    InboxRow,
     RuleView,
     SetAddress,
     SetRule,
@@ -33,14 +33,14 @@ class NotifyClient(ServiceClient):
 
     async def list_inbox(
         self, *, state: AlertState | None = None, **listing: Unpack[Listing]
-    ) -> Page[InboxItem]:
+    ) -> Page[InboxRow]:
         """The caller's own messages, newest first, each with why it was sent."""
         params = {"state": state, **listing}
-        return await self._query("/inbox", params, answer=Page[InboxItem])
+        return await self._query("/inbox", params, answer=Page[InboxRow])
 
-    async def get_alert(self, alert_id: UUID) -> AlertDetail:
+    async def get_alert(self, alert_id: UUID) -> AlertView:
         """One alert: who was told and why, the deliveries, the escalation chain."""
-        return await self._query(f"/alerts/{alert_id}", answer=AlertDetail)
+        return await self._query(f"/alerts/{alert_id}", answer=AlertView)
 
     async def list_alerts(
         self,
@@ -49,10 +49,10 @@ class NotifyClient(ServiceClient):
         rule: RuleName | None = None,
         child_id: ChildId | None = None,
         **listing: Unpack[Listing],
-    ) -> Page[AlertView]:
+    ) -> Page[AlertRow]:
         """The alerts of the caller's scope, newest first."""
         params = {"state": state, "rule": rule, "child_id": child_id, **listing}
-        return await self._query("/alerts", params, answer=Page[AlertView])
+        return await self._query("/alerts", params, answer=Page[AlertRow])
 
     async def acknowledge_alert(self, alert_id: UUID, **write: Unpack[Write]) -> Receipt:
         """Take the alert up; escalation for want of attention stops."""

@@ -41,7 +41,7 @@ class AlertState(StrEnum):
     SETTLED = "settled"
 
 
-class AlertView(Message):
+class AlertRow(Message):
     """One alert as lists show it."""
 
     id: UUID
@@ -69,7 +69,7 @@ class AlertView(Message):
     """Wire type of the event that settled it."""
 
 
-class InboxItem(AlertView):
+class InboxRow(AlertRow):
     """An alert that was sent to the caller."""
 
     relation: Relation
@@ -122,7 +122,7 @@ class DeliveryView(Message):
     next_attempt_at: datetime | None = None
 
 
-class AlertDetail(AlertView):
+class AlertView(AlertRow):
     """One alert with everything about it: who was told, why, by which channels, what comes next."""
 
     recipients: tuple[RecipientView, ...]

@@ -1,4 +1,7 @@
-"""What the HTTP API takes and answers; shared by the service and its client."""
+"""What pairing's HTTP API takes and answers; shared by the service and its client.
+
+Personal fields of answers are optional and marked: what a caller may not read is absent.
+"""
 
 from __future__ import annotations
 

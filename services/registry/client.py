@@ -8,28 +8,28 @@ from uuid import UUID
 
 from services.language import ChildId, Division, FindingId, OrganisationId, PartyKind, PlaceId
 from services.registry.contracts import (
-    CampaignAnswer,
     CampaignRow,
+    CampaignView,
     Candidates,
     CategoriseChild,
-    CensusAnswer,
     CensusRow,
+    CensusView,
     ChangeSchool,
-    ChildAnswer,
     ChildReceipt,
     ChildRow,
+    ChildView,
     ClassReceipt,
     CloseFinding,
     ClosePlace,
-    ContactCardAnswer,
-    DangerReportAnswer,
+    ContactCardView,
+    DangerReportView,
     DangerStatus,
-    DifferenceAnswer,
+    DifferenceView,
     ExitChild,
     FileStatus,
-    FindingAnswer,
     FindingReceipt,
     FindingStage,
+    FindingView,
     FormClass,
     FoundOrganisation,
     HandleDangerReport,
@@ -39,8 +39,8 @@ from services.registry.contracts import (
     OpenCheckupCampaign,
     OpenChildFile,
     OpenPlace,
-    OrganisationAnswer,
-    PlaceAnswer,
+    OrganisationView,
+    PlaceView,
     RaiseDangerReport,
     RaiseFinding,
     RecheckFile,
@@ -71,16 +71,16 @@ class RegistryClient(ServiceClient):
         """Enter a party into the tree."""
         return await self._command("POST", "/organisations", body, **write)
 
-    async def get_organisation(self, organisation_id: OrganisationId) -> OrganisationAnswer:
+    async def get_organisation(self, organisation_id: OrganisationId) -> OrganisationView:
         """One party, a school with its classes."""
-        return await self._query(f"/organisations/{organisation_id}", answer=OrganisationAnswer)
+        return await self._query(f"/organisations/{organisation_id}", answer=OrganisationView)
 
     async def list_organisations(
         self, *, kind: PartyKind | None = None, division: Division | None = None, **listing: Unpack[Listing]
-    ) -> Page[OrganisationAnswer]:
+    ) -> Page[OrganisationView]:
         """Parties, by kind and division prefix."""
         params = {"kind": kind, "division": division, **listing}
-        return await self._query("/organisations", params, answer=Page[OrganisationAnswer])
+        return await self._query("/organisations", params, answer=Page[OrganisationView])
 
     async def form_class(
         self, organisation_id: OrganisationId, body: FormClass, **write: Unpack[Write]
@@ -106,10 +106,10 @@ class RegistryClient(ServiceClient):
         division: Division | None = None,
         closed: bool | None = None,
         **listing: Unpack[Listing],
-    ) -> Page[PlaceAnswer]:
+    ) -> Page[PlaceView]:
         """Places, by kind and division prefix."""
         params = {"kind": kind, "division": division, "closed": closed, **listing}
-        return await self._query("/places", params, answer=Page[PlaceAnswer])
+        return await self._query("/places", params, answer=Page[PlaceView])
 
     # -- child files ---------------------------------------------------------------------------------
 
@@ -117,9 +117,9 @@ class RegistryClient(ServiceClient):
         """Open a file; search `find_candidates` first."""
         return await self._command("POST", "/children", body, answer=ChildReceipt, **write)
 
-    async def get_child(self, child_id: ChildId, *, as_of: datetime | None = None) -> ChildAnswer:
+    async def get_child(self, child_id: ChildId, *, as_of: datetime | None = None) -> ChildView:
         """One file, with what the caller may read of it."""
-        return await self._query(f"/children/{child_id}", answer=ChildAnswer, as_of=as_of)
+        return await self._query(f"/children/{child_id}", answer=ChildView, as_of=as_of)
 
     async def list_children(
         self,
@@ -164,11 +164,9 @@ class RegistryClient(ServiceClient):
         """Issue or renew the contact card."""
         return await self._command("POST", f"/children/{child_id}/contact-card", body, **write)
 
-    async def get_contact_card(
-        self, child_id: ChildId, *, as_of: datetime | None = None
-    ) -> ContactCardAnswer:
+    async def get_contact_card(self, child_id: ChildId, *, as_of: datetime | None = None) -> ContactCardView:
         """The contact card as it is printed."""
-        return await self._query(f"/children/{child_id}/contact-card", answer=ContactCardAnswer, as_of=as_of)
+        return await self._query(f"/children/{child_id}/contact-card", answer=ContactCardView, as_of=as_of)
 
     async def categorise_child(
         self, child_id: ChildId, body: CategoriseChild, **write: Unpack[Write]
@@ -210,9 +208,9 @@ class RegistryClient(ServiceClient):
         """Hand in the caller's own list; a later one replaces it."""
         return await self._command("PUT", f"/censuses/{census_id}/list", body, **write)
 
-    async def get_census(self, census_id: UUID) -> CensusAnswer:
+    async def get_census(self, census_id: UUID) -> CensusView:
         """One round: whose list is in, how much is unsettled, the figures once closed."""
-        return await self._query(f"/censuses/{census_id}", answer=CensusAnswer)
+        return await self._query(f"/censuses/{census_id}", answer=CensusView)
 
     async def list_censuses(self, **listing: Unpack[Listing]) -> Page[CensusRow]:
         """The rounds of the caller's scope, newest first."""
@@ -220,11 +218,11 @@ class RegistryClient(ServiceClient):
 
     async def list_census_differences(
         self, census_id: UUID, *, settled: bool | None = None, **listing: Unpack[Listing]
-    ) -> Page[DifferenceAnswer]:
+    ) -> Page[DifferenceView]:
         """Where the lists disagree."""
         params = {"settled": settled, **listing}
         path = f"/censuses/{census_id}/differences"
-        return await self._query(path, params, answer=Page[DifferenceAnswer])
+        return await self._query(path, params, answer=Page[DifferenceView])
 
     async def settle_difference(
         self, census_id: UUID, body: SettleDifference, **write: Unpack[Write]
@@ -242,9 +240,9 @@ class RegistryClient(ServiceClient):
         """Arrange a checkup."""
         return await self._command("POST", "/checkups", body, **write)
 
-    async def get_checkup_campaign(self, campaign_id: UUID) -> CampaignAnswer:
+    async def get_checkup_campaign(self, campaign_id: UUID) -> CampaignView:
         """One campaign with its list and results."""
-        return await self._query(f"/checkups/{campaign_id}", answer=CampaignAnswer)
+        return await self._query(f"/checkups/{campaign_id}", answer=CampaignView)
 
     async def list_checkup_campaigns(self, **listing: Unpack[Listing]) -> Page[CampaignRow]:
         """The campaigns of the caller's scope, newest first."""
@@ -294,10 +292,10 @@ class RegistryClient(ServiceClient):
         stage: FindingStage | None = None,
         child_id: ChildId | None = None,
         **listing: Unpack[Listing],
-    ) -> Page[FindingAnswer]:
+    ) -> Page[FindingView]:
         """The findings of the caller's scope."""
         params = {"stage": stage, "child_id": child_id, **listing}
-        return await self._query("/findings", params, answer=Page[FindingAnswer])
+        return await self._query("/findings", params, answer=Page[FindingView])
 
     # -- danger reports ------------------------------------------------------------------------------
 
@@ -325,16 +323,16 @@ class RegistryClient(ServiceClient):
         """The reporter was told what came of it."""
         return await self._command("POST", f"/danger-reports/{report_id}/result", **write)
 
-    async def get_danger_report(self, report_id: UUID) -> DangerReportAnswer:
+    async def get_danger_report(self, report_id: UUID) -> DangerReportView:
         """One report."""
-        return await self._query(f"/danger-reports/{report_id}", answer=DangerReportAnswer)
+        return await self._query(f"/danger-reports/{report_id}", answer=DangerReportView)
 
     async def list_danger_reports(
         self, *, status: DangerStatus | None = None, **listing: Unpack[Listing]
-    ) -> Page[DangerReportAnswer]:
+    ) -> Page[DangerReportView]:
         """The reports that the caller may read, newest first."""
         return await self._query(
-            "/danger-reports", {"status": status, **listing}, answer=Page[DangerReportAnswer]
+            "/danger-reports", {"status": status, **listing}, answer=Page[DangerReportView]
         )
 
     # -- access --------------------------------------------------------------------------------------

@@ -84,7 +84,7 @@ class ClassReceipt(Receipt):
     class_id: UUID
 
 
-class ClassAnswer(Message):
+class ClassView(Message):
     """A class of a school."""
 
     class_id: UUID
@@ -92,7 +92,7 @@ class ClassAnswer(Message):
     grade: int
 
 
-class OrganisationAnswer(Message):
+class OrganisationView(Message):
     """A party in the tree."""
 
     id: OrganisationId
@@ -100,7 +100,7 @@ class OrganisationAnswer(Message):
     name: Name
     division: Division
     parent_id: OrganisationId | None = None
-    classes: tuple[ClassAnswer, ...] = ()
+    classes: tuple[ClassView, ...] = ()
     """Of a school."""
 
 
@@ -123,7 +123,7 @@ class ClosePlace(Message):
     reason: Text = ""
 
 
-class PlaceAnswer(Message):
+class PlaceView(Message):
     """A place."""
 
     id: PlaceId
@@ -280,7 +280,7 @@ class ChildRow(Message):
     """Percentage of the required fields that are filled in."""
 
 
-class ChildAnswer(ChildRow):
+class ChildView(ChildRow):
     """One child file."""
 
     version: int
@@ -309,7 +309,7 @@ class ChildAnswer(ChildRow):
     """The required fields that are still empty."""
 
 
-class ContactCardAnswer(Message):
+class ContactCardView(Message):
     """The contact card as it is printed."""
 
     child_id: ChildId
@@ -329,7 +329,7 @@ class CandidateReason(StrEnum):
     SAME_NAME_AND_BIRTH_DATE = "same_name_and_birth_date"
 
 
-class CandidateAnswer(Message):
+class CandidateView(Message):
     """A file that may be the same child's."""
 
     child: ChildRow
@@ -341,7 +341,7 @@ class CandidateAnswer(Message):
 class Candidates(Message):
     """Files that may be the same child's, the likeliest first."""
 
-    items: tuple[CandidateAnswer, ...]
+    items: tuple[CandidateView, ...]
     elsewhere: int = 0
     """Further files that match but are not in the caller's scope: ask the township."""
 
@@ -375,7 +375,7 @@ class SettleDifference(Message):
     reason: Text = ""
 
 
-class CensusListAnswer(Message):
+class CensusListView(Message):
     """One organisation's list in a round."""
 
     organisation_id: OrganisationId
@@ -404,11 +404,11 @@ class CensusRow(Message):
     figures: CensusFigures | None = None
 
 
-class CensusAnswer(CensusRow):
+class CensusView(CensusRow):
     """One round."""
 
     version: int
-    lists: tuple[CensusListAnswer, ...]
+    lists: tuple[CensusListView, ...]
     listed: _Count
     """Children on any list, each once."""
     differences: _Count
@@ -423,7 +423,7 @@ class ListedLine(Message):
     guardianship: GuardianRelation
 
 
-class DifferenceAnswer(Message):
+class DifferenceView(Message):
     """A child about whom the lists disagree."""
 
     kind: DifferenceKind
@@ -513,7 +513,7 @@ class FindingStage(StrEnum):
     CLOSED = "closed"
 
 
-class FindingAnswer(Message):
+class FindingView(Message):
     """Something abnormal about a child."""
 
     id: FindingId
@@ -536,7 +536,7 @@ class ExaminationStatus(StrEnum):
     MISSED = "missed"
 
 
-class ExaminationAnswer(Message):
+class ExaminationView(Message):
     """A child on a campaign's list."""
 
     child_id: ChildId
@@ -563,10 +563,10 @@ class CampaignRow(Message):
     missed: _Count
 
 
-class CampaignAnswer(CampaignRow):
+class CampaignView(CampaignRow):
     """One campaign."""
 
-    examinations: tuple[ExaminationAnswer, ...]
+    examinations: tuple[ExaminationView, ...]
 
 
 # -- danger reports ----------------------------------------------------------------------------------
@@ -609,7 +609,7 @@ class DangerStatus(StrEnum):
     CLOSED = "closed"
 
 
-class DangerReportAnswer(Message):
+class DangerReportView(Message):
     """A danger report, to those who may read it."""
 
     id: UUID

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.language import ChildId, Division, OrganisationId
 from services.reporting.contracts import (
-    CareMapLine,
+    CareMapRow,
     DocumentFormat,
     DraftSummary,
     EditSummaryText,
@@ -18,11 +18,11 @@ from services.reporting.contracts import (
     PartyView,
     Records,
     ReturnSummary,
-    RosterLine,
-    SummaryAnswer,
-    SummaryLine,
+    RosterRow,
+    SummaryRow,
     SummaryStatus,
-    TodoLine,
+    SummaryView,
+    TodoRow,
 )
 from services.reporting.events import SummarySection
 from shared.client import Listing, ServiceClient, Write
@@ -55,17 +55,17 @@ class ReportingClient(ServiceClient):
         exited: bool | None = None,
         as_of: datetime | None = None,
         **listing: Unpack[Listing],
-    ) -> Page[RosterLine]:
+    ) -> Page[RosterRow]:
         """The roster (台账), by file number; those who no longer qualify only when asked for."""
         asked = {"search": search, "division": division, "school_id": school_id, "exited": exited, **listing}
-        return await self._query("/roster", asked, answer=Page[RosterLine], as_of=as_of)
+        return await self._query("/roster", asked, answer=Page[RosterRow], as_of=as_of)
 
     async def list_todo(
         self, *, overdue: bool | None = None, as_of: datetime | None = None, **listing: Unpack[Listing]
-    ) -> Page[TodoLine]:
+    ) -> Page[TodoRow]:
         """What the caller's party has to do, the earliest due first."""
         asked = {"overdue": overdue, **listing}
-        return await self._query("/todo", asked, answer=Page[TodoLine], as_of=as_of)
+        return await self._query("/todo", asked, answer=Page[TodoRow], as_of=as_of)
 
     async def get_indicators(self, *, as_of: datetime | None = None, **span: Unpack[Span]) -> Indicators:
         """The caller's figures."""
@@ -102,17 +102,17 @@ class ReportingClient(ServiceClient):
 
     async def get_care_map(
         self, *, as_of: datetime | None = None, **listing: Unpack[Listing]
-    ) -> Page[CareMapLine]:
+    ) -> Page[CareMapRow]:
         """Who cares for whom."""
-        return await self._query("/care-map", listing, answer=Page[CareMapLine], as_of=as_of)
+        return await self._query("/care-map", listing, answer=Page[CareMapRow], as_of=as_of)
 
     async def draft_summary(self, body: DraftSummary, **write: Unpack[Write]) -> Receipt:
         """Begin the caller's summary of a period; its id comes back in the receipt."""
         return await self._command("POST", "/summaries", body, **write)
 
-    async def get_summary(self, summary_id: UUID) -> SummaryAnswer:
+    async def get_summary(self, summary_id: UUID) -> SummaryView:
         """One summary with its words and figures."""
-        return await self._query(f"/summaries/{summary_id}", answer=SummaryAnswer)
+        return await self._query(f"/summaries/{summary_id}", answer=SummaryView)
 
     async def list_summaries(
         self,
@@ -120,10 +120,10 @@ class ReportingClient(ServiceClient):
         status: SummaryStatus | None = None,
         as_of: datetime | None = None,
         **listing: Unpack[Listing],
-    ) -> Page[SummaryLine]:
+    ) -> Page[SummaryRow]:
         """The caller's own summaries, and those handed in by the parties below."""
         asked = {"status": status, **listing}
-        return await self._query("/summaries", asked, answer=Page[SummaryLine], as_of=as_of)
+        return await self._query("/summaries", asked, answer=Page[SummaryRow], as_of=as_of)
 
     async def edit_summary_text(
         self, summary_id: UUID, section: SummarySection, body: EditSummaryText, **write: Unpack[Write]

@@ -50,7 +50,7 @@ class Part(Message):
     records: str | None = None
 
 
-class FigureAnswer(Message):
+class FigureView(Message):
     """One figure. What was counted is listed at `records`: as many lines, the same sum."""
 
     code: str
@@ -78,9 +78,9 @@ class Indicators(Message):
     first_day: date
     last_day: date
     as_of: datetime | None = None
-    figures: tuple[FigureAnswer, ...]
+    figures: tuple[FigureView, ...]
 
-    def figure(self, code: str) -> FigureAnswer:
+    def figure(self, code: str) -> FigureView:
         """The figure of this code. Raises `KeyError` where the party has none."""
         for figure in self.figures:
             if figure.code == code:
@@ -88,7 +88,7 @@ class Indicators(Message):
         raise KeyError(code)
 
 
-class RecordLine(Message):
+class RecordRow(Message):
     """One record behind a figure."""
 
     record_id: UUID
@@ -102,7 +102,7 @@ class RecordLine(Message):
     name: Annotated[Name | None, Personal(DataClass.IDENTITY)] = None
 
 
-class Records(Page[RecordLine]):
+class Records(Page[RecordRow]):
     """The records behind a figure. `lines` and `value` are those of the whole list, not of the page."""
 
     figure: str
@@ -114,7 +114,7 @@ class Records(Page[RecordLine]):
 # -- rows --------------------------------------------------------------------------------------------
 
 
-class RosterLine(Message):
+class RosterRow(Message):
     """One child in the roster (台账), in the words that the party may read."""
 
     child_id: ChildId
@@ -187,7 +187,7 @@ class PairedChild(Message):
     name: Annotated[Name | None, Personal(DataClass.IDENTITY)] = None
 
 
-class CareMapLine(Message):
+class CareMapRow(Message):
     """A mentor and the children in their care."""
 
     mentor_id: MentorId
@@ -207,7 +207,7 @@ class TodoStatus(StrEnum):
     SNOOZED = "snoozed"
 
 
-class TodoLine(Message):
+class TodoRow(Message):
     """Something the party has to do, and why it is told."""
 
     alert_id: UUID
@@ -236,7 +236,7 @@ class PartyView(Message):
     todo_open: int
     todo_overdue: int
     todo_urgent: int
-    todo: tuple[TodoLine, ...]
+    todo: tuple[TodoRow, ...]
     """The most pressing ones."""
     indicators: Indicators
 
@@ -274,7 +274,7 @@ class SummaryStatus(StrEnum):
     FROZEN = "frozen"
 
 
-class SummaryLine(Message):
+class SummaryRow(Message):
     """A summary in a list."""
 
     summary_id: UUID
@@ -292,13 +292,13 @@ class SummaryLine(Message):
     returned_reason: Text | None = None
 
 
-class SummaryAnswer(SummaryLine):
+class SummaryView(SummaryRow):
     """A summary with its words and figures: live while a draft, of its submission afterwards."""
 
     texts: Mapping[SummarySection, str]
-    figures: tuple[FigureAnswer, ...]
+    figures: tuple[FigureView, ...]
 
-    def figure(self, code: str) -> FigureAnswer:
+    def figure(self, code: str) -> FigureView:
         """The figure of this code. Raises `KeyError` where the summary has none."""
         for figure in self.figures:
             if figure.code == code:

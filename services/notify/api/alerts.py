@@ -12,16 +12,16 @@ from sqlalchemy import RowMapping, select, true
 from services.language import ChildId
 from services.notify.api.permissions import ACT_ON_ALERTS, READ_ALERTS, READ_INBOX
 from services.notify.api.scope import own_address, present
-from services.notify.contracts import AlertDetail, AlertState, AlertView, InboxItem, SnoozeAlert
+from services.notify.contracts import AlertRow, AlertState, AlertView, InboxRow, SnoozeAlert
 from services.notify.domain import alert as domain
 from services.notify.events import RuleName
 from services.notify.projections.alerts import (
     alert_fields,
-    alert_view,
+    alert_row,
     alerts,
     chain_of,
     inbox,
-    inbox_item,
+    inbox_row,
     recipients_of,
     visible,
 )
@@ -43,11 +43,11 @@ async def list_inbox(
     in_state: Annotated[AlertState | None, QueryParameter(name="state")] = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
-) -> Page[InboxItem]:
+) -> Page[InboxRow]:
     """The caller's own messages, newest first, each with why it was sent."""
     found = inbox(own_address(caller)).where(true() if in_state is None else alerts.c.state == in_state)
     order = (alerts.c.raised_at, alerts.c.alert_id)
-    return await paged(present(views), found, cursor, limit, *order, item=inbox_item, descending=True)
+    return await paged(present(views), found, cursor, limit, *order, item=inbox_row, descending=True)
 
 
 @get("/alerts", operation_id="list_alerts", permission=READ_ALERTS)
@@ -60,7 +60,7 @@ async def list_alerts(
     child_id: ChildId | None = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
-) -> Page[AlertView]:
+) -> Page[AlertRow]:
     """The alerts of the caller's scope and those sent to it, newest first.
 
     An alert whose mere existence gives away what the caller may not read (a finding, a danger report) is
@@ -73,17 +73,17 @@ async def list_alerts(
         true() if child_id is None else alerts.c.child_id == child_id,
     )
     order = (alerts.c.raised_at, alerts.c.alert_id)
-    return await paged(present(views), found, cursor, limit, *order, item=alert_view, descending=True)
+    return await paged(present(views), found, cursor, limit, *order, item=alert_row, descending=True)
 
 
 @get("/alerts/{alert_id:uuid}", operation_id="get_alert", permission=READ_ALERTS)
-async def get_alert(alert_id: UUID, caller: Caller, views: Views) -> AlertDetail:
+async def get_alert(alert_id: UUID, caller: Caller, views: Views) -> AlertView:
     """One alert: who was told and why, the deliveries, the escalation chain."""
     row = await _one(present(views), alert_id, caller)
     sent = await views.all(
         with_alerts().where(deliveries.c.alert_id == alert_id).order_by(deliveries.c.delivery_id)
     )
-    return AlertDetail(
+    return AlertView(
         **alert_fields(row),
         recipients=await recipients_of(views, alert_id),
         escalation=await chain_of(views, alert_id, row["level"]),

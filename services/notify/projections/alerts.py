@@ -30,10 +30,10 @@ from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 
 from services.language import PartyKind
 from services.notify.contracts import (
+    AlertRow,
     AlertState,
-    AlertView,
     EscalationView,
-    InboxItem,
+    InboxRow,
     RecipientView,
 )
 from services.notify.domain.dues import subject_key
@@ -351,18 +351,18 @@ async def count_open(views: Views, party: str) -> int:
     return int(await views.scalar(select(func.count()).select_from(told)))
 
 
-def alert_view(row: RowMapping) -> AlertView:
+def alert_row(row: RowMapping) -> AlertRow:
     """An alert as lists show it."""
-    return AlertView(**alert_fields(row))
+    return AlertRow(**alert_fields(row))
 
 
-def inbox_item(row: RowMapping) -> InboxItem:
+def inbox_row(row: RowMapping) -> InboxRow:
     """An alert as its recipient sees it."""
-    return InboxItem(**alert_fields(row), relation=row["relation"], because=row["because"])
+    return InboxRow(**alert_fields(row), relation=row["relation"], because=row["because"])
 
 
 def alert_fields(row: RowMapping) -> dict[str, Any]:
-    """The fields of `AlertView` that are known."""
+    """The fields of `AlertRow` that are known."""
     renamed = {"alert_id": "id"}
     return {renamed.get(name, name): row[name] for name in _SHOWN if row[name] is not None}
 

@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 
 from services.language import PartyKind, readable
 from services.registry import contracts
-from services.registry.api.census_answers import census_answer, census_row, difference_answer, difference_page
+from services.registry.api.census_views import census_row, census_view, difference_page, difference_view
 from services.registry.api.lookups import ChildNotKnown, asked, known_parties
 from services.registry.api.permissions import LEAD_CENSUS, READ_CENSUS, SUBMIT_LIST
 from services.registry.api.scope import OutsideScope, own_censuses, relation
@@ -79,10 +79,10 @@ async def close_census(census_id: UUID, caller: Caller, commands: Commands, view
 
 
 @get("/censuses/{census_id:uuid}", operation_id="get_census", permission=READ_CENSUS)
-async def get_census(census_id: UUID, caller: Caller, views: Views) -> contracts.CensusAnswer:
+async def get_census(census_id: UUID, caller: Caller, views: Views) -> contracts.CensusView:
     """One round: whose list is in, how much is unsettled, the figures once closed."""
     row = await _own_census(views, caller, census_id)
-    return census_answer(row, await lists_of(views, census_id), await settlements_of(views, census_id))
+    return census_view(row, await lists_of(views, census_id), await settlements_of(views, census_id))
 
 
 @get("/censuses", operation_id="list_censuses", permission=READ_CENSUS)
@@ -103,14 +103,14 @@ async def list_census_differences(
     settled: bool | None = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
-) -> Page[contracts.DifferenceAnswer]:
+) -> Page[contracts.DifferenceView]:
     """Where the lists disagree; a village or a school sees those about its own list."""
     await _own_census(views, caller, census_id)
     lists, settlements = await lists_of(views, census_id), await settlements_of(views, census_id)
     lister = caller.scope.organisation if caller.kind in set(CensusLister) else None
     classes = readable(caller.kind, relation(caller))
     found = [
-        difference_answer(kind, listed, settlements.get((person, kind)))
+        difference_view(kind, listed, settlements.get((person, kind)))
         for (person, kind), listed in lists.differences.items()
         if (settled is None or settled == ((person, kind) in settlements))
         and (lister is None or lister in listed.organisations)

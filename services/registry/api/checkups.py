@@ -196,15 +196,15 @@ async def close_finding(
 
 
 @get("/checkups/{campaign_id:uuid}", operation_id="get_checkup_campaign", permission=READ_CHECKUP)
-async def get_checkup_campaign(campaign_id: UUID, caller: Caller, views: Views) -> contracts.CampaignAnswer:
+async def get_checkup_campaign(campaign_id: UUID, caller: Caller, views: Views) -> contracts.CampaignView:
     """One campaign with its list and results, as far as the caller may read them."""
     row = await _own_campaign(views, caller, campaign_id)
     classes = readable(caller.kind, relation(caller))
     examinations = tuple(
-        masked(contracts.ExaminationAnswer.model_validate(_told(one, "campaign_id")), classes)
+        masked(contracts.ExaminationView.model_validate(_told(one, "campaign_id")), classes)
         for one in await examinations_of(views, campaign_id)
     )
-    return contracts.CampaignAnswer(**dict(campaign_row(row)), examinations=examinations)
+    return contracts.CampaignView(**dict(campaign_row(row)), examinations=examinations)
 
 
 @get("/checkups", operation_id="list_checkup_campaigns", permission=READ_CHECKUP)
@@ -225,17 +225,17 @@ async def list_findings(
     child_id: ChildId | None = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
-) -> Page[contracts.FindingAnswer]:
+) -> Page[contracts.FindingView]:
     """The findings of the caller's children, oldest first."""
     classes = readable(caller.kind, relation(caller))
 
-    def answer(row: RowMapping) -> contracts.FindingAnswer:
+    def finding_view(row: RowMapping) -> contracts.FindingView:
         told = {"id": row["finding_id"], **_told(row, "finding_id")}
-        return masked(contracts.FindingAnswer.model_validate(told), classes)
+        return masked(contracts.FindingView.model_validate(told), classes)
 
     query = findings_of(views, own_children(caller), stage=stage, child_id=child_id)
     order = (finding.c.raised_on, finding.c.finding_id)
-    return await paged(views, query, cursor, limit, *order, item=answer)
+    return await paged(views, query, cursor, limit, *order, item=finding_view)
 
 
 def campaign_row(row: RowMapping) -> contracts.CampaignRow:

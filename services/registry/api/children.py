@@ -10,7 +10,7 @@ from litestar.params import Parameter
 
 from services.language import ChildId, Division, OrganisationId, PartyKind, readable
 from services.registry import contracts
-from services.registry.api.child_answers import candidate, child_answer, child_row, contact_card
+from services.registry.api.child_views import candidate_view, child_row, child_view, contact_card_view
 from services.registry.api.file_numbers import child_id_of, file_number
 from services.registry.api.lookups import asked, check_school, check_village
 from services.registry.api.permissions import FIND_CANDIDATES, READ_FILE, WRITE_FILE
@@ -112,26 +112,26 @@ async def find_candidates(
     own = await views.all(children_of(views, own_children(caller)).where(child.c.child_id.in_(ids)))
     known = {row["child_id"] for row in own}
     classes = readable(caller.kind, relation(caller))
-    items = [candidate(row, classes, name, resident_id) for row in rows if row["child_id"] in known]
+    items = [candidate_view(row, classes, name, resident_id) for row in rows if row["child_id"] in known]
     return contracts.Candidates(
         items=tuple(sorted(items, key=lambda one: -one.score)), elsewhere=len(rows) - len(items)
     )
 
 
 @get("/children/{child_id:uuid}", operation_id="get_child", permission=READ_FILE)
-async def get_child(child_id: ChildId, caller: Caller, views: Views) -> contracts.ChildAnswer:
+async def get_child(child_id: ChildId, caller: Caller, views: Views) -> contracts.ChildView:
     """One file, with what the caller may read of it."""
     row = await own_child(views, caller, child_id)
-    return child_answer(row, readable(caller.kind, relation(caller)))
+    return child_view(row, readable(caller.kind, relation(caller)))
 
 
 @get("/children/{child_id:uuid}/contact-card", operation_id="get_contact_card", permission=READ_FILE)
-async def get_contact_card(child_id: ChildId, caller: Caller, views: Views) -> contracts.ContactCardAnswer:
+async def get_contact_card(child_id: ChildId, caller: Caller, views: Views) -> contracts.ContactCardView:
     """The contact card as it is printed."""
     row = await own_child(views, caller, child_id)
     if row["card"] is None:
         raise NoContactCard
-    return contact_card(row, readable(caller.kind, relation(caller)))
+    return contact_card_view(row, readable(caller.kind, relation(caller)))
 
 
 ROUTES = (open_child_file, list_children, find_candidates, get_child, get_contact_card)

@@ -118,12 +118,12 @@ async def return_danger_result(
 
 
 @get("/danger-reports/{report_id:uuid}", operation_id="get_danger_report", permission=ANYONE)
-async def get_danger_report(report_id: UUID, caller: Caller, views: Views) -> contracts.DangerReportAnswer:
+async def get_danger_report(report_id: UUID, caller: Caller, views: Views) -> contracts.DangerReportView:
     """One report, to the party that raised it and those that answer for it."""
     row = await one_report(views, report_id, own_reports(caller))
     if row is None:
         raise domain.ReportUnknown
-    return answer(row, caller)
+    return danger_report_view(row, caller)
 
 
 @get("/danger-reports", operation_id="list_danger_reports", permission=ANYONE)
@@ -133,19 +133,19 @@ async def list_danger_reports(
     status: contracts.DangerStatus | None = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
-) -> Page[contracts.DangerReportAnswer]:
+) -> Page[contracts.DangerReportView]:
     """The reports that the caller's party raised or answers for, newest first."""
     query, order = reports_of(own_reports(caller), status), (report.c.at, report.c.report_id)
     return await paged(
-        views, query, cursor, limit, *order, item=lambda row: answer(row, caller), descending=True
+        views, query, cursor, limit, *order, item=lambda row: danger_report_view(row, caller), descending=True
     )
 
 
-def answer(row: RowMapping, caller: Caller) -> contracts.DangerReportAnswer:
+def danger_report_view(row: RowMapping, caller: Caller) -> contracts.DangerReportView:
     """A report as it is told to a party that raised it or answers for it."""
     left_out = {"report_id", "school_id"}
     told = {name: value for name, value in row.items() if value is not None and name not in left_out}
-    shown = contracts.DangerReportAnswer.model_validate({**told, "id": row["report_id"]})
+    shown = contracts.DangerReportView.model_validate({**told, "id": row["report_id"]})
     return masked(shown, readable(caller.kind, Relation.OWN_RECORD))
 
 

@@ -75,16 +75,16 @@ async def form_class(
 
 
 @get("/organisations/{organisation_id:uuid}", operation_id="get_organisation", permission=ANYONE)
-async def get_organisation(organisation_id: OrganisationId, views: Views) -> contracts.OrganisationAnswer:
+async def get_organisation(organisation_id: OrganisationId, views: Views) -> contracts.OrganisationView:
     """One party, a school with its classes. Parties are public bodies."""
     row = await one_organisation(views, organisation_id)
     if row is None:
         raise domain.OrganisationUnknown
     classes = await classes_of(views, organisation_id)
-    return answer(
+    return organisation_view(
         row,
         classes=tuple(
-            contracts.ClassAnswer(class_id=one["class_id"], name=one["name"], grade=one["grade"])
+            contracts.ClassView(class_id=one["class_id"], name=one["name"], grade=one["grade"])
             for one in classes
         ),
     )
@@ -99,14 +99,14 @@ async def list_organisations(
     division: Division | None = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
-) -> Page[contracts.OrganisationAnswer]:
+) -> Page[contracts.OrganisationView]:
     """The parties of the caller's county, by kind and division prefix."""
     query = organisations_of(kind, division).where(own_organisations(caller))
     order = (organisation.c.division, organisation.c.organisation_id)
-    return await paged(views, query, cursor, limit, *order, item=answer)
+    return await paged(views, query, cursor, limit, *order, item=organisation_view)
 
 
-def answer(row: RowMapping, **more: Any) -> contracts.OrganisationAnswer:
+def organisation_view(row: RowMapping, **more: Any) -> contracts.OrganisationView:
     """A party as it is told."""
     told = {
         "id": row["organisation_id"],
@@ -115,7 +115,7 @@ def answer(row: RowMapping, **more: Any) -> contracts.OrganisationAnswer:
     }
     if row["parent_id"] is not None:
         told["parent_id"] = row["parent_id"]
-    return contracts.OrganisationAnswer.model_validate(told)
+    return contracts.OrganisationView.model_validate(told)
 
 
 ROUTES = (found_organisation, form_class, get_organisation, list_organisations)

@@ -56,20 +56,20 @@ async def list_places(
     closed: bool | None = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
-) -> Page[contracts.PlaceAnswer]:
+) -> Page[contracts.PlaceView]:
     """Places, by kind and division prefix. Where they are is public, who keeps them is not."""
 
-    def answer(row: RowMapping) -> contracts.PlaceAnswer:
+    def place_view(row: RowMapping) -> contracts.PlaceView:
         keeper = row["organisation_id"]
         own = caller.scope.covers(row["division"]) or (
             keeper is not None and keeper == caller.scope.organisation
         )
         told = {name: row[name] for name in row if name != "place_id" and row[name] is not None}
-        shown = contracts.PlaceAnswer.model_validate({**told, "id": row["place_id"]})
+        shown = contracts.PlaceView.model_validate({**told, "id": row["place_id"]})
         return masked(shown, readable(caller.kind, Relation.IN_SCOPE if own else Relation.STRANGER))
 
     order = (place.c.division, place.c.place_id)
-    return await paged(views, places_of(kind, division, closed), cursor, limit, *order, item=answer)
+    return await paged(views, places_of(kind, division, closed), cursor, limit, *order, item=place_view)
 
 
 def _check_own(caller: Caller, division: Division, organisation_id: object) -> None:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from services.reporting.contracts import DocumentFormat, FigureAnswer, Part, SummaryAnswer, SummaryStatus
+from services.reporting.contracts import DocumentFormat, FigureView, Part, SummaryStatus, SummaryView
 from services.reporting.domain.labels import SECTIONS
 from services.reporting.domain.periods import CIVIL_TIME
 from services.reporting.events import SummarySection
@@ -24,7 +24,7 @@ STATUS_NAMES = {
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>#|])")
 
 
-def written_out(summary: SummaryAnswer, party: str, document_format: DocumentFormat) -> str:
+def written_out(summary: SummaryView, party: str, document_format: DocumentFormat) -> str:
     """The whole document."""
     html = document_format is DocumentFormat.HTML
     template = _environment(html=html).get_template("summary.html.j2" if html else "summary.md.j2")
@@ -73,7 +73,7 @@ def digits(value: Decimal | None) -> str:
 class Figures:
     """A summary's figures as the templates use them."""
 
-    def __init__(self, summary: SummaryAnswer, *, html: bool) -> None:
+    def __init__(self, summary: SummaryView, *, html: bool) -> None:
         self._by_code = {figure.code: figure for figure in summary.figures}
         self._html = html
 
@@ -87,7 +87,7 @@ class Figures:
         figure = self._by_code.get(code)
         return "—" if figure is None else self.shown(figure)
 
-    def shown(self, answer: FigureAnswer | Part) -> str:
+    def shown(self, answer: FigureView | Part) -> str:
         """Its number as a link to its records."""
         return self.link(digits(answer.value), answer.records)
 
@@ -102,7 +102,7 @@ class Figures:
         words = [self._joined(self._said(part.zh), self.shown(part), figure.unit) for part in figure.parts]
         return (Markup("、") if self._html else "、").join(words)
 
-    def of_section(self, section: SummarySection) -> Iterator[tuple[FigureAnswer, Part | None]]:
+    def of_section(self, section: SummarySection) -> Iterator[tuple[FigureView, Part | None]]:
         """The lines of a section's table: figures, and the parts of breakdowns."""
         for figure in self._by_code.values():
             if figure.section is section:

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from sqlalchemy import select
 
 from services.language import PartyKind
-from services.reporting.contracts import FigureAnswer, Part
+from services.reporting.contracts import FigureView, Part
 from services.reporting.domain.labels import Label, label_of
 from services.reporting.domain.periods import percent
 from services.reporting.domain.suppression import hidden_cells, is_small
@@ -31,7 +31,7 @@ from services.reporting.projections.places import organisations
 from shared.projections.tables import standing
 from shared.views import Views
 
-F = TypeVar("F", FigureAnswer, Part)
+F = TypeVar("F", FigureView, Part)
 
 Counted = Mapping[str, Sequence[Value]]
 """Values by the figure's code; a breakdown has several."""
@@ -46,14 +46,14 @@ async def count(views: Views, frame: Frame) -> Counted:
     return counted
 
 
-async def figures_of(views: Views, frame: Frame) -> tuple[FigureAnswer, ...]:
+async def figures_of(views: Views, frame: Frame) -> tuple[FigureView, ...]:
     """The frame's figures with links to their records."""
     counted = await count(views, frame)
     names = await _names(views, frame.at)
     return tuple(
         _withheld(BY_CODE[code])
         if any(is_withheld(value.figure, frame, value.lines) for value in counted[code])
-        else _answer(BY_CODE[code], counted, names, _Address(frame))
+        else _figure_view(BY_CODE[code], counted, names, _Address(frame))
         for code in counted
         if _is_shown(code, counted)
     )
@@ -87,24 +87,26 @@ class _Address:
         return f"/records?{urlencode(query)}"
 
 
-def _answer(figure: Figure, counted: Counted, names: Mapping[str, Label], address: _Address) -> FigureAnswer:
+def _figure_view(
+    figure: Figure, counted: Counted, names: Mapping[str, Label], address: _Address
+) -> FigureView:
     whole = counted[figure.of][0].amount if figure.of else None
     common = _named(figure)
     if figure.by is not None:
         values = sorted(counted[figure.code], key=lambda value: (-value.amount, value.key or ""))
-        return FigureAnswer(**common, parts=tuple(_part(one, whole, names, address) for one in values))
+        return FigureView(**common, parts=tuple(_part(one, whole, names, address) for one in values))
     value = counted[figure.code][0]
     share = {"of": rounded(whole), "percent": percent(value.amount, whole)} if whole else {}
     shown = {"value": rounded(value.amount), "lines": value.lines, "records": address.of(figure.code)}
-    return FigureAnswer(**common, **shown, **share)
+    return FigureView(**common, **shown, **share)
 
 
 def _named(figure: Figure) -> dict[str, Any]:
     return {name: getattr(figure, name) for name in ("code", "section", "zh", "en", "unit")}
 
 
-def _withheld(figure: Figure) -> FigureAnswer:
-    return FigureAnswer(**_named(figure), suppressed=True)
+def _withheld(figure: Figure) -> FigureView:
+    return FigureView(**_named(figure), suppressed=True)
 
 
 def _part(value: Value, whole: Decimal | None, names: Mapping[str, Label], address: _Address) -> Part:
@@ -143,12 +145,12 @@ async def _names(views: Views, at: datetime | None) -> Mapping[str, Label]:
 # -- for those who see figures only ------------------------------------------------------------------
 
 
-def suppressed(figures: Iterable[FigureAnswer]) -> tuple[FigureAnswer, ...]:
+def suppressed(figures: Iterable[FigureView]) -> tuple[FigureView, ...]:
     """The figures without small cells, and without links: these readers see no records."""
     return tuple(_without_small_cells(figure) for figure in figures)
 
 
-def _without_small_cells(figure: FigureAnswer) -> FigureAnswer:
+def _without_small_cells(figure: FigureView) -> FigureView:
     if figure.parts:
         hidden = hidden_cells({part.key: part.lines or 0 for part in figure.parts})
         parts = tuple(
@@ -170,7 +172,7 @@ def _unlinked(answer: F) -> F:
 # -- frozen figures ----------------------------------------------------------------------------------
 
 
-def frozen(figures: Iterable[FigureAnswer]) -> tuple[FrozenFigure, ...]:
+def frozen(figures: Iterable[FigureView]) -> tuple[FrozenFigure, ...]:
     """The figures as an approval keeps them."""
     kept: list[FrozenFigure] = []
     for figure in figures:
@@ -191,7 +193,7 @@ def frozen(figures: Iterable[FigureAnswer]) -> tuple[FrozenFigure, ...]:
     return tuple(kept)
 
 
-def thawed(figures: Iterable[FrozenFigure], frame: Frame, as_of: datetime) -> tuple[FigureAnswer, ...]:
+def thawed(figures: Iterable[FrozenFigure], frame: Frame, as_of: datetime) -> tuple[FigureView, ...]:
     """Frozen figures as answers; their links lead to the records as they were known then."""
     address = _Address(frame, as_of)
     by_code: dict[str, list[FrozenFigure]] = {}
@@ -202,7 +204,7 @@ def thawed(figures: Iterable[FrozenFigure], frame: Frame, as_of: datetime) -> tu
     )
 
 
-def _thawed(figure: Figure, kept: Sequence[FrozenFigure], address: _Address) -> FigureAnswer:
+def _thawed(figure: Figure, kept: Sequence[FrozenFigure], address: _Address) -> FigureView:
     common = _named(figure)
     if figure.by is not None:
         parts = tuple(
@@ -216,9 +218,9 @@ def _thawed(figure: Figure, kept: Sequence[FrozenFigure], address: _Address) -> 
             )
             for one in kept
         )
-        return FigureAnswer(**common, parts=parts)
+        return FigureView(**common, parts=parts)
     one = kept[0]
     if one.value is None:
         return _withheld(figure)
     share = {} if one.of is None else {"of": one.of, "percent": one.percent}
-    return FigureAnswer(**common, value=one.value, records=address.of(figure.code), **share)
+    return FigureView(**common, value=one.value, records=address.of(figure.code), **share)

@@ -15,9 +15,9 @@ from sqlalchemy import FromClause, RowMapping, Select, case, func, select
 
 from services.language import DataClass, PartyKind, Severity
 from services.reporting.api.figures import figures_of, rounded, suppressed
-from services.reporting.api.rows import todo_line
+from services.reporting.api.rows import todo_row
 from services.reporting.api.scope import READ_FIGURES, READ_ROWS, Asked, asked, classes_of, frame_of
-from services.reporting.contracts import Indicators, PartyView, RecordLine, Records
+from services.reporting.contracts import Indicators, PartyView, RecordRow, Records
 from services.reporting.projections.indicators.catalogue import BY_CODE
 from services.reporting.projections.indicators.figure import Figure, Measure, is_withheld, listing
 from services.reporting.projections.indicators.frame import Frame
@@ -112,7 +112,7 @@ async def list_records(
     value = total["lines"] if chosen.measure is Measure.COUNT else total[chosen.measure.value]
     return Records(
         figure=figure,
-        items=tuple(_line(row, named, classes) for row in page.items),
+        items=tuple(_record_row(row, named, classes) for row in page.items),
         lines=total["lines"],
         value=rounded(Decimal(value or 0)),
         **({} if key is None else {"key": key}),
@@ -143,11 +143,11 @@ async def _named(
     return {row["child_id"]: dict(row) for row in await views.all(named_children(frame, ids))}
 
 
-def _line(row: RowMapping, named: Named, classes: frozenset[DataClass]) -> RecordLine:
+def _record_row(row: RowMapping, named: Named, classes: frozenset[DataClass]) -> RecordRow:
     told = {name: row[name] for name in ("record_id", "on", "key") if row[name] is not None}
     if row["amount"] is not None:
         told["amount"] = rounded(row["amount"])
-    return masked(RecordLine.model_validate({**told, **named.get(row["child_id"], {})}), classes)
+    return masked(RecordRow.model_validate({**told, **named.get(row["child_id"], {})}), classes)
 
 
 @get("/view", operation_id="get_view", permission=READ_FIGURES)
@@ -158,7 +158,7 @@ async def get_view(caller: Caller, views: Views, clock: Clock) -> PartyView:
     todo = todo_of(reach_of(caller).party, views.at).subquery()
     pressing = case((todo.c.severity == Severity.URGENT, 0), else_=1)
     rows = await views.all(select(todo).order_by(pressing, todo.c.due_at, todo.c.alert_id))
-    lines = tuple(todo_line(row, now) for row in rows)
+    lines = tuple(todo_row(row, now) for row in rows)
     return PartyView(
         kind=PartyKind(caller.kind),
         as_of=now,

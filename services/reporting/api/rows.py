@@ -21,7 +21,7 @@ from services.reporting.api.scope import (
     classes_of,
     frame_of,
 )
-from services.reporting.contracts import CareMapLine, Moment, PairedChild, RosterLine, TodoLine
+from services.reporting.contracts import CareMapRow, Moment, PairedChild, RosterRow, TodoRow
 from services.reporting.projections.indicators.frame import Frame
 from services.reporting.projections.reach import reach_of
 from services.reporting.projections.roster import carers, in_care_of, roster, visible_from
@@ -57,13 +57,13 @@ async def list_roster(
     exited: bool = False,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
-) -> Page[RosterLine]:
+) -> Page[RosterRow]:
     """The roster (台账), by file number; those who no longer qualify only when asked for."""
     frame = frame_of(caller, views, clock, Asked(division=division, school_id=school_id))
     classes = classes_of(caller)
 
-    def line(row: RowMapping) -> RosterLine:
-        return masked(RosterLine.model_validate(_told(row, RosterLine.model_fields)), classes)
+    def line(row: RowMapping) -> RosterRow:
+        return masked(RosterRow.model_validate(_told(row, RosterRow.model_fields)), classes)
 
     lines = roster(frame, search=search, exited=exited).subquery()
     order = (lines.c.file_number, lines.c.child_id)
@@ -103,7 +103,7 @@ def _moment(row: RowMapping) -> Moment:
 @get("/care-map", operation_id="get_care_map", permission=READ_CARE_MAP)
 async def get_care_map(
     caller: Caller, views: Views, clock: Clock, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
-) -> Page[CareMapLine]:
+) -> Page[CareMapRow]:
     """Who cares for whom. The youth league sees the pairings of its own volunteers, without names."""
     frame = frame_of(caller, views, clock)
     league = caller.kind == PartyKind.YOUTH_LEAGUE
@@ -116,15 +116,15 @@ async def get_care_map(
 
 async def _with_children(
     views: Views, frame: Frame, page: Page[RowMapping], classes: frozenset[DataClass], *, anonymous: bool
-) -> Page[CareMapLine]:
+) -> Page[CareMapRow]:
     ids = [row["mentor_id"] for row in page.items]
     children: dict[UUID, list[PairedChild]] = {mentor_id: [] for mentor_id in ids}
     for row in await views.all(in_care_of(frame, ids, anonymous=anonymous)):
         children[row["mentor_id"]].append(PairedChild.model_validate(_told(row, PairedChild.model_fields)))
     items = tuple(
         masked(
-            CareMapLine.model_validate(
-                {**_told(row, CareMapLine.model_fields), "children": tuple(children[row["mentor_id"]])}
+            CareMapRow.model_validate(
+                {**_told(row, CareMapRow.model_fields), "children": tuple(children[row["mentor_id"]])}
             ),
             classes,
         )
@@ -142,7 +142,7 @@ async def list_todo(
     overdue: bool | None = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
-) -> Page[TodoLine]:
+) -> Page[TodoRow]:
     """What the caller's party has to do, the earliest due first."""
     now = views.at or clock.now()
     lines = todo_of(reach_of(caller).party, views.at).subquery()
@@ -151,9 +151,9 @@ async def list_todo(
         asked = asked.where(lines.c.due_at < now if overdue else lines.c.due_at >= now)
 
     order = (lines.c.due_at, lines.c.alert_id)
-    return await paged(views, asked, cursor, limit, *order, item=lambda row: todo_line(row, now))
+    return await paged(views, asked, cursor, limit, *order, item=lambda row: todo_row(row, now))
 
 
-def todo_line(row: RowMapping, now: datetime) -> TodoLine:
+def todo_row(row: RowMapping, now: datetime) -> TodoRow:
     """An alert as something to do; overdue by the moment `now`."""
-    return TodoLine.model_validate({**_told(row, TodoLine.model_fields), "overdue": row["due_at"] < now})
+    return TodoRow.model_validate({**_told(row, TodoRow.model_fields), "overdue": row["due_at"] < now})

@@ -17,10 +17,10 @@ from services.reporting.api.figures import figures_of, frozen, suppressed, thawe
 from services.reporting.api.scope import JUDGE_SUMMARY, READ_SUMMARIES, WRITE_SUMMARY
 from services.reporting.contracts import (
     DocumentFormat,
-    FigureAnswer,
-    SummaryAnswer,
-    SummaryLine,
+    FigureView,
+    SummaryRow,
     SummaryStatus,
+    SummaryView,
 )
 from services.reporting.domain import summary as domain
 from services.reporting.domain.periods import Period
@@ -113,20 +113,20 @@ async def list_summaries(
     status: SummaryStatus | None = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
-) -> Page[SummaryLine]:
+) -> Page[SummaryRow]:
     """The caller's own summaries, and those handed in by the parties below; the latest period first."""
     scope = caller.scope
     lines = own_summaries(caller.kind, scope.division, scope.organisation, views.at)
     if status is not None:
         lines = lines.where(summaries.c.status == status.value)
     order = (summaries.c.last_day, summaries.c.summary_id)
-    return await paged(views, lines, cursor, limit, *order, item=_line, descending=True)
+    return await paged(views, lines, cursor, limit, *order, item=_summary_row, descending=True)
 
 
 @get("/summaries/{summary_id:uuid}", operation_id="get_summary", permission=READ_SUMMARIES)
-async def get_summary(summary_id: UUID, caller: Caller, views: Views) -> SummaryAnswer:
+async def get_summary(summary_id: UUID, caller: Caller, views: Views) -> SummaryView:
     """One summary with its words and figures: live while a draft, of its submission afterwards."""
-    return await _answer(await _found(summary_id, caller, views), caller, views)
+    return await _summary_view(await _found(summary_id, caller, views), caller, views)
 
 
 @put(
@@ -197,7 +197,7 @@ async def render_summary(
     chosen = document_format or (
         DocumentFormat.MARKDOWN if "text/markdown" in (accept or "") else DocumentFormat.HTML
     )
-    answer = await _answer(row, caller, views)
+    answer = await _summary_view(row, caller, views)
     party = await _name_of(row, views)
     media_type = MediaType.HTML if chosen is DocumentFormat.HTML else "text/markdown; charset=utf-8"
     headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
@@ -258,7 +258,7 @@ def _frame(row: RowMapping, at: datetime | None) -> Frame:
     return Frame(audience_of(kind), reach, Period(row["first_day"], row["last_day"]), at)
 
 
-async def _figures(row: RowMapping, views: Views) -> tuple[FigureAnswer, ...]:
+async def _figures(row: RowMapping, views: Views) -> tuple[FigureView, ...]:
     if row["status"] == FROZEN:
         as_of = row["submitted_as_of"]
         kept = (FrozenFigure.model_validate(one) for one in row["figures"])
@@ -267,19 +267,19 @@ async def _figures(row: RowMapping, views: Views) -> tuple[FigureAnswer, ...]:
     return await figures_of(views.as_of(at), _frame(row, at))
 
 
-async def _answer(row: RowMapping, caller: Caller, views: Views) -> SummaryAnswer:
+async def _summary_view(row: RowMapping, caller: Caller, views: Views) -> SummaryView:
     figures = await _figures(row, views)
     shown = suppressed(figures) if caller.kind in FIGURES_ONLY else figures
     texts = {SummarySection(name): text for name, text in row["texts"].items() if text}
-    return SummaryAnswer.model_validate({**_told(row), "texts": texts, "figures": shown})
+    return SummaryView.model_validate({**_told(row), "texts": texts, "figures": shown})
 
 
-def _line(row: RowMapping) -> SummaryLine:
-    return SummaryLine.model_validate(_told(row))
+def _summary_row(row: RowMapping) -> SummaryRow:
+    return SummaryRow.model_validate(_told(row))
 
 
 def _told(row: RowMapping) -> dict[str, Any]:
-    return {name: row[name] for name in SummaryLine.model_fields if row[name] is not None}
+    return {name: row[name] for name in SummaryRow.model_fields if row[name] is not None}
 
 
 async def _name_of(row: RowMapping, views: Views) -> str:

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from services.language import PartyKind
 from services.notify.client import NotifyClient
-from services.notify.contracts import AlertState, AlertView, InboxItem
+from services.notify.contracts import AlertRow, AlertState, InboxRow
 from services.notify.events import RuleName
 from services.pairing import events as pairing
 from services.registry import events as registry
@@ -175,13 +175,13 @@ class County:
         return self.as_caller(caller(PartyKind.MENTOR, person=mentor_id))
 
 
-async def all_of(client: NotifyClient, rule: RuleName, **filters: Any) -> list[AlertView]:
+async def all_of(client: NotifyClient, rule: RuleName, **filters: Any) -> list[AlertRow]:
     """The alerts of a rule that the caller may see."""
-    page: Page[AlertView] = await client.list_alerts(rule=rule, limit=500, **filters)
+    page: Page[AlertRow] = await client.list_alerts(rule=rule, limit=500, **filters)
     return list(page.items)
 
 
-async def inbox(client: NotifyClient, rule: RuleName, state: AlertState | None = None) -> list[InboxItem]:
+async def inbox(client: NotifyClient, rule: RuleName, state: AlertState | None = None) -> list[InboxRow]:
     """The alerts of a rule that were sent to the caller."""
-    page: Page[InboxItem] = await client.list_inbox(state=state, limit=500)
+    page: Page[InboxRow] = await client.list_inbox(state=state, limit=500)
     return [item for item in page.items if item.rule is rule]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.reporting.client import ReportingClient
-from services.reporting.contracts import FigureAnswer, Indicators, Part
+from services.reporting.contracts import FigureView, Indicators, Part
 from shared.access import Caller
 from shared.client import Refused
 from shared.testing.api import ServiceUnderTest, caller
@@ -32,7 +32,7 @@ def value(indicators: Indicators, code: str, key: str | None = None) -> Any:
     return next(part.value for part in figure.parts if part.key == key)
 
 
-def everything(figure: FigureAnswer) -> tuple[FigureAnswer | Part, ...]:
+def everything(figure: FigureView) -> tuple[FigureView | Part, ...]:
     return (figure, *figure.parts)
 
 
@@ -87,7 +87,7 @@ async def test_every_figure_equals_the_records_behind_it(year: ServiceUnderTest,
     for figure in said.figures:
         for one in everything(figure):
             if one.records is None:
-                assert isinstance(one, FigureAnswer)
+                assert isinstance(one, FigureView)
                 assert one.value is None
                 continue
             records = await client.follow_records(one.records)

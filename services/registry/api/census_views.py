@@ -23,14 +23,14 @@ def census_row(row: RowMapping) -> contracts.CensusRow:
     return contracts.CensusRow.model_validate(_row(row))
 
 
-def census_answer(
+def census_view(
     row: RowMapping, lists: Lists, settlements: Collection[tuple[Person, DifferenceKind]]
-) -> contracts.CensusAnswer:
+) -> contracts.CensusView:
     """One round."""
     asked = [(CensusLister.VILLAGE, UUID(one)) for one in row["villages"]]
     asked += [(CensusLister.SCHOOL, UUID(one)) for one in row["schools"]]
     handed_in = [
-        contracts.CensusListAnswer(
+        contracts.CensusListView(
             organisation_id=organisation_id,
             lister=lister,
             submitted=(lister, organisation_id) in lists.by_lister,
@@ -38,7 +38,7 @@ def census_answer(
         )
         for lister, organisation_id in asked
     ]
-    return contracts.CensusAnswer(
+    return contracts.CensusView(
         **_row(row),
         version=row["version"],
         lists=tuple(handed_in),
@@ -48,9 +48,9 @@ def census_answer(
     )
 
 
-def difference_answer(
+def difference_view(
     kind: DifferenceKind, listed: Listed, settled: RowMapping | None
-) -> contracts.DifferenceAnswer:
+) -> contracts.DifferenceView:
     """A child about whom the lists disagree."""
     lines = [
         contracts.ListedLine(
@@ -64,12 +64,12 @@ def difference_answer(
         known["child_id"] = listed.child_id
     if settled is not None:
         known |= {name: settled[name] for name in ("settlement", "guardianship", "reason")}
-    return contracts.DifferenceAnswer(**known, lines=tuple(lines))
+    return contracts.DifferenceView(**known, lines=tuple(lines))
 
 
 def difference_page(
-    found: Sequence[contracts.DifferenceAnswer], classes: Collection[str], cursor: str | None, limit: int
-) -> Page[contracts.DifferenceAnswer]:
+    found: Sequence[contracts.DifferenceView], classes: Collection[str], cursor: str | None, limit: int
+) -> Page[contracts.DifferenceView]:
     """One page, by name and birth date. Raises `CursorInvalid`."""
     after = "" if cursor is None else _read(cursor)
     rest = sorted((one for one in found if _place(one) > after), key=_place)
@@ -79,7 +79,7 @@ def difference_page(
     return Page(items=items, next=_cursor(_place(rest[limit - 1])))
 
 
-def _place(difference: contracts.DifferenceAnswer) -> str:
+def _place(difference: contracts.DifferenceView) -> str:
     return f"{difference.name} {difference.birth_date} {difference.kind} {difference.child_id}"
 
 

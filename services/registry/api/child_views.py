@@ -39,18 +39,18 @@ def child_row(row: RowMapping, classes: Collection[str]) -> contracts.ChildRow:
     return masked(contracts.ChildRow.model_validate(_told(_row(row))), classes)
 
 
-def child_answer(row: RowMapping, classes: Collection[str]) -> contracts.ChildAnswer:
+def child_view(row: RowMapping, classes: Collection[str]) -> contracts.ChildView:
     """One file."""
     address = _told({"village": row["village"], "group": row["address_group"], "line": row["address_line"]})
     parents = [{"parent": parent, **_told(where)} for parent, where in sorted(row["parents"].items())]
     more = {name: row[name] for name in _MORE}
     told = _told({**_row(row), **more, "address": address, "parents": parents})
-    return masked(contracts.ChildAnswer.model_validate(told), classes)
+    return masked(contracts.ChildView.model_validate(told), classes)
 
 
-def contact_card(row: RowMapping, classes: Collection[str]) -> contracts.ContactCardAnswer:
+def contact_card_view(row: RowMapping, classes: Collection[str]) -> contracts.ContactCardView:
     """The card as it is printed."""
-    card = contracts.ContactCardAnswer(
+    card = contracts.ContactCardView(
         child_id=row["child_id"],
         file_number=row["file_number"],
         name=row["name"],
@@ -62,9 +62,9 @@ def contact_card(row: RowMapping, classes: Collection[str]) -> contracts.Contact
     return masked(card, classes)
 
 
-def candidate(
+def candidate_view(
     row: RowMapping, classes: Collection[str], name: str | None, resident_id: str | None
-) -> contracts.CandidateAnswer:
+) -> contracts.CandidateView:
     """A file that may be the same child's, and why."""
     same_id = bool(resident_id) and row["resident_id"] == resident_id
     same_person = bool(name) and row["name"] == name
@@ -72,7 +72,7 @@ def candidate(
         contracts.CandidateReason.SAME_RESIDENT_ID: same_id,
         contracts.CandidateReason.SAME_NAME_AND_BIRTH_DATE: same_person,
     }
-    return contracts.CandidateAnswer(
+    return contracts.CandidateView(
         child=child_row(row, classes),
         score=100 if same_id else 80,
         reasons=tuple(reason for reason, holds in reasons.items() if holds),
