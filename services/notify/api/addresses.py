@@ -9,12 +9,12 @@ from litestar import get, put
 from litestar.params import QueryParameter
 from sqlalchemy import ColumnElement, or_, select, true
 
+from services.dates import day_of
 from services.language import PartyKind
 from services.notify.api.permissions import READ_ADDRESSES, READ_DELIVERIES, SET_ADDRESSES
 from services.notify.api.scope import own_address, present
 from services.notify.contracts import AddressView, DeliveryState, DeliveryView, SetAddress
 from services.notify.domain import address as domain
-from services.notify.domain.calendar import local_day
 from services.notify.domain.parties import DIGITS, is_party
 from services.notify.events import AddressSet
 from services.notify.projections.addresses import address_view, addresses
@@ -48,7 +48,7 @@ async def set_address(
     division = await division_of_party(views, party) if is_party(party) else None
     if division is None:
         raise PartyUnknown
-    command = domain.SetAddress(address=AddressSet(party=party, **dict(data)), today=local_day(clock.now()))
+    command = domain.SetAddress(address=AddressSet(party=party, **dict(data)), today=day_of(clock.now()))
     return await commands.run(Step(domain.address, domain.address_id(party), command), division=division)
 
 

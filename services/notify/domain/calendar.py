@@ -1,23 +1,17 @@
-"""Days and weeks as the county lives them: China Standard Time, which knows no summer time."""
+"""Weeks, half-years and quiet hours as the county lives them."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 
-LOCAL = timezone(timedelta(hours=8), "Asia/Shanghai")
-"""UTC+8 the year round (GB/T 7408); a fixed offset needs no time zone database."""
+from services.dates import CHINA
 
 WEEK = timedelta(days=7)
 
 
-def local_day(moment: datetime) -> date:
-    """The day that it is here at `moment`."""
-    return moment.astimezone(LOCAL).date()
-
-
 def day_begins(day: date) -> datetime:
     """The first moment of the day here, UTC."""
-    return datetime.combine(day, time.min, LOCAL).astimezone(UTC)
+    return datetime.combine(day, time.min, CHINA).astimezone(UTC)
 
 
 def monday_of(day: date) -> date:
@@ -39,7 +33,7 @@ def period_ends(day: date) -> tuple[date, date]:
 
 def after_quiet_hours(moment: datetime, quiet_from: time, quiet_to: time) -> datetime:
     """`moment` itself, or the end of the quiet hours that it falls into; equal times mean none."""
-    here = moment.astimezone(LOCAL)
+    here = moment.astimezone(CHINA)
     clock = here.time()
     if quiet_from <= quiet_to:
         quiet, tomorrow = quiet_from <= clock < quiet_to, False
@@ -48,4 +42,4 @@ def after_quiet_hours(moment: datetime, quiet_from: time, quiet_to: time) -> dat
     if not quiet:
         return moment
     ends = here.date() + timedelta(days=1 if tomorrow else 0)
-    return datetime.combine(ends, quiet_to, LOCAL).astimezone(UTC)
+    return datetime.combine(ends, quiet_to, CHINA).astimezone(UTC)

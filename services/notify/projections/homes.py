@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlalchemy import Column, Date, Index, Integer, RowMapping, String, Table, Uuid, func, select
 from sqlalchemy import cast as as_type
 
-from services.notify.domain.calendar import local_day, monday_of
+from services.dates import day_of
+from services.notify.domain.calendar import monday_of
 from services.notify.projections.alerts import alerts
 from services.pairing import events as pairing
 from services.registry import events as registry
@@ -54,14 +55,14 @@ def _opened(event: registry.PlaceOpened, recorded: Recorded) -> Iterable[Change]
             {"place_id": event.place_id},
             division=event.division,
             wanted=event.sessions_per_week or USUAL_SESSIONS,
-            opened_on=local_day(recorded.occurred_at),
+            opened_on=day_of(recorded.occurred_at),
         )
 
 
 @home_weeks.on(registry.PlaceClosed)
 def _closed(event: registry.PlaceClosed, recorded: Recorded) -> Iterable[Change]:
     # Other kinds of places leave a row without an opening day, which no query sees.
-    yield upsert(homes, {"place_id": event.place_id}, closed_on=local_day(recorded.occurred_at))
+    yield upsert(homes, {"place_id": event.place_id}, closed_on=day_of(recorded.occurred_at))
 
 
 @home_weeks.on(pairing.HomeSessionHeld)

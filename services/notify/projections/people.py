@@ -22,8 +22,8 @@ from sqlalchemy import (
     select,
 )
 
+from services.dates import day_of
 from services.language import PartyKind
-from services.notify.domain.calendar import local_day
 from services.notify.domain.parties import area_address, organisation_address
 from services.notify.domain.recipients import Circle
 from services.notify.events import Subject
@@ -103,7 +103,7 @@ def _founded(event: registry.OrganisationFounded, recorded: Recorded) -> Iterabl
         organisation_id=event.organisation_id,
         kind=event.kind,
         division=event.division,
-        founded_on=local_day(recorded.occurred_at),
+        founded_on=day_of(recorded.occurred_at),
     )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from services.dates import day_of
 from services.language import PartyKind
-from services.notify.domain.calendar import day_begins, local_day, monday_of
+from services.notify.domain.calendar import day_begins, monday_of
 from services.notify.domain.dues import cause_of
 from services.notify.domain.rules import DEFAULTS, rules_readable_by
 from services.notify.events import AlertRaised, RuleName, Subject
@@ -30,7 +31,7 @@ def in_words(overdue: Mapping[RuleName, int]) -> str:
 
 
 async def _raise(views: Views, now: datetime) -> list[Order]:
-    monday = monday_of(local_day(now))
+    monday = monday_of(day_of(now))
     since = day_begins(monday)
     told = await causes_since(views, RULE, since)
     parties = [
@@ -57,7 +58,7 @@ async def _raise(views: Views, now: datetime) -> list[Order]:
 
 async def _settle(views: Views, now: datetime) -> list[Order]:
     """Last week's figures are settled by this week's."""
-    since = day_begins(monday_of(local_day(now)))
+    since = day_begins(monday_of(day_of(now)))
     return [
         settle(row["alert_id"], row["division"], AlertRaised.type, now)
         for row in await unsettled_of(views, RULE)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from services.notify.domain.calendar import WEEK, day_begins, local_day, monday_of
+from services.dates import day_of
+from services.notify.domain.calendar import WEEK, day_begins, monday_of
 from services.notify.domain.dues import cause_of
 from services.notify.domain.rules import DEFAULTS
 from services.notify.events import RuleName, Subject
@@ -23,7 +24,7 @@ WEEKS_BACK = 4
 
 
 async def _raise(views: Views, now: datetime) -> list[Order]:
-    monday = monday_of(local_day(now))
+    monday = monday_of(day_of(now))
     mondays = [monday - number * timedelta(days=7) for number in range(WEEKS_BACK)]
     told = await causes_since(views, RULE, day_begins(mondays[-1]))
     short = [(row, day_begins(day)) for day in reversed(mondays) for row in await weeks_too_short(views, day)]
@@ -54,7 +55,7 @@ async def _settle(views: Views, now: datetime) -> list[Order]:
     weeks = await sessions_by_week(views, {row["place_id"] for row in open_alerts})
     orders = []
     for row in open_alerts:
-        told_of = local_day(row["since"] - WEEK)
+        told_of = day_of(row["since"] - WEEK)
         held = weeks[row["place_id"]]
         if row["closed_on"]:
             orders.append(settle(row["alert_id"], row["division"], PlaceClosed.type, now))

@@ -11,7 +11,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import RowMapping
 
-from services.notify.domain.calendar import LOCAL
+from services.dates import CHINA
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Letter:
 
     def text(self) -> str:
         """The message as plain text, for mails."""
-        due = f"{self.due_at.astimezone(LOCAL):%Y-%m-%d}"
+        due = f"{self.due_at.astimezone(CHINA):%Y-%m-%d}"
         lines = (
             self.title,
             self.summary,

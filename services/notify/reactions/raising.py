@@ -9,9 +9,9 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping
 
+from services.dates import day_of
 from services.language import PartyKind
 from services.notify.domain.alert import EscalateAlert, RaiseAlert, SettleAlert, alert, alert_id
-from services.notify.domain.calendar import local_day
 from services.notify.domain.dues import cause_of, subject_key
 from services.notify.domain.parties import DIGITS
 from services.notify.domain.recipients import Circle, recipients
@@ -94,7 +94,7 @@ class Desk:
             circle,
             channels=rule.channels,
             addresses=self.addresses,
-            today=local_day(self.now),
+            today=day_of(self.now),
         )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
+from services.dates import day_of
 from services.language import PartyKind
-from services.notify.domain.calendar import day_begins, local_day, period_ends
+from services.notify.domain.calendar import day_begins, period_ends
 from services.notify.domain.dues import cause_of
 from services.notify.events import RuleName, Subject
 from services.notify.projections.alerts import causes_since, unsettled_of
@@ -31,7 +32,7 @@ def _has(summaries: frozenset[tuple[str, date]], party: str, end: date) -> bool:
 
 
 async def _raise(views: Views, now: datetime) -> list[Order]:
-    today = local_day(now)
+    today = day_of(now)
     ends = [end for end in period_ends(today) if today - end <= LATEST]
     if not ends:
         return []
@@ -61,14 +62,14 @@ async def _settle(views: Views, now: datetime) -> list[Order]:
     reminders = await unsettled_of(views, RULE)
     if not reminders:
         return []
-    oldest = min(local_day(row["since"]) for row in reminders)
+    oldest = min(day_of(row["since"]) for row in reminders)
     summaries = await handed_in(views, oldest - NEAR)
     addresses = {party.organisation_id: party.address for party in await parties_of(views, *WRITERS)}
     return [
         settle(row["alert_id"], row["division"], SummarySubmitted.type, now)
         for row in reminders
         if (whose := subject_of(row).organisation_id) in addresses
-        and _has(summaries, addresses[whose], local_day(row["since"]))
+        and _has(summaries, addresses[whose], day_of(row["since"]))
     ]
 
 

@@ -7,10 +7,10 @@ from uuid import UUID, uuid5
 
 from litestar import get, post
 
+from services.dates import day_of
 from services.pairing import contracts
 from services.pairing.api.permissions import HOLD_ACTIVITY, READ_ACTIVITIES
 from services.pairing.domain import activity as domain
-from services.pairing.domain.dates import day_of
 from services.pairing.events import ActivityKind
 from services.pairing.projections.activities import activity, activity_view, visible_activities
 from services.pairing.projections.children import child_facts, in_scope, reachable_ids

@@ -10,12 +10,12 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import true
 
+from services.dates import day_of
 from services.language import ChildId, PairingId, PartyKind
 from services.pairing import contracts
 from services.pairing.domain.card import Failure, next_on_card
 from services.pairing.domain.child import ChildFacts, ChildUnknown
 from services.pairing.domain.contact import Care, LogContact, NotUnderThisPairing, Unlogged, decide
-from services.pairing.domain.dates import day_of
 from services.pairing.projections.children import child_facts, in_scope
 from services.pairing.projections.contacts import failures_since_success
 from services.pairing.projections.organisations import Reach

@@ -7,11 +7,11 @@ from uuid import UUID, uuid5
 
 from litestar import get, post
 
+from services.dates import day_of
 from services.language import PlaceId
 from services.pairing import contracts
 from services.pairing.api.permissions import HOLD_HOME_SESSION, READ_HOME_SESSIONS
 from services.pairing.domain import home_session as domain
-from services.pairing.domain.dates import day_of
 from services.pairing.projections.children import child_facts, in_scope, reachable_ids
 from services.pairing.projections.home_sessions import home_session, home_session_view, visible_sessions
 from services.pairing.projections.narrowing import between, equals

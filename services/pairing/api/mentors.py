@@ -7,11 +7,11 @@ from uuid import uuid5
 from litestar import get, post, put
 from sqlalchemy import select
 
+from services.dates import day_of
 from services.language import MentorId, OrganisationId
 from services.pairing import contracts
 from services.pairing.api.permissions import MANAGE_MENTORS, READ_MENTORS
 from services.pairing.domain import mentor as domain
-from services.pairing.domain.dates import day_of
 from services.pairing.events import MentorKind
 from services.pairing.projections.mentors import managed, mentor, mentor_view, one_mentor, visible
 from services.pairing.projections.narrowing import equals

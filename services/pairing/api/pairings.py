@@ -7,12 +7,12 @@ from uuid import uuid5
 from litestar import get, post
 from sqlalchemy import RowMapping, true
 
+from services.dates import day_of
 from services.language import ChildId, MentorId, PairingId
 from services.pairing import contracts
 from services.pairing.api.permissions import ANSWER_PAIRING, END_PAIRING, PROPOSE_PAIRING, READ_PAIRINGS
 from services.pairing.domain import mentor as caseload
 from services.pairing.domain import pairing as domain
-from services.pairing.domain.dates import day_of
 from services.pairing.projections.children import as_facts, in_scope, one_child
 from services.pairing.projections.mentors import one_mentor, visible
 from services.pairing.projections.narrowing import equals

@@ -7,10 +7,10 @@ from uuid import uuid5
 
 from litestar import get, post
 
+from services.dates import day_of
 from services.pairing import contracts
 from services.pairing.api.permissions import PUBLISH, READ_PUBLICITY
 from services.pairing.domain import publicity as domain
-from services.pairing.domain.dates import day_of
 from services.pairing.events import PublicityChannel
 from services.pairing.projections.narrowing import between, equals
 from services.pairing.projections.organisations import acting_organisation, reach_of

@@ -6,11 +6,11 @@ from uuid import UUID, uuid5
 
 from litestar import get, post
 
+from services.dates import day_of
 from services.language import ChildId
 from services.pairing import contracts
 from services.pairing.api.permissions import READ_SPONSORSHIPS, SPONSOR
 from services.pairing.domain import sponsorship as domain
-from services.pairing.domain.dates import day_of
 from services.pairing.projections.children import as_facts, in_scope, one_child
 from services.pairing.projections.narrowing import equals
 from services.pairing.projections.organisations import acting_organisation, reach_of

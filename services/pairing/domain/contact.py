@@ -9,9 +9,9 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.dates import day_of
 from services.language import ChildId, MentorId, PairingId, Text
 from services.pairing.domain.child import ChildFacts, require_listed
-from services.pairing.domain.dates import day_of
 from services.pairing.events import (
     ContactKind,
     ContactLogged,

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.dates import past
 from services.language import ChildId, Division, Name, PlaceId, Title
 from services.pairing.domain.child import ChildFacts, require_all_listed
-from services.pairing.domain.dates import past
 from services.pairing.events import HomeSessionHeld
 from services.registry.events import PlaceKind
 from shared.decider import Decider

@@ -10,8 +10,8 @@ from typing import TypeAlias, assert_never
 
 from pydantic import Field
 
+from services.dates import past
 from services.language import ChildId, Division, MentorId, Name, OrganisationId, PairingId, Phone, Text, Title
-from services.pairing.domain.dates import past
 from services.pairing.events import (
     MentorCapacityChanged,
     MentorEnrolled,

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias, assert_never
 
+from services.dates import not_before, past
 from services.language import ChildId, MentorId, PairingId, Text
 from services.pairing.domain.child import ChildFacts, require_listed
-from services.pairing.domain.dates import not_before, past
 from services.pairing.events import (
     PairingAccepted,
     PairingDeclined,

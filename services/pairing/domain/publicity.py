@@ -6,8 +6,8 @@ from datetime import date
 from enum import Enum
 from uuid import UUID
 
+from services.dates import past
 from services.language import Division, OrganisationId, Title
-from services.pairing.domain.dates import past
 from services.pairing.events import PublicityChannel, PublicityPublished
 from shared.decider import Decider
 from shared.messages import Command

@@ -11,9 +11,9 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.dates import not_before, past
 from services.language import ChildId, Name, OrganisationId, Text
 from services.pairing.domain.child import ChildFacts, require_listed
-from services.pairing.domain.dates import not_before, past
 from services.pairing.events import (
     CondolenceVisitMade,
     InstalmentPaid,

@@ -30,11 +30,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from services.dates import day_of
 from services.language import ChildId, PartyKind, Relation, readable
 from services.pairing.contracts import ContactView, PairingStatus
 from services.pairing.domain import trend
 from services.pairing.domain.card import Failure
-from services.pairing.domain.dates import day_of
 from services.pairing.events import EVENTS as PAIRING
 from services.pairing.events import ContactLogged, ContactWith, FailureReason, NextContact
 from services.pairing.projections.children import child, in_scope

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from sqlalchemy import Column, Date, Table, Text, Uuid, select
 
+from services.dates import day_of
 from services.language import PlaceId
-from services.pairing.domain.dates import day_of
 from services.pairing.domain.home_session import PlaceFacts
 from services.pairing.projections.organisations import Reach
 from services.registry.events import EVENTS as REGISTRY

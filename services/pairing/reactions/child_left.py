@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy import RowMapping
 
-from services.pairing.domain.dates import day_of
+from services.dates import day_of
 from services.pairing.domain.mentor import FreePlace, mentor
 from services.pairing.domain.pairing import EndPairing, pairing
 from services.pairing.events import PairingEndReason

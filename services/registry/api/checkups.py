@@ -8,13 +8,13 @@ from uuid import UUID, uuid5
 from litestar import get, post
 from sqlalchemy import RowMapping
 
+from services.dates import day_of
 from services.language import ChildId, Division, FindingId, PartyKind, readable
 from services.registry import contracts
 from services.registry.api.lookups import ChildNotKnown, asked, check_children, known_parties
 from services.registry.api.permissions import ARRANGE_CHECKUP, READ_CHECKUP, RECORD_CHECKUP
 from services.registry.api.scope import OutsideScope, own_campaigns, own_children, relation
 from services.registry.domain import checkup as domain
-from services.registry.domain.dates import day_of
 from services.registry.projections.checkups import (
     campaign,
     campaigns_of,

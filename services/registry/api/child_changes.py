@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from litestar import post, put
 
+from services.dates import day_of
 from services.language import ChildId
 from services.registry import contracts
 from services.registry.api.lookups import asked, check_school
@@ -12,7 +13,6 @@ from services.registry.api.scope import own_child
 from services.registry.domain import child_commands as domain
 from services.registry.domain import reservation
 from services.registry.domain.child import child as child_file
-from services.registry.domain.dates import day_of
 from shared.access import Caller
 from shared.clock import Clock
 from shared.handling import Step

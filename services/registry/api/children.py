@@ -8,6 +8,7 @@ from typing import Annotated
 from litestar import get, post
 from litestar.params import Parameter
 
+from services.dates import day_of
 from services.language import ChildId, Division, OrganisationId, PartyKind, readable
 from services.registry import contracts
 from services.registry.api.child_views import candidate_view, child_row, child_view, contact_card_view
@@ -18,7 +19,6 @@ from services.registry.api.scope import OutsideScope, check_division, own_child,
 from services.registry.domain import reservation
 from services.registry.domain.child import child as child_file
 from services.registry.domain.child_commands import OpenChildFile
-from services.registry.domain.dates import day_of
 from services.registry.domain.resident_id import warnings
 from services.registry.projections.children import alike, child, children_of
 from shared.access import Caller

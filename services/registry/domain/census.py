@@ -10,7 +10,7 @@ from typing import TypeAlias, assert_never
 from uuid import UUID
 
 from services.language import Division, Name, OrganisationId, Text, Title
-from services.registry.domain.dates import under_16
+from services.registry.domain.age import under_16
 from services.registry.domain.differences import Lists, Person
 from services.registry.events import (
     CensusClosed,

@@ -12,8 +12,8 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.dates import not_before, past
 from services.language import ChildId, FindingId, OrganisationId, Text, Title
-from services.registry.domain.dates import not_before, past
 from services.registry.events import (
     CheckupCampaignOpened,
     CheckupDone,

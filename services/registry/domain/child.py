@@ -8,8 +8,10 @@ from datetime import date
 from typing import TypeAlias, assert_never
 from uuid import UUID
 
+from services.dates import not_before, past
 from services.language import OrganisationId
 from services.registry.domain import resident_id
+from services.registry.domain.age import LEFT_BEHIND_UNTIL, age_on, under_16
 from services.registry.domain.child_commands import (
     CardNeedsSomebody,
     CategoriseChild,
@@ -37,7 +39,6 @@ from services.registry.domain.child_commands import (
     RecordParentReturn,
     RecordReturnToSchool,
 )
-from services.registry.domain.dates import LEFT_BEHIND_UNTIL, age_on, not_before, past, under_16
 from services.registry.domain.phones import callable_phone
 from services.registry.events import (
     CardEntry,

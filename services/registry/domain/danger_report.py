@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import TypeAlias, assert_never
 from uuid import UUID
 
+from services.dates import InTheFuture
 from services.language import ChildId, Division, OrganisationId, Text, Title
-from services.registry.domain.dates import InTheFuture
 from services.registry.events import (
     DangerAcknowledged,
     DangerCode,

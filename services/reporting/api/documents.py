@@ -11,9 +11,9 @@ from functools import lru_cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from services.dates import CHINA
 from services.reporting.contracts import DocumentFormat, FigureView, Part, SummaryStatus, SummaryView
 from services.reporting.domain.labels import SECTIONS
-from services.reporting.domain.periods import CIVIL_TIME
 from services.reporting.events import SummarySection
 
 STATUS_NAMES = {
@@ -57,7 +57,7 @@ def plain(text: str) -> str:
 
 def civil(moment: datetime) -> str:
     """A moment as clocks in China show it."""
-    return moment.astimezone(CIVIL_TIME).isoformat(" ", timespec="minutes")
+    return moment.astimezone(CHINA).isoformat(" ", timespec="minutes")
 
 
 def line(text: str) -> str:

@@ -9,8 +9,9 @@ from uuid import UUID
 
 from litestar.params import Parameter
 
+from services.dates import day_of
 from services.language import DataClass, OrganisationId, PartyKind, readable
-from services.reporting.domain.periods import Period, civil_day, year_to
+from services.reporting.domain.periods import Period, year_to
 from services.reporting.projections.indicators.frame import Frame
 from services.reporting.projections.reach import FIGURES_ONLY, audience_of, reach_of
 from shared.access import Caller, may_read, may_write
@@ -81,7 +82,7 @@ def frame_of(caller: Caller, views: Views, clock: Clock, wanted: Asked | None = 
     Raises `SpanInvalid`, `OutOfReach`.
     """
     wanted = wanted or Asked()
-    period = year_to(civil_day(views.at or clock.now()))
+    period = year_to(day_of(views.at or clock.now()))
     last_day = wanted.last_day or period.last_day
     first_day = wanted.first_day or year_to(last_day).first_day
     if last_day < first_day or (last_day - first_day).days > LONGEST_PERIOD_DAYS:

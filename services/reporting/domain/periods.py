@@ -3,17 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from zoneinfo import ZoneInfo
-
-CIVIL_TIME = ZoneInfo("Asia/Shanghai")
-"""China keeps one civil time; a record belongs to the day that it was there."""
-
-
-def civil_day(moment: datetime) -> date:
-    """The day in China at this moment."""
-    return moment.astimezone(CIVIL_TIME).date()
 
 
 @dataclass(frozen=True, slots=True)

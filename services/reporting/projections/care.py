@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Boolean, Column, Date, Integer, Text, Uuid
 
+from services.dates import day_of
 from services.pairing.events import EVENTS as PAIRING
 from services.pairing.events import (
     ContactLogged,
@@ -15,7 +16,6 @@ from services.pairing.events import (
     PairingEnded,
     PairingProposed,
 )
-from services.reporting.domain.periods import civil_day
 from shared.messages import Recorded
 from shared.projections.changes import Change, patch, put
 from shared.projections.definition import Projection
@@ -60,7 +60,7 @@ CARE = Projection(name="care", version=1, tables=_tables, sources=(PAIRING,))
 @CARE.on(PairingProposed)
 def _proposed(event: PairingProposed, recorded: Recorded) -> Iterator[Change]:
     ids: dict[str, Any] = event.model_dump(include={"pairing_id", "child_id", "mentor_id"})
-    yield put(pairings, proposed_on=civil_day(recorded.occurred_at), **ids)
+    yield put(pairings, proposed_on=day_of(recorded.occurred_at), **ids)
 
 
 @CARE.on(PairingAccepted)
@@ -70,7 +70,7 @@ def _accepted(event: PairingAccepted, _: Recorded) -> Iterator[Change]:
 
 @CARE.on(PairingDeclined)
 def _declined(event: PairingDeclined, recorded: Recorded) -> Iterator[Change]:
-    yield patch(pairings, {"pairing_id": event.pairing_id}, declined_on=civil_day(recorded.occurred_at))
+    yield patch(pairings, {"pairing_id": event.pairing_id}, declined_on=day_of(recorded.occurred_at))
 
 
 @CARE.on(PairingEnded)
@@ -87,7 +87,7 @@ def _logged(event: ContactLogged, _: Recorded) -> Iterator[Change]:
         child_id=event.child_id,
         pairing_id=event.pairing_id,
         mentor_id=event.mentor_id,
-        on=civil_day(event.at),
+        on=day_of(event.at),
         kind=event.kind.value,
         with_whom=event.with_whom.value,
         minutes=event.minutes,

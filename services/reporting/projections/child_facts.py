@@ -10,6 +10,7 @@ from sqlalchemy import Boolean, Date, Integer, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
+from services.dates import day_of
 from services.language import DataClass
 from services.registry.events import (
     ChildCategorised,
@@ -27,7 +28,6 @@ from services.registry.events import (
     ReturnedToSchool,
     SchoolChanged,
 )
-from services.reporting.domain.periods import civil_day
 from shared.messages import Event, Recorded
 
 _D = DataClass
@@ -193,5 +193,5 @@ CHILD_EVENTS = tuple(_SAYS)
 def facts_of(event: Event, recorded: Recorded) -> Mapping[str, Any]:
     """The columns that an event of `CHILD_EVENTS` sets, by name in `FACTS`."""
     said = _SAYS[type(event)](event)
-    opened = {"opened_on": civil_day(recorded.occurred_at)} if isinstance(event, ChildRegistered) else {}
+    opened = {"opened_on": day_of(recorded.occurred_at)} if isinstance(event, ChildRegistered) else {}
     return {**said, **opened}

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from sqlalchemy import Column, Date, Integer, Text, Uuid
 
+from services.dates import day_of
 from services.pairing.events import EVENTS as PAIRING
 from services.pairing.events import ActivityHeld, HomeSessionHeld, PublicityPublished
 from services.registry.events import EVENTS as REGISTRY
 from services.registry.events import OrganisationFounded, PlaceClosed, PlaceOpened
-from services.reporting.domain.periods import civil_day
 from shared.messages import Recorded
 from shared.projections.changes import Change, patch, put
 from shared.projections.definition import Projection
@@ -104,13 +104,13 @@ def _opened(event: PlaceOpened, recorded: Recorded) -> Iterator[Change]:
         division=event.division,
         organisation_id=event.organisation_id,
         sessions_per_week=event.sessions_per_week,
-        opened_on=civil_day(recorded.occurred_at),
+        opened_on=day_of(recorded.occurred_at),
     )
 
 
 @PLACES.on(PlaceClosed)
 def _closed(event: PlaceClosed, recorded: Recorded) -> Iterator[Change]:
-    yield patch(places, {"place_id": event.place_id}, closed_on=civil_day(recorded.occurred_at))
+    yield patch(places, {"place_id": event.place_id}, closed_on=day_of(recorded.occurred_at))
 
 
 @PLACES.on(HomeSessionHeld)

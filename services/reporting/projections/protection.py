@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sqlalchemy import Column, Date, DateTime, Integer, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
+from services.dates import day_of
 from services.registry.events import EVENTS as REGISTRY
 from services.registry.events import (
     CensusClosed,
@@ -20,7 +21,6 @@ from services.registry.events import (
     FindingClosed,
     FindingRaised,
 )
-from services.reporting.domain.periods import civil_day
 from shared.messages import Recorded
 from shared.projections.changes import Change, patch, put, upsert
 from shared.projections.definition import Projection
@@ -122,7 +122,7 @@ def _reported(event: DangerReported, _: Recorded) -> Iterator[Change]:
         division=event.division,
         raised_by=event.raised_by,
         raised_at=event.at,
-        raised_on=civil_day(event.at),
+        raised_on=day_of(event.at),
     )
 
 
@@ -133,12 +133,12 @@ def _acknowledged(event: DangerAcknowledged, _: Recorded) -> Iterator[Change]:
 
 @PROTECTION.on(DangerHandled)
 def _handled(event: DangerHandled, _: Recorded) -> Iterator[Change]:
-    yield patch(danger_reports, {"report_id": event.report_id}, handled_on=civil_day(event.at))
+    yield patch(danger_reports, {"report_id": event.report_id}, handled_on=day_of(event.at))
 
 
 @PROTECTION.on(DangerResultReturned)
 def _returned(event: DangerResultReturned, _: Recorded) -> Iterator[Change]:
-    yield patch(danger_reports, {"report_id": event.report_id}, closed_on=civil_day(event.at))
+    yield patch(danger_reports, {"report_id": event.report_id}, closed_on=day_of(event.at))
 
 
 @PROTECTION.on(CensusClosed)
@@ -147,7 +147,7 @@ def _census(event: CensusClosed, recorded: Recorded) -> Iterator[Change]:
         censuses,
         {"census_id": event.census_id},
         township=event.township,
-        closed_on=civil_day(recorded.occurred_at),
+        closed_on=day_of(recorded.occurred_at),
         children=event.children,
         by_guardianship={relation.value: count for relation, count in event.by_guardianship.items()},
         differences_settled=event.differences_settled,

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Column, Date, DateTime, MetaData, Select, Table, Text, Uuid, select
 from sqlalchemy.dialects.postgresql import JSONB
 
+from services.dates import day_of
 from services.language import DataClass
 from services.pairing.events import (
     ActivityHeld,
@@ -33,7 +34,6 @@ from services.registry.events import (
     FindingReferred,
     FindingTreated,
 )
-from services.reporting.domain.periods import civil_day
 from services.reporting.projections.child_facts import CHILD_EVENTS
 from shared.access import masked
 from shared.messages import Event, Recorded
@@ -120,7 +120,7 @@ def _children(event: Event) -> tuple[UUID, ...]:
 def _day(event: Event, recorded: Recorded) -> date:
     match event:
         case ContactLogged():
-            return civil_day(event.at)
+            return day_of(event.at)
         case _:
             told = getattr(event, "on", None)
-            return told if isinstance(told, date) else civil_day(recorded.occurred_at)
+            return told if isinstance(told, date) else day_of(recorded.occurred_at)

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from services.dates import day_of
 from services.pairing.contracts import (
     EndSponsorship,
     HoldActivity,
@@ -18,7 +19,6 @@ from services.pairing.contracts import (
     RecordCondolenceVisit,
     StartSponsorship,
 )
-from services.pairing.domain.dates import day_of
 from services.pairing.events import ActivityKind, PublicityChannel
 from services.registry.events import Address, PlaceClosed, PlaceKind, PlaceOpened
 from shared.client import NotFound, Refused

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from services.dates import day_of
 from services.pairing.contracts import (
     AcceptPairing,
     ChangeMentorCapacity,
@@ -19,7 +20,6 @@ from services.pairing.contracts import (
     ProposePairing,
     RecordMentorCheck,
 )
-from services.pairing.domain.dates import day_of
 from services.pairing.events import MentorKind, PairingEndReason
 from services.registry.events import ChildExited, ExitReason
 from shared.client import NotAllowed, NotFound, Refused

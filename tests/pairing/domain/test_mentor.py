@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.pairing.domain.dates import InTheFuture
+from services.dates import InTheFuture
 from services.pairing.domain.mentor import (
     AlreadyPaired,
     CapacityBeyondKind,

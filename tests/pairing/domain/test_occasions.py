@@ -8,9 +8,9 @@ from uuid import UUID
 
 import pytest
 
+from services.dates import InTheFuture
 from services.pairing.domain.activity import ActivityRecordedBefore, HoldActivity, NobodyTookPart, activity
 from services.pairing.domain.child import ChildFacts, ChildHasExited, ChildTwice, ChildUnknown
-from services.pairing.domain.dates import InTheFuture
 from services.pairing.domain.home_session import (
     HoldHomeSession,
     NotAChildrensHome,

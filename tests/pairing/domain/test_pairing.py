@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
+from services.dates import BeforeItBegan, InTheFuture
 from services.pairing.domain.child import ChildFacts, ChildHasExited
-from services.pairing.domain.dates import BeforeItBegan, InTheFuture
 from services.pairing.domain.pairing import (
     AcceptPairing,
     DeclinePairing,

@@ -6,8 +6,8 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from services.dates import BeforeItBegan, InTheFuture
 from services.pairing.domain.child import ChildFacts, ChildHasExited
-from services.pairing.domain.dates import BeforeItBegan, InTheFuture
 from services.pairing.domain.sponsorship import (
     AboveYearlyAmount,
     EndSponsorship,

@@ -9,8 +9,8 @@ from hypothesis import given as for_all
 from hypothesis import settings, strategies
 
 from services.registry.domain import census as c
+from services.registry.domain.age import NotUnder16
 from services.registry.domain.census import census
-from services.registry.domain.dates import NotUnder16
 from services.registry.domain.differences import Lists, together
 from services.registry.events import (
     CensusClosed,

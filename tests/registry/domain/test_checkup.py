@@ -6,9 +6,9 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from services.dates import BeforeItBegan, InTheFuture
 from services.registry.domain import checkup as c
 from services.registry.domain.checkup import checkup
-from services.registry.domain.dates import BeforeItBegan, InTheFuture
 from services.registry.events import (
     CheckupCampaignOpened,
     CheckupDone,

@@ -7,9 +7,10 @@ from uuid import UUID
 
 import pytest
 
+from services.dates import BeforeItBegan, InTheFuture
 from services.registry.domain import child_commands as c
+from services.registry.domain.age import NotUnder16, age_on
 from services.registry.domain.child import child
-from services.registry.domain.dates import BeforeItBegan, InTheFuture, NotUnder16, age_on
 from services.registry.domain.phones import PhoneInvalid
 from services.registry.domain.resident_id import ResidentIdWrong
 from services.registry.events import (

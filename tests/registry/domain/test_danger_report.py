@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID
 
+from services.dates import InTheFuture
 from services.registry.domain import danger_report as c
 from services.registry.domain.danger_report import danger_report
-from services.registry.domain.dates import InTheFuture
 from services.registry.events import (
     DangerAcknowledged,
     DangerCode,

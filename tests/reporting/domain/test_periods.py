@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.reporting.domain.periods import Period, civil_day, percent, year_to
+from services.dates import day_of
+from services.reporting.domain.periods import Period, percent, year_to
 
 
 def test_a_record_belongs_to_the_day_in_china() -> None:
     """Late evening in UTC is already the next day in China."""
-    assert civil_day(datetime(2025, 4, 1, 16, 30, tzinfo=UTC)) == date(2025, 4, 2)
+    assert day_of(datetime(2025, 4, 1, 16, 30, tzinfo=UTC)) == date(2025, 4, 2)
 
 
 def test_shares_are_rounded_half_up_to_whole_percent() -> None:

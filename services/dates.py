@@ -1,4 +1,4 @@
-"""Days as the people live them: a moment's day is the day in China, and what is recorded has happened."""
+"""Days as the people of all services live them: the day in China, and what a recorded day may be."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta, timezone
 from shared.refusals import Invalid
 
 CHINA = timezone(timedelta(hours=8), "CST")
-"""China has one time zone and no summer time."""
+"""China has one time zone and no summer time; a fixed offset needs no time zone database."""
 
 
 class InTheFuture(Invalid):

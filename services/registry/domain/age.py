@@ -1,0 +1,30 @@
+"""Age, by which a child counts as left behind."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from services.dates import past
+from shared.refusals import Invalid
+
+LEFT_BEHIND_UNTIL = 16
+"""A left-behind child is a minor under this age, in years."""
+
+
+class NotUnder16(Invalid):
+    """A left-behind child is under 16 years old."""
+
+    field = "birth_date"
+    way_out = "请核对出生日期；满16周岁不再建档 / Check the birth date; at 16 no file is kept"
+
+
+def age_on(birth_date: date, day: date) -> int:
+    """Completed years on `day`; who is born on 29 February completes a year on 1 March."""
+    return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
+
+
+def under_16(birth_date: date, day: date, field: str = "birth_date") -> None:
+    """Raise unless somebody born on `birth_date` was born by `day` and is under 16 on it."""
+    past(birth_date, day, field)
+    if age_on(birth_date, day) >= LEFT_BEHIND_UNTIL:
+        raise NotUnder16(f"{birth_date}: {age_on(birth_date, day)}", field=field)
