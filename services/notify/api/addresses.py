@@ -27,6 +27,7 @@ from shared.contracts import Page, Receipt
 from shared.handling import Step
 from shared.http.commands import Commands
 from shared.http.paging import DEFAULT_LIMIT, Cursor, Limit, paged
+from shared.projections.narrowing import equals
 from shared.refusals import Unknown
 from shared.views import Views
 
@@ -86,8 +87,8 @@ async def list_deliveries(
     """Messages that left or will leave the house, of alerts that the caller may see."""
     found = with_alerts().where(
         visible(caller),
-        true() if alert_id is None else deliveries.c.alert_id == alert_id,
-        true() if in_state is None else shown_state() == in_state.value,
+        equals(deliveries.c.alert_id, alert_id),
+        equals(shown_state(), in_state),
     )
     return await paged(present(views), found, cursor, limit, deliveries.c.delivery_id, item=delivery_view)
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from litestar import get, post
 from litestar.params import QueryParameter
-from sqlalchemy import RowMapping, select, true
+from sqlalchemy import RowMapping, select
 
 from services.language import ChildId
 from services.notify.api.permissions import ACT_ON_ALERTS, READ_ALERTS, READ_INBOX
@@ -32,6 +32,7 @@ from shared.contracts import Page, Receipt
 from shared.handling import Step
 from shared.http.commands import Commands
 from shared.http.paging import DEFAULT_LIMIT, Cursor, Limit, paged
+from shared.projections.narrowing import equals
 from shared.views import Views
 
 
@@ -45,7 +46,7 @@ async def list_inbox(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[InboxRow]:
     """The caller's own messages, newest first, each with why it was sent."""
-    found = inbox(own_address(caller)).where(true() if in_state is None else alerts.c.state == in_state)
+    found = inbox(own_address(caller)).where(equals(alerts.c.state, in_state))
     order = (alerts.c.raised_at, alerts.c.alert_id)
     return await paged(present(views), found, cursor, limit, *order, item=inbox_row, descending=True)
 
@@ -68,9 +69,9 @@ async def list_alerts(
     """
     found = select(alerts).where(
         visible(caller),
-        true() if in_state is None else alerts.c.state == in_state,
-        true() if rule is None else alerts.c.rule == rule,
-        true() if child_id is None else alerts.c.child_id == child_id,
+        equals(alerts.c.state, in_state),
+        equals(alerts.c.rule, rule),
+        equals(alerts.c.child_id, child_id),
     )
     order = (alerts.c.raised_at, alerts.c.alert_id)
     return await paged(present(views), found, cursor, limit, *order, item=alert_row, descending=True)

@@ -23,6 +23,7 @@ from shared.access import Caller
 from shared.clock import Clock
 from shared.contracts import Page
 from shared.http.paging import DEFAULT_LIMIT, Cursor, Limit, paged
+from shared.projections.narrowing import equals
 from shared.views import Views
 
 Days = Annotated[int | None, QueryParameter(ge=0, le=1096, description="未来几天内到期 / Due within days")]
@@ -47,10 +48,10 @@ async def list_dues(
     found = select(due).where(
         due.c.due_at.is_not(None),
         _mine(due, caller),
-        true() if overdue is None else (due.c.due_at <= now) == overdue,
+        equals(due.c.due_at <= now, overdue),
         true() if within_days is None else due.c.due_at <= now + timedelta(days=within_days),
-        true() if rule is None else due.c.rule == rule,
-        true() if child_id is None else due.c.child_id == child_id,
+        equals(due.c.rule, rule),
+        equals(due.c.child_id, child_id),
     )
     order = (due.c.due_at, due.c.rule, due.c.key)
     return await paged(views, found, cursor, limit, *order, item=lambda row: _due_view(row, now))

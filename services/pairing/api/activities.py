@@ -14,12 +14,12 @@ from services.pairing.domain import activity as domain
 from services.pairing.events import ActivityKind
 from services.pairing.projections.activities import activity, activity_view, visible_activities
 from services.pairing.projections.children import child_facts, in_scope, reachable_ids
-from services.pairing.projections.narrowing import between, equals
 from services.pairing.projections.organisations import acting_organisation, reach_of
 from shared.access import Caller
 from shared.clock import Clock
 from shared.handling import Step
 from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
+from shared.projections.narrowing import between, equals
 from shared.views import Views
 
 

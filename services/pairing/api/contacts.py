@@ -26,13 +26,13 @@ from services.pairing.projections.contacts import (
     trend_contacts,
     visible_contacts,
 )
-from services.pairing.projections.narrowing import equals
 from services.pairing.projections.organisations import reach_of
 from services.pairing.projections.pairings import paired
 from shared.access import Caller, masked
 from shared.clock import Clock
 from shared.handling import Step
 from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, paged
+from shared.projections.narrowing import equals
 from shared.views import Views
 
 Periods = Annotated[

@@ -14,12 +14,12 @@ from services.pairing.api.permissions import MANAGE_MENTORS, READ_MENTORS
 from services.pairing.domain import mentor as domain
 from services.pairing.events import MentorKind
 from services.pairing.projections.mentors import managed, mentor, mentor_view, one_mentor, visible
-from services.pairing.projections.narrowing import equals
 from services.pairing.projections.organisations import acting_organisation, reach_of
 from shared.access import Caller
 from shared.clock import Clock
 from shared.handling import Step
 from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
+from shared.projections.narrowing import equals
 from shared.projections.tables import standing
 from shared.views import Views
 

@@ -12,13 +12,13 @@ from services.pairing import contracts
 from services.pairing.api.permissions import PUBLISH, READ_PUBLICITY
 from services.pairing.domain import publicity as domain
 from services.pairing.events import PublicityChannel
-from services.pairing.projections.narrowing import between, equals
 from services.pairing.projections.organisations import acting_organisation, reach_of
 from services.pairing.projections.publicity import item, publicity_view, visible_publicity
 from shared.access import Caller
 from shared.clock import Clock
 from shared.handling import Step
 from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
+from shared.projections.narrowing import between, equals
 from shared.views import Views
 
 

@@ -12,7 +12,6 @@ from services.pairing import contracts
 from services.pairing.api.permissions import READ_SPONSORSHIPS, SPONSOR
 from services.pairing.domain import sponsorship as domain
 from services.pairing.projections.children import as_facts, in_scope, one_child
-from services.pairing.projections.narrowing import equals
 from services.pairing.projections.organisations import acting_organisation, reach_of
 from services.pairing.projections.sponsorships import (
     one_sponsorship,
@@ -24,6 +23,7 @@ from shared.access import Caller
 from shared.clock import Clock
 from shared.handling import Step
 from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
+from shared.projections.narrowing import equals
 from shared.views import Views
 
 

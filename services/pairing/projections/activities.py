@@ -25,11 +25,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 from services.pairing.contracts import ActivityView
 from services.pairing.events import EVENTS as PAIRING
 from services.pairing.events import ActivityHeld
-from services.pairing.projections.narrowing import recorded_by
 from services.pairing.projections.organisations import Reach
 from shared.messages import Recorded
 from shared.projections.changes import Change, put
 from shared.projections.definition import Projection
+from shared.projections.narrowing import recorded_by
 from shared.projections.tables import tables_of
 from shared.views import Views
 

@@ -39,13 +39,13 @@ from services.pairing.events import EVENTS as PAIRING
 from services.pairing.events import ContactLogged, ContactWith, FailureReason, NextContact
 from services.pairing.projections.children import child, in_scope
 from services.pairing.projections.mentors import mentor
-from services.pairing.projections.narrowing import recorded_by
 from services.pairing.projections.organisations import Reach
 from services.pairing.projections.pairings import pairing
 from shared.access import masked
 from shared.messages import Recorded
 from shared.projections.changes import Change, put
 from shared.projections.definition import Projection
+from shared.projections.narrowing import recorded_by
 from shared.projections.tables import standing, tables_of
 from shared.refusals import Unknown
 from shared.views import Views

@@ -13,13 +13,13 @@ from services.language import Relation, readable
 from services.pairing.contracts import HomeSessionView
 from services.pairing.events import EVENTS as PAIRING
 from services.pairing.events import HomeSessionHeld
-from services.pairing.projections.narrowing import recorded_by
 from services.pairing.projections.organisations import Reach
 from services.pairing.projections.places import place
 from shared.access import masked
 from shared.messages import Recorded
 from shared.projections.changes import Change, put
 from shared.projections.definition import Projection
+from shared.projections.narrowing import recorded_by
 from shared.projections.tables import tables_of
 from shared.views import Views
 

@@ -34,12 +34,12 @@ from services.pairing.events import (
 )
 from services.pairing.projections.children import child, in_scope
 from services.pairing.projections.mentors import mentor
-from services.pairing.projections.narrowing import equals
 from services.pairing.projections.organisations import Reach
 from shared.access import masked
 from shared.messages import Recorded
 from shared.projections.changes import Change, patch, put
 from shared.projections.definition import Projection
+from shared.projections.narrowing import equals
 from shared.projections.tables import history_table, standing, tables_of
 from shared.views import Views
 

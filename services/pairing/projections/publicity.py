@@ -10,11 +10,11 @@ from sqlalchemy import Column, Date, DateTime, RowMapping, Select, Table, Text, 
 from services.pairing.contracts import PublicityView
 from services.pairing.events import EVENTS as PAIRING
 from services.pairing.events import PublicityPublished
-from services.pairing.projections.narrowing import recorded_by
 from services.pairing.projections.organisations import Reach
 from shared.messages import Recorded
 from shared.projections.changes import Change, put
 from shared.projections.definition import Projection
+from shared.projections.narrowing import recorded_by
 from shared.projections.tables import tables_of
 from shared.views import Views
 

@@ -36,6 +36,7 @@ from services.registry.projections.children import child
 from shared.messages import Recorded
 from shared.projections.changes import Change, patch, put
 from shared.projections.definition import Projection
+from shared.projections.narrowing import equals
 from shared.projections.tables import standing, tables_of
 from shared.views import Views
 
@@ -176,16 +177,12 @@ def findings_of(
     views: Views, within: ColumnElement[bool], *, stage: str | None, child_id: ChildId | None
 ) -> Select[Any]:
     """Findings of the children within a scope."""
-    query = (
+    return (
         select(finding)
         .join(child, finding.c.child_id == child.c.child_id)
         .where(standing(child, views.at), within)
+        .where(equals(finding.c.stage, stage), equals(finding.c.child_id, child_id))
     )
-    if stage is not None:
-        query = query.where(finding.c.stage == stage)
-    if child_id is not None:
-        query = query.where(finding.c.child_id == child_id)
-    return query
 
 
 async def one_finding(views: Views, campaign_id: UUID, finding_id: FindingId) -> RowMapping | None:

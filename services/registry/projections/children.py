@@ -43,6 +43,7 @@ from services.registry.events import (
 from shared.messages import Recorded
 from shared.projections.changes import Change, Row, RowMissing, merge, put
 from shared.projections.definition import Projection
+from shared.projections.narrowing import equals, starts_with
 from shared.projections.tables import history_table, standing, tables_of
 from shared.views import Views
 
@@ -258,17 +259,17 @@ def children_of(
     text: str | None = None,
 ) -> Select[Any]:
     """The files within a scope; `text` looks in name and file number."""
-    query = select(child).where(standing(child, views.at), within)
-    if village is not None:
-        query = query.where(child.c.village.startswith(village, autoescape=True))
-    if school_id is not None:
-        query = query.where(child.c.school_id == school_id)
-    if has_exited is not None:
-        query = query.where(child.c.exited == has_exited)
-    if text:
-        found = (column.icontains(text, autoescape=True) for column in (child.c.name, child.c.file_number))
-        query = query.where(or_(*found))
-    return query
+    query = select(child).where(
+        standing(child, views.at),
+        within,
+        starts_with(child.c.village, village),
+        equals(child.c.school_id, school_id),
+        equals(child.c.exited, has_exited),
+    )
+    if not text:
+        return query
+    found = (column.icontains(text, autoescape=True) for column in (child.c.name, child.c.file_number))
+    return query.where(or_(*found))
 
 
 async def one_child(

@@ -20,6 +20,7 @@ from services.registry.events import (
 from shared.messages import Recorded
 from shared.projections.changes import Change, Row, RowMissing, merge, patch, put
 from shared.projections.definition import Projection
+from shared.projections.narrowing import equals
 from shared.projections.tables import tables_of
 from shared.views import Views
 
@@ -89,8 +90,7 @@ def result_returned(event: DangerResultReturned, recorded: Recorded) -> Iterable
 
 def reports_of(within: ColumnElement[bool], status: str | None = None) -> Select[Any]:
     """The reports within a scope."""
-    query = select(report).where(within)
-    return query if status is None else query.where(report.c.status == status)
+    return select(report).where(within, equals(report.c.status, status))
 
 
 async def one_report(views: Views, report_id: UUID, within: ColumnElement[bool]) -> RowMapping | None:

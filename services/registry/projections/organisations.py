@@ -13,6 +13,7 @@ from services.registry.events import EVENTS, ClassFormed, OrganisationFounded
 from shared.messages import Recorded
 from shared.projections.changes import Change, put
 from shared.projections.definition import Projection
+from shared.projections.narrowing import equals, starts_with
 from shared.projections.tables import tables_of
 from shared.views import Views
 
@@ -52,12 +53,9 @@ def class_formed(event: ClassFormed, _: Recorded) -> Iterable[Change]:
 
 def organisations_of(kind: PartyKind | None, division: Division | None) -> Select[Any]:
     """Parties of a kind, below a division."""
-    query = select(organisation)
-    if kind is not None:
-        query = query.where(organisation.c.kind == kind.value)
-    if division is not None:
-        query = query.where(organisation.c.division.startswith(division, autoescape=True))
-    return query
+    return select(organisation).where(
+        equals(organisation.c.kind, kind), starts_with(organisation.c.division, division)
+    )
 
 
 async def one_organisation(views: Views, organisation_id: OrganisationId) -> RowMapping | None:

@@ -12,6 +12,7 @@ from services.registry.events import EVENTS, PlaceClosed, PlaceKind, PlaceOpened
 from shared.messages import Recorded
 from shared.projections.changes import Change, patch, put
 from shared.projections.definition import Projection
+from shared.projections.narrowing import equals, starts_with
 from shared.projections.tables import tables_of
 from shared.views import Views
 
@@ -46,14 +47,11 @@ def closed(event: PlaceClosed, _: Recorded) -> Iterable[Change]:
 
 def places_of(kind: PlaceKind | None, division: Division | None, is_closed: bool | None) -> Select[Any]:
     """Places of a kind, below a division, open or closed."""
-    query = select(place)
-    if kind is not None:
-        query = query.where(place.c.kind == kind.value)
-    if division is not None:
-        query = query.where(place.c.division.startswith(division, autoescape=True))
-    if is_closed is not None:
-        query = query.where(place.c.closed == is_closed)
-    return query
+    return select(place).where(
+        equals(place.c.kind, kind),
+        starts_with(place.c.division, division),
+        equals(place.c.closed, is_closed),
+    )
 
 
 async def one_place(views: Views, place_id: PlaceId) -> RowMapping | None:

@@ -34,6 +34,7 @@ from shared.access import Caller
 from shared.clock import Clock
 from shared.handling import Step
 from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
+from shared.projections.narrowing import equals
 from shared.projections.tables import standing
 from shared.refusals import Denied, Invalid
 from shared.views import Views
@@ -116,9 +117,9 @@ async def list_summaries(
 ) -> Page[SummaryRow]:
     """The caller's own summaries, and those handed in by the parties below; the latest period first."""
     scope = caller.scope
-    lines = own_summaries(caller.kind, scope.division, scope.organisation, views.at)
-    if status is not None:
-        lines = lines.where(summaries.c.status == status.value)
+    lines = own_summaries(caller.kind, scope.division, scope.organisation, views.at).where(
+        equals(summaries.c.status, status)
+    )
     order = (summaries.c.last_day, summaries.c.summary_id)
     return await paged(views, lines, cursor, limit, *order, item=_summary_row, descending=True)
 

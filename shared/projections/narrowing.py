@@ -1,4 +1,4 @@
-"""Conditions that several lists are narrowed by."""
+"""Conditions that lists are narrowed by; what was not asked for narrows nothing."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ def recorded_by(views: Views, column: ColumnElement[datetime]) -> ColumnElement[
 def equals(column: ColumnElement[Any], value: Any) -> ColumnElement[bool]:
     """The column has this value; None = any."""
     return true() if value is None else column == value
+
+
+def starts_with(column: ColumnElement[str], prefix: str | None) -> ColumnElement[bool]:
+    """The column begins with this, taken literally; None = any."""
+    return true() if prefix is None else column.startswith(prefix, autoescape=True)
 
 
 def between(column: ColumnElement[date], since: date | None, until: date | None) -> ColumnElement[bool]:
