@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLER ?= uv
 ARGS ?=
 
-.PHONY: demo test check lint format types contracts tests install lock clean
+.PHONY: demo test check lint format types contracts tests faults install lock clean
 
 demo: $(VENV)/.installed
 	$(BIN)/guanai demo $(ARGS)
@@ -27,6 +27,9 @@ contracts: $(VENV)/.installed
 
 tests: $(VENV)/.installed
 	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+
+faults: $(VENV)/.installed
+	$(BIN)/python -m faults $(ARGS)
 
 format: $(VENV)/.installed
 	$(BIN)/ruff check --fix .

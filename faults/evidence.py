@@ -1,0 +1,82 @@
+"""What the system holds after a trial: logs, command records, streams; read from the servers directly."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import nats
+from nats.js.errors import NotFoundError
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from faults.arena import Arena
+from guanai.stack import SERVICES
+from shared.bus import decode_envelope, stream_name
+from shared.clock import SystemClock
+from shared.eventlog.log import EventLog
+from shared.messages import Recorded
+
+Streams = Mapping[str, Sequence[tuple[int, UUID]]]
+"""By service: sequence and event id of each message."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The whole of it."""
+
+    logs: Mapping[str, Sequence[Recorded]]
+    commands: Mapping[str, Mapping[UUID, int]]
+    """By service: position of each command's record."""
+    cursors: Mapping[str, int]
+    streams: Streams
+
+    def caused_by(self, service: str) -> Mapping[UUID, Sequence[Recorded]]:
+        """The events of a log by the command that a client caused them with."""
+        found: dict[UUID, list[Recorded]] = defaultdict(list)
+        for recorded in self.logs[service]:
+            if recorded.metadata.causation_id and not recorded.metadata.actor.startswith("service:"):
+                found[recorded.metadata.causation_id].append(recorded)
+        return found
+
+
+def engine_of(arena: Arena, service: str) -> AsyncEngine:
+    """A service's database, as the superuser."""
+    return create_async_engine(arena.postgres.url(service))
+
+
+async def gather_evidence(arena: Arena) -> Evidence:
+    """Read everything."""
+    logs: dict[str, Sequence[Recorded]] = {}
+    commands: dict[str, Mapping[UUID, int]] = {}
+    cursors: dict[str, int] = {}
+    for service in SERVICES:
+        engine = engine_of(arena, service)
+        logs[service] = await EventLog(engine, service, SystemClock()).read(0, 1_000_000)
+        async with engine.connect() as connection:
+            rows = await connection.execute(text("SELECT command_id, position FROM log.commands"))
+            commands[service] = {command_id: position for command_id, position in rows}  # noqa: C416
+            cursors[service] = (await connection.scalar(text("SELECT position FROM log.outbox_cursor"))) or 0
+        await engine.dispose()
+    return Evidence(logs, commands, cursors, await _streams(arena))
+
+
+async def _streams(arena: Arena) -> Streams:
+    client = await nats.connect(arena.nats.url, user="deploy", password=arena.secrets.bus["deploy"])
+    found: dict[str, list[tuple[int, UUID]]] = {}
+    try:
+        jetstream = client.jetstream()
+        for service in SERVICES:
+            found[service] = []
+            try:
+                state = (await jetstream.stream_info(stream_name(service))).state
+            except NotFoundError:
+                continue
+            for sequence in range(max(1, state.first_seq), state.last_seq + 1):
+                message = await jetstream.get_msg(stream_name(service), sequence, direct=True)
+                found[service].append((sequence, decode_envelope(message.data or b"").event_id))
+    finally:
+        await client.close()
+    return found

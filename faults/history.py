@@ -1,0 +1,96 @@
+"""What the clients asked and were told: the known history that the log is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from shared.client import ClientError, Refused
+from shared.contracts import Receipt
+
+Call = Callable[[UUID], Awaitable[Receipt]]
+"""Sends the command under this idempotency key."""
+
+
+@dataclass
+class Deed:
+    """One command and what became of it."""
+
+    number: int
+    service: str
+    name: str
+    key: UUID
+    call: Call = field(repr=False)
+    answer: Receipt | None = None
+    refused: str | None = None
+    """The code of the rule that refused it."""
+    lost: str | None = None
+    """Nobody answered: it happened once or not at all."""
+    repeats: int = 0
+
+    @property
+    def position(self) -> int:
+        """Where the log stood after it, by the first answer."""
+        assert self.answer is not None
+        return int(self.answer.position.rpartition(":")[2])
+
+
+@dataclass
+class History:
+    """All deeds of a trial, and what was wrong with their answers."""
+
+    deeds: list[Deed] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    facts: dict[str, list[Any]] = field(default_factory=dict)
+    """What the acknowledged commands said, by kind of fact, for the oracles of alerts and pairings."""
+
+    @property
+    def acknowledged(self) -> list[Deed]:
+        """Deeds that were answered as done."""
+        return [deed for deed in self.deeds if deed.answer is not None]
+
+    async def do(
+        self, service: str, name: str, key: UUID, call: Call, *, twice: bool = False
+    ) -> Receipt | None:
+        """Send a command, note the outcome; `twice` = and send it again. None where it was not done."""
+        deed = Deed(len(self.deeds), service, name, key, call)
+        self.deeds.append(deed)
+        try:
+            deed.answer = await call(key)
+        except Refused as refused:
+            deed.refused = refused.code
+        except ClientError as error:
+            deed.lost = f"{type(error).__name__}: {error}"[:300]
+        if twice and deed.answer is not None:
+            await self.repeat(deed)
+        return deed.answer
+
+    async def repeat(self, deed: Deed) -> None:
+        """Send an answered command again: the answer must be the first one."""
+        deed.repeats += 1
+        try:
+            again = await deed.call(deed.key)
+        except ClientError as error:
+            self.wrong.append(
+                f"I1 {deed.service} {deed.name}: repeated, got {type(error).__name__} {error}"[:300]
+            )
+            return
+        if again != deed.answer:
+            self.wrong.append(
+                f"I1 {deed.service} {deed.name}: repeated, got {again!r}, first {deed.answer!r}"
+            )
+
+    def note(self, kind: str, fact: Any) -> None:
+        """Remember something that was acknowledged."""
+        self.facts.setdefault(kind, []).append(fact)
+
+    def counts(self) -> dict[str, int]:
+        """How the deeds ended."""
+        return {
+            "acknowledged": len(self.acknowledged),
+            "refused": sum(deed.refused is not None for deed in self.deeds),
+            "lost": sum(deed.lost is not None for deed in self.deeds),
+            "repeated": sum(deed.repeats for deed in self.deeds),
+        }

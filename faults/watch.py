@@ -1,0 +1,86 @@
+"""What those who run the system are shown while it is under fire."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from dataclasses import dataclass, field
+
+import httpx2
+
+from faults.arena import Arena
+from shared.operations import Readiness
+
+EVERY = 0.4
+_METRIC = re.compile(
+    r"^guanai_(relay_backlog|projection_lag|projection_parked)(?:\{[^}]*\})? ([0-9.e+]+)$", re.MULTILINE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One look at one instance."""
+
+    at: float
+    """Seconds since the watch began."""
+    name: str
+    ready: bool | None
+    """None: no answer."""
+    wrong: dict[str, str] = field(default_factory=dict)
+    """Failing checks of `/readyz` with their details."""
+    metrics: dict[str, float] = field(default_factory=dict)
+    """The greatest value of each metric."""
+
+
+@dataclass
+class Watch:
+    """Looks at `/readyz` and `/metrics` of every instance, again and again."""
+
+    arena: Arena
+    sights: list[Sight] = field(default_factory=list)
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        began = time.monotonic()
+        async with httpx2.AsyncClient(timeout=1.5) as http:
+            while True:
+                looks = (self._look(http, name, began) for name in self.arena.services)
+                self.sights += await asyncio.gather(*looks)
+                await asyncio.sleep(EVERY)
+
+    def saw(self, check: str, detail: str = "", *, name: str | None = None) -> bool:
+        """Whether an instance's `/readyz` said that a check failed, with such a detail."""
+        return any(
+            detail in sight.wrong.get(check, "")
+            for sight in self.sights
+            if check in sight.wrong and name in {None, sight.name}
+        )
+
+    def greatest(self, metric: str, *, name: str | None = None) -> float:
+        """The greatest value that a metric was seen at."""
+        values = [sight.metrics.get(metric, 0.0) for sight in self.sights if name in {None, sight.name}]
+        return max(values, default=0.0)
+
+    def alarms(self) -> list[str]:
+        """Each failing check once, as it was shown."""
+        said = dict.fromkeys(
+            f"{sight.name} {check}: {detail}"
+            for sight in self.sights
+            for check, detail in sight.wrong.items()
+        )
+        return list(said)
+
+    async def _look(self, http: httpx2.AsyncClient, name: str, began: float) -> Sight:
+        url, at = self.arena.url(name), time.monotonic() - began
+        try:
+            answer = await http.get(f"{url}/readyz")
+            state = Readiness.model_validate_json(answer.content)
+            told = (await http.get(f"{url}/metrics")).text
+        except (httpx2.HTTPError, ValueError):
+            return Sight(at, name, None)
+        wrong = {check.name: check.detail for check in state.checks if not check.ok}
+        metrics: dict[str, float] = {}
+        for metric, value in _METRIC.findall(told):
+            metrics[metric] = max(metrics.get(metric, 0.0), float(value))
+        return Sight(at, name, state.ready, wrong, metrics)
