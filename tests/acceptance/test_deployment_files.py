@@ -1,0 +1,132 @@
+"""What docker-compose.yml and the bus accounts promise, checked without Docker."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import nats as nats_client
+import pytest
+import yaml  # type: ignore[import-untyped]
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.api import ConsumerConfig
+
+from guanai.deployment import Deployment, published
+from guanai.home import Home
+from guanai.secrets import Secrets
+from guanai.stack import SERVICES, bus_users
+from shared.bus import ensure_streams
+from shared.embedded import EmbeddedNats, free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"]
+
+
+@pytest.fixture(scope="module")
+async def bus(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[EmbeddedNats, Secrets]]:
+    secrets = Secrets.make()
+    server = EmbeddedNats(tmp_path_factory.mktemp("nats"), free_port(), bus_users(secrets.bus))
+    server.start()
+    await ensure_streams(server.url, tuple(SERVICES), user="deploy", password=secrets.bus["deploy"])
+    yield server, secrets
+    server.stop()
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_every_container_is_confined(name: str) -> None:
+    """Read-only file system, no new privileges, all capabilities dropped."""
+    container = CONTAINERS[name]
+    assert container["read_only"] is True
+    assert container["cap_drop"] == ["ALL"]
+    assert container["security_opt"] == ["no-new-privileges:true"]
+    assert name == "postgres" or "cap_add" not in container
+
+
+def test_the_image_runs_as_nobody_in_particular() -> None:
+    """Services do not run as root."""
+    users = re.findall(r"^USER (\S+)$", (ROOT / "deploy" / "Dockerfile").read_text(), re.MULTILINE)
+    assert users == ["10001:10001"]
+
+
+def test_no_secret_stands_in_the_compose_file() -> None:
+    """Every secret comes from an env file in deploy/secrets; none has a default."""
+    text = (ROOT / "docker-compose.yml").read_text()
+    assert not re.search(r"password|secret(?!s)|token", text, re.IGNORECASE)
+    for name, container in CONTAINERS.items():
+        assert container["env_file"] == [f"deploy/secrets/{name}.env"]
+        assert "environment" not in container
+
+
+def test_the_servers_are_reached_from_inside_alone() -> None:
+    """Only the services publish ports, on loopback unless told otherwise."""
+    for name, container in CONTAINERS.items():
+        port = SERVICES.get(name)
+        expected = [f"${{GUANAI_BIND:-127.0.0.1}}:{port}:{port}"] if port else []
+        assert container.get("ports", []) == expected
+
+
+def test_all_that_the_image_is_built_from_reaches_the_build() -> None:
+    """Every path that the Dockerfile copies is let through by .dockerignore."""
+    copied = re.findall(
+        r"^COPY (?!--from)(.+) \S+$", (ROOT / "deploy" / "Dockerfile").read_text(), re.MULTILINE
+    )
+    let_through = (ROOT / ".dockerignore").read_text().splitlines()
+    for source in " ".join(copied).split():
+        assert f"!{source}" in let_through
+        assert (ROOT / source).exists()
+
+
+def test_a_deployment_is_asked_at_the_ports_that_it_publishes(tmp_path: Path) -> None:
+    """With a deployment's folder as home the commands reach its services, and know its keys."""
+    Deployment(tmp_path).write()
+    assert Home.at(tmp_path).endpoints() == published(None)
+    assert published("0.0.0.0") == published(None)
+    assert published("10.1.2.3").services["registry"] == "http://10.1.2.3:8101"
+    assert Home.at(tmp_path).keys.read_text() == Home.at(tmp_path).secrets().public_keys()
+
+
+def test_a_new_signing_key_ends_all_tokens_and_keeps_the_superuser(tmp_path: Path) -> None:
+    """With a new key nothing signed by the old one counts; the database is still reached."""
+    Deployment(tmp_path).write()
+    before = Home.at(tmp_path).secrets()
+    Deployment(tmp_path).write(rotate=True, new_key=True)
+    after = Home.at(tmp_path).secrets()
+    assert after.signing_key != before.signing_key
+    assert after.postgres == before.postgres
+    assert Home.at(tmp_path).keys.read_text() == after.public_keys()
+
+
+Attempt = Callable[[JetStreamContext], Awaitable[object]]
+TRESPASSES: dict[str, Attempt] = {
+    "publish as another": lambda bus: bus.publish("care.registry.339901101.child.registered", b"{}"),
+    "get another's messages singly": lambda bus: bus.get_msg("CARE_REGISTRY", 1),
+    "delete another's consumer": lambda bus: bus.delete_consumer("CARE_REGISTRY", "notify"),
+    "read by another's consumer": lambda bus: bus.add_consumer(
+        "CARE_REGISTRY", ConsumerConfig(name="notify", durable_name="notify")
+    ),
+    "purge a stream": lambda bus: bus.purge_stream("CARE_PAIRING"),
+    "delete a stream": lambda bus: bus.delete_stream("CARE_REGISTRY"),
+    "widen its own stream": lambda bus: bus.update_stream(name="CARE_PAIRING", subjects=["care.>"]),
+}
+
+
+@pytest.mark.parametrize("what", TRESPASSES)
+async def test_a_service_may_not(bus: tuple[EmbeddedNats, Secrets], what: str) -> None:
+    """The bus refuses what a service has no business with."""
+    server, secrets = bus
+    refused: list[str] = []
+
+    async def note(error: Exception) -> None:
+        refused.append(str(error).lower())
+
+    client = await nats_client.connect(
+        server.url, user="pairing", password=secrets.bus["pairing"], error_cb=note
+    )
+    with pytest.raises(NatsError):
+        await TRESPASSES[what](client.jetstream(timeout=0.5))
+    assert any("permissions violation" in one for one in refused)
+    await client.close()
