@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -182,57 +183,40 @@ async def ensure_tick(jetstream: JetStreamContext, every_seconds: int = 1) -> No
 # -- events on the wire ------------------------------------------------------------------------------
 
 
-def subject_of(recorded: Recorded) -> str:
+@lru_cache(maxsize=65_536)
+def subject(service: str, division: str, stream_type: str, event_type: str) -> str:
     """`care.<service>.<division>.<stream type>.<event>`: where and what, neither names nor ids."""
-    tokens = (
-        recorded.service,
-        recorded.metadata.division,
-        recorded.stream_type,
-        recorded.type.rpartition(".")[2],
-    )
+    tokens = (service, division, stream_type, event_type.rpartition(".")[2])
     return ".".join(("care", *(_NOT_A_TOKEN.sub("_", token) or "_" for token in tokens)))
 
 
-def encode(recorded: Recorded) -> tuple[str, dict[str, str], bytes]:
-    """Subject, headers and payload of an event.
+def headers(service: str, event_id: str, event_type: str, traceparent: str | None) -> dict[str, str]:
+    """What CloudEvents' NATS binding requires, for bystanders and tools, and the trace.
 
-    The payload is the whole envelope; the headers (CloudEvents, NATS binding) are for bystanders and tools.
+    No more than that: each header is written and parsed for every event, by every follower too.
     """
-    headers = {
+    required = {
         "ce-specversion": "1.0",
-        "ce-id": str(recorded.event_id),
-        "ce-type": recorded.type,
-        "ce-source": f"/care/{recorded.service}",
-        "ce-subject": f"{recorded.stream_type}/{recorded.stream_id}",
-        "ce-time": recorded.occurred_at.isoformat(),
-        "ce-dataversion": str(recorded.schema_version),
-        "ce-streamversion": str(recorded.version),
-        "ce-position": str(recorded.position),
-        "ce-correlationid": str(recorded.metadata.correlation_id),
-        "content-type": "application/json",
+        "ce-id": event_id,
+        "ce-type": event_type,
+        "ce-source": f"/care/{service}",
     }
-    if recorded.metadata.traceparent:
-        headers["traceparent"] = recorded.metadata.traceparent
-    return subject_of(recorded), headers, encode_envelope(recorded)
+    return {**required, "traceparent": traceparent} if traceparent else required
+
+
+def encode(recorded: Recorded) -> tuple[str, dict[str, str], bytes]:
+    """Subject, headers and payload of an event; the payload is the whole envelope."""
+    service, metadata = recorded.service, recorded.metadata
+    return (
+        subject(service, metadata.division, recorded.stream_type, recorded.type),
+        headers(service, str(recorded.event_id), recorded.type, metadata.traceparent),
+        encode_envelope(recorded),
+    )
 
 
 def encode_envelope(recorded: Recorded) -> bytes:
     """The whole event as JSON."""
-    envelope = {
-        "service": recorded.service,
-        "position": recorded.position,
-        "event_id": recorded.event_id,
-        "stream_type": recorded.stream_type,
-        "stream_id": recorded.stream_id,
-        "version": recorded.version,
-        "type": recorded.type,
-        "schema_version": recorded.schema_version,
-        "data": recorded.data,
-        "metadata": recorded.metadata.__dict__,
-        "occurred_at": recorded.occurred_at,
-        "recorded_at": recorded.recorded_at,
-    }
-    return orjson.dumps(envelope)
+    return orjson.dumps(recorded)
 
 
 def decode_envelope(payload: bytes) -> Recorded:
@@ -248,7 +232,7 @@ def decode_envelope(payload: bytes) -> Recorded:
         type=envelope["type"],
         schema_version=envelope["schema_version"],
         data=envelope["data"],
-        metadata=Metadata.model_validate(envelope["metadata"]),
+        metadata=Metadata.read(envelope["metadata"]),
         occurred_at=datetime.fromisoformat(envelope["occurred_at"]),
         recorded_at=datetime.fromisoformat(envelope["recorded_at"]),
     )

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared.clock import Clock
 from shared.eventlog.connections import OwnConnection, is_unreachable, pooled
 from shared.eventlog.records import Append, Appended, CommandIdReused, LogUnavailable
-from shared.eventlog.rows import COLUMNS, Prepared, prepare, recorded
+from shared.eventlog.rows import COLUMNS, WIRE_COLUMNS, Prepared, Wire, prepare, recorded, wire
 from shared.eventlog.writer import Written, known_command, repeated, write
 from shared.messages import Recorded
 
@@ -161,6 +161,16 @@ class EventLog:
         async with pooled(self._engine) as connection:
             rows = await connection.fetch(query, *arguments)
         return [recorded(self.service, row) for row in rows]
+
+    async def read_wire(self, after: int, limit: int = 1000) -> list[Wire]:
+        """Like `read`, for whoever only sends the events on."""
+        async with pooled(self._engine) as connection:
+            rows = await connection.fetch(
+                f"SELECT {WIRE_COLUMNS} FROM log.events WHERE position > $1 ORDER BY position LIMIT $2",  # noqa: S608 - constants
+                after,
+                limit,
+            )
+        return [wire(self.service, row) for row in rows]
 
     async def head(self) -> int:
         """Position of the last event; 0 where there is none."""

@@ -10,8 +10,9 @@ from nats.aio.client import Client
 from nats.errors import NoRespondersError
 from nats.js.api import Header
 
-from shared.bus import encode, stream_name
-from shared.messages import Recorded
+from shared import bus
+from shared.bus import stream_name
+from shared.eventlog.rows import Wire
 
 MOST_EVENTS = 1_000
 """The server's limit for one atomic batch."""
@@ -36,51 +37,58 @@ class PublishRefused(Exception):
     """The server refused the events for a reason of its own."""
 
 
-def portion(events: Sequence[Recorded]) -> list[tuple[str, dict[str, str], bytes]]:
-    """The first of these events, encoded: as many as one batch may hold."""
-    messages: list[tuple[str, dict[str, str], bytes]] = []
+def portion(events: Sequence[Wire]) -> Sequence[Wire]:
+    """The first of these events: as many as one batch may hold."""
     size = 0
-    for event in events[:MOST_EVENTS]:
-        subject, headers, payload = encode(event)
-        size += len(payload)
-        if messages and size > MOST_BYTES:
-            break
-        headers[Header.MSG_ID.value] = str(event.event_id)
-        messages.append((subject, headers, payload))
-    return messages
+    for index, event in enumerate(events[:MOST_EVENTS]):
+        size += len(event.envelope)
+        if index and size > MOST_BYTES:
+            return events[:index]
+    return events[:MOST_EVENTS]
 
 
-async def publish(client: Client, service: str, events: Sequence[Recorded]) -> int:
-    """Publish a run of events in one atomic batch; returns the position of the last one that was taken.
+async def publish(client: Client, service: str, events: Sequence[Wire]) -> int:
+    """Publish a `portion` in one atomic batch; returns the position of its last event.
 
-    A run too large for one batch is cut: publish the rest next. Raises `StreamElsewhere`, `StreamMissing`,
-    `PublishRefused`, and nats-py's errors where the server does not answer: then it is not known whether
-    the batch was taken, and the stream's last sequence has to be asked.
+    Raises `StreamElsewhere`, `StreamMissing`, `PublishRefused`, and nats-py's errors where the server does
+    not answer: then it is not known whether the batch was taken, and the stream's last sequence has to be
+    asked.
     """
     before = events[0].position - 1
-    messages = portion(events)
-    messages[0][1][Header.EXPECTED_LAST_SEQUENCE.value] = str(before)
-    messages[0][1][Header.EXPECTED_STREAM.value] = stream_name(service)
-    if len(messages) > 1:
-        _mark_as_batch(messages)
-    for subject, headers, payload in messages[:-1]:
-        await client.publish(subject, payload, headers=headers)
-    subject, headers, payload = messages[-1]
+    batch_headers = [_headers(service, event) for event in events]
+    batch_headers[0][Header.EXPECTED_LAST_SEQUENCE.value] = str(before)
+    batch_headers[0][Header.EXPECTED_STREAM.value] = stream_name(service)
+    if len(events) > 1:
+        _mark_as_batch(batch_headers)
+    for event, headers in zip(events[:-1], batch_headers, strict=False):
+        await client.publish(_subject(service, event), event.envelope, headers=headers)
+    last = events[-1]
     try:
-        answer = await client.request(subject, payload, timeout=ACK_SECONDS, headers=headers)
+        answer = await client.request(
+            _subject(service, last), last.envelope, timeout=ACK_SECONDS, headers=batch_headers[-1]
+        )
     except NoRespondersError as error:
         raise StreamMissing(stream_name(service)) from error
-    last = before + len(messages)
-    _check(answer.data, last)
-    return last
+    _check(answer.data, last.position)
+    return last.position
 
 
-def _mark_as_batch(messages: Sequence[tuple[str, dict[str, str], bytes]]) -> None:
+def _subject(service: str, event: Wire) -> str:
+    return bus.subject(service, event.division, event.stream_type, event.type)
+
+
+def _headers(service: str, event: Wire) -> dict[str, str]:
+    headers = bus.headers(service, event.event_id, event.type, event.traceparent)
+    headers[Header.MSG_ID.value] = event.event_id
+    return headers
+
+
+def _mark_as_batch(batch_headers: Sequence[dict[str, str]]) -> None:
     batch = uuid4().hex
-    for sequence, (_, headers, _) in enumerate(messages, 1):
+    for sequence, headers in enumerate(batch_headers, 1):
         headers[Header.BATCH_ID.value] = batch
         headers[Header.BATCH_SEQUENCE.value] = str(sequence)
-    messages[-1][1][Header.BATCH_COMMIT.value] = "1"
+    batch_headers[-1][Header.BATCH_COMMIT.value] = "1"
 
 
 def _check(answer: bytes, expected_last: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -18,7 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared.bus import Bus, ensure_stream, stream_config, stream_name
 from shared.eventlog.connections import OwnConnection
 from shared.eventlog.log import EventLog
-from shared.eventlog.publishing import MOST_EVENTS, StreamElsewhere, publish
+from shared.eventlog.publishing import MOST_EVENTS, StreamElsewhere, portion, publish
+from shared.eventlog.rows import Wire
 
 POLL_SECONDS = 0.5
 """How long an event waits at most when no wake-up came through."""
@@ -31,6 +33,8 @@ RETRY_SECONDS = (0.2, 5.0)
 
 _ADVISORY_LOCK = 0x72656C6179
 _CURSOR = "SELECT position FROM log.outbox_cursor"
+# The cursor only follows the stream: a move that is lost with the server is made again by `_agree`.
+_QUICK_COMMITS = "SET synchronous_commit = off"
 _MOVE_CURSOR = "UPDATE log.outbox_cursor SET position = $1"
 
 _logger = structlog.get_logger(__name__)
@@ -113,6 +117,7 @@ class Relay:
     async def _work(self) -> None:
         own = await OwnConnection.open(self._engine)
         try:
+            await own.driver.execute(_QUICK_COMMITS)
             await self._stand_by(own.driver)
             position = await self._agree(own.driver)
             self._active = True
@@ -155,17 +160,32 @@ class Relay:
 
     async def _advance(self, connection: asyncpg.Connection, position: int) -> int:
         """Publish what follows `position`, or wait for something to follow."""
-        events = await self._log.read(position, MOST_EVENTS)
+        events = portion(await self._log.read_wire(position, MOST_EVENTS))
         if not events:
             if not await self._wait(POLL_SECONDS):
                 await self._watch(connection, position)
             return position
-        self._require_bus()
-        self._head = max(self._head, events[-1].position)
-        position = await publish(self._bus.client, self._service, events)
-        await connection.execute(_MOVE_CURSOR, position)
-        self._published = position
+        while events:
+            self._require_bus()
+            position = events[-1].position
+            self._head = max(self._head, position)
+            # While the stream syncs one batch, the next one is read.
+            following = asyncio.create_task(self._following(position))
+            try:
+                await publish(self._bus.client, self._service, events)
+                await connection.execute(_MOVE_CURSOR, position)
+                self._published = position
+                self._last_error = None
+                events = await following
+            finally:
+                following.cancel()
         return position
+
+    async def _following(self, position: int) -> Sequence[Wire]:
+        """What is to be published after `position`, if anything is known to be there."""
+        if position >= self._head:
+            return ()
+        return portion(await self._log.read_wire(position, MOST_EVENTS))
 
     async def _watch(self, connection: asyncpg.Connection, position: int) -> None:
         """While nothing happens, see that lock, bus and stream are still there."""

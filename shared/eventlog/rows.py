@@ -20,6 +20,9 @@ COLUMNS = (
 )
 """What `recorded` needs of a row."""
 
+WIRE_COLUMNS = f"{COLUMNS}, metadata->>'division' AS division, metadata->>'traceparent' AS traceparent"
+"""What `wire` needs of a row."""
+
 LARGEST_EVENT = 512 * 1024
 """Bytes of JSON; the bus carries at most 1 MiB with the envelope."""
 
@@ -32,6 +35,19 @@ class NewEvent:
     type: str
     schema_version: int
     data: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A recorded event as it is sent; its JSON is put together from the row's own, never read."""
+
+    position: int
+    event_id: str
+    stream_type: str
+    type: str
+    division: str
+    traceparent: str | None
+    envelope: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +80,7 @@ def prepare(append: Append) -> Prepared:
     return Prepared(
         append=append,
         events=events,
-        metadata=append.metadata.model_dump_json(),
+        metadata=orjson.dumps(append.metadata).decode(),
         result=orjson.dumps(dict(append.result)).decode(),
         size=sum(map(len, events)),
     )
@@ -136,7 +152,35 @@ def recorded(service: str, row: Any) -> Recorded:
         type=row["type"],
         schema_version=row["schema_version"],
         data=orjson.loads(row["data"]),
-        metadata=Metadata.model_validate_json(row["metadata"]),
+        metadata=Metadata.read(orjson.loads(row["metadata"])),
         occurred_at=row["occurred_at"],
         recorded_at=row["recorded_at"],
+    )
+
+
+def wire(service: str, row: Any) -> Wire:
+    """One row of `WIRE_COLUMNS` ready to be sent: the same envelope that `encode_envelope` makes."""
+    event_id = str(row["event_id"])
+    envelope = {
+        "service": service,
+        "position": row["position"],
+        "event_id": event_id,
+        "stream_type": row["stream_type"],
+        "stream_id": str(row["stream_id"]),
+        "version": row["version"],
+        "type": row["type"],
+        "schema_version": row["schema_version"],
+        "data": orjson.Fragment(row["data"]),
+        "metadata": orjson.Fragment(row["metadata"]),
+        "occurred_at": row["occurred_at"],
+        "recorded_at": row["recorded_at"],
+    }
+    return Wire(
+        row["position"],
+        event_id,
+        row["stream_type"],
+        row["type"],
+        row["division"],
+        row["traceparent"],
+        orjson.dumps(envelope),
     )

@@ -8,7 +8,6 @@ from litestar import MediaType, Response, get, post
 from litestar.params import QueryParameter
 from litestar.types import ControllerRouterHandler
 
-from shared.bus import encode_envelope
 from shared.http.permissions import OPERATE, PUBLIC, REPLAY
 from shared.http.state import measure, readiness, service_state
 from shared.operations import ParkedEventShown, ParkedList, Readiness, RebuildStarted, Replayed, ServiceState
@@ -71,8 +70,8 @@ def _replay(runtime: Runtime) -> ControllerRouterHandler:
     async def read_events(after: After = 0, limit: Limit = 1000) -> Response[bytes]:
         """Events of this service's log after a position, one envelope a line."""
         head = await runtime.log.head()
-        recorded = await runtime.log.read(after, limit)
-        lines = b"".join(encode_envelope(one) + b"\n" for one in recorded)
+        events = await runtime.log.read_wire(after, limit)
+        lines = b"".join(one.envelope + b"\n" for one in events)
         return Response(lines, media_type=NDJSON, headers={HEAD: str(head)})
 
     return read_events

@@ -38,8 +38,8 @@ async def test_killed_between_publishing_and_cursor(world: World) -> None:
     """A relay that died after the server's answer and before moving its cursor publishes nothing twice."""
     replica = await world.replica(relaying=False)
     await world.write(50)
-    await publish(replica.bus.client, SERVICE, await replica.log.read(0, 20))
-    await publish(replica.bus.client, SERVICE, await replica.log.read(20, 1))
+    await publish(replica.bus.client, SERVICE, await replica.log.read_wire(0, 20))
+    await publish(replica.bus.client, SERVICE, await replica.log.read_wire(20, 1))
     replica.relay_on()
     await world.relayed()
 
@@ -54,9 +54,9 @@ async def test_a_stale_relay_is_refused(world: World, count: int, remembered: bo
     replica = await world.replica()
     await world.write(20)
     await world.relayed()
-    events = await replica.log.read(10, count)
+    events = await replica.log.read_wire(10, count)
     if not remembered:
-        events = [dataclasses.replace(event, event_id=uuid4()) for event in events]
+        events = [dataclasses.replace(event, event_id=str(uuid4())) for event in events]
     with pytest.raises(StreamElsewhere):
         await publish(replica.bus.client, SERVICE, events)
     await world.relayed()
@@ -100,7 +100,7 @@ async def test_a_stream_that_lags_is_filled_up(world: World) -> None:
     await replica.relay_off()
     await replica.bus.jetstream.delete_stream(stream_name(SERVICE))
     await ensure_stream(replica.bus.jetstream, stream_config(SERVICE))
-    await publish(replica.bus.client, SERVICE, await replica.log.read(0, 25))
+    await publish(replica.bus.client, SERVICE, await replica.log.read_wire(0, 25))
     replica.relay_on()
     await world.relayed()
 
@@ -127,8 +127,8 @@ async def test_a_stream_ahead_of_the_log_is_not_touched(world: World) -> None:
     await world.write(10)
     await world.relayed()
     await replica.relay_off()
-    (event,) = await replica.log.read(9)
-    foreign = dataclasses.replace(event, position=11, event_id=uuid4())
+    (event,) = await replica.log.read_wire(9)
+    foreign = dataclasses.replace(event, position=11, event_id=str(uuid4()))
     await publish(replica.bus.client, SERVICE, [foreign])
     replica.relay_on()
     status = await world.until(lambda status: status.last_error is not None)
@@ -146,5 +146,5 @@ async def test_large_events_go_in_several_batches(world: World) -> None:
     """A run of events too large for one batch is cut; nothing is left out."""
     replica = await world.replica()
     await replica.log.append_many([command(noting(uuid4(), "字" * 150_000)) for _ in range(15)])
-    assert 1 < len(portion(await replica.log.read(0))) < 15
+    assert 1 < len(portion(await replica.log.read_wire(0))) < 15
     await world.relayed()

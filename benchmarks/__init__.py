@@ -1,0 +1,1 @@
+"""Each row of work beside its peer, on the same servers with the same durability, in one run."""
