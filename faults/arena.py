@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from random import randrange
 
 import httpx2
 
@@ -21,10 +22,10 @@ from faults.disks import Disk
 from guanai.home import Home
 from guanai.ops import OpsClient
 from guanai.provisioning import prepare
-from guanai.stack import SERVICES
+from guanai.stack import NATS_PORT, POSTGRES_PORT, SERVICES
 from guanai.supervisor import ServiceProcess, System
 from shared.clock import FileClock
-from shared.embedded import EmbeddedNats, EmbeddedPostgres, free_port
+from shared.embedded import EmbeddedNats, EmbeddedPostgres, listens
 
 SERVERS = ("nats", "postgres")
 PARTS = (*SERVICES, *SERVERS)
@@ -50,7 +51,7 @@ class Arena:
 
     def __post_init__(self) -> None:
         self.home = Home.at(self.folder)
-        offset = free_port() % 20_000 + 20_000
+        offset = _free_offset()
         clock_file = self.clock.path if self.clock else None
         self.system = System(self.home, offset, clock_file, settings=self.settings, report=_silent)
         self.endpoints, self.secrets = self.system.endpoints, self.system.secrets
@@ -261,6 +262,15 @@ async def arena(
         if keep is not None:
             _keep_logs(folder, keep)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _free_offset() -> int:
+    """Ports that nobody listens on, below those that the kernel gives to outgoing connections."""
+    while True:
+        offset = randrange(1_000, 16_000)
+        ports = [NATS_PORT, POSTGRES_PORT, *SERVICES.values(), *(port + SECOND for port in SERVICES.values())]
+        if not any(listens(port + offset) for port in ports):
+            return offset
 
 
 def _keep_logs(folder: Path, keep: Path) -> None:
