@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 
 import structlog
 
+from shared.tasks import end
 from shared.telemetry import Metrics
 
 FIRST_PAUSE = 0.2
@@ -34,10 +34,7 @@ class BackgroundTasks:
     async def stop(self) -> None:
         """End them, the youngest first."""
         while self._tasks:
-            task = self._tasks.pop()
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await end([self._tasks.pop()])
 
     async def _keep(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
         pause = FIRST_PAUSE

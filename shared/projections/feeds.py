@@ -23,6 +23,7 @@ from shared.projections.rebuild import Rebuild, RebuildRunning, prepare
 from shared.projections.status import FeedStatus, ParkedEvent, ProjectionStatus
 from shared.projections.subscription import Subscription
 from shared.reactions import Reaction, Sweep
+from shared.tasks import end
 
 GRACE = 0.1
 """Seconds that a waiting reader leaves to the bus before another service's log is asked."""
@@ -93,9 +94,7 @@ class Feeds:
         for feed in self._feeds.values():
             feed.stop()
         await self._projector.tell()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         self._tasks.clear()
 
     # -- what readers ask ----------------------------------------------------------------------------
