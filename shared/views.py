@@ -1,13 +1,16 @@
-"""Reads the read models of a service, as they stand now or as they stood at a past moment."""
+"""Reads the read models of a service, as they stand now or stood at a past moment, and tells their rows."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
+from pydantic import BaseModel
 from sqlalchemy import Executable, RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
+
+M = TypeVar("M", bound=BaseModel)
 
 
 class Views:
@@ -38,3 +41,9 @@ class Views:
         """The first column of the first row, or None."""
         async with self._engine.connect() as connection:
             return await connection.scalar(select)
+
+
+def view_of(view: type[M], row: RowMapping | Mapping[str, Any], **more: Any) -> M:
+    """A row as it is answered: the view's fields that it knows, and `more`. What is null is absent."""
+    known = {name: row[name] for name in view.model_fields if row.get(name) is not None}
+    return view.model_validate({**known, **more})

@@ -16,7 +16,6 @@ from services.notify.contracts import AlertRow, AlertState, AlertView, InboxRow,
 from services.notify.domain import alert as domain
 from services.notify.events import RuleName
 from services.notify.projections.alerts import (
-    alert_fields,
     alert_row,
     alerts,
     chain_of,
@@ -33,7 +32,7 @@ from shared.handling import Step
 from shared.http.commands import Commands
 from shared.http.paging import DEFAULT_LIMIT, Cursor, Limit, paged
 from shared.projections.narrowing import equals
-from shared.views import Views
+from shared.views import Views, view_of
 
 
 @get("/inbox", operation_id="list_inbox", permission=READ_INBOX)
@@ -84,8 +83,10 @@ async def get_alert(alert_id: UUID, caller: Caller, views: Views) -> AlertView:
     sent = await views.all(
         with_alerts().where(deliveries.c.alert_id == alert_id).order_by(deliveries.c.delivery_id)
     )
-    return AlertView(
-        **alert_fields(row),
+    return view_of(
+        AlertView,
+        row,
+        id=alert_id,
         recipients=await recipients_of(views, alert_id),
         escalation=await chain_of(views, alert_id, row["level"]),
         deliveries=tuple(map(delivery_view, sent)),

@@ -12,7 +12,7 @@ from shared.messages import Recorded
 from shared.projections.changes import Change, put
 from shared.projections.definition import Projection
 from shared.projections.tables import tables_of
-from shared.views import Views
+from shared.views import Views, view_of
 
 tables = tables_of("addresses")
 
@@ -43,4 +43,4 @@ async def read_addresses(views: Views) -> Mapping[str, AddressSet]:
 
 def address_view(row: RowMapping) -> AddressView:
     """An address as its party sees it."""
-    return AddressView(**{name: value for name, value in row.items() if value is not None})
+    return view_of(AddressView, row)

@@ -56,7 +56,7 @@ from shared.projections.changes import Change, merge, patch, put
 from shared.projections.changes import Row as ChangedRow
 from shared.projections.definition import Projection
 from shared.projections.tables import tables_of
-from shared.views import Views
+from shared.views import Views, view_of
 
 _MOMENT = TIMESTAMP(timezone=True)
 
@@ -267,12 +267,7 @@ async def recipients_of(views: Views, alert_id: UUID) -> tuple[RecipientView, ..
         .where(recipients.c.alert_id == alert_id)
         .order_by(recipients.c.level, recipients.c.party)
     )
-    return tuple(
-        RecipientView(
-            party=row["party"], relation=row["relation"], because=row["because"], level=row["level"]
-        )
-        for row in rows
-    )
+    return tuple(view_of(RecipientView, row) for row in rows)
 
 
 async def chain_of(views: Views, alert_id: UUID, level: int) -> tuple[EscalationView, ...]:
@@ -280,16 +275,7 @@ async def chain_of(views: Views, alert_id: UUID, level: int) -> tuple[Escalation
     rows = await views.all(
         select(escalations).where(escalations.c.alert_id == alert_id).order_by(escalations.c.level)
     )
-    return tuple(
-        EscalationView(
-            level=row["level"],
-            at=row["at"],
-            until=row["until"],
-            to=tuple(row["to"]),
-            reached=row["level"] <= level,
-        )
-        for row in rows
-    )
+    return tuple(view_of(EscalationView, row, reached=row["level"] <= level) for row in rows)
 
 
 async def to_escalate(views: Views, now: datetime, limit: int = 500) -> list[RowMapping]:
@@ -353,18 +339,9 @@ async def count_open(views: Views, party: str) -> int:
 
 def alert_row(row: RowMapping) -> AlertRow:
     """An alert as lists show it."""
-    return AlertRow(**alert_fields(row))
+    return view_of(AlertRow, row, id=row["alert_id"])
 
 
 def inbox_row(row: RowMapping) -> InboxRow:
     """An alert as its recipient sees it."""
-    return InboxRow(**alert_fields(row), relation=row["relation"], because=row["because"])
-
-
-def alert_fields(row: RowMapping) -> dict[str, Any]:
-    """The fields of `AlertRow` that are known."""
-    renamed = {"alert_id": "id"}
-    return {renamed.get(name, name): row[name] for name in _SHOWN if row[name] is not None}
-
-
-_SHOWN = tuple(column.name for column in alerts.columns if column.name not in {"key", "child_id"})
+    return view_of(InboxRow, row, id=row["alert_id"])

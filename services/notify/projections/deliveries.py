@@ -41,7 +41,7 @@ from shared.messages import Recorded
 from shared.projections.changes import Change, Row, merge, patch
 from shared.projections.definition import Projection
 from shared.projections.tables import tables_of
-from shared.views import Views
+from shared.views import Views, view_of
 
 _MOMENT = TIMESTAMP(timezone=True)
 
@@ -168,17 +168,4 @@ def with_alerts() -> Select[Any]:
 
 def delivery_view(row: RowMapping) -> DeliveryView:
     """A delivery as lists show it."""
-    known = {
-        "last_outcome": row["last_outcome"],
-        "answer": row["answer"],
-        "next_attempt_at": row["next_attempt_at"],
-    }
-    return DeliveryView(
-        id=row["delivery_id"],
-        alert_id=row["alert_id"],
-        party=row["party"],
-        channel=row["channel"],
-        state=row["shown"],
-        attempts=row["attempts"],
-        **{name: value for name, value in known.items() if value is not None},
-    )
+    return view_of(DeliveryView, row, id=row["delivery_id"], state=row["shown"])

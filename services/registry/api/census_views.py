@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,11 +16,12 @@ from services.registry.events import CensusLister, DifferenceKind
 from shared.access import masked
 from shared.http import Page
 from shared.http.problems import CursorInvalid
+from shared.views import view_of
 
 
 def census_row(row: RowMapping) -> contracts.CensusRow:
     """A round in a list."""
-    return contracts.CensusRow.model_validate(_row(row))
+    return view_of(contracts.CensusRow, row, id=row["census_id"])
 
 
 def census_view(
@@ -38,9 +39,10 @@ def census_view(
         )
         for lister, organisation_id in asked
     ]
-    return contracts.CensusView(
-        **_row(row),
-        version=row["version"],
+    return view_of(
+        contracts.CensusView,
+        row,
+        id=row["census_id"],
         lists=tuple(handed_in),
         listed=len(lists.children),
         differences=len(lists.differences),
@@ -92,9 +94,3 @@ def _read(cursor: str) -> str:
         return base64.urlsafe_b64decode(cursor).decode()
     except (binascii.Error, UnicodeError, ValueError) as error:
         raise CursorInvalid from error
-
-
-def _row(row: RowMapping) -> Mapping[str, Any]:
-    told = {name: row[name] for name in ("township", "title", "on", "closed")}
-    figures = {} if row["figures"] is None else {"figures": row["figures"]}
-    return {"id": row["census_id"], **told, **figures}

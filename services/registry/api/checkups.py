@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID, uuid5
 
 from litestar import get, post
@@ -28,7 +27,7 @@ from shared.access import Caller, masked
 from shared.clock import Clock
 from shared.handling import Step
 from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
-from shared.views import Views
+from shared.views import Views, view_of
 
 
 @post("/checkups", operation_id="open_checkup_campaign", permission=ARRANGE_CHECKUP)
@@ -201,7 +200,7 @@ async def get_checkup_campaign(campaign_id: UUID, caller: Caller, views: Views) 
     row = await _own_campaign(views, caller, campaign_id)
     classes = readable(caller.kind, relation(caller))
     examinations = tuple(
-        masked(contracts.ExaminationView.model_validate(_told(one, "campaign_id")), classes)
+        masked(view_of(contracts.ExaminationView, one), classes)
         for one in await examinations_of(views, campaign_id)
     )
     return contracts.CampaignView(**dict(campaign_row(row)), examinations=examinations)
@@ -230,8 +229,7 @@ async def list_findings(
     classes = readable(caller.kind, relation(caller))
 
     def finding_view(row: RowMapping) -> contracts.FindingView:
-        told = {"id": row["finding_id"], **_told(row, "finding_id")}
-        return masked(contracts.FindingView.model_validate(told), classes)
+        return masked(view_of(contracts.FindingView, row, id=row["finding_id"]), classes)
 
     query = findings_of(views, own_children(caller), stage=stage, child_id=child_id)
     order = (finding.c.raised_on, finding.c.finding_id)
@@ -240,12 +238,7 @@ async def list_findings(
 
 def campaign_row(row: RowMapping) -> contracts.CampaignRow:
     """A campaign in a list."""
-    return contracts.CampaignRow.model_validate({"id": row["campaign_id"], **_told(row, "campaign_id")})
-
-
-def _told(row: RowMapping, *left_out: str) -> dict[str, Any]:
-    """What is known of a row."""
-    return {name: value for name, value in row.items() if value is not None and name not in left_out}
+    return view_of(contracts.CampaignRow, row, id=row["campaign_id"])
 
 
 async def _own_campaign(views: Views, caller: Caller, campaign_id: UUID) -> RowMapping:

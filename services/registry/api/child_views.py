@@ -8,44 +8,25 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from services.registry import contracts
+from services.registry.events import Address
 from shared.access import masked
-
-_SAME = ("file_number", "name", "sex", "birth_date", "village", "school_id", "class_id", "category")
-_MORE = (
-    "version",
-    "township",
-    "resident_id",
-    "ethnicity",
-    "boarding",
-    "poverty",
-    "health_status",
-    "hobbies",
-    "family_situation",
-    "guardian",
-    "card_edition",
-    "card_due",
-    "category_reasons",
-    "category_since",
-    "dropped_out_on",
-    "rechecked_on",
-    "exit_reason",
-    "exited_on",
-    "missing",
-)
+from shared.views import view_of
 
 
 def child_row(row: RowMapping, classes: Collection[str]) -> contracts.ChildRow:
     """A child in a list."""
-    return masked(contracts.ChildRow.model_validate(_told(_row(row))), classes)
+    return masked(view_of(contracts.ChildRow, row, **_derived(row)), classes)
 
 
 def child_view(row: RowMapping, classes: Collection[str]) -> contracts.ChildView:
     """One file."""
-    address = _told({"village": row["village"], "group": row["address_group"], "line": row["address_line"]})
-    parents = [{"parent": parent, **_told(where)} for parent, where in sorted(row["parents"].items())]
-    more = {name: row[name] for name in _MORE}
-    told = _told({**_row(row), **more, "address": address, "parents": parents})
-    return masked(contracts.ChildView.model_validate(told), classes)
+    address = {"village": row["village"], "group": row["address_group"], "line": row["address_line"]}
+    parents = tuple(
+        view_of(contracts.Whereabouts, where, parent=parent)
+        for parent, where in sorted(row["parents"].items())
+    )
+    more = {**_derived(row), "address": view_of(Address, address), "parents": parents}
+    return masked(view_of(contracts.ChildView, row, **more), classes)
 
 
 def contact_card_view(row: RowMapping, classes: Collection[str]) -> contracts.ContactCardView:
@@ -79,20 +60,8 @@ def candidate_view(
     )
 
 
-def _row(row: RowMapping) -> dict[str, Any]:
+def _derived(row: RowMapping) -> Mapping[str, Any]:
+    """What is told of a file under another name than its column's."""
     status = contracts.FileStatus.EXITED if row["exited"] else contracts.FileStatus.OPEN
-    relation = row["guardian"]["relation"] if row["guardian"] else None
-    same = {name: row[name] for name in _SAME}
-    completeness = row["completeness"]
-    return {
-        **same,
-        "id": row["child_id"],
-        "status": status,
-        "guardian_relation": relation,
-        "completeness": completeness,
-    }
-
-
-def _told(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What is not known is not told."""
-    return {name: value for name, value in values.items() if value is not None}
+    relation = {"guardian_relation": row["guardian"]["relation"]} if row["guardian"] else {}
+    return {"id": row["child_id"], "status": status, **relation}

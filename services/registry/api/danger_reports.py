@@ -20,7 +20,7 @@ from shared.clock import Clock
 from shared.handling import Step
 from shared.http import ANYONE, DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
 from shared.refusals import Invalid
-from shared.views import Views
+from shared.views import Views, view_of
 
 
 class WhereNeeded(Invalid):
@@ -143,10 +143,8 @@ async def list_danger_reports(
 
 def danger_report_view(row: RowMapping, caller: Caller) -> contracts.DangerReportView:
     """A report as it is told to a party that raised it or answers for it."""
-    left_out = {"report_id", "school_id"}
-    told = {name: value for name, value in row.items() if value is not None and name not in left_out}
-    shown = contracts.DangerReportView.model_validate({**told, "id": row["report_id"]})
-    return masked(shown, readable(caller.kind, Relation.OWN_RECORD))
+    view = view_of(contracts.DangerReportView, row, id=row["report_id"])
+    return masked(view, readable(caller.kind, Relation.OWN_RECORD))
 
 
 async def _answered(views: Views, caller: Caller, report_id: UUID) -> Division:

@@ -23,7 +23,7 @@ from services.registry.projections.organisations import (
 from shared.access import OPERATOR, Caller
 from shared.handling import Step
 from shared.http import ANYONE, DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
-from shared.views import Views
+from shared.views import Views, view_of
 
 
 @post("/organisations", operation_id="found_organisation", permission=FOUND_ORGANISATION)
@@ -83,10 +83,7 @@ async def get_organisation(organisation_id: OrganisationId, views: Views) -> con
     classes = await classes_of(views, organisation_id)
     return organisation_view(
         row,
-        classes=tuple(
-            contracts.ClassView(class_id=one["class_id"], name=one["name"], grade=one["grade"])
-            for one in classes
-        ),
+        classes=tuple(view_of(contracts.ClassView, one) for one in classes),
     )
 
 
@@ -108,14 +105,7 @@ async def list_organisations(
 
 def organisation_view(row: RowMapping, **more: Any) -> contracts.OrganisationView:
     """A party as it is told."""
-    told = {
-        "id": row["organisation_id"],
-        **{name: row[name] for name in ("kind", "name", "division")},
-        **more,
-    }
-    if row["parent_id"] is not None:
-        told["parent_id"] = row["parent_id"]
-    return contracts.OrganisationView.model_validate(told)
+    return view_of(contracts.OrganisationView, row, id=row["organisation_id"], **more)
 
 
 ROUTES = (found_organisation, form_class, get_organisation, list_organisations)

@@ -19,7 +19,7 @@ from services.registry.projections.places import one_place, place, places_of
 from shared.access import Caller, masked
 from shared.handling import Step
 from shared.http import ANYONE, DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
-from shared.views import Views
+from shared.views import Views, view_of
 
 
 @post("/places", operation_id="open_place", permission=OPEN_PLACE)
@@ -64,9 +64,8 @@ async def list_places(
         own = caller.scope.covers(row["division"]) or (
             keeper is not None and keeper == caller.scope.organisation
         )
-        told = {name: row[name] for name in row if name != "place_id" and row[name] is not None}
-        shown = contracts.PlaceView.model_validate({**told, "id": row["place_id"]})
-        return masked(shown, readable(caller.kind, Relation.IN_SCOPE if own else Relation.STRANGER))
+        view = view_of(contracts.PlaceView, row, id=row["place_id"])
+        return masked(view, readable(caller.kind, Relation.IN_SCOPE if own else Relation.STRANGER))
 
     order = (place.c.division, place.c.place_id)
     return await paged(views, places_of(kind, division, closed), cursor, limit, *order, item=place_view)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from litestar import get
@@ -31,7 +30,7 @@ from shared.access import Caller, masked
 from shared.clock import Clock
 from shared.http import DEFAULT_LIMIT, Cursor, Limit, Page, paged
 from shared.refusals import Unknown
-from shared.views import Views
+from shared.views import Views, view_of
 
 Search = Annotated[
     str | None, Parameter(description="姓名或档案号 / Name or file number", min_length=1, max_length=60)
@@ -63,16 +62,11 @@ async def list_roster(
     classes = classes_of(caller)
 
     def line(row: RowMapping) -> RosterRow:
-        return masked(RosterRow.model_validate(_told(row, RosterRow.model_fields)), classes)
+        return masked(view_of(RosterRow, row), classes)
 
     lines = roster(frame, search=search, exited=exited).subquery()
     order = (lines.c.file_number, lines.c.child_id)
     return await paged(views, select(lines), cursor, limit, *order, item=line)
-
-
-def _told(row: RowMapping, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """What is recorded; what is not is absent from the answer."""
-    return {name: value for name, value in row.items() if name in fields and value is not None}
 
 
 @get("/children/{child_id:uuid}/timeline", operation_id="get_timeline", permission=READ_ROWS)
@@ -97,7 +91,7 @@ async def get_timeline(
 
 
 def _moment(row: RowMapping) -> Moment:
-    return Moment.model_validate(_told(row, Moment.model_fields))
+    return view_of(Moment, row)
 
 
 @get("/care-map", operation_id="get_care_map", permission=READ_CARE_MAP)
@@ -120,14 +114,9 @@ async def _with_children(
     ids = [row["mentor_id"] for row in page.items]
     children: dict[UUID, list[PairedChild]] = {mentor_id: [] for mentor_id in ids}
     for row in await views.all(in_care_of(frame, ids, anonymous=anonymous)):
-        children[row["mentor_id"]].append(PairedChild.model_validate(_told(row, PairedChild.model_fields)))
+        children[row["mentor_id"]].append(view_of(PairedChild, row))
     items = tuple(
-        masked(
-            CareMapRow.model_validate(
-                {**_told(row, CareMapRow.model_fields), "children": tuple(children[row["mentor_id"]])}
-            ),
-            classes,
-        )
+        masked(view_of(CareMapRow, row, children=tuple(children[row["mentor_id"]])), classes)
         for row in page.items
     )
     return Page(items=items, **({} if page.next is None else {"next": page.next}))
@@ -156,4 +145,4 @@ async def list_todo(
 
 def todo_row(row: RowMapping, now: datetime) -> TodoRow:
     """An alert as something to do; overdue by the moment `now`."""
-    return TodoRow.model_validate({**_told(row, TodoRow.model_fields), "overdue": row["due_at"] < now})
+    return view_of(TodoRow, row, overdue=row["due_at"] < now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from litestar import MediaType, Response, get, post, put
@@ -37,7 +37,7 @@ from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, p
 from shared.projections.narrowing import equals
 from shared.projections.tables import standing
 from shared.refusals import Denied, Invalid
-from shared.views import Views
+from shared.views import Views, view_of
 
 PERIOD_NAMES = {
     PeriodKind.TERM: "学期",
@@ -272,15 +272,11 @@ async def _summary_view(row: RowMapping, caller: Caller, views: Views) -> Summar
     figures = await _figures(row, views)
     shown = suppressed(figures) if caller.kind in FIGURES_ONLY else figures
     texts = {SummarySection(name): text for name, text in row["texts"].items() if text}
-    return SummaryView.model_validate({**_told(row), "texts": texts, "figures": shown})
+    return view_of(SummaryView, row, texts=texts, figures=shown)
 
 
 def _summary_row(row: RowMapping) -> SummaryRow:
-    return SummaryRow.model_validate(_told(row))
-
-
-def _told(row: RowMapping) -> dict[str, Any]:
-    return {name: row[name] for name in SummaryRow.model_fields if row[name] is not None}
+    return view_of(SummaryRow, row)
 
 
 async def _name_of(row: RowMapping, views: Views) -> str:
