@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -21,12 +21,17 @@ LARGEST_INTEGER = 2**53 - 1
 """I-JSON (RFC 7493): beyond it, programs disagree about the number."""
 EARLIEST_YEAR, LATEST_YEAR = 1850, 2200
 
-_SUSPICIOUS = re.compile(rb'\\u0000|\d{10}|\d[eE]\+?\d|NaN|Infinity|"[+-]?\d{4,}-?\d\d-?\d\d')
+_SUSPICIOUS = re.compile(
+    rb'\\u0000|\d{10}|\d[eE]\+?\d|NaN|Infinity|"[+-]?\d{4,}-?\d\d-?\d\d|"[+-]?\d+(\.\d*)?"'
+)
 """What a body must hold before the slow, exact look at every value is worth it."""
 
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 """An escaped surrogate: half of a character."""
 
+_DATE = ("应为日期 / Must be a date", "例如 2025-04-01 / For example 2025-04-01")
+_MOMENT = ("应为时刻 / Must be a moment", "例如 2025-04-01T08:00:00+08:00 / For example")
+_NUMBER = ("应为数字 / Must be a number", "例如 1.5 / For example 1.5")
 _RULES: dict[str, tuple[str, str]] = {
     "missing": ("必须填写 / This field is needed", "请补填 / Fill it in"),
     "extra_forbidden": (
@@ -39,42 +44,45 @@ _RULES: dict[str, tuple[str, str]] = {
     ),
     "string_too_long": ("最多 {max_length} 个字 / At most {max_length} characters", "请写短些 / Shorten it"),
     "string_type": ("应为文字 / Must be text", "请用引号 / Put it in quotes"),
-    "string_pattern_mismatch": ("格式应为 {pattern} / Must match {pattern}", ""),
-    "too_short": ("至少 {min_length} 项 / At least {min_length} items", ""),
+    "string_pattern_mismatch": (
+        "格式应为 {pattern} / Must match {pattern}",
+        "请按此格式填写 / Write it in this form",
+    ),
+    "too_short": ("至少 {min_length} 项 / At least {min_length} items", "请补填 / Add what is missing"),
     "too_long": ("最多 {max_length} 项 / At most {max_length} items", "请分批提交 / Send it in parts"),
-    "int_type": ("应为整数 / Must be a whole number", ""),
-    "int_parsing": ("应为整数 / Must be a whole number", ""),
-    "int_from_float": ("应为整数 / Must be a whole number", ""),
-    "float_parsing": ("应为数字 / Must be a number", ""),
-    "bool_type": ("应为 true 或 false / Must be true or false", ""),
-    "bool_parsing": ("应为 true 或 false / Must be true or false", ""),
-    "greater_than": ("应大于 {gt} / Must be above {gt}", ""),
-    "greater_than_equal": ("不小于 {ge} / At least {ge}", ""),
-    "less_than": ("应小于 {lt} / Must be below {lt}", ""),
-    "less_than_equal": ("不大于 {le} / At most {le}", ""),
+    "int_type": ("应为整数 / Must be a whole number", "例如 3 / For example 3"),
+    "int_parsing": ("应为整数 / Must be a whole number", "例如 3 / For example 3"),
+    "int_from_float": ("应为整数 / Must be a whole number", "例如 3 / For example 3"),
+    "float_parsing": ("应为数字 / Must be a number", "例如 1.5 / For example 1.5"),
+    "bool_type": ("应为 true 或 false / Must be true or false", "不加引号 / Without quotes"),
+    "bool_parsing": ("应为 true 或 false / Must be true or false", "不加引号 / Without quotes"),
+    "greater_than": ("应大于 {gt} / Must be above {gt}", "请改正数值 / Correct the number"),
+    "greater_than_equal": ("不小于 {ge} / At least {ge}", "请改正数值 / Correct the number"),
+    "less_than": ("应小于 {lt} / Must be below {lt}", "请改正数值 / Correct the number"),
+    "less_than_equal": ("不大于 {le} / At most {le}", "请改正数值 / Correct the number"),
     "uuid_parsing": ("应为 UUID / Must be a UUID", "例如 / For example 0198b3a0-5c1e-7000-8000-000000000001"),
-    "uuid_type": ("应为 UUID / Must be a UUID", ""),
-    "date_from_datetime_parsing": (
-        "应为日期 / Must be a date",
-        "例如 2025-04-01 / For example 2025-04-01",
-    ),
-    "date_parsing": ("应为日期 / Must be a date", "例如 2025-04-01 / For example 2025-04-01"),
-    "date_type": ("应为日期 / Must be a date", "例如 2025-04-01 / For example 2025-04-01"),
-    "datetime_parsing": ("应为时刻 / Must be a moment", "例如 2025-04-01T08:00:00+08:00 / For example"),
-    "datetime_from_date_parsing": (
-        "应为时刻 / Must be a moment",
-        "例如 2025-04-01T08:00:00+08:00 / For example",
-    ),
+    "uuid_type": ("应为 UUID / Must be a UUID", "请用引号 / Put it in quotes"),
+    "date_parsing": _DATE,
+    "date_type": _DATE,
+    "date_from_datetime_inexact": _DATE,
+    "datetime_parsing": _MOMENT,
+    "datetime_type": _MOMENT,
+    "decimal_type": _NUMBER,
+    "decimal_parsing": _NUMBER,
+    "float_type": _NUMBER,
     "timezone_aware": ("时刻须带时区 / A moment needs its offset", "例如 +08:00 / For example +08:00"),
-    "enum": ("只能是 {expected} / Must be one of {expected}", ""),
-    "literal_error": ("只能是 {expected} / Must be one of {expected}", ""),
-    "union_tag_invalid": ("类型只能是 {expected_tags} / The kind must be one of {expected_tags}", ""),
-    "union_tag_not_found": ("缺少类型 / The kind is missing", ""),
+    "enum": ("只能是 {expected} / Must be one of {expected}", "请从中选一 / Choose one of them"),
+    "literal_error": ("只能是 {expected} / Must be one of {expected}", "请从中选一 / Choose one of them"),
+    "union_tag_invalid": (
+        "类型只能是 {expected_tags} / The kind must be one of {expected_tags}",
+        "请从中选一 / Choose one of them",
+    ),
+    "union_tag_not_found": ("缺少类型 / The kind is missing", "请补填 / Fill it in"),
     "model_type": ("应为对象 / Must be an object", "请用 {{…}} / Put it in {{…}}"),
-    "model_attributes_type": ("应为对象 / Must be an object", ""),
-    "dict_type": ("应为对象 / Must be an object", ""),
-    "tuple_type": ("应为列表 / Must be a list", ""),
-    "list_type": ("应为列表 / Must be a list", ""),
+    "model_attributes_type": ("应为对象 / Must be an object", "请用 {{…}} / Put it in {{…}}"),
+    "dict_type": ("应为对象 / Must be an object", "请用 {{…}} / Put it in {{…}}"),
+    "tuple_type": ("应为列表 / Must be a list", "请用 […] / Put it in […]"),
+    "list_type": ("应为列表 / Must be a list", "请用 […] / Put it in […]"),
 }
 
 
@@ -94,7 +102,7 @@ def read_contract(contract: type[BaseModel], body: Any) -> BaseModel:
     if isinstance(body, contract):
         return body
     try:
-        read = contract.model_validate_json(body)
+        read = contract.model_validate_json(body, strict=True)
     except ValidationError as error:
         raise _refusal(error, body) from None
     if _SUSPICIOUS.search(body) and (errors := tuple(_unstorable(body, read))):
@@ -144,7 +152,7 @@ def _unstorable(body: bytes, read: Any) -> Iterator[FieldProblem]:
         # NaN and Infinity, which pydantic would take
         raise BodyBroken(error.msg) from None
     yield from (FieldProblem(field=path or "body", rule=rule) for path, rule in _odd_values(plain, ""))
-    yield from (FieldProblem(field=path, rule=rule) for path, rule in _odd_dates(read, ""))
+    yield from _odd_dates(read, plain, "")
 
 
 def _odd_values(value: Any, path: str) -> Iterator[tuple[str, str]]:
@@ -169,18 +177,23 @@ def _odd_values(value: Any, path: str) -> Iterator[tuple[str, str]]:
             return
 
 
-def _odd_dates(value: Any, path: str) -> Iterator[tuple[str, str]]:
+def _odd_dates(value: Any, plain: Any, path: str) -> Iterator[FieldProblem]:
     match value:
+        case date() if "-" not in str(plain)[1:]:
+            # pydantic takes "45000" for seconds since 1970; a spreadsheet means a day of 2023
+            rule, way_out = _MOMENT if isinstance(value, datetime) else _DATE
+            yield FieldProblem(field=path, rule=rule, way_out=way_out)
         case date() if not EARLIEST_YEAR <= value.year <= LATEST_YEAR:
-            yield path, f"年份应在 {EARLIEST_YEAR} 到 {LATEST_YEAR} 之间 / The year must lie in between"
-        case BaseModel():
-            for name in type(value).model_fields:
-                yield from _odd_dates(getattr(value, name), f"{path}.{name}".lstrip("."))
-        case tuple() | list():
-            for index, one in enumerate(value):
-                yield from _odd_dates(one, f"{path}.{index}".lstrip("."))
-        case dict():
+            rule = f"年份应在 {EARLIEST_YEAR} 到 {LATEST_YEAR} 之间 / The year must lie in between"
+            yield FieldProblem(field=path, rule=rule, way_out="请核对年份 / Check the year")
+        case BaseModel() if isinstance(plain, dict):
+            for name in plain.keys() & type(value).model_fields:
+                yield from _odd_dates(getattr(value, name), plain[name], f"{path}.{name}".lstrip("."))
+        case tuple() | list() if isinstance(plain, list):
+            for index, (one, written) in enumerate(zip(value, plain, strict=False)):
+                yield from _odd_dates(one, written, f"{path}.{index}".lstrip("."))
+        case dict() if isinstance(plain, dict):
             for name, one in value.items():
-                yield from _odd_dates(one, f"{path}.{name}".lstrip("."))
+                yield from _odd_dates(one, plain.get(name), f"{path}.{name}".lstrip("."))
         case _:
             return

@@ -35,6 +35,16 @@ async def _send(service: ServiceUnderTest, body: bytes, headers: dict[str, str] 
         (b'{"label":"a","size":1,"bought":"0001-01-01"}', "bought"),
         (b'{"label":"a","size":1,"bought":"9999-12-31"}', "bought"),
         (b'{"label":"a","size":1,"bought":99999999999}', "bought"),
+        (b'{"label":"a","size":1,"bought":1425427200}', "bought"),
+        (b'{"label":"a","size":1,"bought":"1425427200"}', "bought"),
+        (b'{"label":"a","size":1,"bought":"86400"}', "bought"),
+        (b'{"label":"a","size":1,"bought":"20250401"}', "bought"),
+        (b'{"label":"a","size":1,"bought":"2025-04-01T00:00:00"}', "bought"),
+        (b'{"label":"a","size":1,"seen_at":1425427200}', "seen_at"),
+        (b'{"label":"a","size":1,"seen_at":"1425427200"}', "seen_at"),
+        (b'{"label":"a","size":"1"}', "size"),
+        (b'{"label":"a","size":1.0}', "size"),
+        (b'{"label":"a","size":true}', "size"),
         (b'{"label":"a","size":1,"seen_at":"2025-01-01T00:00:00"}', "seen_at"),
         (b'{"label":"a","size":1,"seen_at":"0001-01-01T00:00:00+14:00"}', "seen_at"),
         (b'{"label":"a\\u0000","size":1}', "label"),
@@ -54,6 +64,22 @@ async def test_a_wrong_field_is_named(service: ServiceUnderTest, body: bytes, fi
     assert problem["errors"][0]["field"] == field
     assert problem["errors"][0]["rule"]
     assert problem["way_out"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{}",
+        b'{"label":"","size":0,"colour":1}',
+        b'{"label":5,"size":"many","bought":1,"seen_at":"soon","notes":1}',
+        b'{"label":"a","size":1,"bought":"86400"}',
+        b'{"label":"a","size":1,"bought":"0001-01-01"}',
+    ],
+)
+async def test_every_wrong_field_has_its_way_out(service: ServiceUnderTest, body: bytes) -> None:
+    """Beside each field stands what to do about it."""
+    errors = (await _send(service, body)).json()["errors"]
+    assert [one["field"] for one in errors if not one.get("way_out")] == []
 
 
 async def test_all_wrong_fields_are_told_at_once(service: ServiceUnderTest) -> None:
