@@ -37,7 +37,8 @@ class Observed:
         exchange = begin(scope)  # type: ignore[arg-type]  # a TypedDict that may hold more keys
         answer = _Answer(exchange, send)
         started = perf_counter()
-        with bound_contextvars(trace_id=exchange.trace_id), self._tracing.span(scope["method"], exchange):
+        # The span first: where there are spans, the trace is theirs.
+        with self._tracing.span(scope["method"], exchange), bound_contextvars(trace_id=exchange.trace_id):
             try:
                 async with asyncio.timeout(self._timeout):
                     await self.app(scope, receive, answer.send)

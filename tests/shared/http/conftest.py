@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import io
+import json
+import logging
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
+import structlog
 
+from shared.logging import configure_logging
 from shared.testing.api import ServiceUnderTest, caller, service_under_test
 from tests.shared.http.jars import DEFINITION, JarClient
 
@@ -23,3 +28,17 @@ async def service(make_module_database: Any, module_nats: Any) -> AsyncIterator[
 def jars(service: ServiceUnderTest) -> JarClient:
     """The typed client of a township officer."""
     return service.client(JarClient, caller("township", division="331082104"))
+
+
+@pytest.fixture
+def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The JSON lines that this process logs."""
+    root, before = logging.getLogger(), structlog.get_config()
+    handlers, level = root.handlers, root.level
+    stream = io.StringIO()
+    monkeypatch.setattr("sys.stdout", stream)
+    configure_logging("registry", "info")
+    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+    root.handlers = handlers
+    root.setLevel(level)
+    structlog.configure(**before)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 from typing import Annotated, Any
@@ -13,7 +12,7 @@ from pydantic import BaseModel
 
 from shared.access import Personal
 from shared.http.exchange import begin
-from shared.logging import MASK, configure_logging, without_personal
+from shared.logging import MASK, without_personal
 
 
 class Guardian(BaseModel):
@@ -32,20 +31,6 @@ FILE = File(
     guardian=Guardian(phone="13800000000", relation="grandparent"),
     cards=(Guardian(phone="13900000000", relation="aunt"),),
 )
-
-
-@pytest.fixture
-def lines(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The JSON lines that this process logs."""
-    root, before = logging.getLogger(), structlog.get_config()
-    handlers, level = root.handlers, root.level
-    stream = io.StringIO()
-    monkeypatch.setattr("sys.stdout", stream)
-    configure_logging("registry", "info")
-    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
-    root.handlers = handlers
-    root.setLevel(level)
-    structlog.configure(**before)
 
 
 def test_personal_fields_are_masked_wherever_they_stand(lines: Any) -> None:

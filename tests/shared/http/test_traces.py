@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import uuid4
 
 from shared.http.exchange import begin
-from shared.telemetry import Tracing
+from shared.http.observed import Observed
+from shared.telemetry import Metrics, Tracing
+
+Lines: TypeAlias = Callable[[], list[dict[str, Any]]]
 
 
 def _collector() -> tuple[HTTPServer, list[bytes]]:
@@ -44,6 +48,26 @@ def test_a_span_continues_the_callers_trace() -> None:
     assert bytes.fromhex(trace) in sent
     assert bytes.fromhex(exchange.span_id) in sent
     assert b"GET /jars" in sent
+
+
+async def test_the_log_line_of_a_request_names_the_trace_of_its_span(lines: Lines) -> None:
+    """With an endpoint, a request's log line and answer carry the trace id that its span and events have."""
+    server, _ = _collector()
+    tracing = Tracing("registry", f"http://127.0.0.1:{server.server_port}")
+    answered: list[dict[bytes, bytes]] = []
+
+    async def answer(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def send(message: Any) -> None:
+        answered.append(dict(message["headers"]))
+
+    app = Observed(answer, Metrics("registry"), tracing, timeout=5)
+    await app({"type": "http", "method": "GET", "headers": []}, None, send)  # type: ignore[arg-type]
+    tracing.stop()
+    server.shutdown()
+    server.server_close()
+    assert [line["trace_id"] for line in lines()] == [answered[0][b"trace-id"].decode()]
 
 
 def test_without_an_endpoint_nothing_is_traced() -> None:
