@@ -48,6 +48,12 @@ class PartyKind(StrEnum):
     COUNTY = "county"
 
 
+TERRITORIAL = frozenset({PartyKind.TOWNSHIP, PartyKind.WOMENS_FEDERATION, PartyKind.VILLAGE})
+"""Parties that are about a division and the children who live in it."""
+
+RESPONSIBLE = (PartyKind.TOWNSHIP, PartyKind.WOMENS_FEDERATION, PartyKind.SCHOOL, PartyKind.VILLAGE)
+"""Parties that answer for children of their own."""
+
 PARTY_NAMES: Mapping[PartyKind, tuple[str, str]] = {
     PartyKind.TOWNSHIP: ("镇政府", "Township"),
     PartyKind.WOMENS_FEDERATION: ("妇联", "Women's federation"),

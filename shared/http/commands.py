@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeVar, overload
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import orjson
 from pydantic_core import to_jsonable_python
@@ -52,8 +52,12 @@ class Commands:
 
     @property
     def key(self) -> UUID:
-        """The idempotency key: derive the ids of new things from it, so that a retry names the same ones."""
+        """The idempotency key."""
         return self._key
+
+    def new_id(self, thing: str) -> UUID:
+        """The id of the thing that this request makes; a retry names the same one."""
+        return uuid5(self._key, thing)
 
     @overload
     async def run(

@@ -23,10 +23,8 @@ from services.notify.projections.deliveries import deliveries, delivery_view, sh
 from services.notify.projections.people import division_of_party
 from shared.access import OPERATOR, Caller
 from shared.clock import Clock
-from shared.contracts import Page, Receipt
 from shared.handling import Step
-from shared.http.commands import Commands
-from shared.http.paging import DEFAULT_LIMIT, Cursor, Limit, paged
+from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
 from shared.projections.narrowing import equals
 from shared.refusals import Unknown
 from shared.views import Views

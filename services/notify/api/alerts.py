@@ -27,10 +27,8 @@ from services.notify.projections.alerts import (
 from services.notify.projections.deliveries import deliveries, delivery_view, with_alerts
 from shared.access import Caller
 from shared.clock import Clock
-from shared.contracts import Page, Receipt
 from shared.handling import Step
-from shared.http.commands import Commands
-from shared.http.paging import DEFAULT_LIMIT, Cursor, Limit, paged
+from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
 from shared.projections.narrowing import equals
 from shared.views import Views, view_of
 

@@ -21,8 +21,7 @@ from services.notify.projections.people import count_without_mentor, pairings
 from services.notify.projections.rulebook import read_rulebook
 from shared.access import Caller
 from shared.clock import Clock
-from shared.contracts import Page
-from shared.http.paging import DEFAULT_LIMIT, Cursor, Limit, paged
+from shared.http import DEFAULT_LIMIT, Cursor, Limit, Page, paged
 from shared.projections.narrowing import equals
 from shared.views import Views
 

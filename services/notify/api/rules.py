@@ -16,9 +16,8 @@ from services.notify.events import RuleName, RuleSet
 from services.notify.projections.people import division_of_party
 from services.notify.projections.rulebook import read_rulebook
 from shared.access import OPERATOR, Caller
-from shared.contracts import Page, Receipt
 from shared.handling import Step
-from shared.http.commands import Commands
+from shared.http import Commands, Page, Receipt
 from shared.refusals import Denied, Invalid, Unknown
 from shared.views import Views
 

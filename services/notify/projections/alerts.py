@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 
-from services.language import PartyKind
+from services.language import TERRITORIAL, PartyKind
 from services.notify.contracts import (
     AlertRow,
     AlertState,
@@ -225,7 +225,7 @@ def within(
             return true()
         case PartyKind.SCHOOL if caller.scope.organisation:
             return school_id == caller.scope.organisation
-        case PartyKind.TOWNSHIP | PartyKind.WOMENS_FEDERATION | PartyKind.VILLAGE if caller.scope.division:
+        case kind if kind in TERRITORIAL and caller.scope.division:
             return division.startswith(caller.scope.division, autoescape=True)
         case _:
             return false()

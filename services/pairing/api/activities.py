@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from litestar import get, post
 
@@ -30,7 +30,7 @@ async def hold_activity(
     """An activity took place; children are those of the caller's scope, all others are guests."""
     reach = await reach_of(views, caller)
     party = await acting_organisation(views, reach, data.organisation_id)
-    activity_id = uuid5(commands.key, "activity")
+    activity_id = commands.new_id("activity")
     command = domain.HoldActivity(
         activity_id=activity_id,
         organisation_id=party["organisation_id"],

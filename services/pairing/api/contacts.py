@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from litestar import get, post
 from litestar.params import Parameter
@@ -56,7 +56,7 @@ async def log_contact(
         data,
         facts,
         facts.failures.get(data.child_id, ()),
-        contact_id=uuid5(commands.key, "contact"),
+        contact_id=commands.new_id("contact"),
         now=clock.now(),
     )
     receipt = await commands.run(

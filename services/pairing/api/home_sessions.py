@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from litestar import get, post
 
@@ -31,7 +31,7 @@ async def hold_home_session(
     """A Children's Home was open, two people on site."""
     reach = await reach_of(views, caller)
     place = await place_facts(views, reach, data.place_id)
-    session_id = uuid5(commands.key, "home session")
+    session_id = commands.new_id("home session")
     command = domain.HoldHomeSession(
         session_id=session_id,
         place=place,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import uuid5
-
 from litestar import get, post, put
 from sqlalchemy import select
 
@@ -31,7 +29,7 @@ async def enrol_mentor(
     """Take a person on as a mentor, for the caller's organisation or one that it leads."""
     reach = await reach_of(views, caller)
     party = await acting_organisation(views, reach, data.organisation_id)
-    mentor_id = uuid5(commands.key, "mentor")
+    mentor_id = commands.new_id("mentor")
     command = domain.EnrolMentor(
         mentor_id=mentor_id,
         kind=data.kind,

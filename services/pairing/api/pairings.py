@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import uuid5
-
 from litestar import get, post
 from sqlalchemy import RowMapping, true
 
@@ -43,7 +41,7 @@ async def propose_pairing(
     reach = await reach_of(views, caller)
     child = await one_child(views, data.child_id, in_scope(reach))
     await one_mentor(views, data.mentor_id, visible(reach))
-    pairing_id = uuid5(commands.key, "pairing")
+    pairing_id = commands.new_id("pairing")
     propose = domain.ProposePairing(
         pairing_id=pairing_id,
         child=as_facts(child),

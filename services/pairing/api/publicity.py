@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from uuid import uuid5
 
 from litestar import get, post
 
@@ -28,7 +27,7 @@ async def publish_publicity(
 ) -> Receipt:
     """The work was made known to the public."""
     party = await acting_organisation(views, await reach_of(views, caller), data.organisation_id)
-    publicity_id = uuid5(commands.key, "publicity")
+    publicity_id = commands.new_id("publicity")
     command = domain.PublishPublicity(
         publicity_id=publicity_id,
         organisation_id=party["organisation_id"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from litestar import get, post
 
@@ -35,7 +35,7 @@ async def start_sponsorship(
     reach = await reach_of(views, caller)
     child = await one_child(views, data.child_id, in_scope(reach))
     party = await acting_organisation(views, reach, data.organisation_id)
-    sponsorship_id = uuid5(commands.key, "sponsorship")
+    sponsorship_id = commands.new_id("sponsorship")
     command = domain.StartSponsorship(
         sponsorship_id=sponsorship_id,
         child=as_facts(child),

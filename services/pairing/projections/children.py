@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Column, ColumnElement, Date, RowMapping, Text, Uuid, false, select
 from sqlalchemy.dialects.postgresql import JSONB
 
-from services.language import ChildId, PartyKind
+from services.language import TERRITORIAL, ChildId, PartyKind
 from services.pairing.domain.child import ChildFacts, ChildUnknown
 from services.pairing.projections.organisations import Reach
 from services.registry.events import EVENTS as REGISTRY
@@ -95,7 +95,7 @@ def exited(event: ChildExited, _: Recorded) -> Iterable[Change]:
 def in_scope(reach: Reach) -> ColumnElement[bool]:
     """Which children belong to the party: its township's, its village's, its school's."""
     match reach.kind:
-        case PartyKind.TOWNSHIP | PartyKind.WOMENS_FEDERATION | PartyKind.VILLAGE:
+        case kind if kind in TERRITORIAL:
             return reach.covers(child.c.village)
         case PartyKind.SCHOOL if reach.organisation is not None:
             return child.c.school_id == reach.organisation

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from services.language import DataClass, MentorId, PartyKind, Relation, readable
+from services.language import RESPONSIBLE, DataClass, MentorId, PartyKind, Relation, readable
 from services.pairing.contracts import MentorView
 from services.pairing.domain.mentor import MentorUnknown
 from services.pairing.events import EVENTS as PAIRING
@@ -124,7 +124,7 @@ def visible(reach: Reach) -> ColumnElement[bool]:
     match reach.kind:
         case PartyKind.MENTOR:
             return mentor.c.mentor_id == reach.person
-        case PartyKind.TOWNSHIP | PartyKind.WOMENS_FEDERATION | PartyKind.VILLAGE | PartyKind.SCHOOL:
+        case kind if kind in RESPONSIBLE:
             return or_(managed(reach), reach.beside(mentor.c.division))
         case PartyKind.YOUTH_LEAGUE:
             return managed(reach)

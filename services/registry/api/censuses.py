@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from litestar import get, post, put
 from sqlalchemy import RowMapping
@@ -38,7 +38,7 @@ async def open_census(
     ):
         by_field = {f"{field}.{place}": one for place, one in enumerate(named)}
         await known_parties(views, kind, by_field, township)
-    census_id = uuid5(commands.key, "census")
+    census_id = commands.new_id("census")
     command = asked(domain.OpenCensus, data, census_id=census_id, township=township)
     return await commands.run(Step(domain.census, census_id, command), division=township)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from litestar import get, post
 from sqlalchemy import RowMapping
@@ -46,7 +46,7 @@ async def open_checkup_campaign(
         raise OutsideScope
     named = {f"children.{place}": child_id for place, child_id in enumerate(data.children)}
     await check_children(views, named, data.school_id)
-    campaign_id = uuid5(commands.key, "campaign")
+    campaign_id = commands.new_id("campaign")
     command = asked(domain.OpenCheckupCampaign, data, campaign_id=campaign_id)
     return await commands.run(Step(domain.checkup, campaign_id, command), division=division)
 
@@ -97,7 +97,7 @@ async def raise_finding(
 ) -> contracts.FindingReceipt:
     """Record something abnormal; it stays open until it is closed."""
     await _own_campaign(views, caller, campaign_id)
-    finding_id = uuid5(commands.key, "finding")
+    finding_id = commands.new_id("finding")
     command = asked(
         domain.RaiseFinding,
         data,

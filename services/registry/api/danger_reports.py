@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from litestar import get, post
 from sqlalchemy import RowMapping
@@ -41,7 +41,7 @@ async def raise_danger_report(
     division = data.division or (child["village"] if child else caller.scope.division)
     if division is None:
         raise WhereNeeded
-    report_id, now = uuid5(commands.key, "danger_report"), clock.now()
+    report_id, now = commands.new_id("danger_report"), clock.now()
     command = asked(
         domain.RaiseDangerReport,
         data,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid5
 
 from litestar import get, post
 from sqlalchemy import RowMapping
@@ -41,7 +40,7 @@ async def found_organisation(
         if parent is None:
             raise OrganisationNotKnown(field="parent_id")
         parent_division = parent["division"]
-    organisation_id = uuid5(commands.key, "organisation")
+    organisation_id = commands.new_id("organisation")
     command = asked(
         domain.FoundOrganisation, data, organisation_id=organisation_id, parent_division=parent_division
     )
@@ -64,7 +63,7 @@ async def form_class(
         raise domain.OrganisationUnknown
     if caller.kind == PartyKind.TOWNSHIP:
         check_division(caller, school["division"])
-    class_id = uuid5(commands.key, "class")
+    class_id = commands.new_id("class")
     command = asked(domain.FormClass, data, organisation_id=organisation_id, class_id=class_id)
     return await commands.run(
         Step(domain.organisation, organisation_id, command),

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from services.language import PartyKind
+from services.language import RESPONSIBLE, PartyKind
 from shared.access import OPERATOR, may_read, may_write
 
 _TOWNSHIP, _FEDERATION = PartyKind.TOWNSHIP, PartyKind.WOMENS_FEDERATION
 _SCHOOL, _VILLAGE, _HEALTH = PartyKind.SCHOOL, PartyKind.VILLAGE, PartyKind.HEALTH_CENTRE
-_RESPONSIBLE = (_TOWNSHIP, _FEDERATION, _SCHOOL, _VILLAGE)
-_CARING = (*_RESPONSIBLE, _HEALTH, PartyKind.MENTOR, PartyKind.YOUTH_LEAGUE)
+_CARING = (*RESPONSIBLE, _HEALTH, PartyKind.MENTOR, PartyKind.YOUTH_LEAGUE)
 
 FOUND_ORGANISATION = may_write("found_organisation", OPERATOR, _TOWNSHIP)
 FORM_CLASS = may_write("form_class", _SCHOOL, _TOWNSHIP)
-OPEN_PLACE = may_write("open_place", _TOWNSHIP, _FEDERATION, _SCHOOL, _VILLAGE)
+OPEN_PLACE = may_write("open_place", *RESPONSIBLE)
 
-WRITE_FILE = may_write("write_child_file", *_RESPONSIBLE)
+WRITE_FILE = may_write("write_child_file", *RESPONSIBLE)
 READ_FILE = may_read("read_child_file", *_CARING)
-FIND_CANDIDATES = may_read("find_candidates", *_RESPONSIBLE)
+FIND_CANDIDATES = may_read("find_candidates", *RESPONSIBLE)
 
 LEAD_CENSUS = may_write("lead_census", _TOWNSHIP, _FEDERATION)
 SUBMIT_LIST = may_write("submit_census_list", _VILLAGE, _SCHOOL)
-READ_CENSUS = may_read("read_census", *_RESPONSIBLE)
+READ_CENSUS = may_read("read_census", *RESPONSIBLE)
 
 ARRANGE_CHECKUP = may_write("arrange_checkup", _SCHOOL, _HEALTH, _TOWNSHIP, _FEDERATION)
 RECORD_CHECKUP = may_write("record_checkup", _HEALTH, _SCHOOL)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import uuid5
-
 from litestar import get, post
 from sqlalchemy import RowMapping
 
@@ -28,7 +26,7 @@ async def open_place(data: contracts.OpenPlace, caller: Caller, commands: Comman
     if data.organisation_id is not None and await one_organisation(views, data.organisation_id) is None:
         raise OrganisationNotKnown(field="organisation_id")
     _check_own(caller, data.division, data.organisation_id)
-    place_id = uuid5(commands.key, "place")
+    place_id = commands.new_id("place")
     command = asked(domain.OpenPlace, data, place_id=place_id)
     return await commands.run(Step(domain.place, place_id, command), division=data.division)
 

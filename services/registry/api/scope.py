@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import ColumnElement, RowMapping, false, or_, select
 
-from services.language import ChildId, PartyKind, Relation
+from services.language import TERRITORIAL, ChildId, PartyKind, Relation
 from services.registry.domain.child_commands import ChildUnknown
 from services.registry.projections.carers import children_of_mentor, children_of_volunteers
 from services.registry.projections.censuses import census
@@ -18,8 +18,6 @@ from shared.access import Caller
 from shared.refusals import Denied
 from shared.views import Views
 
-TERRITORIAL = frozenset({PartyKind.TOWNSHIP, PartyKind.WOMENS_FEDERATION, PartyKind.VILLAGE})
-"""Party kinds whose scope is a division."""
 ANSWERING = TERRITORIAL
 """Party kinds that answer for danger reports of their division."""
 

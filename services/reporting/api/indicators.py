@@ -15,8 +15,9 @@ from sqlalchemy import FromClause, RowMapping, Select, case, func, select
 
 from services.language import DataClass, PartyKind, Severity
 from services.reporting.api.figures import figures_of, rounded, suppressed
+from services.reporting.api.permissions import READ_FIGURES, READ_ROWS
 from services.reporting.api.rows import todo_row
-from services.reporting.api.scope import READ_FIGURES, READ_ROWS, Asked, asked, classes_of, frame_of
+from services.reporting.api.scope import Asked, asked, classes_of, frame_of
 from services.reporting.contracts import Indicators, PartyView, RecordRow, Records
 from services.reporting.projections.indicators.catalogue import BY_CODE
 from services.reporting.projections.indicators.figure import Figure, Measure, is_withheld, listing
@@ -181,3 +182,6 @@ def _children_in(indicators: Indicators) -> dict[str, int]:
         "paired": int(paired),
         "without_mentor": int(children - paired),
     }
+
+
+ROUTES = (get_indicators, list_records, get_view)

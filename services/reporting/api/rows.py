@@ -11,15 +11,8 @@ from litestar.params import Parameter
 from sqlalchemy import RowMapping, select
 
 from services.language import DataClass, OrganisationId, PartyKind, Relation, readable
-from services.reporting.api.scope import (
-    READ_CARE_MAP,
-    READ_FIGURES,
-    READ_ROWS,
-    Asked,
-    Division,
-    classes_of,
-    frame_of,
-)
+from services.reporting.api.permissions import READ_CARE_MAP, READ_FIGURES, READ_ROWS
+from services.reporting.api.scope import Asked, Division, classes_of, frame_of
 from services.reporting.contracts import CareMapRow, Moment, PairedChild, RosterRow, TodoRow
 from services.reporting.projections.indicators.frame import Frame
 from services.reporting.projections.reach import reach_of
@@ -146,3 +139,6 @@ async def list_todo(
 def todo_row(row: RowMapping, now: datetime) -> TodoRow:
     """An alert as something to do; overdue by the moment `now`."""
     return view_of(TodoRow, row, overdue=row["due_at"] < now)
+
+
+ROUTES = (list_roster, get_timeline, get_care_map, list_todo)

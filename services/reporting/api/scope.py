@@ -1,4 +1,4 @@
-"""From a caller to what they may ask about: permissions, frames, periods."""
+"""From a caller to what they may ask about: frames and periods."""
 
 from __future__ import annotations
 
@@ -10,30 +10,14 @@ from uuid import UUID
 from litestar.params import Parameter
 
 from services.dates import day_of
-from services.language import DataClass, OrganisationId, PartyKind, readable
+from services.language import DataClass, OrganisationId, readable
 from services.reporting.domain.periods import Period, year_to
 from services.reporting.projections.indicators.frame import Frame
 from services.reporting.projections.reach import FIGURES_ONLY, audience_of, reach_of
-from shared.access import Caller, may_read, may_write
+from shared.access import Caller
 from shared.clock import Clock
 from shared.refusals import Invalid
 from shared.views import Views
-
-ROW_READERS = (
-    PartyKind.TOWNSHIP,
-    PartyKind.WOMENS_FEDERATION,
-    PartyKind.SCHOOL,
-    PartyKind.VILLAGE,
-    PartyKind.MENTOR,
-)
-SUMMARY_WRITERS = (PartyKind.TOWNSHIP, PartyKind.WOMENS_FEDERATION, PartyKind.SCHOOL, PartyKind.VILLAGE)
-
-READ_ROWS = may_read("read_rows", *ROW_READERS)
-READ_FIGURES = may_read("read_figures", *ROW_READERS, *FIGURES_ONLY)
-READ_CARE_MAP = may_read("read_care_map", *ROW_READERS, PartyKind.YOUTH_LEAGUE)
-READ_SUMMARIES = may_read("read_summaries", *SUMMARY_WRITERS, PartyKind.COUNTY)
-WRITE_SUMMARY = may_write("write_summary", *SUMMARY_WRITERS)
-JUDGE_SUMMARY = may_write("judge_summary", PartyKind.TOWNSHIP, PartyKind.COUNTY)
 
 LONGEST_PERIOD_DAYS = 3660
 """Figures can be asked for over ten years at most."""

@@ -14,7 +14,7 @@ from services.language import PartyKind
 from services.reporting import contracts
 from services.reporting.api.documents import written_out
 from services.reporting.api.figures import figures_of, frozen, suppressed, thawed
-from services.reporting.api.scope import JUDGE_SUMMARY, READ_SUMMARIES, WRITE_SUMMARY
+from services.reporting.api.permissions import JUDGE_SUMMARY, READ_SUMMARIES, WRITE_SUMMARY
 from services.reporting.contracts import (
     DocumentFormat,
     FigureView,
@@ -24,7 +24,7 @@ from services.reporting.contracts import (
 )
 from services.reporting.domain import summary as domain
 from services.reporting.domain.periods import Period
-from services.reporting.domain.summary import JUDGES, SUMMARY, SummaryUnknown
+from services.reporting.domain.summary import JUDGES, SummaryUnknown
 from services.reporting.events import FrozenFigure, PeriodKind, SummarySection
 from services.reporting.projections.indicators.frame import Frame
 from services.reporting.projections.places import organisations
@@ -85,7 +85,7 @@ async def draft_summary(
         first_day=data.first_day,
         last_day=data.last_day,
     )
-    return await commands.run(Step(SUMMARY, command.summary_id, command), division=division)
+    return await commands.run(Step(domain.summary, command.summary_id, command), division=division)
 
 
 async def _division_of(caller: Caller, views: Views) -> str:
@@ -147,7 +147,7 @@ async def edit_summary_text(
     """Write or rewrite the words of one section."""
     row = await _own(summary_id, caller, views)
     command = domain.EditSummaryText(summary_id=summary_id, section=section, text=data.text)
-    return await commands.run(Step(SUMMARY, summary_id, command), division=row["division"])
+    return await commands.run(Step(domain.summary, summary_id, command), division=row["division"])
 
 
 @post("/summaries/{summary_id:uuid}/submission", operation_id="submit_summary", permission=WRITE_SUMMARY)
@@ -157,7 +157,7 @@ async def submit_summary(
     """Hand the summary in, with the figures known now."""
     row = await _own(summary_id, caller, views)
     command = domain.SubmitSummary(summary_id=summary_id, now=clock.now())
-    return await commands.run(Step(SUMMARY, summary_id, command), division=row["division"])
+    return await commands.run(Step(domain.summary, summary_id, command), division=row["division"])
 
 
 @post("/summaries/{summary_id:uuid}/return", operation_id="return_summary", permission=JUDGE_SUMMARY)
@@ -167,7 +167,7 @@ async def return_summary(
     """Hand a summary back to be improved."""
     row = await _to_judge(summary_id, caller, views)
     command = domain.ReturnSummary(summary_id=summary_id, by_party=caller.party, reason=data.reason)
-    return await commands.run(Step(SUMMARY, summary_id, command), division=row["division"])
+    return await commands.run(Step(domain.summary, summary_id, command), division=row["division"])
 
 
 @post("/summaries/{summary_id:uuid}/approval", operation_id="approve_summary", permission=JUDGE_SUMMARY)
@@ -181,7 +181,7 @@ async def approve_summary(summary_id: UUID, caller: Caller, commands: Commands, 
     command = domain.ApproveSummary(
         summary_id=summary_id, by_party=caller.party, as_of=as_of or NEVER, figures=figures
     )
-    return await commands.run(Step(SUMMARY, summary_id, command), division=row["division"])
+    return await commands.run(Step(domain.summary, summary_id, command), division=row["division"])
 
 
 @get("/summaries/{summary_id:uuid}/document", operation_id="render_summary", permission=READ_SUMMARIES)
@@ -289,3 +289,15 @@ async def _name_of(row: RowMapping, views: Views) -> str:
         else organisations.c.division == row["division"],
     )
     return str(await views.scalar(known.limit(1)) or row["division"])
+
+
+ROUTES = (
+    draft_summary,
+    list_summaries,
+    get_summary,
+    edit_summary_text,
+    submit_summary,
+    return_summary,
+    approve_summary,
+    render_summary,
+)

@@ -285,7 +285,7 @@ def _texts(state: Summary) -> Mapping[SummarySection, str]:
     return state.texts if isinstance(state, Draft | Submitted) else {}
 
 
-SUMMARY: Decider[SummaryCommand, Summary, SummaryEvent] = Decider(
+summary: Decider[SummaryCommand, Summary, SummaryEvent] = Decider(
     stream_type="summary", initial_state=Unwritten(), decide=decide, evolve=evolve
 )
 """The rules of a work summary's stream."""
