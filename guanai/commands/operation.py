@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from guanai.commands.console import (
     HOME,
+    UNHEALTHY,
     HomeOption,
     JsonOption,
     ServiceArgument,
     ServiceName,
+    err,
     operator,
     out,
     run,
@@ -199,11 +202,22 @@ def parked_replay(
     projection: Annotated[str, typer.Argument(help="视图名 / Projection")],
     home: HomeOption = HOME,
 ) -> None:
-    """修好之后，按顺序重新处理。 / After the fix, hand them to the projection again, in order."""
+    """修好并重启服务之后，按顺序重新处理。 / After the fix and a restart, hand them to the projection again.
 
-    async def work() -> None:
+    例 / Example: guanai parked replay pairing children
+    """
+
+    async def work() -> tuple[int, str | None]:
         async with operator(Home.at(home), service.value) as client:
             taken = (await client.replay_parked(projection)).replayed
-            out.print(f"已处理 {taken} 条 / {taken} taken")
+            left = [one for one in (await client.parked()).items if one.projection == projection]
+            return taken, left[0].error if left else None
 
-    run(work())
+    taken, error = run(work())
+    out.print(f"已处理 {taken} 条 / {taken} taken")
+    if error is not None:
+        err.print(
+            "[red]仍有停放；程序修好后须先重启该服务 / Some stay parked. A mended service must be restarted"
+        )
+        err.print(escape(error))
+        raise typer.Exit(UNHEALTHY)

@@ -184,16 +184,22 @@ async def parked_counts(connection: AsyncConnection) -> dict[tuple[str, str], in
     return {(reader, source): count for reader, source, count in rows}
 
 
-async def unpark(connection: AsyncConnection, event: ParkedEvent) -> bool:
-    """It is taken after all; False when it was not parked any more."""
+async def unpark(connection: AsyncConnection, reader: str, events: Sequence[Recorded]) -> list[Recorded]:
+    """They are taken after all; returns those that were still parked."""
     removed = await connection.execute(
         text(
-            "DELETE FROM feeds.parked"
-            " WHERE projection = :projection AND source = :source AND position = :position"
+            "DELETE FROM feeds.parked WHERE projection = :reader AND (source, position) IN"
+            " (SELECT * FROM unnest(CAST(:sources AS text[]), CAST(:positions AS bigint[])))"
+            " RETURNING source, position"
         ),
-        {"projection": event.projection, "source": event.source, "position": event.position},
+        {
+            "reader": reader,
+            "sources": [one.service for one in events],
+            "positions": [one.position for one in events],
+        },
     )
-    return bool(_count(removed))
+    parked = set(map(tuple, removed))
+    return [one for one in events if (one.service, one.position) in parked]
 
 
 async def reacted(connection: AsyncConnection, reaction: str, sources: Iterable[str]) -> dict[str, int]:

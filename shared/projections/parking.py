@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from uuid import UUID
+
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.messages import Recorded
@@ -11,6 +14,9 @@ from shared.projections.outages import described, is_events_fault
 from shared.projections.projector import Projector
 from shared.projections.status import ParkedEvent
 from shared.projections.writer import Reader, write
+
+TOGETHER = 200
+"""Parked events that are replayed in one transaction."""
 
 
 class NotInLog(Exception):
@@ -35,44 +41,51 @@ class Parking:
         """Try a projection's parked events again, in order; returns how many were taken.
 
         One that fails again stays parked with its new error, and so do the later ones of its stream. Raises
-        `KeyError` for an unknown projection, `NotInLog`, and what an outage raises.
+        `KeyError` for an unknown projection, `NotInLog`, and what an outage raises; what was taken before
+        stays taken.
         """
         reader = self._projector.readers[projection]
         taken = 0
-        stuck: set[object] = set()
+        stuck: set[UUID] = set()
         async with self._projector.paused():
-            for event in await self.list(projection, limit=1_000_000):
-                if event.stream_id in stuck:
-                    continue
-                if await self._take(reader, event):
-                    taken += 1
-                else:
-                    stuck.add(event.stream_id)
+            waiting = await self.list(projection, limit=1_000_000)
+            for first in range(0, len(waiting), TOGETHER):
+                some = waiting[first : first + TOGETHER]
+                taken += await self._take(reader, await self._read(some), stuck)
         return taken
 
-    async def _take(self, reader: Reader, event: ParkedEvent) -> bool:
-        recorded = await self._read(event)
-        error: str
+    async def _take(self, reader: Reader, events: Sequence[Recorded], stuck: set[UUID]) -> int:
+        """One transaction; where the database refuses the rows, one event at a time."""
+        blocked = set(stuck)
         try:
             async with self._engine.begin() as connection:
                 await checkpoints.progress(connection, [reader.schema], lock=True)
-                if not await checkpoints.unpark(connection, event):
-                    return True  # another replica has taken it
-                failures = await write(connection, reader, [recorded], set())
-                if not failures:
-                    return True
-                await checkpoints.park(connection, reader.schema, failures)
-                return False
+                # What another replica has taken meanwhile is not taken twice.
+                parked = await checkpoints.unpark(connection, reader.schema, events)
+                failures = await write(connection, reader, parked, blocked)
+                if failures:
+                    await checkpoints.park(connection, reader.schema, failures)
         except Exception as refused:
             if not is_events_fault(refused):
                 raise
-            error = described(refused)
-        async with self._engine.begin() as connection:
-            await checkpoints.park(connection, reader.schema, [checkpoints.Failure(recorded, error)])
-        return False
+            if len(events) > 1:
+                return sum([await self._take(reader, [one], stuck) for one in events])
+            async with self._engine.begin() as connection:
+                failure = checkpoints.Failure(events[0], described(refused))
+                await checkpoints.park(connection, reader.schema, [failure])
+            stuck.add(events[0].stream_id)
+            return 0
+        stuck |= blocked
+        return len(parked) - len(failures)
 
-    async def _read(self, event: ParkedEvent) -> Recorded:
-        found = await self._replay(event.source, event.position - 1, 1)
-        if not found or found[0].event_id != event.event_id:
-            raise NotInLog(f"{event.source}:{event.position}")
-        return found[0]
+    async def _read(self, parked: Sequence[ParkedEvent]) -> Sequence[Recorded]:
+        """The events themselves, from their sources' logs, neighbours with one question."""
+        known: dict[tuple[str, int], Recorded] = {}
+        for event in parked:
+            place = event.source, event.position
+            if place not in known:
+                page = await self._replay(event.source, event.position - 1, TOGETHER)
+                known |= {(event.source, one.position): one for one in page}
+            if place not in known or known[place].event_id != event.event_id:
+                raise NotInLog(f"{event.source}:{event.position}")
+        return [known[event.source, event.position] for event in parked]

@@ -162,6 +162,22 @@ async def test_what_fails_again_stays_parked(engine: AsyncEngine, world: World) 
     assert [one.position for one in await parking.list()] == [1, 2]
 
 
+async def test_many_parked_events_are_replayed_together(engine: AsyncEngine, world: World) -> None:
+    """A replay asks the log and the database once for many events; those that still fail hold up nobody."""
+    for number in range(300):
+        world.happen(Added(item_id=item(number), name="nul\x00" if number == 7 else "bad"))
+        world.happen(Counted(item_id=item(number), change=1))
+    await take_all(await projector_of(engine, shelf(broken=["bad"])), world)
+    mended = shelf()
+    parking = Parking(engine, await projector_of(engine, mended), world.replay)
+    asked = world.replays
+    assert await parking.replay("shelf") == 598
+    assert world.replays - asked == 3
+    assert [one.position for one in await parking.list()] == [15, 16]
+    kept = [one for one in world.everything() if one.stream_id != item(7)]
+    assert await rows_of(engine, mended) == fold_rows(mended, kept)
+
+
 async def test_two_projectors_at_once_take_each_event_once(engine: AsyncEngine, world: World) -> None:
     """Two replicas may be handed the same events: the checkpoint's lock lets one of them take each."""
     for _ in range(60):
