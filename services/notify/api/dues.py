@@ -15,9 +15,10 @@ from services.notify.api.scope import own_address, present
 from services.notify.contracts import DigestView, DueView, OverdueCount
 from services.notify.domain.rules import DEFAULTS, rules_readable_by
 from services.notify.events import Relation, RuleName
-from services.notify.projections.alerts import count_open, readable_rules, within
+from services.notify.projections.alerts import count_open
 from services.notify.projections.dues import overdue_counts, standing_dues, subject_of
 from services.notify.projections.people import count_without_mentor, pairings
+from services.notify.projections.reach import readable_rules, within
 from services.notify.projections.rulebook import read_rulebook
 from shared.access import Caller
 from shared.clock import Clock

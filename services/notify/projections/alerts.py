@@ -20,15 +20,12 @@ from sqlalchemy import (
     Uuid,
     and_,
     exists,
-    false,
     func,
     or_,
     select,
-    true,
 )
 from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 
-from services.language import TERRITORIAL, PartyKind
 from services.notify.contracts import (
     AlertRow,
     AlertState,
@@ -38,7 +35,6 @@ from services.notify.contracts import (
 )
 from services.notify.domain.dues import subject_key
 from services.notify.domain.parties import caller_address
-from services.notify.domain.rules import DEFAULTS, rules_readable_by
 from services.notify.events import (
     EVENTS,
     AlertAcknowledged,
@@ -50,7 +46,8 @@ from services.notify.events import (
     Recipient,
     Until,
 )
-from shared.access import OPERATOR, Caller
+from services.notify.projections.reach import readable_rules, within
+from shared.access import Caller
 from shared.messages import Recorded
 from shared.projections.changes import Change, merge, patch, put
 from shared.projections.changes import Row as ChangedRow
@@ -214,26 +211,6 @@ def _first_of(row: ChangedRow) -> Any:
 
 
 # -- who sees what -----------------------------------------------------------------------------------
-
-
-def within(
-    caller: Caller, division: ColumnElement[Any], school_id: ColumnElement[Any]
-) -> ColumnElement[bool]:
-    """Whether a row lies in the caller's scope: its division, or its school's pupils."""
-    match caller.kind:
-        case kind if kind == OPERATOR:
-            return true()
-        case PartyKind.SCHOOL if caller.scope.organisation:
-            return school_id == caller.scope.organisation
-        case kind if kind in TERRITORIAL and caller.scope.division:
-            return division.startswith(caller.scope.division, autoescape=True)
-        case _:
-            return false()
-
-
-def readable_rules(caller: Caller) -> tuple[str, ...]:
-    """The rules that the caller finds in lists of its scope; operators find all."""
-    return tuple(DEFAULTS) if caller.kind == OPERATOR else rules_readable_by(caller.kind)
 
 
 def visible(caller: Caller) -> ColumnElement[bool]:

@@ -14,7 +14,7 @@ from services.pairing.domain import activity as domain
 from services.pairing.events import ActivityKind
 from services.pairing.projections.activities import activity, activity_view, visible_activities
 from services.pairing.projections.children import child_facts, in_scope, reachable_ids
-from services.pairing.projections.organisations import acting_organisation, reach_of
+from services.pairing.projections.reach import acting_organisation, reach_of
 from shared.access import Caller
 from shared.clock import Clock
 from shared.handling import Step

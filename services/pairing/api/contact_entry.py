@@ -18,8 +18,8 @@ from services.pairing.domain.child import ChildFacts, ChildUnknown
 from services.pairing.domain.contact import Care, LogContact, NotUnderThisPairing, Unlogged, decide
 from services.pairing.projections.children import child_facts, in_scope
 from services.pairing.projections.contacts import failures_since_success
-from services.pairing.projections.organisations import Reach
 from services.pairing.projections.pairings import cares
+from services.pairing.projections.reach import Reach
 from shared.contracts import FieldProblem
 from shared.http.problems import BodyInvalid
 from shared.refusals import Refusal

@@ -26,8 +26,8 @@ from services.pairing.projections.contacts import (
     trend_contacts,
     visible_contacts,
 )
-from services.pairing.projections.organisations import reach_of
 from services.pairing.projections.pairings import paired
+from services.pairing.projections.reach import reach_of
 from shared.access import Caller, masked
 from shared.clock import Clock
 from shared.handling import Step

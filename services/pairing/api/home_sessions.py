@@ -14,8 +14,8 @@ from services.pairing.api.permissions import HOLD_HOME_SESSION, READ_HOME_SESSIO
 from services.pairing.domain import home_session as domain
 from services.pairing.projections.children import child_facts, in_scope, reachable_ids
 from services.pairing.projections.home_sessions import home_session, home_session_view, visible_sessions
-from services.pairing.projections.organisations import reach_of
 from services.pairing.projections.places import place_facts
+from services.pairing.projections.reach import reach_of
 from shared.access import Caller
 from shared.clock import Clock
 from shared.handling import Step

@@ -12,7 +12,7 @@ from services.pairing.api.permissions import MANAGE_MENTORS, READ_MENTORS
 from services.pairing.domain import mentor as domain
 from services.pairing.events import MentorKind
 from services.pairing.projections.mentors import managed, mentor, mentor_view, one_mentor, visible
-from services.pairing.projections.organisations import acting_organisation, reach_of
+from services.pairing.projections.reach import acting_organisation, reach_of
 from shared.access import Caller
 from shared.clock import Clock
 from shared.handling import Step

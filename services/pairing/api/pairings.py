@@ -13,8 +13,8 @@ from services.pairing.domain import mentor as caseload
 from services.pairing.domain import pairing as domain
 from services.pairing.projections.children import as_facts, in_scope, one_child
 from services.pairing.projections.mentors import one_mentor, visible
-from services.pairing.projections.organisations import Reach, reach_of
 from services.pairing.projections.pairings import one_pairing, pairing, pairing_view, visible_pairings
+from services.pairing.projections.reach import Reach, reach_of
 from shared.access import Caller
 from shared.clock import Clock
 from shared.handling import Step

@@ -11,8 +11,8 @@ from services.pairing import contracts
 from services.pairing.api.permissions import PUBLISH, READ_PUBLICITY
 from services.pairing.domain import publicity as domain
 from services.pairing.events import PublicityChannel
-from services.pairing.projections.organisations import acting_organisation, reach_of
 from services.pairing.projections.publicity import item, publicity_view, visible_publicity
+from services.pairing.projections.reach import acting_organisation, reach_of
 from shared.access import Caller
 from shared.clock import Clock
 from shared.handling import Step

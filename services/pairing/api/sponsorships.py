@@ -12,7 +12,7 @@ from services.pairing import contracts
 from services.pairing.api.permissions import READ_SPONSORSHIPS, SPONSOR
 from services.pairing.domain import sponsorship as domain
 from services.pairing.projections.children import as_facts, in_scope, one_child
-from services.pairing.projections.organisations import acting_organisation, reach_of
+from services.pairing.projections.reach import acting_organisation, reach_of
 from services.pairing.projections.sponsorships import (
     one_sponsorship,
     sponsorship,

@@ -25,7 +25,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from services.pairing.contracts import ActivityView
 from services.pairing.events import EVENTS as PAIRING
 from services.pairing.events import ActivityHeld
-from services.pairing.projections.organisations import Reach
+from services.pairing.projections.reach import Reach
 from shared.messages import Recorded
 from shared.projections.changes import Change, put
 from shared.projections.definition import Projection

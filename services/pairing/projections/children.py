@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from services.language import TERRITORIAL, ChildId, PartyKind
 from services.pairing.domain.child import ChildFacts, ChildUnknown
-from services.pairing.projections.organisations import Reach
+from services.pairing.projections.reach import Reach
 from services.registry.events import EVENTS as REGISTRY
 from services.registry.events import (
     ChildExited,

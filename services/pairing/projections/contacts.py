@@ -39,8 +39,8 @@ from services.pairing.events import EVENTS as PAIRING
 from services.pairing.events import ContactLogged, ContactWith, FailureReason, NextContact
 from services.pairing.projections.children import child, in_scope
 from services.pairing.projections.mentors import mentor
-from services.pairing.projections.organisations import Reach
 from services.pairing.projections.pairings import pairing
+from services.pairing.projections.reach import Reach
 from shared.access import masked
 from shared.messages import Recorded
 from shared.projections.changes import Change, put

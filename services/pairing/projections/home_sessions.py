@@ -13,8 +13,8 @@ from services.language import Relation, readable
 from services.pairing.contracts import HomeSessionView
 from services.pairing.events import EVENTS as PAIRING
 from services.pairing.events import HomeSessionHeld
-from services.pairing.projections.organisations import Reach
 from services.pairing.projections.places import place
+from services.pairing.projections.reach import Reach
 from shared.access import masked
 from shared.messages import Recorded
 from shared.projections.changes import Change, put

@@ -31,7 +31,7 @@ from services.pairing.events import (
     MentorPlaceTaken,
     MentorRecordChecked,
 )
-from services.pairing.projections.organisations import Reach
+from services.pairing.projections.reach import Reach
 from shared.access import masked
 from shared.messages import Recorded
 from shared.projections.changes import Change, Row, RowMissing, merge, patch, put

@@ -34,7 +34,7 @@ from services.pairing.events import (
 )
 from services.pairing.projections.children import child, in_scope
 from services.pairing.projections.mentors import mentor
-from services.pairing.projections.organisations import Reach
+from services.pairing.projections.reach import Reach
 from shared.access import masked
 from shared.messages import Recorded
 from shared.projections.changes import Change, patch, put

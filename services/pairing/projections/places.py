@@ -9,7 +9,7 @@ from sqlalchemy import Column, Date, Table, Text, Uuid, select
 from services.dates import day_of
 from services.language import PlaceId
 from services.pairing.domain.home_session import PlaceFacts
-from services.pairing.projections.organisations import Reach
+from services.pairing.projections.reach import Reach
 from services.registry.events import EVENTS as REGISTRY
 from services.registry.events import PlaceClosed, PlaceOpened
 from shared.messages import Recorded

@@ -10,7 +10,7 @@ from sqlalchemy import Column, Date, DateTime, RowMapping, Select, Table, Text, 
 from services.pairing.contracts import PublicityView
 from services.pairing.events import EVENTS as PAIRING
 from services.pairing.events import PublicityPublished
-from services.pairing.projections.organisations import Reach
+from services.pairing.projections.reach import Reach
 from shared.messages import Recorded
 from shared.projections.changes import Change, put
 from shared.projections.definition import Projection

@@ -12,7 +12,7 @@ from services.language import ChildId, Division, FindingId, PartyKind, readable
 from services.registry import contracts
 from services.registry.api.lookups import ChildNotKnown, asked, check_children, known_parties
 from services.registry.api.permissions import ARRANGE_CHECKUP, READ_CHECKUP, RECORD_CHECKUP
-from services.registry.api.scope import OutsideScope, own_campaigns, own_children, relation
+from services.registry.api.scope import OutsideScope
 from services.registry.domain import checkup as domain
 from services.registry.projections.checkups import (
     campaign,
@@ -23,6 +23,7 @@ from services.registry.projections.checkups import (
     one_finding,
 )
 from services.registry.projections.children import one_child
+from services.registry.projections.reach import own_campaigns, own_children, relation
 from shared.access import Caller, masked
 from shared.clock import Clock
 from shared.handling import Step

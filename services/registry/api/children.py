@@ -15,12 +15,13 @@ from services.registry.api.child_views import candidate_view, child_row, child_v
 from services.registry.api.file_numbers import child_id_of, file_number
 from services.registry.api.lookups import asked, check_school, check_village
 from services.registry.api.permissions import FIND_CANDIDATES, READ_FILE, WRITE_FILE
-from services.registry.api.scope import OutsideScope, check_division, own_child, own_children, relation
+from services.registry.api.scope import OutsideScope, check_division, own_child
 from services.registry.domain import reservation
 from services.registry.domain.child import child as child_file
 from services.registry.domain.child_commands import OpenChildFile
 from services.registry.domain.resident_id import warnings
 from services.registry.projections.children import alike, child, children_of
+from services.registry.projections.reach import own_children, relation
 from shared.access import Caller
 from shared.clock import Clock
 from shared.handling import Step

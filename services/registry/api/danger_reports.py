@@ -11,10 +11,10 @@ from services.language import Division, Relation, readable
 from services.registry import contracts
 from services.registry.api.lookups import ChildNotKnown, asked
 from services.registry.api.permissions import ANSWER_DANGER
-from services.registry.api.scope import answered_reports, own_reports
 from services.registry.domain import danger_report as domain
 from services.registry.projections.children import one_child
 from services.registry.projections.danger_reports import one_report, report, reports_of
+from services.registry.projections.reach import answered_reports, own_reports
 from shared.access import Caller, masked
 from shared.clock import Clock
 from shared.handling import Step

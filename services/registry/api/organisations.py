@@ -11,7 +11,7 @@ from services.language import Division, OrganisationId, PartyKind
 from services.registry import contracts
 from services.registry.api.lookups import OrganisationNotKnown, asked
 from services.registry.api.permissions import FORM_CLASS, FOUND_ORGANISATION
-from services.registry.api.scope import OutsideScope, check_division, own_organisations
+from services.registry.api.scope import OutsideScope, check_division
 from services.registry.domain import organisation as domain
 from services.registry.projections.organisations import (
     classes_of,
@@ -19,6 +19,7 @@ from services.registry.projections.organisations import (
     organisation,
     organisations_of,
 )
+from services.registry.projections.reach import own_organisations
 from shared.access import OPERATOR, Caller
 from shared.handling import Step
 from shared.http import ANYONE, DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged

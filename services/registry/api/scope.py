@@ -1,64 +1,22 @@
-"""What is a caller's own: as conditions on tables, and as the relation to one row."""
+"""What routes ask about their caller: whether the child, the division is theirs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from sqlalchemy import RowMapping
 
-from sqlalchemy import ColumnElement, RowMapping, false, or_, select
-
-from services.language import TERRITORIAL, ChildId, PartyKind, Relation
+from services.language import ChildId
 from services.registry.domain.child_commands import ChildUnknown
-from services.registry.projections.carers import children_of_mentor, children_of_volunteers
-from services.registry.projections.censuses import census
-from services.registry.projections.checkups import campaign, children_on_lists_of
-from services.registry.projections.children import child, one_child
-from services.registry.projections.danger_reports import report
-from services.registry.projections.organisations import organisation
+from services.registry.projections.children import one_child
+from services.registry.projections.reach import own_children
 from shared.access import Caller
 from shared.refusals import Denied
 from shared.views import Views
-
-ANSWERING = TERRITORIAL
-"""Party kinds that answer for danger reports of their division."""
 
 
 class OutsideScope(Denied):
     """You act for your own division and your own school only."""
 
     way_out = "请由该地区或该校的人员登记 / Ask the party whose child or division it is"
-
-
-def own_children(caller: Caller) -> ColumnElement[bool]:
-    """The children whom the caller may know of, as a condition on the child table."""
-    scope = caller.scope
-    match caller.kind:
-        case kind if kind in TERRITORIAL and scope.division:
-            return child.c.village.startswith(scope.division, autoescape=True)
-        case PartyKind.SCHOOL if scope.organisation:
-            return child.c.school_id == scope.organisation
-        case PartyKind.HEALTH_CENTRE if scope.organisation:
-            return child.c.child_id.in_(children_on_lists_of(scope.organisation))
-        case PartyKind.MENTOR if scope.person:
-            return child.c.child_id.in_(children_of_mentor(scope.person))
-        case PartyKind.YOUTH_LEAGUE if scope.organisation:
-            return child.c.child_id.in_(children_of_volunteers(scope.organisation))
-        case _:
-            return false()
-
-
-RELATIONS: Mapping[str, Relation] = {
-    **dict.fromkeys(TERRITORIAL, Relation.IN_SCOPE),
-    PartyKind.SCHOOL: Relation.IN_SCOPE,
-    PartyKind.HEALTH_CENTRE: Relation.ON_LIST,
-    PartyKind.MENTOR: Relation.PAIRED,
-    PartyKind.YOUTH_LEAGUE: Relation.PAIRED,
-}
-"""How a party kind stands to the children within `own_children`."""
-
-
-def relation(caller: Caller) -> Relation:
-    """How the caller stands to each of its `own_children`."""
-    return RELATIONS.get(caller.kind, Relation.STRANGER)
 
 
 async def own_child(views: Views, caller: Caller, child_id: ChildId) -> RowMapping:
@@ -73,54 +31,3 @@ def check_division(caller: Caller, division: str) -> None:
     """Raise `OutsideScope` unless the division lies in the caller's."""
     if not caller.scope.covers(division):
         raise OutsideScope(division)
-
-
-def own_organisations(caller: Caller) -> ColumnElement[bool]:
-    """Parties are no secret: whoever has a token knows those of their county, the operator all."""
-    if caller.scope.division is None:
-        return organisation.c.organisation_id.is_not(None)
-    return organisation.c.division.startswith(caller.scope.division[:6], autoescape=True)
-
-
-def own_censuses(caller: Caller) -> ColumnElement[bool]:
-    """A township's rounds for its leaders; for a village or a school those that ask it for a list."""
-    scope = caller.scope
-    match caller.kind:
-        case PartyKind.TOWNSHIP | PartyKind.WOMENS_FEDERATION if scope.division:
-            return census.c.township.startswith(scope.division, autoescape=True)
-        case PartyKind.VILLAGE if scope.organisation:
-            return census.c.villages.contains([str(scope.organisation)])
-        case PartyKind.SCHOOL if scope.organisation:
-            return census.c.schools.contains([str(scope.organisation)])
-        case _:
-            return false()
-
-
-def own_campaigns(caller: Caller) -> ColumnElement[bool]:
-    """A school's and a health centre's own campaigns; for the township those of its schools."""
-    scope = caller.scope
-    match caller.kind:
-        case PartyKind.SCHOOL if scope.organisation:
-            return campaign.c.school_id == scope.organisation
-        case PartyKind.HEALTH_CENTRE if scope.organisation:
-            return campaign.c.health_centre_id == scope.organisation
-        case PartyKind.TOWNSHIP | PartyKind.WOMENS_FEDERATION if scope.division:
-            inside = organisation.c.division.startswith(scope.division, autoescape=True)
-            return campaign.c.school_id.in_(select(organisation.c.organisation_id).where(inside))
-        case _:
-            return false()
-
-
-def own_reports(caller: Caller) -> ColumnElement[bool]:
-    """Danger reports that the caller's party raised, or answers for."""
-    raised = report.c.raised_by == caller.party
-    if caller.kind in ANSWERING and caller.scope.division:
-        return or_(raised, report.c.division.startswith(caller.scope.division, autoescape=True))
-    return raised
-
-
-def answered_reports(caller: Caller) -> ColumnElement[bool]:
-    """Danger reports that the caller's party answers for."""
-    if caller.kind in ANSWERING and caller.scope.division:
-        return report.c.division.startswith(caller.scope.division, autoescape=True)
-    return false()

@@ -1,0 +1,82 @@
+"""What a party reaches: from a caller to conditions on rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, RowMapping, false, literal, or_, select
+
+from services.language import Division, OrganisationId, PartyKind
+from services.pairing.projections.organisations import organisation
+from shared.access import Caller
+from shared.refusals import Invalid
+from shared.views import Views
+
+
+class OrganisationUnknown(Invalid):
+    """The organisation is the caller's own, or one that lies within the caller's division."""
+
+    field = "organisation_id"
+    way_out = "请填写本单位或所辖单位 / Give your own organisation or one of your division"
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a caller reaches: their party, where it is, and the person they are."""
+
+    kind: str
+    party: str
+    organisation: OrganisationId | None
+    division: Division | None
+    """The party's; for schools the registry says it."""
+    person: UUID | None
+    """The mentor that the caller is; None for all other parties."""
+
+    @property
+    def leads(self) -> bool:
+        """Whether the party leads all organisations of its division."""
+        return self.kind in {PartyKind.TOWNSHIP, PartyKind.WOMENS_FEDERATION}
+
+    def covers(self, column: ColumnElement[str]) -> ColumnElement[bool]:
+        """Divisions that are the party's or lie below it."""
+        return false() if self.division is None else column.startswith(self.division, autoescape=True)
+
+    def beside(self, column: ColumnElement[str]) -> ColumnElement[bool]:
+        """Divisions on the party's own branch: below it, its own, or above it."""
+        if self.division is None:
+            return false()
+        return or_(self.covers(column), literal(self.division).startswith(column))
+
+
+async def reach_of(views: Views, caller: Caller) -> Reach:
+    """What the caller reaches. A party named by its division alone is found by its kind."""
+    scope = caller.scope
+    own = organisation.c.organisation_id == scope.organisation
+    if scope.organisation is None:
+        own = (organisation.c.division == scope.division) & (organisation.c.kind == caller.kind)
+    found = None
+    if caller.kind != PartyKind.MENTOR:
+        rows = await views.all(select(organisation).where(own).order_by(organisation.c.organisation_id))
+        found = rows[0] if rows else None
+    return Reach(
+        kind=caller.kind,
+        party=caller.party,
+        organisation=found["organisation_id"] if found else scope.organisation,
+        division=scope.division or (found["division"] if found else None),
+        person=scope.person if caller.kind == PartyKind.MENTOR else None,
+    )
+
+
+async def acting_organisation(
+    views: Views, reach: Reach, organisation_id: OrganisationId | None
+) -> RowMapping:
+    """The organisation for which something is done. Raises `OrganisationUnknown`."""
+    wanted = organisation_id or reach.organisation
+    row = await views.one(select(organisation).where(organisation.c.organisation_id == wanted))
+    if row is None:
+        raise OrganisationUnknown
+    led = reach.leads and reach.division is not None and row["division"].startswith(reach.division)
+    if wanted != reach.organisation and not led:
+        raise OrganisationUnknown
+    return row
