@@ -19,6 +19,7 @@ from shared.eventlog.connections import OwnConnection, is_unreachable, pooled
 from shared.eventlog.records import Append, Appended, CommandIdReused, LogUnavailable
 from shared.eventlog.rows import COLUMNS, WIRE_COLUMNS, Prepared, Wire, prepare, recorded, wire
 from shared.eventlog.writer import Written, known_command, repeated, write
+from shared.failpoints import COMMITTED, reached
 from shared.messages import Recorded
 
 BATCH_EVENTS = 1_000
@@ -232,6 +233,7 @@ class EventLog:
             self._answer(batch, written)
 
     def _answer(self, batch: list[_Waiting], written: Written) -> None:
+        reached(COMMITTED)
         for waiting, outcome in zip(batch, written.outcomes, strict=True):
             waiting.resolve(outcome)
         if written.events:

@@ -21,6 +21,7 @@ from shared.eventlog.connections import OwnConnection
 from shared.eventlog.log import EventLog
 from shared.eventlog.publishing import MOST_EVENTS, StreamElsewhere, portion, publish
 from shared.eventlog.rows import Wire
+from shared.failpoints import PUBLISHED, reached
 
 POLL_SECONDS = 0.5
 """How long an event waits at most when no wake-up came through."""
@@ -173,6 +174,7 @@ class Relay:
             following = asyncio.create_task(self._following(position))
             try:
                 await publish(self._bus.client, self._service, events)
+                reached(PUBLISHED)
                 await connection.execute(_MOVE_CURSOR, position)
                 self._published = position
                 self._last_error = None

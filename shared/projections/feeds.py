@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.bus import TICK_STREAM, TICK_SUBJECT, Bus, decode_envelope, stream_name
 from shared.clock import Clock
+from shared.failpoints import PROJECTED, reached
 from shared.handling import CommandHandler
 from shared.projections import checkpoints
 from shared.projections.definition import Projection
@@ -205,7 +206,9 @@ class Feeds:
             fresh = messages
             if messages[0].metadata.sequence.stream <= feed.taken:
                 fresh = [one for one in messages if one.metadata.sequence.stream > feed.taken]
-            return not fresh or await feed.offer([decode_envelope(one.data) for one in fresh])
+            taken = not fresh or await feed.offer([decode_envelope(one.data) for one in fresh])
+            reached(PROJECTED)
+            return taken
 
         return Subscription(
             self._bus,

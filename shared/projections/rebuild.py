@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.schema import CreateSchema, DropSchema
 
+from shared.failpoints import SWAPPED, SWAPPING, reached
 from shared.messages import Recorded
 from shared.projections import checkpoints
 from shared.projections.checkpoints import START, Mark, Progress
@@ -108,6 +109,7 @@ class Rebuild:
                 pass
             await self._analyze()
             await self._swap()
+            reached(SWAPPED)
             async with self._engine.begin() as connection:
                 await connection.execute(
                     DropSchema(_before(self._projection.name), cascade=True, if_exists=True)
@@ -202,3 +204,4 @@ class Rebuild:
             await checkpoints.rename(connection, self._reader.schema, name)
             for source, mark in self._marks.items():
                 await checkpoints.hold_reactions(connection, source, mark.position)
+            reached(SWAPPING)
