@@ -9,10 +9,12 @@ import shutil
 import signal
 import tempfile
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from random import randrange
 
@@ -56,9 +58,13 @@ class Arena:
         self.system = System(self.home, offset, clock_file, settings=self.settings, report=_silent)
         self.endpoints, self.secrets = self.system.endpoints, self.system.secrets
         self.services = {service.name: service for service in self.system.services}
+        for name, service in self.services.items():
+            service.report = partial(self._died, name)
         self._keepers: dict[str, asyncio.Task[None]] = {}
         self._paused: set[str] = set()
         self.mounted: dict[str, Disk] = {}
+        self.deaths: Counter[str] = Counter()
+        """How often a service has ended while it was kept."""
 
     # -- the servers ---------------------------------------------------------------------------------
 
@@ -107,7 +113,9 @@ class Arena:
         port = str(int(first.env["GUANAI_PORT"]) + SECOND)
         home = Home.at(self.folder / twin)
         home.furnish()
-        self.services[twin] = ServiceProcess(name, {**first.env, "GUANAI_PORT": port}, home, _silent)
+        self.services[twin] = ServiceProcess(
+            name, {**first.env, "GUANAI_PORT": port}, home, partial(self._died, twin)
+        )
         self.keep(twin)
         return twin
 
@@ -214,6 +222,9 @@ class Arena:
             ]
             found += [f"{name} reaction {one.reaction}: {one.lag}" for one in state.reactions if one.lag]
         return found
+
+    def _died(self, name: str, _: str) -> None:
+        self.deaths[name] += 1
 
     # -- private -------------------------------------------------------------------------------------
 

@@ -14,7 +14,8 @@ from shared.operations import Readiness
 
 EVERY = 0.4
 _METRIC = re.compile(
-    r"^guanai_(relay_backlog|projection_lag|projection_parked)(?:\{[^}]*\})? ([0-9.e+]+)$", re.MULTILINE
+    r"^guanai_(relay_backlog|relay_published|projection_lag|projection_parked)(?:\{[^}]*\})? ([0-9.e+]+)$",
+    re.MULTILINE,
 )
 
 

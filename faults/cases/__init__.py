@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from faults.cases import processes
+from faults.cases import bus, data, disks, processes, syncing
 from faults.trial import Case
 
-CASES: tuple[Case, ...] = (*processes.CASES,)
+CASES: tuple[Case, ...] = (*processes.CASES, *bus.CASES, *data.CASES, *disks.CASES, *syncing.CASES)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from faults.arena import SERVERS
+import asyncio
+from functools import partial
+
 from faults.trial import Case, Trial
 from guanai.stack import SERVICES
+from shared.failpoints import COMMITTED, PROJECTED, PUBLISHED, VARIABLE
 
 
 async def nothing(trial: Trial) -> None:
     """No fault: the harness itself is judged."""
-    await trial.pause(5, 6)
+    await trial.pause(4, 5)
 
 
 async def kill_services(trial: Trial) -> None:
     """Services die by kill -9 at random moments, again and again."""
-    for _ in range(5 if trial.short else 16):
+    for _ in range(5 if trial.short else 14):
         await trial.pause(0.4, 2.0)
         victim = trial.rng.choice(list(SERVICES))
         trial.note(f"kill -9 {victim}")
@@ -22,7 +25,31 @@ async def kill_services(trial: Trial) -> None:
     await trial.pause(1, 2)
 
 
-async def _kill_server(trial: Trial, name: str) -> None:
+async def die_at(trial: Trial, *, point: str) -> None:
+    """Each service dies at a named point, by its own hand, a few times."""
+    seconds = trial.seconds(4.0, 2.0)
+    able = [
+        name for name in SERVICES if name != "reporting" or point == PROJECTED
+    ]  # it has few events of its own
+    for victim in trial.rng.sample(able, 2 if trial.short else len(able)):
+        nth = trial.rng.randint(1, 6)
+        trial.note(f"{victim} dies at the {nth}. '{point}'")
+        before = trial.arena.deaths[victim]
+        trial.arena.keep(victim, **{VARIABLE: f"{point}:{nth}"})
+        await trial.arena.kill(victim)
+        await trial.until(partial(_died_more_than, trial, victim, before + 2), 3 * seconds)
+        trial.arena.keep(victim, **{VARIABLE: ""})
+        trial.expect(trial.arena.deaths[victim] > before + 1, f"{victim} died at '{point}'")
+        await trial.arena.kill(victim)
+    await trial.pause(1, 2)
+
+
+def _died_more_than(trial: Trial, name: str, times: int) -> bool:
+    return trial.arena.deaths[name] > times
+
+
+async def kill_server(trial: Trial, *, name: str) -> None:
+    """A server dies by kill -9 and comes back a little later, again and again."""
     for _ in range(2 if trial.short else 4):
         await trial.pause(1.0, 3.0)
         down = trial.rng.uniform(0.0, 2.0)
@@ -33,20 +60,74 @@ async def _kill_server(trial: Trial, name: str) -> None:
     await trial.pause(1, 2)
 
 
-async def kill_nats(trial: Trial) -> None:
-    """The bus dies by kill -9; commands go on meanwhile."""
-    await _kill_server(trial, "nats")
+async def stop_server(trial: Trial, *, name: str) -> None:
+    """A server is down for half a minute."""
+    await trial.pause(1, 2)
+    down = trial.seconds(30, 6)
+    trial.note(f"{name} stopped for {down:.0f} s")
+    await trial.arena.stop(name)
+    await asyncio.sleep(down)
+    if name == "nats":
+        trial.expect(trial.watch.saw("bus"), "/readyz says that the bus is away")
+        trial.expect(trial.watch.saw("relay", "NATS cannot be reached"), "/readyz says why events wait")
+        trial.expect(trial.watch.greatest("relay_backlog") > 0, "the backlog is measured")
+    else:
+        trial.expect(trial.watch.saw("database"), "/readyz says that the database is away")
+    await trial.arena.start(name)
+    await trial.pause(1, 2)
 
 
-async def kill_postgres(trial: Trial) -> None:
-    """PostgreSQL dies by kill -9; clients repeat meanwhile."""
-    await _kill_server(trial, "postgres")
+async def hold_still(trial: Trial, *, names: tuple[str, ...]) -> None:
+    """SIGSTOP and, twenty seconds later, SIGCONT."""
+    for name in names:
+        await trial.pause(0.5, 2)
+        still = trial.seconds(20, 5)
+        trial.note(f"SIGSTOP {name} for {still:.0f} s")
+        trial.arena.pause(name)
+        await asyncio.sleep(still)
+        trial.arena.resume(name)
+    await trial.pause(1, 2)
+
+
+async def run_twice(trial: Trial) -> None:
+    """Two instances of every service: two writers, two relays, two projectors; some of them die."""
+    arena = trial.arena
+    twins = {name: arena.second(name) for name in SERVICES}
+    trial.people.doors = lambda service: arena.url(trial.rng.choice((service, twins[service])))
+    trial.note("a second instance of every service")
+    await trial.pause(8, 9)
+    for _ in range(1 if trial.short else 6):
+        victim = trial.rng.choice([*twins, *twins.values()])
+        trial.note(f"kill -9 {victim}")
+        await arena.kill(victim)
+        await trial.pause(1, 3)
 
 
 CASES = (
-    Case("none", "no fault: the harness itself", nothing, short=True),
+    Case("none", "no fault: the harness itself", nothing),
     Case("service-kill", "kill -9 of services at random moments", kill_services, short=True),
-    Case("nats-kill", "kill -9 of nats-server", kill_nats, short=True),
-    Case("postgres-kill", "kill -9 of PostgreSQL", kill_postgres, short=True),
+    Case(
+        "kill-committed",
+        "each service dies after a commit, before the answer",
+        partial(die_at, point=COMMITTED),
+        short=True,
+    ),
+    Case(
+        "kill-published",
+        "each service dies after publishing, before the cursor moves",
+        partial(die_at, point=PUBLISHED),
+    ),
+    Case(
+        "kill-projected",
+        "each service dies after projecting, before the acknowledgement",
+        partial(die_at, point=PROJECTED),
+    ),
+    Case("nats-kill", "kill -9 of nats-server", partial(kill_server, name="nats"), short=True),
+    Case("postgres-kill", "kill -9 of PostgreSQL", partial(kill_server, name="postgres"), short=True),
+    Case("nats-stopped", "nats-server down for 30 s", partial(stop_server, name="nats")),
+    Case("postgres-stopped", "PostgreSQL down for 30 s", partial(stop_server, name="postgres")),
+    Case("services-still", "SIGSTOP of each service for 20 s", partial(hold_still, names=tuple(SERVICES))),
+    Case("nats-still", "SIGSTOP of nats-server for 20 s", partial(hold_still, names=("nats",))),
+    Case("postgres-still", "SIGSTOP of PostgreSQL for 20 s", partial(hold_still, names=("postgres",))),
+    Case("two-of-each", "two instances of every service, some killed", run_twice),
 )
-__all__ = ["CASES", "SERVERS"]

@@ -1,0 +1,76 @@
+"""Nothing is acknowledged before it is on disk: counted with strace."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import subprocess
+from functools import partial
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from faults.people import TOWNSHIP
+from faults.trial import Case, Skipped, Trial
+from services.language import PartyKind
+from services.registry.client import RegistryClient
+from services.registry.contracts import FoundOrganisation
+from shared.contracts import Receipt
+
+COMMANDS = 30
+
+
+async def count_syncs(trial: Trial) -> None:
+    """One command after the other, each answered: at least as many syncs of either server."""
+    strace = shutil.which("strace")
+    if strace is None:
+        raise Skipped("strace is not installed")
+    trial.workload.stop()
+    await trial.pause(3, 3.5)
+    await trial.arena.caught_up()
+    traces = {name: trial.arena.folder / f"strace-{name}" for name in ("postgres", "nats")}
+    tracers = [_trace(strace, trial.arena.pids(name), traces[name]) for name in traces]
+    await asyncio.sleep(1.5)
+    if any(tracer.poll() is not None for tracer in tracers):
+        raise Skipped("strace may not attach to processes here")
+    registry, township = trial.people.client(RegistryClient, "township"), trial.people.ids["township"]
+    for number in range(COMMANDS):
+        body = FoundOrganisation(
+            kind=PartyKind.SCHOOL, name=f"学校{number}", division=TOWNSHIP, parent_id=township
+        )
+        call = partial(_found, registry, body)
+        answer = await trial.history.do("registry", "found_organisation", uuid4(), call)
+        position = int(answer.position.rpartition(":")[2]) if answer else 0
+        await _relayed(trial, position)
+    for tracer in tracers:
+        tracer.terminate()
+        await asyncio.to_thread(tracer.wait)
+    for name, trace in traces.items():
+        syncs = _syncs(trace)
+        trial.note(f"{name}: {syncs} syncs for {COMMANDS} commands, each answered and published alone")
+        trial.expect(syncs >= COMMANDS, f"{name} syncs for each command, {syncs} of {COMMANDS}")
+
+
+async def _found(registry: RegistryClient, body: FoundOrganisation, key: UUID) -> Receipt:
+    return await registry.found_organisation(body, key=key)
+
+
+async def _relayed(trial: Trial, position: int) -> None:
+    while True:
+        last = {sight.name: sight for sight in trial.watch.sights}
+        if last["registry"].metrics.get("relay_published", 0) >= position:
+            return
+        await asyncio.sleep(0.05)
+
+
+def _trace(strace: str, pids: list[int], out: Path) -> subprocess.Popen[bytes]:
+    command = [strace, "-f", "-e", "trace=fsync,fdatasync,sync_file_range", "-o", str(out)]
+    for pid in pids:
+        command += ["-p", str(pid)]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def _syncs(trace: Path) -> int:
+    return sum("sync(" in line and "resumed" not in line for line in trace.read_text().splitlines())
+
+
+CASES = (Case("synced", "fsync before every acknowledgement, counted by strace", count_syncs),)
