@@ -15,12 +15,12 @@ from services.notify.api.permissions import READ_ADDRESSES, READ_DELIVERIES, SET
 from services.notify.api.scope import own_address, present
 from services.notify.contracts import AddressView, DeliveryState, DeliveryView, SetAddress
 from services.notify.domain import address as domain
-from services.notify.domain.parties import DIGITS, is_party
 from services.notify.events import AddressSet
 from services.notify.projections.addresses import address_view, addresses
 from services.notify.projections.alerts import visible
 from services.notify.projections.deliveries import deliveries, delivery_view, shown_state, with_alerts
 from services.notify.projections.people import division_of_party
+from services.parties import DIGITS, is_party
 from shared.access import OPERATOR, Caller
 from shared.clock import Clock
 from shared.handling import Step

@@ -10,11 +10,11 @@ from services.notify.api.permissions import READ_RULES, SET_RULES
 from services.notify.api.scope import present
 from services.notify.contracts import ChainView, RuleView, SetRule
 from services.notify.domain import rule_setting as domain
-from services.notify.domain.parties import caller_address
 from services.notify.domain.rules import Rulebook
 from services.notify.events import RuleName, RuleSet
 from services.notify.projections.people import division_of_party
 from services.notify.projections.rulebook import read_rulebook
+from services.parties import caller_address
 from shared.access import OPERATOR, Caller
 from shared.handling import Step
 from shared.http import Commands, Page, Receipt

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.notify.domain.parties import caller_address
+from services.parties import caller_address
 from shared.access import Caller
 from shared.refusals import Denied, Invalid
 from shared.views import Views

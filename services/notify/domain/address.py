@@ -6,8 +6,8 @@ from datetime import date
 from urllib.parse import urlsplit
 from uuid import UUID, uuid5
 
-from services.notify.domain.parties import is_party
 from services.notify.events import AddressSet
+from services.parties import is_party
 from shared.decider import Decider
 from shared.messages import Command
 from shared.refusals import Invalid

@@ -9,8 +9,8 @@ from typing import assert_never
 from uuid import UUID
 
 from services.language import PartyKind
-from services.notify.domain.parties import DIGITS, area_address, mentor_address
 from services.notify.events import AddressSet, Channel, Recipient, Relation
+from services.parties import DIGITS, area_address, mentor_address
 
 BECAUSE: Mapping[Relation, str] = {
     Relation.MENTOR: "因为您是这名儿童的结对人 / because you are this child's mentor",

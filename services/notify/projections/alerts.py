@@ -34,7 +34,6 @@ from services.notify.contracts import (
     RecipientView,
 )
 from services.notify.domain.dues import subject_key
-from services.notify.domain.parties import caller_address
 from services.notify.events import (
     EVENTS,
     AlertAcknowledged,
@@ -47,6 +46,7 @@ from services.notify.events import (
     Until,
 )
 from services.notify.projections.reach import readable_rules, within
+from services.parties import caller_address
 from shared.access import Caller
 from shared.messages import Recorded
 from shared.projections.changes import Change, merge, patch, put

@@ -24,10 +24,10 @@ from sqlalchemy import (
 
 from services.dates import day_of
 from services.language import PartyKind
-from services.notify.domain.parties import area_address, organisation_address
 from services.notify.domain.recipients import Circle
 from services.notify.events import Subject
 from services.pairing import events as pairing
+from services.parties import area_address, organisation_address
 from services.registry import events as registry
 from shared.messages import Recorded
 from shared.projections.changes import Change, patch, put

@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlalchemy import Boolean, Column, Date, Index, String, Table, Uuid, select
 
-from services.notify.domain.parties import DIGITS, area_address
+from services.parties import DIGITS, area_address
 from services.reporting import events as reporting
 from shared.messages import Recorded
 from shared.projections.changes import Change, patch, put

@@ -13,13 +13,13 @@ from services.dates import day_of
 from services.language import PartyKind
 from services.notify.domain.alert import EscalateAlert, RaiseAlert, SettleAlert, alert, alert_id
 from services.notify.domain.dues import cause_of, subject_key
-from services.notify.domain.parties import DIGITS
 from services.notify.domain.recipients import Circle, recipients
 from services.notify.domain.rules import Rule, Rulebook
 from services.notify.events import AddressSet, Recipient, Relation, RuleName, Subject
 from services.notify.projections.addresses import read_addresses
 from services.notify.projections.people import People, people_around
 from services.notify.projections.rulebook import read_rulebook
+from services.parties import DIGITS
 from shared.handling import Step
 from shared.reactions import Order
 from shared.views import Views

@@ -22,7 +22,7 @@ from services.reporting.contracts import Indicators, PartyView, RecordRow, Recor
 from services.reporting.projections.indicators.catalogue import BY_CODE
 from services.reporting.projections.indicators.figure import Figure, Measure, is_withheld, listing
 from services.reporting.projections.indicators.frame import Frame
-from services.reporting.projections.reach import FIGURES_ONLY, reach_of
+from services.reporting.projections.reach import FIGURES_ONLY
 from services.reporting.projections.roster import named_children
 from services.reporting.projections.todo import todo_of
 from shared.access import Caller, masked
@@ -156,7 +156,7 @@ async def get_view(caller: Caller, views: Views, clock: Clock) -> PartyView:
     """The caller's view at a glance: how many children, what to do, the year's figures."""
     now = views.at or clock.now()
     indicators = await indicators_of(views, frame_of(caller, views, clock), caller.kind)
-    todo = todo_of(reach_of(caller).party, views.at).subquery()
+    todo = todo_of(caller, views.at).subquery()
     pressing = case((todo.c.severity == Severity.URGENT, 0), else_=1)
     rows = await views.all(select(todo).order_by(pressing, todo.c.due_at, todo.c.alert_id))
     lines = tuple(todo_row(row, now) for row in rows)

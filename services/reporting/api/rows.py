@@ -15,7 +15,6 @@ from services.reporting.api.permissions import READ_CARE_MAP, READ_FIGURES, READ
 from services.reporting.api.scope import Asked, Division, classes_of, frame_of
 from services.reporting.contracts import CareMapRow, Moment, PairedChild, RosterRow, TodoRow
 from services.reporting.projections.indicators.frame import Frame
-from services.reporting.projections.reach import reach_of
 from services.reporting.projections.roster import carers, in_care_of, roster, visible_from
 from services.reporting.projections.timeline import timeline_of
 from services.reporting.projections.todo import todo_of
@@ -127,7 +126,7 @@ async def list_todo(
 ) -> Page[TodoRow]:
     """What the caller's party has to do, the earliest due first."""
     now = views.at or clock.now()
-    lines = todo_of(reach_of(caller).party, views.at).subquery()
+    lines = todo_of(caller, views.at).subquery()
     asked = select(lines)
     if overdue is not None:
         asked = asked.where(lines.c.due_at < now if overdue else lines.c.due_at >= now)

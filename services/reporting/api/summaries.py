@@ -252,9 +252,9 @@ async def _to_judge(summary_id: UUID, caller: Caller, views: Views) -> RowMappin
 def _frame(row: RowMapping, at: datetime | None) -> Frame:
     kind = PartyKind(row["party_kind"])
     reach = (
-        Reach(school_id=row["organisation_id"], party=f"{kind}:{row['organisation_id']}")
+        Reach(school_id=row["organisation_id"])
         if kind is PartyKind.SCHOOL
-        else Reach(division=row["division"], party=f"{kind}:{row['division']}")
+        else Reach(division=row["division"])
     )
     return Frame(audience_of(kind), reach, Period(row["first_day"], row["last_day"]), at)
 

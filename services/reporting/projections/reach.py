@@ -47,8 +47,6 @@ class Reach:
     division: str | None = None
     school_id: UUID | None = None
     mentor_id: UUID | None = None
-    party: str = ""
-    """`<kind>:<key>`, as alerts and danger reports name the party."""
 
     def children(self, table: FromClause) -> ColumnElement[bool]:
         """Whether a child's row belongs to the party (a mentor's own are found by pairing)."""
@@ -88,11 +86,11 @@ def reach_of(caller: Caller) -> Reach:
     scope = caller.scope
     match caller.kind:
         case PartyKind.SCHOOL:
-            return Reach(school_id=scope.organisation, party=f"{caller.kind}:{scope.organisation}")
+            return Reach(school_id=scope.organisation)
         case PartyKind.MENTOR:
-            return Reach(mentor_id=scope.person, party=f"{caller.kind}:{scope.person}")
+            return Reach(mentor_id=scope.person)
         case _:
-            return Reach(division=scope.division, party=f"{caller.kind}:{scope.division}")
+            return Reach(division=scope.division)
 
 
 def audience_of(kind: str) -> Audience:

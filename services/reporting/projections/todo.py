@@ -19,6 +19,8 @@ from services.notify.events import (
     AlertSnoozed,
     Recipient,
 )
+from services.parties import caller_address
+from shared.access import Caller
 from shared.messages import Recorded
 from shared.projections.changes import Change, patch, put
 from shared.projections.definition import Projection
@@ -108,15 +110,15 @@ def _told(alert_id: UUID, told: Iterable[Recipient]) -> Iterator[Change]:
         yield put(recipients, alert_id=alert_id, party=recipient.party, because=recipient.because)
 
 
-def todo_of(party: str, at: datetime | None) -> Select[tuple[object, ...]]:
-    """What was told to this party and is not settled."""
+def todo_of(caller: Caller, at: datetime | None) -> Select[tuple[object, ...]]:
+    """What was told to the caller's party and is not settled."""
     return (
         select(alerts, recipients.c.because)
         .join(recipients, recipients.c.alert_id == alerts.c.alert_id)
         .where(
             standing(alerts, at),
             standing(recipients, at),
-            recipients.c.party == party,
+            recipients.c.party == caller_address(caller),
             alerts.c.status != SETTLED,
         )
     )

@@ -19,7 +19,6 @@ from services.notify.domain.address import (
     address,
 )
 from services.notify.domain.calendar import after_quiet_hours, monday_of, period_ends
-from services.notify.domain.parties import is_party
 from services.notify.domain.rule_setting import (
     DelaysOutOfOrder,
     IntervalMissing,
@@ -31,6 +30,7 @@ from services.notify.domain.rule_setting import (
 )
 from services.notify.domain.rules import DEFAULTS, Rulebook
 from services.notify.events import AddressSet, Channel, RuleName, RuleSet, Until
+from services.parties import is_party
 from shared.refusals import Refusal
 from shared.testing.scenarios import given
 

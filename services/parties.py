@@ -1,4 +1,4 @@
-"""Where parties and mentors are told something, and who a caller is among them."""
+"""The addresses by which alerts name parties and mentors, and who a caller is among them."""
 
 from __future__ import annotations
 
