@@ -54,18 +54,6 @@ TERRITORIAL = frozenset({PartyKind.TOWNSHIP, PartyKind.WOMENS_FEDERATION, PartyK
 RESPONSIBLE = (PartyKind.TOWNSHIP, PartyKind.WOMENS_FEDERATION, PartyKind.SCHOOL, PartyKind.VILLAGE)
 """Parties that answer for children of their own."""
 
-PARTY_NAMES: Mapping[PartyKind, tuple[str, str]] = {
-    PartyKind.TOWNSHIP: ("镇政府", "Township"),
-    PartyKind.WOMENS_FEDERATION: ("妇联", "Women's federation"),
-    PartyKind.SCHOOL: ("学校", "School"),
-    PartyKind.VILLAGE: ("村", "Village"),
-    PartyKind.YOUTH_LEAGUE: ("共青团", "Youth league"),
-    PartyKind.HEALTH_CENTRE: ("卫生院", "Health centre"),
-    PartyKind.MENTOR: ("结对人", "Mentor"),
-    PartyKind.COUNTY: ("县", "County"),
-}
-"""Chinese and English name of each party kind."""
-
 
 class DataClass(StrEnum):
     """Class of personal data; every personal field belongs to one."""

@@ -113,11 +113,6 @@ def censuses_of(within: ColumnElement[bool]) -> Select[Any]:
     return select(census).where(within)
 
 
-async def one_census(views: Views, census_id: UUID) -> RowMapping | None:
-    """A round, if it was opened."""
-    return await views.one(select(census).where(census.c.census_id == census_id))
-
-
 async def lists_of(views: Views, census_id: UUID) -> Lists:
     """The lists handed in so far; the domain says what they come to together."""
     rows = await views.all(select(census_list).where(census_list.c.census_id == census_id))
