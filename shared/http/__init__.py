@@ -1,7 +1,7 @@
 """HTTP as every service speaks it: permissions, problems, commands, pages. What services import from here."""
 
 from shared.contracts import FieldProblem, Page, ProblemAnswer, Receipt
-from shared.http.commands import Commands
+from shared.http.commands import Commands, asked
 from shared.http.paging import DEFAULT_LIMIT, Cursor, Limit, paged
 from shared.http.permissions import ANYONE, PUBLIC
 
@@ -16,5 +16,6 @@ __all__ = [
     "Page",
     "ProblemAnswer",
     "Receipt",
+    "asked",
     "paged",
 ]

@@ -18,8 +18,10 @@ from shared.eventlog.records import Appended
 from shared.handling import CommandHandler, Context, Step
 from shared.http.exchange import Exchange
 from shared.http.problems import IfMatchInvalid
+from shared.messages import Command, Message
 
 R = TypeVar("R", bound=Receipt)
+C = TypeVar("C", bound=Command)
 _IF_MATCH = re.compile(r'^\s*(?:W/)?"?(\d{1,18})"?\s*$')
 
 
@@ -120,6 +122,11 @@ class Commands:
         self._exchange.headers["Care-Position"] = position
         self._exchange.headers["ETag"] = f'"{appended.result["version"]}"'
         return {**appended.result, "position": position}
+
+
+def asked(command: type[C], data: Message, **facts: Any) -> C:
+    """The command that a request asks for, with the facts that the rules need."""
+    return command.model_validate({**dict(data), **facts})
 
 
 def request_hash(method: str, path: str, body: bytes, party: str) -> bytes:

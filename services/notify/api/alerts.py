@@ -28,7 +28,7 @@ from services.notify.projections.deliveries import deliveries, delivery_view, wi
 from shared.access import Caller
 from shared.clock import Clock
 from shared.handling import Step
-from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
+from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, asked, paged
 from shared.projections.narrowing import equals
 from shared.views import Views, view_of
 
@@ -107,12 +107,8 @@ async def snooze_alert(
 ) -> Receipt:
     """Put the alert off for at most 30 days, with a reason; never an urgent one. By those it was sent to."""
     row = await _one(views, alert_id, caller)
-    command = domain.SnoozeAlert(
-        alert_id=alert_id,
-        by_party=own_address(caller),
-        until=data.until,
-        reason=data.reason,
-        now=clock.now(),
+    command = asked(
+        domain.SnoozeAlert, data, alert_id=alert_id, by_party=own_address(caller), now=clock.now()
     )
     return await commands.run(Step(domain.alert, alert_id, command), division=row["division"])
 

@@ -18,7 +18,7 @@ from services.pairing.projections.reach import acting_organisation, reach_of
 from shared.access import Caller
 from shared.clock import Clock
 from shared.handling import Step
-from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
+from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, asked, paged
 from shared.projections.narrowing import between, equals
 from shared.views import Views
 
@@ -31,13 +31,14 @@ async def hold_activity(
     reach = await reach_of(views, caller)
     party = await acting_organisation(views, reach, data.organisation_id)
     activity_id = commands.new_id("activity")
-    command = domain.HoldActivity(
+    command = asked(
+        domain.HoldActivity,
+        data,
         activity_id=activity_id,
         organisation_id=party["organisation_id"],
         division=party["division"],
         known=await child_facts(views, data.children, in_scope(reach)),
         today=day_of(clock.now()),
-        **data.model_dump(exclude={"organisation_id"}),
     )
     return await commands.run(Step(domain.activity, activity_id, command), division=party["division"])
 

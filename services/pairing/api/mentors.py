@@ -16,7 +16,7 @@ from services.pairing.projections.reach import acting_organisation, reach_of
 from shared.access import Caller
 from shared.clock import Clock
 from shared.handling import Step
-from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
+from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, asked, paged
 from shared.projections.narrowing import equals
 from shared.projections.tables import standing
 from shared.views import Views
@@ -30,15 +30,12 @@ async def enrol_mentor(
     reach = await reach_of(views, caller)
     party = await acting_organisation(views, reach, data.organisation_id)
     mentor_id = commands.new_id("mentor")
-    command = domain.EnrolMentor(
+    command = asked(
+        domain.EnrolMentor,
+        data,
         mentor_id=mentor_id,
-        kind=data.kind,
-        name=data.name,
-        phone=data.phone,
         organisation_id=party["organisation_id"],
         division=party["division"],
-        capacity=data.capacity,
-        languages=data.languages,
     )
     return await commands.run(Step(domain.mentor, mentor_id, command), division=party["division"])
 
@@ -53,7 +50,7 @@ async def change_mentor_capacity(
 ) -> Receipt:
     """Let the mentor take more children, or fewer; never fewer than they have."""
     row = await one_mentor(views, mentor_id, managed(await reach_of(views, caller)))
-    command = domain.ChangeMentorCapacity(mentor_id=mentor_id, capacity=data.capacity)
+    command = asked(domain.ChangeMentorCapacity, data, mentor_id=mentor_id)
     return await commands.run(Step(domain.mentor, mentor_id, command), division=row["division"])
 
 
@@ -71,7 +68,7 @@ async def record_mentor_check(
 ) -> Receipt:
     """The mentor's record was checked, as is due every year."""
     row = await one_mentor(views, mentor_id, managed(await reach_of(views, caller)))
-    command = domain.RecordMentorCheck(mentor_id=mentor_id, on=data.on, today=day_of(clock.now()))
+    command = asked(domain.RecordMentorCheck, data, mentor_id=mentor_id, today=day_of(clock.now()))
     return await commands.run(Step(domain.mentor, mentor_id, command), division=row["division"])
 
 
@@ -81,7 +78,7 @@ async def let_mentor_leave(
 ) -> Receipt:
     """The mentor takes part no longer; refused while children are paired with them."""
     row = await one_mentor(views, mentor_id, managed(await reach_of(views, caller)))
-    command = domain.LetMentorLeave(mentor_id=mentor_id, reason=data.reason)
+    command = asked(domain.LetMentorLeave, data, mentor_id=mentor_id)
     return await commands.run(Step(domain.mentor, mentor_id, command), division=row["division"])
 
 

@@ -18,7 +18,7 @@ from services.pairing.projections.reach import Reach, reach_of
 from shared.access import Caller
 from shared.clock import Clock
 from shared.handling import Step
-from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
+from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, asked, paged
 from shared.projections.narrowing import equals
 from shared.views import Views
 
@@ -93,9 +93,7 @@ async def decline_pairing(
     """The mentor says no."""
     reach = await reach_of(views, caller)
     row = await one_pairing(views, reach, pairing_id)
-    decline = domain.DeclinePairing(
-        pairing_id=pairing_id, declined_by=speaks_for(reach, row), reason=data.reason
-    )
+    decline = asked(domain.DeclinePairing, data, pairing_id=pairing_id, declined_by=speaks_for(reach, row))
     return await commands.run(Step(domain.pairing, pairing_id, decline), division=row["village"])
 
 
@@ -112,7 +110,7 @@ async def end_pairing(
     """Care under this pairing is over, and the mentor's place is free again."""
     row = await one_pairing(views, await reach_of(views, caller), pairing_id)
     today = day_of(clock.now())
-    end = domain.EndPairing(pairing_id=pairing_id, reason=data.reason, on=data.on or today, today=today)
+    end = asked(domain.EndPairing, data, pairing_id=pairing_id, on=data.on or today, today=today)
     free = caseload.FreePlace(mentor_id=row["mentor_id"], pairing_id=pairing_id)
     return await commands.run(
         Step(domain.pairing, pairing_id, end),

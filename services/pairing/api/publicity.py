@@ -16,7 +16,7 @@ from services.pairing.projections.reach import acting_organisation, reach_of
 from shared.access import Caller
 from shared.clock import Clock
 from shared.handling import Step
-from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
+from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, asked, paged
 from shared.projections.narrowing import between, equals
 from shared.views import Views
 
@@ -28,12 +28,13 @@ async def publish_publicity(
     """The work was made known to the public."""
     party = await acting_organisation(views, await reach_of(views, caller), data.organisation_id)
     publicity_id = commands.new_id("publicity")
-    command = domain.PublishPublicity(
+    command = asked(
+        domain.PublishPublicity,
+        data,
         publicity_id=publicity_id,
         organisation_id=party["organisation_id"],
         division=party["division"],
         today=day_of(clock.now()),
-        **data.model_dump(exclude={"organisation_id"}),
     )
     return await commands.run(Step(domain.publicity, publicity_id, command), division=party["division"])
 

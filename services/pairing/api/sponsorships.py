@@ -22,7 +22,7 @@ from services.pairing.projections.sponsorships import (
 from shared.access import Caller
 from shared.clock import Clock
 from shared.handling import Step
-from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
+from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, asked, paged
 from shared.projections.narrowing import equals
 from shared.views import Views
 
@@ -60,9 +60,7 @@ async def pay_instalment(
 ) -> Receipt:
     """Money reached the child; never above the yearly amount in a calendar year."""
     row = await one_sponsorship(views, await reach_of(views, caller), sponsorship_id)
-    command = domain.PayInstalment(
-        sponsorship_id=sponsorship_id, amount=data.amount, on=data.on, today=day_of(clock.now())
-    )
+    command = asked(domain.PayInstalment, data, sponsorship_id=sponsorship_id, today=day_of(clock.now()))
     return await commands.run(Step(domain.sponsorship, sponsorship_id, command), division=row["village"])
 
 
@@ -82,8 +80,8 @@ async def record_condolence_visit(
 ) -> Receipt:
     """The sponsored child was visited, as is due every half year."""
     row = await one_sponsorship(views, await reach_of(views, caller), sponsorship_id)
-    command = domain.RecordCondolenceVisit(
-        sponsorship_id=sponsorship_id, on=data.on, note=data.note, today=day_of(clock.now())
+    command = asked(
+        domain.RecordCondolenceVisit, data, sponsorship_id=sponsorship_id, today=day_of(clock.now())
     )
     return await commands.run(Step(domain.sponsorship, sponsorship_id, command), division=row["village"])
 
@@ -100,9 +98,7 @@ async def end_sponsorship(
 ) -> Receipt:
     """The sponsor pays no longer."""
     row = await one_sponsorship(views, await reach_of(views, caller), sponsorship_id)
-    command = domain.EndSponsorship(
-        sponsorship_id=sponsorship_id, on=data.on, reason=data.reason, today=day_of(clock.now())
-    )
+    command = asked(domain.EndSponsorship, data, sponsorship_id=sponsorship_id, today=day_of(clock.now()))
     return await commands.run(Step(domain.sponsorship, sponsorship_id, command), division=row["village"])
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping
 from services.language import PartyKind, readable
 from services.registry import contracts
 from services.registry.api.census_views import census_row, census_view, difference_page, difference_view
-from services.registry.api.lookups import ChildNotKnown, asked, known_parties
+from services.registry.api.lookups import ChildNotKnown, known_parties
 from services.registry.api.permissions import LEAD_CENSUS, READ_CENSUS, SUBMIT_LIST
 from services.registry.api.scope import OutsideScope
 from services.registry.domain import census as domain
@@ -21,7 +21,7 @@ from services.registry.projections.children import known_children
 from services.registry.projections.reach import own_censuses, relation
 from shared.access import Caller
 from shared.handling import Step
-from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
+from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, asked, paged
 from shared.views import Views
 
 

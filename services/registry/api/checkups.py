@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping
 from services.dates import day_of
 from services.language import ChildId, Division, FindingId, PartyKind, readable
 from services.registry import contracts
-from services.registry.api.lookups import ChildNotKnown, asked, check_children, known_parties
+from services.registry.api.lookups import ChildNotKnown, check_children, known_parties
 from services.registry.api.permissions import ARRANGE_CHECKUP, READ_CHECKUP, RECORD_CHECKUP
 from services.registry.api.scope import OutsideScope
 from services.registry.domain import checkup as domain
@@ -27,7 +27,7 @@ from services.registry.projections.reach import own_campaigns, own_children, rel
 from shared.access import Caller, masked
 from shared.clock import Clock
 from shared.handling import Step
-from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
+from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, asked, paged
 from shared.views import Views, view_of
 
 

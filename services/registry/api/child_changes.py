@@ -7,7 +7,7 @@ from litestar import post, put
 from services.dates import day_of
 from services.language import ChildId
 from services.registry import contracts
-from services.registry.api.lookups import asked, check_school
+from services.registry.api.lookups import check_school
 from services.registry.api.permissions import WRITE_FILE
 from services.registry.api.scope import own_child
 from services.registry.domain import child_commands as domain
@@ -16,7 +16,7 @@ from services.registry.domain.child import child as child_file
 from shared.access import Caller
 from shared.clock import Clock
 from shared.handling import Step
-from shared.http import Commands, Receipt
+from shared.http import Commands, Receipt, asked
 from shared.views import Views
 
 

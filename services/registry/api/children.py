@@ -13,7 +13,7 @@ from services.language import ChildId, Division, OrganisationId, PartyKind, read
 from services.registry import contracts
 from services.registry.api.child_views import candidate_view, child_row, child_view, contact_card_view
 from services.registry.api.file_numbers import child_id_of, file_number
-from services.registry.api.lookups import asked, check_school, check_village
+from services.registry.api.lookups import check_school, check_village
 from services.registry.api.permissions import FIND_CANDIDATES, READ_FILE, WRITE_FILE
 from services.registry.api.scope import OutsideScope, check_division, own_child
 from services.registry.domain import reservation
@@ -25,7 +25,7 @@ from services.registry.projections.reach import own_children, relation
 from shared.access import Caller
 from shared.clock import Clock
 from shared.handling import Step
-from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, paged
+from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, asked, paged
 from shared.refusals import Unknown
 from shared.views import Views
 

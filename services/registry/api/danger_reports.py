@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 
 from services.language import Division, Relation, readable
 from services.registry import contracts
-from services.registry.api.lookups import ChildNotKnown, asked
+from services.registry.api.lookups import ChildNotKnown
 from services.registry.api.permissions import ANSWER_DANGER
 from services.registry.domain import danger_report as domain
 from services.registry.projections.children import one_child
@@ -18,7 +18,7 @@ from services.registry.projections.reach import answered_reports, own_reports
 from shared.access import Caller, masked
 from shared.clock import Clock
 from shared.handling import Step
-from shared.http import ANYONE, DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
+from shared.http import ANYONE, DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, asked, paged
 from shared.refusals import Invalid
 from shared.views import Views, view_of
 

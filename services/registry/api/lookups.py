@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -11,11 +10,8 @@ from sqlalchemy import RowMapping
 from services.language import ChildId, Division, OrganisationId, PartyKind
 from services.registry.projections.children import known_children
 from services.registry.projections.organisations import parties, school_of_class, village_of
-from shared.messages import Command, Message
 from shared.refusals import Invalid
 from shared.views import Views
-
-C = TypeVar("C", bound=Command)
 
 
 class VillageUnknown(Invalid):
@@ -48,11 +44,6 @@ class NotAPupil(Invalid):
     """The child goes to the school that is meant."""
 
     way_out = "请从该校名册中选择 / Choose from the school's roster"
-
-
-def asked(command: type[C], data: Message, **facts: Any) -> C:
-    """The command that a request asks for, with the facts that the rules need."""
-    return command.model_validate({**dict(data), **facts})
 
 
 async def check_village(views: Views, division: Division) -> None:

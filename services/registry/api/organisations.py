@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 
 from services.language import Division, OrganisationId, PartyKind
 from services.registry import contracts
-from services.registry.api.lookups import OrganisationNotKnown, asked
+from services.registry.api.lookups import OrganisationNotKnown
 from services.registry.api.permissions import FORM_CLASS, FOUND_ORGANISATION
 from services.registry.api.scope import OutsideScope, check_division
 from services.registry.domain import organisation as domain
@@ -22,7 +22,7 @@ from services.registry.projections.organisations import (
 from services.registry.projections.reach import own_organisations
 from shared.access import OPERATOR, Caller
 from shared.handling import Step
-from shared.http import ANYONE, DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
+from shared.http import ANYONE, DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, asked, paged
 from shared.views import Views, view_of
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import RowMapping
 
 from services.language import Division, PartyKind, PlaceId, Relation, readable
 from services.registry import contracts
-from services.registry.api.lookups import OrganisationNotKnown, asked
+from services.registry.api.lookups import OrganisationNotKnown
 from services.registry.api.permissions import OPEN_PLACE
 from services.registry.api.scope import OutsideScope, check_division
 from services.registry.domain import place as domain
@@ -16,7 +16,7 @@ from services.registry.projections.organisations import one_organisation
 from services.registry.projections.places import one_place, place, places_of
 from shared.access import Caller, masked
 from shared.handling import Step
-from shared.http import ANYONE, DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
+from shared.http import ANYONE, DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, asked, paged
 from shared.views import Views, view_of
 
 

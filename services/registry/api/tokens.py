@@ -5,12 +5,11 @@ from __future__ import annotations
 from litestar import post
 
 from services.registry import contracts
-from services.registry.api.lookups import asked
 from services.registry.api.permissions import REVOKE_TOKEN
 from services.registry.domain.access import RevokeToken, access
 from shared.access import Caller
 from shared.handling import Step
-from shared.http import Commands, Receipt
+from shared.http import Commands, Receipt, asked
 
 NOWHERE = "000000"
 """The division of what concerns no place."""

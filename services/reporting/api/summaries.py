@@ -33,7 +33,7 @@ from services.reporting.projections.summaries import DRAFT, FROZEN, own_summarie
 from shared.access import Caller
 from shared.clock import Clock
 from shared.handling import Step
-from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
+from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, asked, paged
 from shared.projections.narrowing import equals
 from shared.projections.tables import standing
 from shared.refusals import Denied, Invalid
@@ -146,7 +146,7 @@ async def edit_summary_text(
 ) -> Receipt:
     """Write or rewrite the words of one section."""
     row = await _own(summary_id, caller, views)
-    command = domain.EditSummaryText(summary_id=summary_id, section=section, text=data.text)
+    command = asked(domain.EditSummaryText, data, summary_id=summary_id, section=section)
     return await commands.run(Step(domain.summary, summary_id, command), division=row["division"])
 
 
@@ -166,7 +166,7 @@ async def return_summary(
 ) -> Receipt:
     """Hand a summary back to be improved."""
     row = await _to_judge(summary_id, caller, views)
-    command = domain.ReturnSummary(summary_id=summary_id, by_party=caller.party, reason=data.reason)
+    command = asked(domain.ReturnSummary, data, summary_id=summary_id, by_party=caller.party)
     return await commands.run(Step(domain.summary, summary_id, command), division=row["division"])
 
 
