@@ -38,6 +38,12 @@ class Metrics:
         feed = ("projection", "source")
         self.lag = self._gauge("projection_lag", "Events that the projection is behind", *feed)
         self.parked = self._gauge("projection_parked", "Events that are parked", *feed)
+        self.reaction_lag = self._gauge(
+            "reaction_lag", "Events projected and not yet reacted to", "reaction", "source"
+        )
+        self.feed_batches = self._gauge("feed_batches", "Batches that the projections have taken", "source")
+        self.feed_events = self._gauge("feed_events", "Events in those batches", "source")
+        self.feed_seconds = self._gauge("feed_seconds", "Time that those batches took", "source")
         self.fetch_age = self._gauge("feed_fetch_age_seconds", "Since the last successful fetch", "source")
         self.task_failures = Counter(
             "guanai_task_failures",

@@ -22,6 +22,7 @@ from shared.eventlog.log import EventLog
 from shared.eventlog.publishing import MOST_EVENTS, StreamElsewhere, portion, publish
 from shared.eventlog.rows import Wire
 from shared.failpoints import PUBLISHED, reached
+from shared.logging import trace_ids
 
 POLL_SECONDS = 0.5
 """How long an event waits at most when no wake-up came through."""
@@ -178,6 +179,12 @@ class Relay:
                 await connection.execute(_MOVE_CURSOR, position)
                 self._published = position
                 self._last_error = None
+                _logger.info(
+                    "events_published",
+                    first=events[0].position,
+                    last=position,
+                    trace_ids=trace_ids(one.traceparent for one in events),
+                )
                 events = await following
             finally:
                 following.cancel()

@@ -114,7 +114,12 @@ async def measure(runtime: Runtime) -> bytes:
     for one in feeds.projections:
         metrics.lag.labels(one.projection, one.source).set(one.lag)
         metrics.parked.labels(one.projection, one.source).set(one.parked)
+    for reaction in feeds.reactions:
+        metrics.reaction_lag.labels(reaction.reaction, reaction.source).set(reaction.lag)
     for source in feeds.sources:
+        metrics.feed_batches.labels(source.source).set(source.batches)
+        metrics.feed_events.labels(source.source).set(source.events)
+        metrics.feed_seconds.labels(source.source).set(source.seconds)
         if source.last_fetch:
             metrics.fetch_age.labels(source.source).set((now - source.last_fetch).total_seconds())
     return metrics.text()

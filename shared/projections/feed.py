@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 
 from shared.clock import SystemClock
+from shared.logging import trace_ids
 from shared.messages import Recorded
 from shared.projections.checkpoints import START, Mark
 from shared.projections.projector import Projector
@@ -74,6 +75,8 @@ class Feed:
         self._behind = False
         self._stopped = False
         self._told = 0
+        self._batches = self._events = 0
+        self._seconds = 0.0
         self._not_before = 0.0
         self._heard = monotonic()
         self._last_fetch: datetime | None = None
@@ -92,7 +95,8 @@ class Feed:
 
     def status(self) -> SourceStatus:
         """For health and metrics."""
-        return SourceStatus(self.source, self.head, self.position, self._last_fetch, self.error)
+        counts = (self._batches, self._events, self._seconds)
+        return SourceStatus(self.source, self.head, self.position, self._last_fetch, self.error, *counts)
 
     def known(self, position: int) -> None:
         """There is at least this much: the service was there before."""
@@ -213,10 +217,26 @@ class Feed:
             events = await self.after(before)
             if not events:
                 return
+            began = monotonic()
             await self._projector.take(self.source, events)
             if self.taken == before:
                 self._ask_neighbours()
                 return
+            self._note([one for one in events if before < one.position <= self.taken], monotonic() - began)
+
+    def _note(self, events: Sequence[Recorded], seconds: float) -> None:
+        """Count a batch that all readers have taken, and log it with the traces that led to it."""
+        self._batches += 1
+        self._events += len(events)
+        self._seconds += seconds
+        _log.info(
+            "events_projected",
+            source=self.source,
+            first=events[0].position,
+            last=events[-1].position,
+            ms=round(seconds * 1000, 2),
+            trace_ids=trace_ids(one.metadata.traceparent for one in events),
+        )
 
     async def _tell_of_head(self) -> None:
         """Where no reader's movement tells it, say that something has come in."""

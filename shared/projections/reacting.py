@@ -10,9 +10,11 @@ from typing import Any
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
+from structlog.contextvars import bound_contextvars
 
 from shared.clock import Clock
 from shared.handling import CommandHandler, TooMuchContention
+from shared.logging import trace_ids
 from shared.messages import Recorded
 from shared.projections import checkpoints
 from shared.projections.feed import LONGEST_PAUSE, Feed
@@ -38,12 +40,18 @@ class Orders:
 
     async def carry_out(self, giver: str, order: Order, cause: Recorded | None = None) -> None:
         """Once, however often it is given. A refusal is logged: the facts stand against the order."""
-        try:
-            await self._handler.handle(context_of(self._service, giver, order, cause), *order.steps)
-        except TooMuchContention:
-            raise
-        except Refusal as refusal:
-            _log.info("order_refused", giver=giver, key=order.key, rule=refusal.code())
+        traces = trace_ids([cause.metadata.traceparent if cause else None])
+        with bound_contextvars(**({"trace_id": traces[0]} if traces else {})):
+            try:
+                context = context_of(self._service, giver, order, cause)
+                done = await self._handler.handle(context, *order.steps)
+            except TooMuchContention:
+                raise
+            except Refusal as refusal:
+                _log.info("order_refused", giver=giver, key=order.key, rule=refusal.code())
+                return
+            if not done.replayed:
+                _log.info("order_carried_out", giver=giver, key=order.key, position=done.position)
 
 
 class Reactor:
@@ -132,6 +140,7 @@ class Reactor:
         async with self._engine.begin() as connection:
             last = shown[-1].position
             moved = await checkpoints.move_reaction(connection, self.reaction.name, source, before, last)
+        self._error = None
         if moved:
             self._positions[source] = last
         else:

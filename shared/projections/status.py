@@ -20,6 +20,12 @@ class SourceStatus:
     """When the bus or the source's log last answered; None = not since the start."""
     error: str | None
     """Why nothing is applied just now, with the way out."""
+    batches: int = 0
+    """Runs of events that all readers have taken, since the start."""
+    events: int = 0
+    """Events in them."""
+    seconds: float = 0.0
+    """Time that it took."""
 
     @property
     def lag(self) -> int:

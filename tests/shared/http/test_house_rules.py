@@ -157,7 +157,14 @@ async def test_metrics_tell_latency_log_relay_and_views(service: ServiceUnderTes
     await service.request(caller("township"), "GET", f"/jars/{uuid4()}")
     text = (await service.http.get("/metrics")).text
     assert 'guanai_request_seconds_count{method="GET",route="/jars/{jar_id}",status="404"}' in text
-    for name in ("log_head", "log_batches", "relay_backlog", "projection_lag", "projection_parked"):
+    for name in (
+        "log_head",
+        "log_batches",
+        "relay_backlog",
+        "projection_lag",
+        "projection_parked",
+        "feed_batches",
+    ):
         assert f"guanai_{name}" in text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
@@ -11,6 +12,8 @@ from uuid import uuid4
 from shared.http.exchange import begin
 from shared.http.observed import Observed
 from shared.telemetry import Metrics, Tracing
+from shared.testing.api import ServiceUnderTest, caller
+from tests.shared.projections.shelf import eventually
 
 Lines: TypeAlias = Callable[[], list[dict[str, Any]]]
 
@@ -68,6 +71,20 @@ async def test_the_log_line_of_a_request_names_the_trace_of_its_span(lines: Line
     server.shutdown()
     server.server_close()
     assert [line["trace_id"] for line in lines()] == [answered[0][b"trace-id"].decode()]
+
+
+async def test_one_trace_id_leads_from_the_request_to_the_views(
+    service: ServiceUnderTest, lines: Lines
+) -> None:
+    """The lines of the request, of the relay's batch and of the projections' batch are found by one id."""
+    trace = uuid4().hex
+    headers = {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
+    officer = caller("township", division="331082104")
+    await service.request(officer, "POST", "/jars", json={"label": "traced", "size": 3}, headers=headers)
+    await service.caught_up()
+    await eventually(lambda: service.runtime.relay.status().backlog == 0)
+    found = {line["event"] for line in lines() if trace in json.dumps(line)}
+    assert found == {"request", "events_published", "events_projected"}
 
 
 def test_without_an_endpoint_nothing_is_traced() -> None:

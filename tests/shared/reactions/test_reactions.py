@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
 
 from shared.bus import Bus
 from shared.decider import Decider
 from shared.eventlog.log import EventLog
-from shared.handling import Step
+from shared.handling import CommandHandler, Step
 from shared.messages import Command, Recorded
 from shared.projections.feeds import Feeds
+from shared.projections.reacting import Orders
 from shared.reactions import Order, Reaction, Sweep
 from shared.refusals import Conflict
 from shared.views import Views
 from tests.shared.projections.shelf import (
+    LOANS,
     STOCK,
     Added,
     Lent,
@@ -244,3 +249,16 @@ def test_one_event_type_has_one_handler() -> None:
         @reaction.on(Added)
         async def again(event: Added, recorded: Recorded, views: Views, now: datetime) -> Sequence[Order]:
             return []
+
+
+async def test_an_order_is_logged_under_the_trace_of_its_cause(log: EventLog, world: World) -> None:
+    """What a reaction ordered is found by the trace id of the request that led to it, and once."""
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    cause = world.happen(Added(item_id=item(1), name="n"))
+    metadata = replace(cause.metadata, traceparent=f"00-{trace}-00f067aa0ba902b7-01")
+    orders = Orders("loans", CommandHandler(log, LOANS))
+    with capture_logs(processors=[merge_contextvars]) as logged:
+        for _ in range(2):
+            order = lend(item(1), "王")
+            await orders.carry_out("lending", order, replace(cause, metadata=metadata))
+    assert [(line["event"], line["trace_id"]) for line in logged] == [("order_carried_out", trace)]
