@@ -14,11 +14,11 @@ from shared.projections.definition import Projection
 from shared.projections.tables import tables_of
 from shared.views import Views, view_of
 
-tables = tables_of("addresses")
+TABLES = tables_of("addresses")
 
 addresses = Table(
     "addresses",
-    tables,
+    TABLES,
     Column("party", String, primary_key=True),
     Column("webhook_url", String),
     Column("webhook_secret", String),
@@ -27,7 +27,7 @@ addresses = Table(
     Column("stand_in_until", Date),
 )
 
-address_book = Projection(name="addresses", version=1, tables=tables, sources=(EVENTS,))
+address_book = Projection(name="addresses", version=1, tables=TABLES, sources=(EVENTS,))
 
 
 @address_book.on(AddressSet)

@@ -57,11 +57,11 @@ from shared.views import Views, view_of
 
 _MOMENT = TIMESTAMP(timezone=True)
 
-tables = tables_of("alerts")
+TABLES = tables_of("alerts")
 
 alerts = Table(
     "alerts",
-    tables,
+    TABLES,
     Column("alert_id", Uuid, primary_key=True),
     Column("version", Integer, nullable=False),
     Column("cause", String, nullable=False),
@@ -92,7 +92,7 @@ alerts = Table(
 )
 recipients = Table(
     "recipients",
-    tables,
+    TABLES,
     Column("alert_id", Uuid, primary_key=True),
     Column("party", String, primary_key=True),
     Column("relation", String, nullable=False),
@@ -102,7 +102,7 @@ recipients = Table(
 )
 escalations = Table(
     "escalations",
-    tables,
+    TABLES,
     Column("alert_id", Uuid, primary_key=True),
     Column("level", Integer, primary_key=True),
     Column("at", _MOMENT, nullable=False),
@@ -111,7 +111,7 @@ escalations = Table(
     Index("escalations_by_time", "at"),
 )
 
-alert_views = Projection(name="alerts", version=1, tables=tables, sources=(EVENTS,))
+alert_views = Projection(name="alerts", version=1, tables=TABLES, sources=(EVENTS,))
 
 
 @alert_views.on(AlertRaised)

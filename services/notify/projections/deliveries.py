@@ -45,11 +45,11 @@ from shared.views import Views, view_of
 
 _MOMENT = TIMESTAMP(timezone=True)
 
-tables = tables_of("deliveries")
+TABLES = tables_of("deliveries")
 
 deliveries = Table(
     "deliveries",
-    tables,
+    TABLES,
     Column("delivery_id", Uuid, primary_key=True),
     Column("alert_id", Uuid, nullable=False),
     Column("party", String, nullable=False),
@@ -64,7 +64,7 @@ deliveries = Table(
     Index("deliveries_by_time", "state", "next_attempt_at"),
 )
 
-delivery_views = Projection(name="deliveries", version=1, tables=tables, sources=(EVENTS,))
+delivery_views = Projection(name="deliveries", version=1, tables=TABLES, sources=(EVENTS,))
 
 
 @delivery_views.on(AlertRaised)

@@ -47,11 +47,11 @@ from shared.projections.definition import Projection
 from shared.projections.tables import tables_of
 from shared.views import Views
 
-tables = tables_of("dues")
+TABLES = tables_of("dues")
 
 dues = Table(
     "dues",
-    tables,
+    TABLES,
     Column("rule", String, primary_key=True),
     Column("key", String, primary_key=True),
     Column("child_id", Uuid),
@@ -72,7 +72,7 @@ dues = Table(
     Index("dues_by_child", "child_id"),
 )
 
-due_dates = Projection(name="dues", version=1, tables=tables, sources=(registry.EVENTS, pairing.EVENTS))
+due_dates = Projection(name="dues", version=1, tables=TABLES, sources=(registry.EVENTS, pairing.EVENTS))
 
 
 @due_dates.on(*TRIGGERS)

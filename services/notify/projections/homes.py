@@ -24,11 +24,11 @@ from shared.views import Views
 USUAL_SESSIONS = 2
 """Sessions a week where the place was opened without saying how many."""
 
-tables = tables_of("homes")
+TABLES = tables_of("homes")
 
 homes = Table(
     "homes",
-    tables,
+    TABLES,
     Column("place_id", Uuid, primary_key=True),
     Column("division", String),
     Column("wanted", Integer),
@@ -37,14 +37,14 @@ homes = Table(
 )
 sessions = Table(
     "sessions",
-    tables,
+    TABLES,
     Column("session_id", Uuid, primary_key=True),
     Column("place_id", Uuid, nullable=False),
     Column("on", Date, nullable=False),
     Index("sessions_by_place", "place_id", "on"),
 )
 
-home_weeks = Projection(name="homes", version=1, tables=tables, sources=(registry.EVENTS, pairing.EVENTS))
+home_weeks = Projection(name="homes", version=1, tables=TABLES, sources=(registry.EVENTS, pairing.EVENTS))
 
 
 @home_weeks.on(registry.PlaceOpened)

@@ -35,11 +35,11 @@ from shared.projections.definition import Projection
 from shared.projections.tables import tables_of
 from shared.views import Views
 
-tables = tables_of("people")
+TABLES = tables_of("people")
 
 children = Table(
     "children",
-    tables,
+    TABLES,
     Column("child_id", Uuid, primary_key=True),
     Column("village", String, nullable=False),
     Column("school_id", Uuid),
@@ -48,7 +48,7 @@ children = Table(
 )
 pairings = Table(
     "pairings",
-    tables,
+    TABLES,
     Column("pairing_id", Uuid, primary_key=True),
     Column("child_id", Uuid, nullable=False),
     Column("mentor_id", Uuid, nullable=False),
@@ -58,21 +58,21 @@ pairings = Table(
 )
 mentors = Table(
     "mentors",
-    tables,
+    TABLES,
     Column("mentor_id", Uuid, primary_key=True),
     Column("organisation_id", Uuid, nullable=False),
     Column("division", String, nullable=False),
 )
 organisations = Table(
     "organisations",
-    tables,
+    TABLES,
     Column("organisation_id", Uuid, primary_key=True),
     Column("kind", String, nullable=False),
     Column("division", String, nullable=False),
     Column("founded_on", Date, nullable=False),
 )
 
-people = Projection(name="people", version=1, tables=tables, sources=(registry.EVENTS, pairing.EVENTS))
+people = Projection(name="people", version=1, tables=TABLES, sources=(registry.EVENTS, pairing.EVENTS))
 
 
 @people.on(registry.ChildRegistered)

@@ -15,17 +15,17 @@ from shared.projections.definition import Projection
 from shared.projections.tables import tables_of
 from shared.views import Views
 
-tables = tables_of("rulebook")
+TABLES = tables_of("rulebook")
 
 settings = Table(
     "settings",
-    tables,
+    TABLES,
     Column("rule", String, primary_key=True),
     Column("division", String, primary_key=True),
     Column("setting", JSONB, nullable=False),
 )
 
-rule_settings = Projection(name="rulebook", version=1, tables=tables, sources=(EVENTS,))
+rule_settings = Projection(name="rulebook", version=1, tables=TABLES, sources=(EVENTS,))
 
 
 @rule_settings.on(RuleSet)

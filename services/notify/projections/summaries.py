@@ -15,11 +15,11 @@ from shared.projections.definition import Projection
 from shared.projections.tables import tables_of
 from shared.views import Views
 
-tables = tables_of("summaries")
+TABLES = tables_of("summaries")
 
 summaries = Table(
     "summaries",
-    tables,
+    TABLES,
     Column("summary_id", Uuid, primary_key=True),
     Column("party", String, nullable=False),
     Column("last_day", Date, nullable=False),
@@ -27,7 +27,7 @@ summaries = Table(
     Index("summaries_by_party", "party", "last_day"),
 )
 
-work_summaries = Projection(name="summaries", version=1, tables=tables, sources=(reporting.EVENTS,))
+work_summaries = Projection(name="summaries", version=1, tables=TABLES, sources=(reporting.EVENTS,))
 
 
 @work_summaries.on(reporting.SummaryDrafted)

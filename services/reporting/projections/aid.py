@@ -18,11 +18,11 @@ from shared.projections.changes import Change, patch, put
 from shared.projections.definition import Projection
 from shared.projections.tables import history_table, tables_of
 
-_tables = tables_of("aid")
+TABLES = tables_of("aid")
 
 sponsorships = history_table(
     "sponsorships",
-    _tables,
+    TABLES,
     Column("sponsorship_id", Uuid(), primary_key=True),
     Column("child_id", Uuid(), nullable=False, index=True),
     Column("organisation_id", Uuid(), nullable=False),
@@ -34,7 +34,7 @@ sponsorships = history_table(
 
 instalments = history_table(
     "instalments",
-    _tables,
+    TABLES,
     Column("position", BigInteger(), primary_key=True),
     Column("event_id", Uuid(), nullable=False),
     Column("sponsorship_id", Uuid(), nullable=False, index=True),
@@ -46,7 +46,7 @@ instalments = history_table(
 
 condolences = history_table(
     "condolences",
-    _tables,
+    TABLES,
     Column("position", BigInteger(), primary_key=True),
     Column("event_id", Uuid(), nullable=False),
     Column("sponsorship_id", Uuid(), nullable=False, index=True),
@@ -55,7 +55,7 @@ condolences = history_table(
 )
 """One row per condolence visit to a sponsored child."""
 
-AID = Projection(name="aid", version=1, tables=_tables, sources=(PAIRING,))
+AID = Projection(name="aid", version=1, tables=TABLES, sources=(PAIRING,))
 
 
 @AID.on(SponsorshipStarted)

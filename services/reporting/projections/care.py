@@ -21,11 +21,11 @@ from shared.projections.changes import Change, patch, put
 from shared.projections.definition import Projection
 from shared.projections.tables import history_table, tables_of
 
-_tables = tables_of("care")
+TABLES = tables_of("care")
 
 pairings = history_table(
     "pairings",
-    _tables,
+    TABLES,
     Column("pairing_id", Uuid(), primary_key=True),
     Column("child_id", Uuid(), nullable=False, index=True),
     Column("mentor_id", Uuid(), nullable=False, index=True),
@@ -39,7 +39,7 @@ pairings = history_table(
 
 contacts = history_table(
     "contacts",
-    _tables,
+    TABLES,
     Column("contact_id", Uuid(), primary_key=True),
     Column("child_id", Uuid(), nullable=False, index=True),
     Column("pairing_id", Uuid()),
@@ -54,7 +54,7 @@ contacts = history_table(
 )
 """One row per contact, tried or made."""
 
-CARE = Projection(name="care", version=1, tables=_tables, sources=(PAIRING,))
+CARE = Projection(name="care", version=1, tables=TABLES, sources=(PAIRING,))
 
 
 @CARE.on(PairingProposed)

@@ -16,11 +16,11 @@ from shared.projections.changes import Change, patch, put
 from shared.projections.definition import Projection
 from shared.projections.tables import history_table, tables_of
 
-_tables = tables_of("places")
+TABLES = tables_of("places")
 
 organisations = history_table(
     "organisations",
-    _tables,
+    TABLES,
     Column("organisation_id", Uuid(), primary_key=True),
     Column("kind", Text(), nullable=False),
     Column("name", Text(), nullable=False),
@@ -30,7 +30,7 @@ organisations = history_table(
 
 places = history_table(
     "places",
-    _tables,
+    TABLES,
     Column("place_id", Uuid(), primary_key=True),
     Column("kind", Text(), nullable=False),
     Column("name", Text(), nullable=False),
@@ -44,7 +44,7 @@ places = history_table(
 
 sessions = history_table(
     "sessions",
-    _tables,
+    TABLES,
     Column("session_id", Uuid(), primary_key=True),
     Column("place_id", Uuid(), nullable=False, index=True),
     Column("on", Date(), nullable=False),
@@ -56,7 +56,7 @@ sessions = history_table(
 
 activities = history_table(
     "activities",
-    _tables,
+    TABLES,
     Column("activity_id", Uuid(), primary_key=True),
     Column("kind", Text(), nullable=False),
     Column("title", Text(), nullable=False),
@@ -70,7 +70,7 @@ activities = history_table(
 
 publicity = history_table(
     "publicity",
-    _tables,
+    TABLES,
     Column("publicity_id", Uuid(), primary_key=True),
     Column("channel", Text(), nullable=False),
     Column("title", Text(), nullable=False),
@@ -80,7 +80,7 @@ publicity = history_table(
 )
 """One row per item made known to the public."""
 
-PLACES = Projection(name="places", version=1, tables=_tables, sources=(REGISTRY, PAIRING))
+PLACES = Projection(name="places", version=1, tables=TABLES, sources=(REGISTRY, PAIRING))
 
 
 @PLACES.on(OrganisationFounded)

@@ -26,11 +26,11 @@ from shared.projections.changes import Change, patch, put, upsert
 from shared.projections.definition import Projection
 from shared.projections.tables import history_table, tables_of
 
-_tables = tables_of("protection")
+TABLES = tables_of("protection")
 
 checkups = history_table(
     "checkups",
-    _tables,
+    TABLES,
     Column("campaign_id", Uuid(), primary_key=True),
     Column("child_id", Uuid(), primary_key=True),
     Column("listed_on", Date(), nullable=False),
@@ -41,7 +41,7 @@ checkups = history_table(
 
 findings = history_table(
     "findings",
-    _tables,
+    TABLES,
     Column("finding_id", Uuid(), primary_key=True),
     Column("campaign_id", Uuid(), nullable=False),
     Column("child_id", Uuid(), nullable=False, index=True),
@@ -52,7 +52,7 @@ findings = history_table(
 
 danger_reports = history_table(
     "danger_reports",
-    _tables,
+    TABLES,
     Column("report_id", Uuid(), primary_key=True),
     Column("code", Text(), nullable=False),
     Column("division", Text(), nullable=False),
@@ -67,7 +67,7 @@ danger_reports = history_table(
 
 censuses = history_table(
     "censuses",
-    _tables,
+    TABLES,
     Column("census_id", Uuid(), primary_key=True),
     Column("township", Text(), nullable=False),
     Column("closed_on", Date(), nullable=False),
@@ -77,7 +77,7 @@ censuses = history_table(
 )
 """One row per closed census round with its frozen figures."""
 
-PROTECTION = Projection(name="protection", version=1, tables=_tables, sources=(REGISTRY,))
+PROTECTION = Projection(name="protection", version=1, tables=TABLES, sources=(REGISTRY,))
 
 
 @PROTECTION.on(CheckupCampaignOpened)

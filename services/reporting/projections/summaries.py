@@ -37,11 +37,11 @@ from shared.projections.changes import Change, Row, RowMissing, merge, patch, pu
 from shared.projections.definition import Projection
 from shared.projections.tables import history_table, standing, tables_of
 
-_tables = tables_of("summaries")
+TABLES = tables_of("summaries")
 
 summaries = history_table(
     "summaries",
-    _tables,
+    TABLES,
     Column("summary_id", Uuid(), primary_key=True),
     Column("party_kind", Text(), nullable=False),
     Column("organisation_id", Uuid()),
@@ -62,7 +62,7 @@ summaries = history_table(
 
 DRAFT, SUBMITTED, FROZEN = "draft", "submitted", "frozen"
 
-SUMMARIES = Projection(name="summaries", version=1, tables=_tables, sources=(REPORTING,))
+SUMMARIES = Projection(name="summaries", version=1, tables=TABLES, sources=(REPORTING,))
 
 
 @SUMMARIES.on(SummaryDrafted)

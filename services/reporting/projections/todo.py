@@ -26,11 +26,11 @@ from shared.projections.changes import Change, patch, put
 from shared.projections.definition import Projection
 from shared.projections.tables import history_table, standing, tables_of
 
-_tables = tables_of("todo")
+TABLES = tables_of("todo")
 
 alerts = history_table(
     "alerts",
-    _tables,
+    TABLES,
     Column("alert_id", Uuid(), primary_key=True),
     Column("rule", Text(), nullable=False),
     Column("severity", Text(), nullable=False),
@@ -48,7 +48,7 @@ alerts = history_table(
 
 recipients = history_table(
     "recipients",
-    _tables,
+    TABLES,
     Column("alert_id", Uuid(), primary_key=True),
     Column("party", Text(), primary_key=True),
     Column("because", Text(), nullable=False),
@@ -57,7 +57,7 @@ recipients = history_table(
 
 OPEN, ACKNOWLEDGED, SNOOZED, SETTLED = "open", "acknowledged", "snoozed", "settled"
 
-TODO = Projection(name="todo", version=1, tables=_tables, sources=(NOTIFY,))
+TODO = Projection(name="todo", version=1, tables=TABLES, sources=(NOTIFY,))
 
 
 @TODO.on(AlertRaised)
