@@ -16,7 +16,9 @@ MentorId = UUID
 PairingId = UUID
 FindingId = UUID
 
-Division = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}([0-9]{3}([0-9]{3})?)?$")]
+DIVISION_PATTERN = r"^[0-9]{6}([0-9]{3}([0-9]{3})?)?$"
+
+Division = Annotated[str, StringConstraints(pattern=DIVISION_PATTERN)]
 """Administrative division code (GB/T 2260, GB/T 10114): county 6 digits, township 9, village 12."""
 
 VillageDivision = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]

@@ -6,6 +6,7 @@ import re
 
 from litestar import get, put
 
+from services.language import DIVISION_PATTERN
 from services.notify.api.permissions import READ_RULES, SET_RULES
 from services.notify.api.scope import present
 from services.notify.contracts import ChainView, RuleView, SetRule
@@ -21,7 +22,7 @@ from shared.http import Commands, Page, Receipt
 from shared.refusals import Denied, Invalid, Unknown
 from shared.views import Views
 
-_DIVISION = re.compile(r"[0-9]{6}(?:[0-9]{3}(?:[0-9]{3})?)?")
+_DIVISION = re.compile(DIVISION_PATTERN)
 
 
 class RuleUnknown(Unknown):

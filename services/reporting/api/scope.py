@@ -10,7 +10,7 @@ from uuid import UUID
 from litestar.params import Parameter
 
 from services.dates import day_of
-from services.language import DataClass, OrganisationId, readable
+from services.language import DIVISION_PATTERN, DataClass, OrganisationId, readable
 from services.reporting.domain.periods import Period, year_to
 from services.reporting.projections.indicators.frame import Frame
 from services.reporting.projections.reach import FIGURES_ONLY, audience_of, reach_of
@@ -34,7 +34,7 @@ Division = Annotated[
     str | None,
     Parameter(
         description="本单位范围内的行政区划代码 / A division within your own",
-        pattern=r"^\d{6}(\d{3}(\d{3})?)?$",
+        pattern=DIVISION_PATTERN,
     ),
 ]
 """Query parameter that narrows to one township or village."""
