@@ -72,20 +72,25 @@ class FigureView(Message):
     suppressed: bool = False
 
 
-class Indicators(Message):
+class Figures(Message):
+    """Figures that can be asked for by their code."""
+
+    figures: tuple[FigureView, ...]
+
+    def figure(self, code: str) -> FigureView:
+        """The figure of this code. Raises `KeyError` where there is none."""
+        for figure in self.figures:
+            if figure.code == code:
+                return figure
+        raise KeyError(code)
+
+
+class Indicators(Figures):
     """A party's figures: stocks as on `last_day`, flows from `first_day` to `last_day`, both included."""
 
     first_day: date
     last_day: date
     as_of: datetime | None = None
-    figures: tuple[FigureView, ...]
-
-    def figure(self, code: str) -> FigureView:
-        """The figure of this code. Raises `KeyError` where the party has none."""
-        for figure in self.figures:
-            if figure.code == code:
-                return figure
-        raise KeyError(code)
 
 
 class RecordRow(Message):
@@ -292,18 +297,10 @@ class SummaryRow(Message):
     returned_reason: Text | None = None
 
 
-class SummaryView(SummaryRow):
+class SummaryView(SummaryRow, Figures):
     """A summary with its words and figures: live while a draft, of its submission afterwards."""
 
     texts: Mapping[SummarySection, str]
-    figures: tuple[FigureView, ...]
-
-    def figure(self, code: str) -> FigureView:
-        """The figure of this code. Raises `KeyError` where the summary has none."""
-        for figure in self.figures:
-            if figure.code == code:
-                return figure
-        raise KeyError(code)
 
 
 class DocumentFormat(StrEnum):

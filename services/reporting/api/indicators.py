@@ -94,14 +94,7 @@ async def list_records(
     chosen = BY_CODE.get(figure)
     if chosen is None or not chosen.available(frame):
         raise FigureUnknown
-    lines = listing(chosen, frame, key).subquery()
-    # Lines without a day, and two lines of one record, still need their place in the order.
-    listed = select(
-        lines,
-        func.coalesce(lines.c.on, EARLIEST).label("place"),
-        func.coalesce(lines.c.child_id, NOBODY).label("second_place"),
-        func.coalesce(lines.c.key, "").label("third_place"),
-    ).subquery()
+    listed = _placed(listing(chosen, frame, key).subquery())
     order = (listed.c.place, listed.c.record_id, listed.c.second_place, listed.c.third_place)
     page = await paged(views, select(listed), cursor, limit, *order, item=lambda row: row)
     classes = classes_of(caller)
@@ -119,6 +112,16 @@ async def list_records(
         **({} if key is None else {"key": key}),
         **({} if page.next is None else {"next": page.next}),
     )
+
+
+def _placed(lines: FromClause) -> FromClause:
+    """Lines without a day, and two lines of one record, still need their place in the order."""
+    return select(
+        lines,
+        func.coalesce(lines.c.on, EARLIEST).label("place"),
+        func.coalesce(lines.c.child_id, NOBODY).label("second_place"),
+        func.coalesce(lines.c.key, "").label("third_place"),
+    ).subquery()
 
 
 def _total(listed: FromClause) -> Select[Any]:
