@@ -216,7 +216,7 @@ class Arena:
             if state.relay.backlog or (state.relay.active and state.relay.published != state.head):
                 found.append(f"{name} relay backlog {state.relay.backlog}")
             found += [
-                f"{name} {one.projection}<{one.source}: {one.position} of {heads[one.source]}"
+                f"{name} {one.projection}<{one.source}: {one.position} of {heads.get(one.source)}"
                 for one in state.projections
                 if one.position != heads.get(one.source, -1) or one.rebuilding
             ]

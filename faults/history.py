@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -88,9 +89,10 @@ class History:
 
     def counts(self) -> dict[str, int]:
         """How the deeds ended."""
+        refused = Counter(f"refused by {deed.refused}" for deed in self.deeds if deed.refused)
         return {
             "acknowledged": len(self.acknowledged),
-            "refused": sum(deed.refused is not None for deed in self.deeds),
+            **refused,
             "lost": sum(deed.lost is not None for deed in self.deeds),
             "repeated": sum(deed.repeats for deed in self.deeds),
         }

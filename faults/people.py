@@ -77,10 +77,10 @@ class People:
         caller, eye = self.caller(name)
         return self._client(kind, caller, eye, positions, retries)
 
-    def operator(self, kind: type[C]) -> C:
+    def operator(self, kind: type[C], *, positions: Positions | None = None) -> C:
         """A client of one service, as the operator."""
         caller = Caller("operator", OPERATOR, OFFICER, Scope(), "operator", uuid4())
-        return self._client(kind, caller, None, None, PATIENCE)
+        return self._client(kind, caller, None, positions, PATIENCE)
 
     async def close(self) -> None:
         """Close all connections."""

@@ -58,10 +58,11 @@ class Workload:
 
     async def set_up(self) -> None:
         """The parties, and a few children."""
-        operator = self.people.operator(RegistryClient)
+        positions = Positions()
+        operator = self.people.operator(RegistryClient, positions=positions)
         await self._found(operator, "county", PartyKind.COUNTY, COUNTY, None)
         await self._found(operator, "township", PartyKind.TOWNSHIP, TOWNSHIP, "county")
-        founder = self._registry("township")
+        founder = self._registry("township", positions)
         await self._found(founder, "federation", PartyKind.WOMENS_FEDERATION, TOWNSHIP, "township")
         await self._found(founder, "health", PartyKind.HEALTH_CENTRE, TOWNSHIP, "township")
         await self._found(founder, "youth_league", PartyKind.YOUTH_LEAGUE, TOWNSHIP, "township")
@@ -70,7 +71,7 @@ class Workload:
         for index in range(VILLAGES):
             await self._found(founder, f"village-{index}", PartyKind.VILLAGE, village_code(index), "township")
         for _ in range(4):
-            await self.child(Positions())
+            await self.child(positions)
 
     async def run(self) -> None:
         """Work side by side until `stop`."""
@@ -269,7 +270,7 @@ class Workload:
         founded = await self._do(
             "registry", "found_organisation", lambda key: founder.found_organisation(body, key=key)
         )
-        assert founded is not None, name
+        assert founded is not None, self.history.deeds[-1]
         self.people.ids[name] = founded.id
 
     async def _do(self, service: str, name: str, call: Any) -> Receipt | None:
