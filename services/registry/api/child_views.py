@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 from sqlalchemy import RowMapping
 
+from services.language import Relation, readable
 from services.registry import contracts
 from services.registry.events import Address
-from shared.access import masked
+from services.registry.projections.reach import relation
+from shared.access import Caller, masked
+from shared.messages import Message
 from shared.views import view_of
 
+M = TypeVar("M", bound=Message)
 
-def child_row(row: RowMapping, classes: Collection[str]) -> contracts.ChildRow:
+ON_A_CHECKUP_LIST = frozenset(
+    {"id", "child_id", "file_number", "version", "status", "completeness", "township", "village"}
+    | {"name", "sex", "birth_date", "school_id", "class_id", "health_status"}
+)
+"""What a health centre is told: whom it examines, of what age, at which school. Nothing of their homes."""
+
+
+def told(answer: M, caller: Caller) -> M:
+    """The answer without what the caller may not read."""
+    stands = relation(caller)
+    shown = masked(answer, readable(caller.kind, stands))
+    if stands is not Relation.ON_LIST:
+        return shown
+    kept = shown.model_fields_set & ON_A_CHECKUP_LIST
+    return type(answer).model_construct(_fields_set=kept, **{name: getattr(shown, name) for name in kept})
+
+
+def child_row(row: RowMapping, caller: Caller) -> contracts.ChildRow:
     """A child in a list."""
-    return masked(view_of(contracts.ChildRow, row, **_derived(row)), classes)
+    return told(view_of(contracts.ChildRow, row, **_derived(row)), caller)
 
 
-def child_view(row: RowMapping, classes: Collection[str]) -> contracts.ChildView:
+def child_view(row: RowMapping, caller: Caller) -> contracts.ChildView:
     """One file."""
     address = {"village": row["village"], "group": row["address_group"], "line": row["address_line"]}
     parents = tuple(
@@ -26,10 +47,10 @@ def child_view(row: RowMapping, classes: Collection[str]) -> contracts.ChildView
         for parent, where in sorted(row["parents"].items())
     )
     more = {**_derived(row), "address": view_of(Address, address), "parents": parents}
-    return masked(view_of(contracts.ChildView, row, **more), classes)
+    return told(view_of(contracts.ChildView, row, **more), caller)
 
 
-def contact_card_view(row: RowMapping, classes: Collection[str]) -> contracts.ContactCardView:
+def contact_card_view(row: RowMapping, caller: Caller) -> contracts.ContactCardView:
     """The card as it is printed."""
     card = contracts.ContactCardView(
         child_id=row["child_id"],
@@ -40,11 +61,11 @@ def contact_card_view(row: RowMapping, classes: Collection[str]) -> contracts.Co
         issued_at=row["card_issued_at"],
         entries=row["card"],
     )
-    return masked(card, classes)
+    return masked(card, readable(caller.kind, relation(caller)))
 
 
 def candidate_view(
-    row: RowMapping, classes: Collection[str], name: str | None, resident_id: str | None
+    row: RowMapping, caller: Caller, name: str | None, resident_id: str | None
 ) -> contracts.CandidateView:
     """A file that may be the same child's, and why."""
     same_id = bool(resident_id) and row["resident_id"] == resident_id
@@ -54,7 +75,7 @@ def candidate_view(
         contracts.CandidateReason.SAME_NAME_AND_BIRTH_DATE: same_person,
     }
     return contracts.CandidateView(
-        child=child_row(row, classes),
+        child=child_row(row, caller),
         score=100 if same_id else 80,
         reasons=tuple(reason for reason, holds in reasons.items() if holds),
     )

@@ -9,7 +9,7 @@ from litestar import get, post
 from litestar.params import Parameter
 
 from services.dates import day_of
-from services.language import ChildId, Division, OrganisationId, PartyKind, readable
+from services.language import ChildId, Division, OrganisationId, PartyKind
 from services.registry import contracts
 from services.registry.api.child_views import candidate_view, child_row, child_view, contact_card_view
 from services.registry.api.file_numbers import child_id_of, file_number
@@ -21,7 +21,7 @@ from services.registry.domain.child import child as child_file
 from services.registry.domain.child_commands import OpenChildFile
 from services.registry.domain.resident_id import warnings
 from services.registry.projections.children import alike, child, children_of
-from services.registry.projections.reach import own_children, relation
+from services.registry.projections.reach import own_children
 from shared.access import Caller
 from shared.clock import Clock
 from shared.handling import Step
@@ -86,7 +86,6 @@ async def list_children(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[contracts.ChildRow]:
     """The files of the caller's scope, by file number."""
-    classes = readable(caller.kind, relation(caller))
     query = children_of(
         views,
         own_children(caller),
@@ -96,7 +95,7 @@ async def list_children(
         text=text,
     )
     order = (child.c.file_number, child.c.child_id)
-    return await paged(views, query, cursor, limit, *order, item=lambda row: child_row(row, classes))
+    return await paged(views, query, cursor, limit, *order, item=lambda row: child_row(row, caller))
 
 
 @get("/children/candidates", operation_id="find_candidates", permission=FIND_CANDIDATES)
@@ -112,8 +111,7 @@ async def find_candidates(
     ids = [row["child_id"] for row in rows]
     own = await views.all(children_of(views, own_children(caller)).where(child.c.child_id.in_(ids)))
     known = {row["child_id"] for row in own}
-    classes = readable(caller.kind, relation(caller))
-    items = [candidate_view(row, classes, name, resident_id) for row in rows if row["child_id"] in known]
+    items = [candidate_view(row, caller, name, resident_id) for row in rows if row["child_id"] in known]
     return contracts.Candidates(
         items=tuple(sorted(items, key=lambda one: -one.score)), elsewhere=len(rows) - len(items)
     )
@@ -123,7 +121,7 @@ async def find_candidates(
 async def get_child(child_id: ChildId, caller: Caller, views: Views) -> contracts.ChildView:
     """One file, with what the caller may read of it."""
     row = await own_child(views, caller, child_id)
-    return child_view(row, readable(caller.kind, relation(caller)))
+    return child_view(row, caller)
 
 
 @get("/children/{child_id:uuid}/contact-card", operation_id="get_contact_card", permission=READ_FILE)
@@ -132,7 +130,7 @@ async def get_contact_card(child_id: ChildId, caller: Caller, views: Views) -> c
     row = await own_child(views, caller, child_id)
     if row["card"] is None:
         raise NoContactCard
-    return contact_card_view(row, readable(caller.kind, relation(caller)))
+    return contact_card_view(row, caller)
 
 
 ROUTES = (open_child_file, list_children, find_candidates, get_child, get_contact_card)

@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from services.language import PartyKind
+from services.registry.api.child_views import ON_A_CHECKUP_LIST
 from services.registry.contracts import (
     CloseFinding,
     ExaminationStatus,
@@ -90,6 +91,19 @@ async def test_a_health_centre_reads_whom_it_examines(there: Township) -> None:
     assert (child.health_status, child.family_situation) == ("哮喘", None)
     with pytest.raises(NotFound):
         await centre.get_child(other.id)
+
+
+async def test_a_health_centre_reads_nothing_of_a_childs_home(there: Township) -> None:
+    """Who looks after the child, where its parents are, its resident ID and hobbies are not for a checkup."""
+    child_id = (await there.child(hobbies="画画", ethnicity="汉族")).id
+    await arranged(there, child_id)
+    await there.registry.caught_up()
+    whole = await there.registry.request(there.school, "GET", f"/children/{child_id}")
+    answer = await there.registry.request(there.health_centre, "GET", f"/children/{child_id}")
+    assert answer.json().keys() - ON_A_CHECKUP_LIST == set()
+    assert {"parents", "hobbies", "ethnicity", "address"} <= whole.json().keys()
+    (row,) = (await there.registry.request(there.health_centre, "GET", "/children?limit=1")).json()["items"]
+    assert row.keys() - ON_A_CHECKUP_LIST == set()
 
 
 async def test_a_township_sees_coverage_and_no_results(there: Township) -> None:
