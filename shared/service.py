@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -242,6 +243,7 @@ async def serve(definition: ServiceDefinition, settings: KernelSettings) -> None
         server.workers_kill_timeout = settings.stop_seconds
         serving = asyncio.create_task(server.serve(), name="http")
         waiting = asyncio.create_task(stopping.wait(), name="signals")
+        _spare_the_collector()
         _logger.info("service started", host=settings.host, port=settings.port, service=runtime.name)
         await asyncio.wait((serving, waiting), return_when=asyncio.FIRST_COMPLETED)
         _logger.info("service stopping")
@@ -249,6 +251,17 @@ async def serve(definition: ServiceDefinition, settings: KernelSettings) -> None
         waiting.cancel()
         await serving
     _logger.info("service stopped")
+
+
+def _spare_the_collector() -> None:
+    """Leave what was made at the start out of all later collections, and collect less often.
+
+    A batch of events is some hundred thousand objects that live for a moment; with the interpreter's own
+    thresholds, looking for cycles among them and all of the program's code took half of a rebuild's time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 def run(definition: ServiceDefinition, settings: KernelSettings) -> None:

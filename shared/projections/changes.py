@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Table
 
-from shared.projections.tables import key_columns, row_columns
+from shared.projections.tables import empty_row, keeps_history, key_columns
 
 Row = Mapping[str, Any]
 Key = tuple[Any, ...]
@@ -29,26 +29,29 @@ class Change:
     table: Table
     key: Key
     apply: Callable[[Row | None], Row | None]
+    blind: bool = False
+    """Whether the row's former content makes no difference, so that it need not be read."""
 
 
 def key_of(table: Table, values: Mapping[str, Any]) -> Key:
     """The key columns' values in column order. Raises `KeyError` where one is missing."""
-    return tuple(values[name] for name in key_columns(table))
+    return tuple([values[name] for name in key_columns(table)])
 
 
 def put(table: Table, **row: Any) -> Change:
     """The row stands as given, whatever stood there; columns left out are null."""
-    full = {name: row.pop(name, None) for name in row_columns(table)}
-    if row:
-        raise KeyError(f"{table.name} has no column {', '.join(sorted(row))}")
-    return Change(table, key_of(table, full), lambda _: full)
+    empty = empty_row(table)
+    full = {**empty, **row}
+    if len(full) > len(empty):
+        raise KeyError(f"{table.name} has no column {', '.join(sorted(row.keys() - empty.keys()))}")
+    return Change(table, key_of(table, full), lambda _: full, not keeps_history(table))
 
 
 def upsert(table: Table, key: Mapping[str, Any], **values: Any) -> Change:
     """The given columns are set; a missing row is made, its other columns null."""
 
     def apply(row: Row | None) -> Row:
-        return {**(row or {**dict.fromkeys(row_columns(table)), **key}), **values}
+        return {**(row or {**empty_row(table), **key}), **values}
 
     return Change(table, key_of(table, key), apply)
 

@@ -16,6 +16,7 @@ __all__ = ["Projection", "tables_of"]
 
 E = TypeVar("E", bound=Event)
 Handler = Callable[[Any, Recorded], Iterable[Change]]
+Decode = Callable[[EventTypes, Recorded], Event]
 
 
 @dataclass(slots=True)
@@ -45,10 +46,25 @@ class Projection:
 
         return register
 
-    def project(self, recorded: Recorded) -> tuple[Change, ...]:
+    def project(self, recorded: Recorded, decode: Decode = EventTypes.decode) -> tuple[Change, ...]:
         """The changes that follow from one event; none for a type it does not handle."""
         handler = self.handlers.get(recorded.type)
         if handler is None:
             return ()
         types = next(source for source in self.sources if source.service == recorded.service)
-        return tuple(handler(types.decode(recorded), recorded))
+        return tuple(handler(decode(types, recorded), recorded))
+
+
+class DecodedOnce:
+    """Decodes each event of a batch once, however many projections take it."""
+
+    def __init__(self) -> None:
+        self._events: dict[tuple[str, int], Event] = {}
+
+    def __call__(self, types: EventTypes, recorded: Recorded) -> Event:
+        """Like `EventTypes.decode`."""
+        place = (recorded.service, recorded.position)
+        event = self._events.get(place)
+        if event is None:
+            event = self._events[place] = types.decode(recorded)
+        return event

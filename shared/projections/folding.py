@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Table
@@ -41,10 +42,6 @@ class Slot:
     floor: datetime | None = None
     """No later version may begin before this: two sources' clocks can disagree."""
 
-    def copy(self) -> Slot:
-        """The slot as it is now, to go back to."""
-        return Slot(self.before, self.row, self.newest_before, list(self.versions), self.floor)
-
     def stand(self, row: Row | None, at: datetime) -> None:
         """From `at` on the row is this (None: none). Versions of zero length are not kept."""
         at = at if self.floor is None else max(at, self.floor)
@@ -55,6 +52,10 @@ class Slot:
         if row is not None:
             self.versions.append(Version(at, None, row))
         self.floor = at
+
+
+UNREAD: Row = MappingProxyType({})
+"""What stands in a row's place until a change that need not know it: equal to no row."""
 
 
 def slot_of(versions: Version | None) -> Slot:
@@ -73,15 +74,18 @@ class Book:
 
     def apply(self, changes: Iterable[Change], at: datetime) -> None:
         """All changes of one event, or none of them if one raises."""
-        touched: list[tuple[Table, Key, Slot]] = []
+        touched: list[tuple[Slot, Row | None, list[Version], datetime | None]] = []
         try:
             for change in changes:
-                slot = self.slots.setdefault(change.table, {}).setdefault(change.key, Slot())
-                touched.append((change.table, change.key, slot.copy()))
+                slots = self.slots.setdefault(change.table, {})
+                slot = slots.get(change.key)
+                if slot is None:
+                    slot = slots[change.key] = Slot()
+                touched.append((slot, slot.row, slot.versions.copy(), slot.floor))
                 self._change(change, slot, at)
         except Exception:
-            for table, key, slot in reversed(touched):
-                self.slots[table][key] = slot
+            for slot, row, versions, floor in reversed(touched):
+                slot.row, slot.versions, slot.floor = row, versions, floor
             raise
 
     def _change(self, change: Change, slot: Slot, at: datetime) -> None:

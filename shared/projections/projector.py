@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -19,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from shared.messages import Recorded
 from shared.projections import checkpoints
 from shared.projections.checkpoints import START, Failure, Mark, Progress
-from shared.projections.definition import Projection
+from shared.projections.definition import DecodedOnce, Projection
 from shared.projections.outages import described, is_events_fault
 from shared.projections.writer import Reader, write
 
@@ -152,6 +151,7 @@ class Projector:
     ) -> None:
         """One transaction. With `refused` the events are parked instead of taken."""
         waits: dict[tuple[str, str], tuple[str, int]] = {}
+        decode = DecodedOnce()
         async with self._engine.begin() as connection:
             names = [one.schema for one in readers]
             progress = await checkpoints.progress(connection, names, lock=True)
@@ -165,7 +165,12 @@ class Projector:
                 if part.waits_for:
                     waits[reader.schema, events[0].service] = part.waits_for
                 if part.events:
-                    await self._write(connection, reader, part.events, blocked[reader.schema], refused)
+                    failures = (
+                        [Failure(recorded, refused) for recorded in part.events]
+                        if refused is not None
+                        else await write(connection, reader, part.events, blocked[reader.schema], decode)
+                    )
+                    await self._park(connection, reader, failures)
                     taken[reader.schema] = part.events[-1]
             if taken:
                 await checkpoints.advance(connection, list(taken), list(taken.values()))
@@ -175,18 +180,7 @@ class Projector:
         if self._remember(progress, taken):
             await self.tell()
 
-    async def _write(
-        self,
-        connection: AsyncConnection,
-        reader: Reader,
-        events: Sequence[Recorded],
-        blocked: set[UUID],
-        refused: str | None,
-    ) -> None:
-        if refused is None:
-            failures = await write(connection, reader, events, blocked)
-        else:
-            failures = [Failure(recorded, refused) for recorded in events]
+    async def _park(self, connection: AsyncConnection, reader: Reader, failures: Sequence[Failure]) -> None:
         if failures:
             await checkpoints.park(connection, reader.schema, failures)
             first = failures[0]

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import Any
 
 import structlog
 from faststream import AckPolicy as Acknowledge
 from faststream.nats import JStream, PullSub
 from nats.aio.msg import Msg
-from nats.errors import TimeoutError as NatsTimeout
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
 from shared.bus import Bus
+from shared.projections.pull import Pull
 
 _log: Any = structlog.get_logger("feeds")
 
 IDLE = 1.0
-"""Seconds that an idle subscription waits for a message before it asks again."""
-GATHER = 0.25
-"""Seconds that a batch waits for messages of which the server says that they are there."""
+"""Seconds that an idle subscription waits for a message before it looks whether it must ask again."""
 
 Take = Callable[[list[Msg]], Awaitable[bool]]
 """Takes a batch; True = done, acknowledge it and all before it."""
@@ -85,8 +82,10 @@ class Subscription:
         if not self._started:
             await self._subscriber.start()
             self._started = True
-            prompt: Any = _Prompt(self._subscriber.subscription)
-            self._subscriber.subscription = prompt
+            given: Any = self._subscriber.subscription
+            pull: Any = await Pull.open(self._bus.client, self._stream, self._durable)
+            self._subscriber.subscription = pull
+            await given.unsubscribe()
 
     def _config(self) -> ConsumerConfig:
         after = self._start_after()
@@ -100,39 +99,6 @@ class Subscription:
             deliver_policy=DeliverPolicy.BY_START_SEQUENCE if after else DeliverPolicy.ALL,
             opt_start_seq=after + 1 if after else None,
         )
-
-
-class _Prompt:
-    """A pull subscription that ends a batch with the last message that is there.
-
-    By itself FastStream collects until the batch is full or its timeout has passed: single messages would
-    wait that long; and with a short timeout nats-py loses a race with the server's own expiry, whose bare
-    `TimeoutError` FastStream does not expect and ends the loop with what it had collected.
-    """
-
-    def __init__(self, subscription: Any) -> None:
-        self._subscription = subscription
-        self._ended = False
-
-    async def fetch(self, batch: int, timeout: float | None = None) -> list[Msg]:
-        """What is there, at most `batch` messages. Raises nats-py's `TimeoutError` to end the batch."""
-        if self._ended:
-            self._ended = False
-            raise NatsTimeout
-        try:
-            messages: list[Msg] = await self._subscription.fetch(1, timeout)
-        except TimeoutError as error:
-            raise NatsTimeout from error
-        more = min(batch - 1, messages[-1].metadata.num_pending)
-        if more:
-            with suppress(TimeoutError):
-                messages += await self._subscription.fetch(more, GATHER)
-        self._ended = len(messages) < batch
-        return messages
-
-    async def unsubscribe(self) -> None:
-        """As the subscription does."""
-        await self._subscription.unsubscribe()
 
 
 async def _undecoded(message: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import Enum
 from functools import lru_cache
@@ -87,17 +87,29 @@ Store = Callable[[Any], Any]
 
 
 @lru_cache(maxsize=1024)
-def _stores(table: Table) -> Mapping[str, Store]:
-    return {column.name: _store(column.type) for column in table.columns}
+def empty_row(table: Table) -> Mapping[str, Any]:
+    """Every column that a projection sets, null."""
+    return dict.fromkeys(row_columns(table))
+
+
+@lru_cache(maxsize=1024)
+def _stores(table: Table) -> Sequence[tuple[str, Store]]:
+    """The columns whose values may look otherwise once stored."""
+    stores = ((column.name, _store(column.type)) for column in table.columns)
+    return tuple((name, store) for name, store in stores if store is not None)
 
 
 def as_stored(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
     """The row as it will be read back, so that a change sees the same values within and across batches."""
-    stores = _stores(table)
-    return {name: None if value is None else stores[name](value) for name, value in row.items()}
+    stored = dict(row)
+    for name, store in _stores(table):
+        value = stored.get(name)
+        if value is not None and value.__class__ is not str:
+            stored[name] = store(value)
+    return stored
 
 
-def _store(kind: TypeEngine[Any]) -> Store:
+def _store(kind: TypeEngine[Any]) -> Store | None:
     match kind:
         case JSON():
             return _json
@@ -108,7 +120,7 @@ def _store(kind: TypeEngine[Any]) -> Store:
         case String():
             return _plain
         case _:
-            return _same
+            return None
 
 
 def _json(value: Any) -> Any:
@@ -121,12 +133,8 @@ def _list(value: Any) -> list[Any]:
 
 
 def _utc(value: datetime) -> datetime:
-    return value.astimezone(UTC)
+    return value if value.tzinfo is UTC else value.astimezone(UTC)
 
 
 def _plain(value: Any) -> Any:
     return value.value if isinstance(value, Enum) else value
-
-
-def _same(value: Any) -> Any:
-    return value

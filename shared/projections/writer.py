@@ -10,12 +10,12 @@ from uuid import UUID
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.messages import Recorded
+from shared.messages import EventTypes, Recorded
 from shared.projections import rows
 from shared.projections.changes import Change, Key
 from shared.projections.checkpoints import Failure
-from shared.projections.definition import Projection
-from shared.projections.folding import Book
+from shared.projections.definition import Decode, Projection
+from shared.projections.folding import UNREAD, Book, Slot
 from shared.projections.outages import described
 
 
@@ -37,7 +37,11 @@ class _Taken:
 
 
 async def write(
-    connection: AsyncConnection, reader: Reader, events: Sequence[Recorded], blocked: set[UUID]
+    connection: AsyncConnection,
+    reader: Reader,
+    events: Sequence[Recorded],
+    blocked: set[UUID],
+    decode: Decode = EventTypes.decode,
 ) -> list[Failure]:
     """Take `events`, in order, into the reader's tables; returns those that could not be taken.
 
@@ -45,17 +49,22 @@ async def write(
     else; `blocked` names the streams that failed before and gains those that fail now. The caller's
     transaction keeps the rows and the failures together. Raises what PostgreSQL says about the rows.
     """
-    taken = _project(reader.projection, events, blocked)
+    taken = _project(reader.projection, events, blocked, decode)
     book = Book()
-    for table, keys in _touched(taken).items():
-        book.slots[table] = await rows.load(connection, table, keys, reader.schema)
+    for table, touched in _touched(taken).items():
+        blind = {key: Slot(UNREAD, UNREAD) for key, is_blind in touched.items() if is_blind}
+        known = [key for key, is_blind in touched.items() if not is_blind]
+        read = await rows.load(connection, table, known, reader.schema) if known else {}
+        book.slots[table] = blind | read
     _apply(book, taken, blocked)
     for table, slots in book.slots.items():
         await rows.save(connection, table, slots, reader.schema)
     return taken.failures
 
 
-def _project(projection: Projection, events: Sequence[Recorded], blocked: set[UUID]) -> _Taken:
+def _project(
+    projection: Projection, events: Sequence[Recorded], blocked: set[UUID], decode: Decode
+) -> _Taken:
     taken = _Taken()
     for recorded in events:
         if recorded.type not in projection.handlers:
@@ -64,18 +73,20 @@ def _project(projection: Projection, events: Sequence[Recorded], blocked: set[UU
             taken.failures.append(_behind(recorded))
             continue
         try:
-            taken.changes.append((recorded, projection.project(recorded)))
+            taken.changes.append((recorded, projection.project(recorded, decode)))
         except Exception as error:  # noqa: BLE001 -- whatever it is, it must not stop the other events
             taken.failures.append(Failure(recorded, described(error)))
             blocked.add(recorded.stream_id)
     return taken
 
 
-def _touched(taken: _Taken) -> dict[Table, list[Key]]:
-    keys: dict[Table, list[Key]] = defaultdict(list)
+def _touched(taken: _Taken) -> dict[Table, dict[Key, bool]]:
+    """By table and key: whether all changes there are blind."""
+    keys: dict[Table, dict[Key, bool]] = defaultdict(dict)
     for _, changes in taken.changes:
         for change in changes:
-            keys[change.table].append(change.key)
+            touched = keys[change.table]
+            touched[change.key] = change.blind and touched.get(change.key, True)
     return keys
 
 

@@ -66,8 +66,7 @@ async def test_a_process_takes_commands_before_there_is_a_bus(
             nats.restart()
             await _answers(f"{base}/readyz")
             await jars.open_jar(OpenJar(label="late", size=3))
-    stream = await _last_sequence(nats.url)
-    assert stream == 2
+        assert await _last_sequence(nats.url) == 2
 
 
 @asynccontextmanager

@@ -1,0 +1,105 @@
+"""Batches from a JetStream consumer, sent ahead by the server while the batch before is being taken."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from time import monotonic
+
+import orjson
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+from nats.errors import TimeoutError as NatsTimeout
+from nats.js.api import Header
+
+EXPIRES = 2.0
+"""Seconds after which the server forgets what it was asked for."""
+GATHER = 0.25
+"""Seconds that a batch waits for messages of which the server says that they are there."""
+LOOK = 0.002
+"""Seconds between two looks at a batch that fills."""
+
+_PENDING_MESSAGES = "Nats-Pending-Messages"
+
+
+class Pull:
+    """What FastStream's batch subscriber fetches from, in place of nats-py's pull subscription.
+
+    nats-py makes a task for every message, asks only when it is asked itself, and with a short timeout loses
+    a race with the server's own expiry. This one lets messages come in while others are taken, and ends a
+    batch with the last message that is there instead of waiting until the batch is full.
+    """
+
+    def __init__(self, client: Client, stream: str, durable: str) -> None:
+        self._client = client
+        self._next = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{durable}"
+        self._inbox = client.new_inbox()
+        self._subscription: Subscription | None = None
+        self._messages: deque[Msg] = deque()
+        self._arrived = asyncio.Event()
+        self._due = 0
+        """How many messages the server was asked for and has not sent."""
+        self._forgotten_at = 0.0
+        self._ended = False
+
+    @classmethod
+    async def open(cls, client: Client, stream: str, durable: str) -> Pull:
+        """Pull from a consumer that is there, or will be."""
+        pull = cls(client, stream, durable)
+        pull._subscription = await client.subscribe(pull._inbox, cb=pull._take_in)
+        return pull
+
+    async def fetch(self, batch: int, timeout: float | None = None) -> list[Msg]:
+        """What is there, at most `batch` messages. Raises nats-py's `TimeoutError` to end a batch."""
+        if self._ended:
+            self._ended = False
+            raise NatsTimeout
+        await self._ask(batch)
+        await self._arrival(timeout)
+        await self._gather(batch)
+        messages = [self._messages.popleft() for _ in range(min(batch, len(self._messages)))]
+        self._ended = len(messages) < batch
+        return messages
+
+    async def unsubscribe(self) -> None:
+        """Let no more messages in; those that were not acknowledged come again to whoever asks next."""
+        if self._subscription is not None and not self._client.is_closed:
+            await self._subscription.unsubscribe()
+
+    async def _ask(self, batch: int) -> None:
+        """See that a batch is on its way, besides the one that is here."""
+        if monotonic() > self._forgotten_at:
+            self._due = 0  # the server, or the way to it, was lost with what it was asked for
+        if self._due >= batch or len(self._messages) >= batch:
+            return
+        self._due += batch
+        self._forgotten_at = monotonic() + EXPIRES + 1
+        asked = {"batch": batch, "expires": int(EXPIRES * 1_000_000_000)}
+        await self._client.publish(self._next, orjson.dumps(asked), self._inbox)
+
+    async def _arrival(self, timeout: float | None) -> None:
+        if self._messages:
+            return
+        self._arrived.clear()
+        try:
+            async with asyncio.timeout(timeout):
+                await self._arrived.wait()
+        except TimeoutError as error:
+            raise NatsTimeout from error
+
+    async def _gather(self, batch: int) -> None:
+        until = monotonic() + GATHER
+        while len(self._messages) < batch and self._due and monotonic() < until:
+            if not self._messages[-1].metadata.num_pending:
+                return
+            await asyncio.sleep(LOOK)
+
+    async def _take_in(self, message: Msg) -> None:
+        headers = message.headers or {}
+        if Header.STATUS.value in headers and not message.data:
+            self._due = max(0, self._due - int(headers.get(_PENDING_MESSAGES) or self._due))
+            return
+        self._due = max(0, self._due - 1)
+        self._messages.append(message)
+        self._arrived.set()
