@@ -261,6 +261,15 @@ async def overdue_counts(
     return {RuleName(row["rule"]): row["count"] for row in rows}
 
 
+async def overdue_everywhere(views: Views, rulebook: Rulebook, moment: datetime) -> list[RowMapping]:
+    """How much was overdue at a moment: `count` by `rule`, `place` and `school_id`."""
+    overdue = (
+        standing_dues(rulebook).where(_old_enough(rulebook, moment), due_date(rulebook) <= moment).subquery()
+    )
+    by = (overdue.c.rule, overdue.c.place, overdue.c.school_id)
+    return list(await views.all(select(*by, func.count().label("count")).group_by(*by)))
+
+
 def subject_of(row: RowMapping) -> Subject:
     """The subject of a due or alert."""
     return Subject.model_validate(row["subject"])

@@ -1,9 +1,16 @@
-"""On Mondays: each supervisor gets one message with the figures of what is overdue."""
+"""On Mondays: each supervisor for whom something is overdue gets one message with the figures.
+
+What was overdue when the week began counts: for those who had nothing overdue, nothing is raised later in the
+week.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+
+from sqlalchemy import RowMapping
 
 from services.dates import day_of
 from services.language import PartyKind
@@ -12,8 +19,9 @@ from services.notify.domain.dues import cause_of
 from services.notify.domain.rules import DEFAULTS, rules_readable_by
 from services.notify.events import AlertRaised, RuleName, Subject
 from services.notify.projections.alerts import causes_since, unsettled_of
-from services.notify.projections.dues import overdue_counts
-from services.notify.projections.people import parties_of
+from services.notify.projections.dues import overdue_everywhere
+from services.notify.projections.people import Party, parties_of
+from services.notify.projections.rulebook import read_rulebook
 from services.notify.reactions.raising import open_desk, settle
 from shared.reactions import Order, Sweep
 from shared.views import Views
@@ -24,36 +32,43 @@ SUPERVISORS = (PartyKind.TOWNSHIP, PartyKind.WOMENS_FEDERATION, PartyKind.SCHOOL
 
 def in_words(overdue: Mapping[RuleName, int]) -> str:
     """The figures in one line, Chinese and English; no names."""
-    if not overdue:
-        return "没有逾期事项。/ Nothing is overdue."
     lines = sorted(overdue.items(), key=lambda line: (-line[1], line[0]))
     return "；".join(f"{DEFAULTS[rule].title}：{count}" for rule, count in lines)
+
+
+def _of(party: Party, overdue: Sequence[RowMapping]) -> Counter[RuleName]:
+    """What is overdue in the party's area or school, of what it may read."""
+    shown, (kind, _, key) = rules_readable_by(party.kind), party.address.partition(":")
+    counted: Counter[RuleName] = Counter()
+    for row in overdue:
+        inside = str(row["school_id"]) == key if kind == PartyKind.SCHOOL else row["place"].startswith(key)
+        if inside and row["rule"] in shown:
+            counted[RuleName(row["rule"])] += row["count"]
+    return counted
 
 
 async def _raise(views: Views, now: datetime) -> list[Order]:
     monday = monday_of(day_of(now))
     since = day_begins(monday)
     told = await causes_since(views, RULE, since)
-    parties = [
-        party
+    rulebook = await read_rulebook(views)
+    overdue = await overdue_everywhere(views, rulebook, since)
+    counted = [
+        (party, figures)
         for party in await parties_of(views, *SUPERVISORS)
-        if party.founded_on < monday and cause_of(RULE, str(party.organisation_id), since) not in told
+        if party.founded_on < monday
+        and cause_of(RULE, str(party.organisation_id), since) not in told
+        and rulebook.rule(RULE, party.division).enabled
+        and (figures := _of(party, overdue))
     ]
-    if not parties:
+    if not counted:
         return []
-    subjects = [Subject(organisation_id=party.organisation_id) for party in parties]
-    desk = await open_desk(views, now, subjects)
-    orders = []
-    for subject, party in zip(subjects, parties, strict=True):
-        if desk.rulebook.rule(RULE, party.division).enabled:
-            shown = rules_readable_by(party.kind)
-            overdue = await overdue_counts(views, desk.rulebook, now, party.address, shown)
-            orders.append(
-                desk.raise_alert(
-                    RULE, subject, party.division, since=since, due_at=since, summary=in_words(overdue)
-                )
-            )
-    return orders
+    subjects = [Subject(organisation_id=party.organisation_id) for party, _ in counted]
+    desk = await open_desk(views, now, subjects, rulebook)
+    return [
+        desk.raise_alert(RULE, subject, party.division, since=since, due_at=since, summary=in_words(figures))
+        for subject, (party, figures) in zip(subjects, counted, strict=True)
+    ]
 
 
 async def _settle(views: Views, now: datetime) -> list[Order]:
