@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+from pydantic import BaseModel
 from sqlalchemy import RowMapping
 
 from services.language import Relation, readable
@@ -12,10 +13,9 @@ from services.registry import contracts
 from services.registry.events import Address
 from services.registry.projections.reach import relation
 from shared.access import Caller, masked
-from shared.messages import Message
 from shared.views import view_of
 
-M = TypeVar("M", bound=Message)
+M = TypeVar("M", bound=BaseModel)
 
 ON_A_CHECKUP_LIST = frozenset(
     {"id", "child_id", "file_number", "version", "status", "completeness", "township", "village"}
