@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 from uuid import UUID, uuid4
 
 import typer
 
-from guanai.commands.console import HOME, UNHEALTHY, HomeOption, err, operator, out, run
+from guanai.commands.console import HOME, NOT_RUNNING, UNHEALTHY, HomeOption, err, operator, out, run
 from guanai.home import Home
 from services.language import PartyKind
+from services.parties import DIGITS
 from shared.access import OFFICER, OPERATOR, READER, Caller, Scope
 from shared.tokens import TokenInvalid, load_keys, verify
 
@@ -50,15 +53,36 @@ def issue(
 
       guanai token issue mentor --person 0199…
     """
-    if kind.value == PartyKind.MENTOR and person is None:
-        err.print("[red]结对人需要 --person / A mentor needs --person")
-        raise typer.Exit(UNHEALTHY)
-    if kind.value not in {PartyKind.MENTOR, OPERATOR} and division is None:
-        err.print("[red]需要 --division / The party needs --division")
-        raise typer.Exit(UNHEALTHY)
     scope = Scope(division, organisation, person)
+    if wrong := _wrong(kind.value, scope):
+        err.print(f"[red]{wrong}")
+        raise typer.Exit(UNHEALTHY)
     caller = Caller(subject, kind.value, role.value, scope, name, token_id=uuid4())
-    typer.echo(Home.at(home).secrets().issue(caller, timedelta(days=days)))
+    typer.echo(_settled(home).secrets().issue(caller, timedelta(days=days)))
+
+
+def _wrong(kind: str, scope: Scope) -> str | None:
+    """Why a token with this scope would let nobody in, or None."""
+    if kind == OPERATOR:
+        return None
+    if kind == PartyKind.MENTOR:
+        return None if scope.person else "结对人需要 --person / A mentor needs --person"
+    digits = DIGITS.get(PartyKind(kind), DIGITS[PartyKind.TOWNSHIP])
+    if not re.fullmatch(rf"[0-9]{{{digits}}}", scope.division or ""):
+        return f"需要 --division，{digits} 位数字 / The party needs --division, {digits} digits"
+    if kind in {PartyKind.SCHOOL, PartyKind.HEALTH_CENTRE} and scope.organisation is None:
+        return "需要 --organisation，单位编号 / The party needs --organisation, its id"
+    return None
+
+
+def _settled(home: Path) -> Home:
+    """The home of a system that was started before: another one's tokens are of no use."""
+    if not Home(home).kept_secrets.exists():
+        err.print(
+            f"[red]{home} 里没有系统，请先 guanai up 或用 --home / No system there: guanai up, or --home"
+        )
+        raise typer.Exit(NOT_RUNNING)
+    return Home.at(home)
 
 
 @app.command()
@@ -68,7 +92,7 @@ def revoke(
     home: HomeOption = HOME,
 ) -> None:
     """立即停用一个令牌，各服务都不再接受。 / No service honours the token any longer."""
-    place = Home.at(home)
+    place = _settled(home)
     place.secrets()
     try:
         caller = verify(load_keys(place.keys), token)
