@@ -149,11 +149,14 @@ async def _of_the_alerts(stage: Stage) -> list[Check]:
         "mentor_contact",
         "danger",
         "home_not_opened",
+        "work_summary",
     )
+    unwritten = [one for one in alerts if one.rule.value == "work_summary" and one.settled_at is None]
     climbed = any(alert.rule.value == "danger" and alert.level > 0 for alert in alerts)
     return [
         *(Check(f"提醒 / Alert: {rule}", True, rule in rules) for rule in wanted),
         Check("危险报告逐级上报 / Danger alert climbed", True, climbed),
+        Check("未交总结的提醒 / Reminders of summaries open", 0, len(unwritten)),
     ]
 
 

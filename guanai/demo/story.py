@@ -10,11 +10,14 @@ from guanai.demo import health, opening, year
 from guanai.demo.stage import Stage, moment
 from services.reporting.contracts import DraftSummary, EditSummaryText
 from services.reporting.events import PeriodKind, SummarySection
+from shared.access import Caller
 
 Deed = Callable[[Stage], Awaitable[object]]
 
 YEAR = (date(2025, 1, 1), date(2025, 12, 31))
 YEAR_END = date(2025, 12, 30)
+HALF_YEAR = (date(2025, 1, 1), date(2025, 6, 30))
+HANDED_IN = date(2025, 7, 7)
 
 
 async def _treat_most(stage: Stage) -> None:
@@ -38,6 +41,24 @@ async def _second_half_year(stage: Stage) -> None:
     await year.pay_and_visit(stage, 2, date(2025, 12, 2))
 
 
+async def _half_year_ends(stage: Stage) -> None:
+    """Every party hands in its summary of the half-year: the reminders of the end of June are settled."""
+    await stage.come_to(moment(HANDED_IN, 10))
+    await stage.swept()
+    villages = (stage.village(index) for index in range(len(stage.plan.villages)))
+    schools = (stage.school(school.index) for school in stage.plan.schools)
+    parties = (stage.township, stage.federation, *schools, *villages)
+    deeds = [_hand_in(stage, party) for party in parties]
+    await stage.together("半年总结 / Half-year summaries", deeds)
+
+
+async def _hand_in(stage: Stage, party: Caller) -> None:
+    reporting = stage.reporting(party)
+    body = DraftSummary(period=PeriodKind.HALF_YEAR, first_day=HALF_YEAR[0], last_day=HALF_YEAR[1])
+    drafted = await reporting.draft_summary(body, key=stage.key("half-year", party.subject))
+    await reporting.submit_summary(drafted.id, key=stage.key("half-year handed in", party.subject))
+
+
 async def _school_year_begins(stage: Stage) -> None:
     await stage.come_to(moment(year.PAIRED_LATE, 10))
     await year.pair_late(stage)
@@ -57,6 +78,7 @@ AFTER_WEEK: Mapping[int, tuple[Deed, ...]] = {
     3: (_first_half_year,),
     4: (Stage.swept,),
     5: (_treat_the_last,),
+    8: (_half_year_ends,),
     17: (_school_year_begins,),
     22: (health.rescue,),
     23: (year.recheck,),
