@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -58,6 +58,8 @@ class Context:
     expected_version: int | None = None
     """From `If-Match`: the version of the first step's stream that the caller saw."""
     traceparent: str | None = None
+    new: Collection[UUID] = ()
+    """Streams that this command makes: taken to be empty without a look, since the append checks it."""
     result: Mapping[str, Any] = field(default_factory=dict)
     """Further fields of the answer, kept with the command for its retries."""
 
@@ -116,11 +118,13 @@ class CommandHandler:
             return await self._handle(context, steps)
 
     async def _handle(self, context: Context, steps: Sequence[Step]) -> Appended:
+        new = context.new
         for _ in range(MAX_ATTEMPTS):
             try:
-                return await self._attempt(context, steps)
+                return await self._attempt(context, steps, new)
             except StreamMoved as moved:
                 self._states.pop(moved.stream_id, None)
+                new = ()
             except CommandIdReused as reused:
                 raise IdempotencyKeyReused from reused
             except Refusal:
@@ -130,6 +134,7 @@ class CommandHandler:
                 # Another replica may have written what this one's cached state does not know.
                 if not await self._refresh(steps):
                     raise
+                new = ()
         raise TooMuchContention
 
     async def state(self, decider: Decider[Any, Any, Any], stream_id: UUID) -> tuple[int, Any]:
@@ -154,13 +159,13 @@ class CommandHandler:
         after = {step.stream_id: (await self.state(step.decider, step.stream_id))[0] for step in steps}
         return before != after
 
-    async def _attempt(self, context: Context, steps: Sequence[Step]) -> Appended:
+    async def _attempt(self, context: Context, steps: Sequence[Step], new: Collection[UUID]) -> Appended:
         versions: dict[UUID, int] = {}
         states: dict[UUID, Any] = {}
         decided: dict[UUID, tuple[str, list[Any]]] = {}
         for step in steps:
             if step.stream_id not in versions:
-                versions[step.stream_id], states[step.stream_id] = await self._load(step)
+                versions[step.stream_id], states[step.stream_id] = await self._load(step, new)
             self._check_version(context, step is steps[0], versions[step.stream_id])
             events = list(step.decider.decide(step.command, states[step.stream_id]))
             states[step.stream_id] = step.decider.fold(events, states[step.stream_id])
@@ -177,11 +182,13 @@ class CommandHandler:
                 self._remember(stream_id, version, states[stream_id])
         return appended
 
-    async def _load(self, step: Step) -> tuple[int, Any]:
+    async def _load(self, step: Step, new: Collection[UUID]) -> tuple[int, Any]:
         cached = self._states.get(step.stream_id)
         if cached is not None:
             self._states.move_to_end(step.stream_id)
             return cached
+        if step.stream_id in new:
+            return 0, step.decider.initial_state
         return await self.state(step.decider, step.stream_id)
 
     def _check_version(self, context: Context, first: bool, version: int) -> None:

@@ -24,7 +24,7 @@ from shared.messages import Recorded
 
 BATCH_EVENTS = 1_000
 """Most events in one transaction of the writer."""
-BATCH_COMMANDS = 512
+BATCH_COMMANDS = 1_000
 """Most commands in one transaction of the writer."""
 BATCH_SECONDS = 20.0
 """A batch that takes longer is given up; its waiters are told to repeat."""

@@ -43,6 +43,7 @@ class Commands:
         request_hash: bytes,
         expected_version: int | None = None,
     ) -> None:
+        self._new: set[UUID] = set()
         self._handler = handler
         self._service = service
         self._exchange = exchange
@@ -59,7 +60,9 @@ class Commands:
 
     def new_id(self, thing: str) -> UUID:
         """The id of the thing that this request makes; a retry names the same one."""
-        return uuid5(self._key, thing)
+        made = uuid5(self._key, thing)
+        self._new.add(made)
+        return made
 
     @overload
     async def run(
@@ -107,6 +110,7 @@ class Commands:
             occurred_at=occurred_at,
             expected_version=self._expected_version,
             traceparent=self._exchange.traceparent,
+            new=self._new,
             result=to_jsonable_python(dict(extra or {})),
         )
         appended = await self._handler.handle(context, *steps)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 from uuid import UUID, uuid4
 
@@ -177,3 +177,30 @@ async def test_what_already_holds_is_accepted_and_writes_nothing(log: SlowLog) -
     answer = await handler.handle(context(), take(bench, "a"))
     assert answer.result["version"] == 1
     assert len(log.events) == 1
+
+
+async def test_a_stream_said_to_be_new_is_not_looked_at(
+    log: SlowLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command that makes its stream reads nothing before it writes."""
+    bench = uuid4()
+    monkeypatch.setattr(log, "read_stream", None)
+    await CommandHandler(log, TYPES).handle(replace(context(), new={bench}), take(bench, "a"))
+    assert len(log.events) == 1
+
+
+@pytest.mark.parametrize("sitting", [("a",), ("b", "c")])
+async def test_a_stream_wrongly_said_to_be_new_is_decided_on_as_it_is(
+    log: SlowLog, sitting: tuple[str, ...]
+) -> None:
+    """Saying that a stream is new spares a look, and is never believed against the log."""
+    bench = uuid4()
+    for who in sitting:
+        await CommandHandler(log, TYPES).handle(context(), take(bench, who))
+    asked = CommandHandler(log, TYPES).handle(replace(context(), new={bench}), take(bench, "a"))
+    if len(sitting) == 2:
+        with pytest.raises(BenchFull):
+            await asked
+    else:
+        await asked
+    assert len(log.events) == len(sitting)
