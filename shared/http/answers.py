@@ -48,7 +48,15 @@ _logger = structlog.get_logger(__name__)
 
 
 class ContractResponse(Response[Any]):
-    """Writes contracts by pydantic itself; fields that were not set are absent."""
+    """Writes contracts by pydantic itself; fields that were not set are absent.
+
+    What has a version carries it as `ETag`, to be sent back as `If-Match`.
+    """
+
+    def __init__(self, content: Any, **options: Any) -> None:
+        super().__init__(content, **options)
+        if isinstance(content, BaseModel) and isinstance(version := getattr(content, "version", None), int):
+            self.headers.setdefault("ETag", f'"{version}"')
 
     def render(self, content: Any, media_type: str, enc_hook: Any = None) -> bytes:
         """The answer's body."""

@@ -189,6 +189,21 @@ async def test_without_a_card_there_is_none_to_read(there: Township) -> None:
     assert missing.value.code == "no-contact-card"
 
 
+async def test_a_file_says_what_to_send_as_if_match(there: Township) -> None:
+    """Reading a file gives its version as ETag, which a change takes as If-Match."""
+    child_id = (await there.child()).id
+    path = f"/children/{child_id}"
+    await there.registry.caught_up()
+    etag = (await there.registry.request(there.village, "GET", path)).headers["ETag"]
+    headers, body = {"If-Match": etag}, {"on": DAY.isoformat()}
+    written = [
+        await there.registry.request(there.village, "POST", f"{path}/rechecks", json=body, headers=headers)
+        for _ in range(2)
+    ]
+    assert [one.status_code for one in written] == [201, 412]
+    assert written[0].headers.get_list("ETag") == ['"2"']
+
+
 async def test_an_edit_of_an_old_version_is_refused(there: Township) -> None:
     """If-Match with another version than the file's is a 412, and nothing is written."""
     village, receipt = there.of(there.village), await there.child()
