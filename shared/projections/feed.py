@@ -73,6 +73,8 @@ class Feed:
         self._wake = asyncio.Event()
         self._ask = True
         self._behind = False
+        self._first_head: int | None = None
+        self._vouched = False
         self._stopped = False
         self._told = 0
         self._batches = self._events = 0
@@ -118,6 +120,8 @@ class Feed:
     async def offer(self, events: Sequence[Recorded], patience: float = 10.0) -> bool:
         """Events from the bus, in order. True when they were taken; False when they are held back."""
         self._heard, self._last_fetch = monotonic(), _wall.now()
+        if not await self._vouched_for(events[-1]):
+            return False
         self._remember(events)
         self._wake.set()
         last = events[-1].position
@@ -196,7 +200,29 @@ class Feed:
         self._behind = False
         self._remember(known)
         self._ask = len(known) == BATCH
+        if self._first_head is None and not self._ask:
+            self._first_head = self.head
         self.confirmed |= not self._ask
+
+    async def _vouched_for(self, last: Recorded) -> bool:
+        """Whether the source's log holds what the bus says.
+
+        Where the source's database was restored, its stream is ahead of its log until somebody acts, and what
+        it holds beyond must not be shown. So the log is asked until an event was compared that is newer than
+        our start: before it published that one, the source's relay had compared the whole stream.
+        """
+        if self._vouched:
+            return True
+        try:
+            held = await self._replay(self.source, last.position - 1, 1)
+        except Exception:  # noqa: BLE001 -- no answer, no word for it; the log is asked again anyhow
+            held = []
+        if not held or held[0].event_id != last.event_id:
+            _log.warning("bus_not_believed", source=self.source, position=last.position)
+            self.ask()
+            return False
+        self._vouched = self._first_head is not None and last.position > self._first_head
+        return True
 
     def _furthest(self) -> Mark:
         readers = self._projector.following(self.source)
@@ -207,6 +233,7 @@ class Feed:
         if held is not None and (held.position, held.event_id) == (mark.position, mark.event_id):
             return
         self._behind = True
+        self._first_head, self._vouched = None, False
         self._recent.clear()
         raise SourceBehind(_BEHIND.format(source=self.source, position=mark.position))
 

@@ -70,10 +70,10 @@ async def test_an_event_that_overtakes_its_cause_waits(
     """A loan delivered before the stock that its writer had seen is projected after it, not parked."""
     projection = shelf()
 
-    async def empty(source: str, after: int, limit: int) -> list[Recorded]:
-        return []
+    async def vouching(source: str, after: int, limit: int) -> list[Recorded]:
+        return await world.replay(source, after, limit) if limit == 1 else []
 
-    feeds = await start_feeds([projection], silence=60, replay=empty)
+    feeds = await start_feeds([projection], silence=60, replay=vouching)
     first = added(world, 1)
     loan = world.happen(Lent(item_id=item(1), to="王"), stock=1)
     await publish(bus, loan)
@@ -244,13 +244,35 @@ async def test_status_says_how_far_everything_is(bus: Bus, world: World, start_f
 async def test_a_source_that_does_not_answer_leaves_the_bus_in_charge(
     bus: Bus, world: World, start_feeds: StartFeeds
 ) -> None:
-    """While a source's log cannot be asked, what comes over the bus is projected all the same."""
+    """While a source's log cannot be asked any more, what comes over the bus is projected all the same."""
+    answers = True
 
-    async def away(source: str, after: int, limit: int) -> list[Recorded]:
-        raise ConnectionError(source)
+    async def replay(source: str, after: int, limit: int) -> list[Recorded]:
+        if not answers:
+            raise ConnectionError(source)
+        return await world.replay(source, after, limit)
 
-    feeds = await start_feeds([shelf()], replay=away)
+    feeds = await start_feeds([shelf()], replay=replay)
+    await eventually(lambda: feeds._feeds["stock"].confirmed)
+    await publish(bus, added(world, 0))
+    await eventually(partial(_reached, feeds, 1))
+    answers = False
     for round_ in range(1, 4):
         await asyncio.sleep(0.7)  # so that the pause between vain questions has grown
         await publish(bus, *(added(world, number) for number in range(5)))
-        await eventually(partial(_reached, feeds, 5 * round_), seconds=0.6)
+        await eventually(partial(_reached, feeds, 1 + 5 * round_), seconds=0.6)
+
+
+async def test_what_the_log_does_not_hold_is_not_believed(
+    engine: AsyncEngine, bus: Bus, world: World, start_feeds: StartFeeds
+) -> None:
+    """Of a stream that is ahead of its restored log nothing is shown; the log is followed instead."""
+    projection = shelf()
+    await publish(bus, *(added(world, number) for number in range(5)))
+    del world.logs["stock"][3:]
+    feeds = await start_feeds([projection], silence=0.2)
+    await eventually(partial(_reached, feeds, 3))
+    for number in range(4):
+        world.happen(Counted(item_id=item(1), change=number))
+    await eventually(partial(_reached, feeds, 7))
+    assert await rows_of(engine, projection) == fold_rows(projection, world.everything())
