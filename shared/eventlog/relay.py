@@ -12,6 +12,7 @@ import asyncpg
 import structlog
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
+from nats.errors import TimeoutError as NatsTimeout
 from nats.js.api import Header
 from nats.js.errors import NotFoundError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -19,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared.bus import Bus, ensure_stream, stream_config, stream_name
 from shared.eventlog.connections import OwnConnection
 from shared.eventlog.log import EventLog
-from shared.eventlog.publishing import MOST_EVENTS, StreamElsewhere, portion, publish
+from shared.eventlog.publishing import MOST_EVENTS, PublishRefused, StreamElsewhere, portion, publish
 from shared.eventlog.rows import Wire
 from shared.failpoints import PUBLISHED, reached
 from shared.logging import trace_ids
@@ -38,6 +39,12 @@ _CURSOR = "SELECT position FROM log.outbox_cursor"
 # The cursor only follows the stream: a move that is lost with the server is made again by `_agree`.
 _QUICK_COMMITS = "SET synchronous_commit = off"
 _MOVE_CURSOR = "UPDATE log.outbox_cursor SET position = $1"
+
+_NOTHING_TAKEN = (
+    "NATS 已连接但不收事件，事件仍在日志中。请检查 NATS 的磁盘：腾出空间后必须重启 nats-server /"
+    " NATS is connected and takes no events; they wait in the log. Look at its disk: once it was full,"
+    " nats-server must be restarted after making room"
+)
 
 _logger = structlog.get_logger(__name__)
 
@@ -63,6 +70,10 @@ class StreamDisagrees(Exception):
 
 class BusUnreachable(Exception):
     """There is no connection to NATS now."""
+
+
+class BusTakesNothing(Exception):
+    """NATS is connected and does not take events."""
 
 
 class Relay:
@@ -174,7 +185,7 @@ class Relay:
             # While the stream syncs one batch, the next one is read.
             following = asyncio.create_task(self._following(position))
             try:
-                await publish(self._bus.client, self._service, events)
+                await self._publish(events)
                 reached(PUBLISHED)
                 await connection.execute(_MOVE_CURSOR, position)
                 self._published = position
@@ -189,6 +200,12 @@ class Relay:
             finally:
                 following.cancel()
         return position
+
+    async def _publish(self, events: Sequence[Wire]) -> None:
+        try:
+            await publish(self._bus.client, self._service, events)
+        except (PublishRefused, NatsTimeout) as error:
+            raise BusTakesNothing(f"{_NOTHING_TAKEN} ({type(error).__name__}: {error})") from error
 
     async def _following(self, position: int) -> Sequence[Wire]:
         """What is to be published after `position`, if anything is known to be there."""
