@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from uuid import uuid4
 
@@ -17,6 +16,7 @@ from shared.bus import Bus, decode_envelope, ensure_streams, stream_name
 from shared.clock import SystemClock
 from shared.eventlog.log import EventLog
 from shared.eventlog.relay import Relay, RelayStatus
+from shared.tasks import end
 from shared.testing.eventlog_contract import command, noting
 from shared.testing.servers import Database, NatsServer
 
@@ -38,9 +38,7 @@ class Replica:
 
     async def relay_off(self) -> None:
         if self.task is not None:
-            self.task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self.task
+            await end([self.task])
             self.task = None
 
     async def close(self) -> None:
