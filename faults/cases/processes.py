@@ -10,6 +10,10 @@ from guanai.stack import SERVICES
 from shared.failpoints import COMMITTED, PROJECTED, PUBLISHED, VARIABLE
 
 
+DIES_SECONDS = 40.0
+"""Until a service must have reached a point and died there: it has to start first."""
+
+
 async def nothing(trial: Trial) -> None:
     """No fault: the harness itself is judged."""
     await trial.pause(4, 5)
@@ -27,7 +31,6 @@ async def kill_services(trial: Trial) -> None:
 
 async def die_at(trial: Trial, *, point: str) -> None:
     """Each service dies at a named point, by its own hand, a few times."""
-    seconds = trial.seconds(4.0, 2.0)
     able = [
         name for name in SERVICES if name != "reporting" or point == PROJECTED
     ]  # it has few events of its own
@@ -37,7 +40,7 @@ async def die_at(trial: Trial, *, point: str) -> None:
         before = trial.arena.deaths[victim]
         trial.arena.keep(victim, **{VARIABLE: f"{point}:{nth}"})
         await trial.arena.kill(victim)
-        await trial.until(partial(_died_more_than, trial, victim, before + 2), 3 * seconds)
+        await trial.until(partial(_died_more_than, trial, victim, before + 1), DIES_SECONDS)
         trial.arena.keep(victim, **{VARIABLE: ""})
         trial.expect(trial.arena.deaths[victim] > before + 1, f"{victim} died at '{point}'")
         await trial.arena.kill(victim)
