@@ -5,10 +5,14 @@ BIN := $(VENV)/bin
 INSTALLER ?= uv
 ARGS ?=
 
-.PHONY: demo test check lint format types contracts tests faults install lock clean
+.PHONY: demo bench test check lint format types contracts tests faults install lock clean
 
 demo: $(VENV)/.installed
 	$(BIN)/guanai demo $(ARGS)
+
+# Each row beside its peer (docs/performance.md). ARGS=--short: some minutes; ARGS="f1 f4": these rows.
+bench: $(VENV)/.bench
+	$(BIN)/python -m benchmarks $(ARGS)
 
 test: check tests
 
@@ -51,11 +55,20 @@ else
 endif
 	touch $@
 
+$(VENV)/.bench: $(VENV)/.installed requirements/bench.txt
+ifeq ($(INSTALLER),uv)
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes -r requirements/bench.txt
+else
+	$(BIN)/pip install --quiet --require-hashes -r requirements/bench.txt
+endif
+	touch $@
+
 lock:
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header requirements/uv.in -o requirements/uv.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header requirements/build.in -o requirements/build.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml -o requirements/main.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --extra dev pyproject.toml -o requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --extra dev --extra bench pyproject.toml -o requirements/bench.txt
 
 clean:
 	rm -rf $(VENV) .guanai .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -72,8 +72,8 @@ def command() -> NoteContact:
     )
 
 
-def context() -> Context:
-    """What comes with a command besides its content."""
+def context(*new: UUID) -> Context:
+    """What comes with a command besides its content; `new` are the streams that it makes."""
     return Context(
         command_id=UUID(bytes=uuid7().bytes),
         request_hash=HASH,
@@ -81,6 +81,7 @@ def context() -> Context:
         party="mentor:01980000-0000-7000-8000-000000000002",
         division=DIVISION,
         correlation_id=UUID(bytes=uuid7().bytes),
+        new=new,
     )
 
 

@@ -1,0 +1,86 @@
+"""F1: one-event commands through the event log, with idempotency and version check."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from benchmarks import sample
+from benchmarks.lab import Lab, per_second
+from benchmarks.peers import one_transaction, pgbench
+from benchmarks.peers.event_sourcing import Contacts
+from benchmarks.rounds import Result, Side, Target, compared, interleaved
+from benchmarks.servers import connect
+from shared.clock import SystemClock
+from shared.eventlog.log import EventLog
+from shared.handling import CommandHandler, Step
+
+CONCURRENCY = (1, 8, 32, 256)
+THREADS = 32
+"""Concurrency of the peer at its best; more threads only make it slower."""
+
+
+async def rows(lab: Lab) -> AsyncIterator[Result]:
+    """Commands a second at each concurrency; pgbench and eventsourcing at theirs."""
+    made = lab.servers
+    async with (
+        made.engine() as engine,
+        made.engine(THREADS) as plain,
+        made.database() as database,
+        made.database() as other,
+    ):
+        contacts = Contacts(database.admin_url, THREADS)
+        connection = await connect(other.admin_url)
+        await connection.execute(pgbench.TABLE)
+        await connection.close()
+        log = EventLog(engine, "bench", SystemClock())
+        await log.start()
+        handler = CommandHandler(log, sample.types("bench"))
+        sides: dict[str, Side] = {
+            f"guanai {clients}": _ours(handler, clients, lab.seconds) for clients in CONCURRENCY
+        }
+        sides["eventsourcing 32"] = _eventsourcing(contacts, 300 if lab.short else 2_000)
+        sides["one transaction 32"] = lambda: _sustained(
+            lambda: one_transaction.save(plain), THREADS, lab.seconds
+        )
+        sides["pgbench 32"] = lambda: pgbench.per_second(other.admin_url, lab.folder, THREADS, lab.seconds)
+        figures = await interleaved(lab.rounds, sides)
+        await log.stop()
+        contacts.close()
+    unit = "commands/s"
+    for clients in (1, 8):
+        yield compared("F1", f"append, {clients} at once", unit, figures, f"guanai {clients}")
+    at_32, at_256 = "append, 32 at once", "append, 256 at once"
+    yield compared("F1", at_32, unit, figures, "guanai 32", "eventsourcing 32", Target(ratio=10))
+    yield compared("F1", at_32, unit, figures, "guanai 32", "one transaction 32")
+    yield compared("F1", at_256, unit, figures, "guanai 256", "pgbench 32", Target(ratio=1.2))
+
+
+def _ours(handler: CommandHandler, clients: int, seconds: float) -> Side:
+    async def one() -> None:
+        command = sample.command()
+        await handler.handle(
+            sample.context(command.contact_id), Step(sample.CONTACT, command.contact_id, command)
+        )
+
+    return lambda: _sustained(one, clients, seconds)
+
+
+def _eventsourcing(contacts: Contacts, count: int) -> Side:
+    return lambda: per_second(count, lambda: asyncio.to_thread(contacts.save, count))
+
+
+async def _sustained(one: Callable[[], Awaitable[None]], clients: int, seconds: float) -> float:
+    """How often `one` was done in a second by so many clients, each beginning anew when it has ended."""
+    began = time.perf_counter()
+    done = 0
+
+    async def client() -> None:
+        nonlocal done
+        while time.perf_counter() - began < seconds:
+            await one()
+            done += 1
+
+    await asyncio.gather(*(client() for _ in range(clients)))
+    return done / (time.perf_counter() - began)
