@@ -205,6 +205,8 @@ class Relay:
         try:
             await publish(self._bus.client, self._service, events)
         except (PublishRefused, NatsTimeout) as error:
+            if self._last_error is None:
+                raise  # once may be a connection that broke in the middle
             raise BusTakesNothing(f"{_NOTHING_TAKEN} ({type(error).__name__}: {error})") from error
 
     async def _following(self, position: int) -> Sequence[Wire]:
