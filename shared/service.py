@@ -10,10 +10,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
-from faststream.nats.opentelemetry import NatsTelemetryMiddleware
 from granian.constants import HTTPModes, Interfaces
 from granian.server.embed import Server
 from litestar.types import ControllerRouterHandler
@@ -39,6 +38,8 @@ from shared.telemetry import Metrics, Tracing
 from shared.views import Views
 
 if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider
+
     from shared.reactions import Reaction, Sweep
 
 _logger = structlog.get_logger(__name__)
@@ -209,8 +210,7 @@ def make_bus(settings: KernelSettings, name: str, tracing: Tracing) -> Bus:
 
     Not its Prometheus one: that labels by subject, and each division is one.
     """
-    traced = tracing.provider is not None
-    middlewares = (NatsTelemetryMiddleware(tracer_provider=tracing.provider),) if traced else ()
+    middlewares = (_bus_tracing(tracing.provider),) if tracing.provider is not None else ()
     return Bus(
         settings.nats_url,
         user=settings.nats_user,
@@ -220,6 +220,12 @@ def make_bus(settings: KernelSettings, name: str, tracing: Tracing) -> Bus:
         logger=logging.getLogger("faststream"),
         middlewares=middlewares,
     )
+
+
+def _bus_tracing(provider: TracerProvider) -> Any:
+    from faststream.nats.opentelemetry import NatsTelemetryMiddleware  # noqa: PLC0415 (megabytes if unused)
+
+    return NatsTelemetryMiddleware(tracer_provider=provider)
 
 
 async def serve(definition: ServiceDefinition, settings: KernelSettings) -> None:
