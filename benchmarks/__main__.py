@@ -12,7 +12,16 @@ from pathlib import Path
 import structlog
 import uvloop
 
-from benchmarks import f1_append, f2_http, f3_bulk, f4_relay, f5_latency, f6_projection, f10_footprint
+from benchmarks import (
+    f1_append,
+    f2_http,
+    f3_bulk,
+    f4_relay,
+    f5_latency,
+    f6_projection,
+    f7_queries,
+    f10_footprint,
+)
 from benchmarks.environment import environment
 from benchmarks.lab import Lab, Row
 from benchmarks.report import show, write
@@ -26,6 +35,7 @@ ROWS: Mapping[str, Row] = {
     "f4": f4_relay.rows,
     "f5": f5_latency.rows,
     "f6": f6_projection.rows,
+    "f7": f7_queries.rows,
     "f10": f10_footprint.rows,
 }
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import orjson
-
 from sqlalchemy import make_url
 
 from guanai.home import Home
