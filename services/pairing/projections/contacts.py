@@ -117,12 +117,18 @@ def visible_contacts(views: Views, reach: Reach) -> Select[Any]:
 def paired(views: Views, reach: Reach) -> ColumnElement[bool]:
     match reach.kind:
         case PartyKind.MENTOR:
-            return exists().where(
-                pairing.c.child_id == contact.c.child_id,
-                pairing.c.mentor_id == reach.person,
-                pairing.c.status == PairingStatus.ACTIVE,
-                pairing.c.began_on <= contact.c.day,
-                standing(pairing, views.at),
+            # Who may look is judged now as well: the past closes with the pairing's end.
+            return and_(
+                *(
+                    exists().where(
+                        pairing.c.child_id == contact.c.child_id,
+                        pairing.c.mentor_id == reach.person,
+                        pairing.c.status == PairingStatus.ACTIVE,
+                        pairing.c.began_on <= contact.c.day,
+                        standing(pairing, at),
+                    )
+                    for at in {views.at, None}
+                )
             )
         case PartyKind.YOUTH_LEAGUE:
             return exists().where(

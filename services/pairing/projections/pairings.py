@@ -110,14 +110,19 @@ def ended(event: PairingEnded, recorded: Recorded) -> Iterable[Change]:
 
 
 def paired(reach: Reach, views: Views, child_id: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Whether the caller is the mentor of the child now."""
+    """Whether the caller is the child's mentor: then, and still. The past closes with the pairing's end."""
     if reach.kind != PartyKind.MENTOR:
         return false()
-    return exists().where(
-        pairing.c.child_id == child_id,
-        pairing.c.mentor_id == reach.person,
-        pairing.c.status == PairingStatus.ACTIVE,
-        standing(pairing, views.at),
+    return and_(
+        *(
+            exists().where(
+                pairing.c.child_id == child_id,
+                pairing.c.mentor_id == reach.person,
+                pairing.c.status == PairingStatus.ACTIVE,
+                standing(pairing, at),
+            )
+            for at in {views.at, None}
+        )
     )
 
 

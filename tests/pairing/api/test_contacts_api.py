@@ -280,3 +280,17 @@ async def test_a_write_does_not_decide_by_the_past(township: Township) -> None:
     )
     assert response.status_code == 422
     assert response.json()["field"] == "as_of"
+
+
+async def test_the_past_closes_with_the_pairings_end(township: Township) -> None:
+    """A former mentor cannot look back with `as_of`: who may look is judged now."""
+    child_id, mentor_id, pairing_id = await township.paired()
+    mentor = township.mentor(mentor_id)
+    await mentor.log_contact(call(child_id))
+    before = (await mentor.get_contact((await mentor.list_contacts()).items[0].contact_id)).recorded_at
+    assert (await mentor.list_contacts(as_of=before)).items
+    await township.school.end_pairing(pairing_id, EndPairing(reason=PairingEndReason.MENTOR_LEFT))
+    assert (await mentor.list_contacts(as_of=before)).items == ()
+    with pytest.raises(NotFound):
+        await mentor.get_contact_trend(child_id, as_of=before)
+    assert (await township.school.list_contacts(child_id=child_id, as_of=before)).items
