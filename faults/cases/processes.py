@@ -9,7 +9,6 @@ from faults.trial import Case, Trial
 from guanai.stack import SERVICES
 from shared.failpoints import COMMITTED, PROJECTED, PUBLISHED, VARIABLE
 
-
 DIES_SECONDS = 40.0
 """Until a service must have reached a point and died there: it has to start first."""
 

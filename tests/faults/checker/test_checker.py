@@ -1,0 +1,149 @@
+"""The checker of fault trials notices what it is for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+from faults.cases import CASES
+from faults.evidence import Evidence
+from faults.history import Deed, History
+from faults.invariants import alerts_follow, each_once, log_is_sound
+from faults.marks import Eye, Whose
+from guanai.stack import SERVICES
+from services.language import DataClass, PartyKind, Severity
+from services.notify.events import AlertRaised, RuleName, Subject
+from services.registry.events import DangerCode, DangerReported
+from shared.contracts import Receipt
+from shared.messages import Event, Metadata, Recorded
+
+NOW = datetime(2025, 4, 1, tzinfo=UTC)
+REPORT = UUID(int=7)
+
+
+def recorded(service: str, position: int, event: Event, key: UUID, actor: str = "somebody") -> Recorded:
+    return Recorded(
+        service=service,
+        position=position,
+        event_id=uuid4(),
+        stream_type="report",
+        stream_id=UUID(int=position),
+        version=1,
+        type=event.type,
+        schema_version=event.schema_version,
+        data=event.model_dump(mode="json"),
+        metadata=Metadata(actor=actor, party="p", division="339901", correlation_id=key, causation_id=key),
+        occurred_at=NOW,
+        recorded_at=NOW,
+    )
+
+
+def reported() -> DangerReported:
+    return DangerReported(
+        report_id=REPORT,
+        code=DangerCode.LIVING_ALONE,
+        division="339901101201",
+        how_found="-",
+        raised_by="village:339901101201",
+        at=NOW,
+    )
+
+
+def raised() -> AlertRaised:
+    return AlertRaised(
+        alert_id=uuid4(),
+        cause=f"danger:{REPORT}:20250401T000000Z",
+        rule=RuleName.DANGER,
+        severity=Severity.URGENT,
+        subject=Subject(report_id=REPORT),
+        division="339901101201",
+        title="-",
+        summary="-",
+        since=NOW,
+        due_at=NOW,
+        recipients=(),
+        escalation=(),
+        deliver_after=NOW,
+        raised_at=NOW,
+    )
+
+
+def evidence(registry: Sequence[Recorded], notify: Sequence[Recorded], commands: dict[UUID, int]) -> Evidence:
+    logs = {**dict.fromkeys(SERVICES, ()), "registry": registry, "notify": notify}
+    return Evidence(
+        logs,
+        {service: commands if service == "registry" else {} for service in SERVICES},
+        {service: len(log) for service, log in logs.items()},
+        {service: [(one.position, one.event_id) for one in log] for service, log in logs.items()},
+    )
+
+
+def history(key: UUID, position: int) -> History:
+    async def call(_: UUID) -> Receipt:
+        raise NotImplementedError
+
+    receipt = Receipt(id=uuid4(), version=1, position=f"registry:{position}")
+    return History([Deed(0, "registry", "raise_danger_report", key, call, answer=receipt)])
+
+
+KEY = uuid4()
+SOUND = evidence(
+    [recorded("registry", 1, reported(), KEY)],
+    [recorded("notify", 1, raised(), uuid4(), "service:notify")],
+    {KEY: 1},
+)
+
+
+def test_what_is_sound_passes() -> None:
+    """One report, acknowledged, in the log once, with one alert."""
+    assert [*log_is_sound(SOUND), *each_once(history(KEY, 1), SOUND), *alerts_follow(SOUND, NOW)] == []
+
+
+def test_an_acknowledged_command_that_is_not_there_is_noticed() -> None:
+    """Lost."""
+    assert any("not in the log" in said for said in each_once(history(uuid4(), 1), SOUND))
+
+
+def test_an_event_that_nobody_asked_for_is_noticed() -> None:
+    """A phantom, or a command that happened twice under another key."""
+    assert any("nobody gave" in said for said in each_once(History(), SOUND))
+
+
+def test_an_answer_with_another_position_is_noticed() -> None:
+    """The answer must say where the log stood."""
+    assert any("told position 9" in said for said in each_once(history(KEY, 9), SOUND))
+
+
+def test_a_gap_in_log_or_stream_is_noticed() -> None:
+    """Positions are dense, and the stream holds the log."""
+    gap = evidence([recorded("registry", 2, reported(), KEY)], SOUND.logs["notify"], {KEY: 2})
+    assert any("positions" in said for said in log_is_sound(gap))
+    torn = replace(SOUND, streams={**SOUND.streams, "registry": []})
+    assert any("stream" in said for said in log_is_sound(torn))
+
+
+def test_alerts_missing_doubled_or_invented_are_noticed() -> None:
+    """Each fact, one alert; no alert without a fact."""
+    missing = evidence(SOUND.logs["registry"], [], {KEY: 1})
+    assert any("no alert of danger" in said for said in alerts_follow(missing, NOW))
+    twice = [*SOUND.logs["notify"], recorded("notify", 2, raised(), uuid4(), "service:notify")]
+    assert any("2 alerts" in said for said in alerts_follow(evidence(SOUND.logs["registry"], twice, {}), NOW))
+    invented = evidence([], SOUND.logs["notify"], {})
+    assert any("of which no log tells" in said for said in alerts_follow(invented, NOW))
+
+
+def test_a_leak_is_noticed() -> None:
+    """A class that the reader may not read, or another village's child."""
+    whose = Whose(village=0, school=1)
+    health, name, phone = whose.text(DataClass.HEALTH), whose.text(DataClass.IDENTITY), whose.phone(3)
+    assert list(Eye(PartyKind.VILLAGE, village=0).denied(f"{name} {phone}")) == []
+    assert list(Eye(PartyKind.VILLAGE, village=0).denied(health)) == ["village 0 saw health of v0s1"]
+    assert list(Eye(PartyKind.VILLAGE, village=1).denied(name)) == ["village 1 saw identity of v0s1"]
+    assert list(Eye(PartyKind.TOWNSHIP).denied(f"…{phone}")) == ["township saw contact of v0s1"]
+
+
+def test_every_case_has_a_name_of_its_own() -> None:
+    """`--only` picks one."""
+    assert len({case.name for case in CASES}) == len(CASES)
