@@ -18,13 +18,14 @@ from services.notify.events import (
     Subject,
 )
 from services.notify.events import Relation as Told
+from services.pairing.events import PairingEnded, PairingEndReason
 from services.reporting.client import ReportingClient
 from services.reporting.contracts import TodoStatus
 from services.reporting.projections.reach import AUDIENCES
 from shared.access import Caller
 from shared.client import NotFound
 from shared.testing.api import ServiceUnderTest, caller
-from tests.reporting.marked import AT, CHILD, MENTOR, marked_child, markers
+from tests.reporting.marked import AT, CHILD, MENTOR, PAIRING, marked_child, markers
 from tests.reporting.township import SCHOOLS, TOWNSHIP, VILLAGES, child, named
 
 TOWN = caller("township", division=TOWNSHIP)
@@ -202,3 +203,23 @@ async def test_the_todo_lists_ones_own_alerts_until_they_are_settled(marked: Ser
     notify.record(AlertSettled(alert_id=first, by_type="child.returned_to_school", at=past), at=past)
     await marked.caught_up()
     assert [line.alert_id for line in (await client.list_todo()).items] == [second]
+
+
+async def test_a_mentors_past_closes_with_the_pairings_end(marked: ServiceUnderTest) -> None:
+    """A former mentor cannot look back with `as_of`: who may look is judged now."""
+    mentor = marked.client(ReportingClient, caller("mentor", person=MENTOR))
+    before = datetime(2025, 12, 1, tzinfo=UTC)
+    assert (await mentor.get_timeline(CHILD, as_of=before)).items
+    assert (await mentor.list_roster(as_of=before)).items
+    ended = PairingEnded(
+        pairing_id=PAIRING,
+        child_id=CHILD,
+        mentor_id=MENTOR,
+        reason=PairingEndReason.MENTOR_LEFT,
+        on=date(2025, 12, 30),
+    )
+    marked.neighbours["pairing"].record(ended, at=datetime(2025, 12, 30, tzinfo=UTC))
+    await marked.caught_up()
+    assert (await mentor.list_roster(as_of=before)).items == ()
+    with pytest.raises(NotFound):
+        await mentor.get_timeline(CHILD, as_of=before)

@@ -64,19 +64,24 @@ class Frame:
         if self.reach.mentor_id is None:
             reached = select(table, literal(date.min, Date).label("visible_from"))
             return reached.where(standing(table, self.at), self.reach.children(table)).cte("files")
+        # Who may look is judged now, whatever moment is looked at: the past closes with the end.
+        still = select(pairings.c.child_id).where(self._paired(None)).correlate(None)
         mine = (
             select(pairings.c.child_id, func.min(pairings.c.accepted_on).label("visible_from"))
-            .where(
-                standing(pairings, self.at),
-                pairings.c.mentor_id == self.reach.mentor_id,
-                pairings.c.accepted_on.is_not(None),
-                pairings.c.ended_on.is_(None),
-            )
+            .where(self._paired(self.at), pairings.c.child_id.in_(still))
             .group_by(pairings.c.child_id)
             .subquery()
         )
         joined = select(table, mine.c.visible_from).join(mine, mine.c.child_id == table.c.child_id)
         return joined.where(standing(table, self.at)).cte("files")
+
+    def _paired(self, at: datetime | None) -> ColumnElement[bool]:
+        return and_(
+            standing(pairings, at),
+            pairings.c.mentor_id == self.reach.mentor_id,
+            pairings.c.accepted_on.is_not(None),
+            pairings.c.ended_on.is_(None),
+        )
 
     def during(self, on: Column) -> ColumnElement[bool]:
         """Whether this day lies in the period."""
