@@ -10,11 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.messages import Recorded
 from shared.projections import checkpoints
+from shared.projections.checkpoints import Progress
 from shared.projections.definition import Projection
 from shared.projections.folding import fold_rows
 from shared.projections.projector import Projector
-from shared.projections.rebuild import Rebuild, RebuildRunning, prepare
-from tests.shared.projections.shelf import Added, Counted, Renamed, World, item, rows_of, shelf
+from shared.projections.rebuild import Rebuild, RebuildRunning, prepare, woven
+from tests.shared.projections.shelf import Added, Counted, Lent, Renamed, World, item, rows_of, shelf
 
 
 async def served(engine: AsyncEngine, world: World, projection: Projection) -> Projector:
@@ -144,3 +145,13 @@ async def test_other_sources_need_another_version(engine: AsyncEngine, world: Wo
     projection.sources = projection.sources[:1]
     with pytest.raises(ValueError, match="another version"):
         await prepare(engine, projection)
+
+
+def test_histories_that_saw_each_other_are_taken_together() -> None:
+    """Sources whose writers followed each other step by step are woven into one run, causes first."""
+    world = World()
+    for number in range(20):
+        world.happen(Added(item_id=item(number), name="n"), None, loans=number)
+        world.happen(Lent(item_id=item(number), to="王"), None, stock=number + 1)
+    events = woven(shelf(), Progress(1, {}), world.logs)
+    assert events == world.everything()
