@@ -26,7 +26,8 @@ ROOMS = {
     "wiring.py",
 }
 DOMAIN_WORDS = re.compile(
-    r"\bchild\b(?! process)|children(?! of)|mentor|pairing|guardian|township|village|school|census|checkup|sponsor|妇联|儿童"
+    r"\bchild\b(?! process)|children(?! of)|mentor|pairing|guardian|township|village|school"
+    r"|census|checkup|sponsor|妇联|儿童"
 )
 BANNED_NAMES = re.compile(r"(^|_)(utils?|helpers?|misc|common)$|(Manager|Helper)$")
 
