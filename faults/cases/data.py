@@ -158,9 +158,12 @@ async def older_database(trial: Trial) -> None:
     await asyncio.to_thread(_same_owner, arena.postgres.data, copy)
     await _start_all(trial)
     trial.note("backup taken")
-    await trial.pause(6, 7)
+    before = _written(trial)
+    trial.expect(
+        await trial.until(lambda: _written(trial) > before + 20, 60), "commands go on after the backup"
+    )
     trial.workload.stop()
-    await trial.pause(3, 4)
+    await trial.pause(4, 5)
     await _forget_acknowledgements(trial)
     await _stop_all(trial)
     await asyncio.to_thread(shutil.rmtree, arena.postgres.data)
@@ -179,6 +182,10 @@ async def older_database(trial: Trial) -> None:
             with suppress(Exception):
                 await client.jetstream().delete_stream(stream_name(service))
     await trial.pause(3, 4)
+
+
+def _written(trial: Trial) -> int:
+    return sum(deed.service == "registry" for deed in trial.history.acknowledged)
 
 
 async def _phantoms(trial: Trial) -> list[str]:
