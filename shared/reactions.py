@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 E = TypeVar("E", bound=Event)
 Handler = Callable[[Any, Recorded, "Views", datetime], Awaitable[Sequence["Order"]]]
+Sift = Callable[[Sequence[tuple[Event, Recorded]], "Views", datetime], Awaitable[Collection[Recorded]]]
 
 _ORDERS = uuid5(NAMESPACE_URL, "urn:guanai:orders")
 
@@ -49,6 +50,8 @@ class Reaction:
     sources: tuple[EventTypes, ...]
     handlers: dict[str, Handler] = field(default_factory=dict)
     """By wire type, in all sources (wire types are unique across services)."""
+    sift: Sift | None = None
+    """Says of many events at once which of them something may follow from; only those are told singly."""
 
     def on(
         self, *types: type[E]
@@ -66,13 +69,25 @@ class Reaction:
 
         return register
 
+    async def concerning(self, events: Sequence[Recorded], views: Views, now: datetime) -> Sequence[Recorded]:
+        """Those of the events, in their order, that it has to be told of; the others lead to no order."""
+        handled = [recorded for recorded in events if recorded.type in self.handlers]
+        if self.sift is None or not handled:
+            return handled
+        decoded = [(self._decoded(recorded), recorded) for recorded in handled]
+        kept = {recorded.event_id for recorded in await self.sift(decoded, views, now)}
+        return [recorded for recorded in handled if recorded.event_id in kept]
+
     async def react(self, recorded: Recorded, views: Views, now: datetime) -> Sequence[Order]:
         """The orders that follow from one event; none for a type it does not handle."""
         handler = self.handlers.get(recorded.type)
         if handler is None:
             return ()
+        return await handler(self._decoded(recorded), recorded, views, now)
+
+    def _decoded(self, recorded: Recorded) -> Event:
         types = next(source for source in self.sources if source.service == recorded.service)
-        return await handler(types.decode(recorded), recorded, views, now)
+        return types.decode(recorded)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,9 @@ from shared.reactions import Order, Reaction, Sweep, context_of
 from shared.refusals import Refusal
 from shared.views import Views
 
-CHUNK = 100
-"""Events after which a reaction's checkpoint is written; as many may be told again after a crash."""
+CHUNK = 200
+"""Events that a reaction sifts at once, and after which its checkpoint is written; as many may be told again
+after a crash."""
 AT_ONCE = 16
 """Orders of one sweep that are carried out at the same time; the log commits them together."""
 
@@ -135,7 +136,7 @@ class Reactor:
         shown = [one for one in events if before < one.position <= feed.position]
         if not shown:
             return False
-        for recorded in shown:
+        for recorded in await self.reaction.concerning(shown, self._views, self._clock.now()):
             await self._react(recorded)
         async with self._engine.begin() as connection:
             last = shown[-1].position

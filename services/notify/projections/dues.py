@@ -196,9 +196,13 @@ def _shortest(rulebook: Rulebook, name: RuleName, *, key_support: bool) -> timed
 
 
 async def unraised(
-    views: Views, rulebook: Rulebook, now: datetime, keys: Collection[str] | None = None, limit: int = 500
+    views: Views,
+    rulebook: Rulebook,
+    now: datetime,
+    keys: Collection[str] | None = None,
+    limit: int | None = 500,
 ) -> list[RowMapping]:
-    """What is overdue and has no alert of that cause yet, the longest overdue first."""
+    """What is overdue and has no alert of that cause yet, the longest overdue first. `limit` None = all."""
     overdue = (
         standing_dues(rulebook)
         .where(due_date(rulebook) <= now)
@@ -211,12 +215,13 @@ async def unraised(
 
 
 async def outdated_alerts(
-    views: Views, keys: Collection[str] | None = None, limit: int = 500
+    views: Views, keys: Collection[str] | None = None, limit: int | None = 500
 ) -> list[RowMapping]:
     """Alerts not settled yet although the thing was done, or has not to be done any longer."""
     gone = (
         select(
             alerts.c.alert_id,
+            alerts.c.key,
             alerts.c.division,
             dues.c.moved_by_type,
             dues.c.moved_by_event,

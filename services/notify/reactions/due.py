@@ -50,12 +50,31 @@ async def settle_done(views: Views, now: datetime, keys: Collection[str] | None 
     ]
 
 
-due_reaction = Reaction("due", (registry.EVENTS, pairing.EVENTS))
+async def _sift(
+    events: Sequence[tuple[Event, Recorded]], views: Views, now: datetime
+) -> Collection[Recorded]:
+    """Asks once about the subjects of all the events: of most of them nothing is to be told or settled."""
+    moved = [(recorded, _keys(event, recorded)) for event, recorded in events if type(event) in TRIGGERS]
+    keys = set[str]().union(*(keys for _, keys in moved))
+    outdated = await outdated_alerts(views, keys, limit=None)
+    overdue = await unraised(views, await read_rulebook(views), now, keys, limit=None)
+    open_keys = {row["key"] for row in (*outdated, *overdue)}
+    return [
+        *(recorded for event, recorded in events if type(event) not in TRIGGERS),
+        *(recorded for recorded, keys in moved if keys & open_keys),
+    ]
+
+
+def _keys(event: Event, recorded: Recorded) -> set[str]:
+    return {step.key for step in steps(event, recorded.occurred_at)}
+
+
+due_reaction = Reaction("due", (registry.EVENTS, pairing.EVENTS), sift=_sift)
 
 
 @due_reaction.on(*(event_type for event_type in TRIGGERS if event_type not in SILENT))
 async def _at_once(event: Event, recorded: Recorded, views: Views, now: datetime) -> Sequence[Order]:
-    keys = {step.key for step in steps(event, recorded.occurred_at)}
+    keys = _keys(event, recorded)
     return [*await settle_done(views, now, keys), *await raise_due(views, now, keys)]
 
 
