@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     and_,
+    select,
     text,
     true,
 )
@@ -60,6 +61,19 @@ def standing(table: Table, at: datetime | None = None) -> ColumnElement[bool]:
     if at is None:
         return table.c[UNTIL] == text(f"'{FOREVER}'::timestamptz")
     return and_(table.c[SINCE] <= at, table.c[UNTIL] > at)
+
+
+def then_and_now(table: Table, holds: ColumnElement[bool], at: datetime | None) -> ColumnElement[bool]:
+    """Whether it holds of the row that stood at `at`, and of the same thing's row as it stands now.
+
+    For the right to look: content is told as of then, but who may look is judged now as well. `table` has a
+    single key column; the condition stands beside `standing(table, at)`.
+    """
+    if at is None:
+        return holds
+    (name,) = key_columns(table)
+    still = select(table.c[name]).where(standing(table), holds).correlate(None)
+    return and_(holds, table.c[name].in_(still))
 
 
 def keeps_history(table: Table) -> bool:

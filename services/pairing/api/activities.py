@@ -37,7 +37,7 @@ async def hold_activity(
         activity_id=activity_id,
         organisation_id=party["organisation_id"],
         division=party["division"],
-        known=await child_facts(views, data.children, in_scope(reach)),
+        known=await child_facts(views, data.children, in_scope(reach, views)),
         today=day_of(clock.now()),
     )
     return await commands.run(Step(domain.activity, activity_id, command), division=party["division"])
@@ -62,7 +62,7 @@ async def list_activities(
     order = (activity.c.held_on, activity.c.activity_id)
     page = await paged(views, found, cursor, limit, *order, item=lambda row: row, descending=True)
     named = {UUID(one) for row in page.items for one in row["children"]}
-    reached = await reachable_ids(views, named, in_scope(reach))
+    reached = await reachable_ids(views, named, in_scope(reach, views))
     return Page(items=tuple(activity_view(row, reached) for row in page.items), next=page.next)
 
 

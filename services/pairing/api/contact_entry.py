@@ -44,7 +44,7 @@ async def facts_of(views: Views, reach: Reach, lines: Sequence[contracts.LogCont
     """Everything that the lines need, in three queries."""
     child_ids = {line.child_id for line in lines}
     # A mentor reaches a child through their pairing; whether one stood on the day is asked line by line.
-    reachable = true() if reach.kind == PartyKind.MENTOR else in_scope(reach)
+    reachable = true() if reach.kind == PartyKind.MENTOR else in_scope(reach, views)
     found = await cares(
         views,
         pairing_ids={line.pairing_id for line in lines if line.pairing_id},

@@ -144,7 +144,7 @@ async def get_contact_trend(
 ) -> contracts.ContactTrend:
     """Contacts with the child per four weeks, where it is going, and what could be done."""
     reach = await reach_of(views, caller)
-    reachable = or_(in_scope(reach), paired(reach, views, children.c.child_id))
+    reachable = or_(in_scope(reach, views), paired(reach, views, children.c.child_id))
     child = await one_child(views, child_id, reachable)
     now = views.at or clock.now()
     back = trend.PERIOD * max(periods, 2 * trend.COMPARED)

@@ -35,7 +35,7 @@ async def hold_home_session(
     command = domain.HoldHomeSession(
         session_id=session_id,
         place=place,
-        known=await child_facts(views, data.children, in_scope(reach)),
+        known=await child_facts(views, data.children, in_scope(reach, views)),
         today=day_of(clock.now()),
         **data.model_dump(exclude={"place_id"}),
     )
@@ -61,7 +61,7 @@ async def list_home_sessions(
     order = (home_session.c.held_on, home_session.c.session_id)
     page = await paged(views, found, cursor, limit, *order, item=lambda row: row, descending=True)
     named = {UUID(one) for row in page.items for one in row["children"]}
-    reached = await reachable_ids(views, named, in_scope(reach))
+    reached = await reachable_ids(views, named, in_scope(reach, views))
     items = tuple(home_session_view(row, reach, reached) for row in page.items)
     return Page(items=items, next=page.next)
 

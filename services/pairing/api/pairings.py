@@ -39,7 +39,7 @@ async def propose_pairing(
 ) -> Receipt:
     """Put a mentor and a child forward for each other."""
     reach = await reach_of(views, caller)
-    child = await one_child(views, data.child_id, in_scope(reach))
+    child = await one_child(views, data.child_id, in_scope(reach, views))
     await one_mentor(views, data.mentor_id, visible(reach))
     pairing_id = commands.new_id("pairing")
     propose = domain.ProposePairing(

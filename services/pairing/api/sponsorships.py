@@ -33,7 +33,7 @@ async def start_sponsorship(
 ) -> Receipt:
     """A sponsor begins to pay for a child, year by year."""
     reach = await reach_of(views, caller)
-    child = await one_child(views, data.child_id, in_scope(reach))
+    child = await one_child(views, data.child_id, in_scope(reach, views))
     party = await acting_organisation(views, reach, data.organisation_id)
     sponsorship_id = commands.new_id("sponsorship")
     command = domain.StartSponsorship(

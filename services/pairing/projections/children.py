@@ -24,7 +24,7 @@ from services.registry.events import (
 from shared.messages import Recorded
 from shared.projections.changes import Change, patch, put
 from shared.projections.definition import Projection
-from shared.projections.tables import history_table, standing, tables_of
+from shared.projections.tables import history_table, standing, tables_of, then_and_now
 from shared.views import Views
 
 TABLES = tables_of("children")
@@ -92,8 +92,12 @@ def exited(event: ChildExited, _: Recorded) -> Iterable[Change]:
     yield patch(child, {"child_id": event.child_id}, exited_on=event.on, exit_reason=event.reason)
 
 
-def in_scope(reach: Reach) -> ColumnElement[bool]:
-    """Which children belong to the party: its township's, its village's, its school's."""
+def in_scope(reach: Reach, views: Views) -> ColumnElement[bool]:
+    """Which children belong to the party: its township's, its village's, its school's. Then, and still."""
+    return then_and_now(child, _belongs(reach), views.at)
+
+
+def _belongs(reach: Reach) -> ColumnElement[bool]:
     match reach.kind:
         case kind if kind in TERRITORIAL:
             return reach.covers(child.c.village)

@@ -105,7 +105,7 @@ def visible_contacts(views: Views, reach: Reach) -> Select[Any]:
     A mentor sees those with the children paired with them, from the day of the pairing; the youth league
     those of its own volunteers; other parties those of their children and those that they wrote.
     """
-    scope, near = in_scope(reach), paired(views, reach)
+    scope, near = in_scope(reach, views), paired(views, reach)
     own = false() if reach.kind == PartyKind.MENTOR else contact.c.party == reach.party
     return (
         select(contact, own.label("own"), scope.label("in_scope"), near.label("paired"))

@@ -40,7 +40,7 @@ from shared.messages import Recorded
 from shared.projections.changes import Change, patch, put
 from shared.projections.definition import Projection
 from shared.projections.narrowing import equals
-from shared.projections.tables import history_table, standing, tables_of
+from shared.projections.tables import history_table, standing, tables_of, then_and_now
 from shared.views import Views
 
 TABLES = tables_of("pairings")
@@ -130,13 +130,13 @@ def visible_pairings(views: Views, reach: Reach) -> Select[Any]:
     """The pairings that the caller may see, with the child's and the mentor's columns.
 
     Of a child in scope; one's own as a mentor; those of the mentors of one's own organisation. `in_scope` and
-    `paired` say how the caller stands to the child.
+    `paired` say how the caller stands to the child: then, and still.
     """
-    active = pairing.c.status == PairingStatus.ACTIVE
+    active = then_and_now(pairing, pairing.c.status == PairingStatus.ACTIVE, views.at)
     own = pairing.c.mentor_id == reach.person
     volunteers = mentor.c.organisation_id == reach.organisation
     league = volunteers if reach.kind == PartyKind.YOUTH_LEAGUE else false()
-    scope = in_scope(reach)
+    scope = in_scope(reach, views)
     return (
         select(
             *(column for column in pairing.c if column.key not in {"since", "until"}),

@@ -97,7 +97,7 @@ def appended(sponsorship_id: UUID, version: int, column: str, line: dict[str, st
 
 def visible_sponsorships(views: Views, reach: Reach) -> Select[Any]:
     """The sponsorships of children in scope, and those that the caller's organisation looks after."""
-    own, scope = sponsorship.c.organisation_id == reach.organisation, in_scope(reach)
+    own, scope = sponsorship.c.organisation_id == reach.organisation, in_scope(reach, views)
     return (
         select(
             *(column for column in sponsorship.c if column.key not in {"since", "until"}),

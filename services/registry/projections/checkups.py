@@ -37,7 +37,7 @@ from shared.messages import Recorded
 from shared.projections.changes import Change, patch, put
 from shared.projections.definition import Projection
 from shared.projections.narrowing import equals
-from shared.projections.tables import standing, tables_of
+from shared.projections.tables import standing, tables_of, then_and_now
 from shared.views import Views
 
 TABLES = tables_of("checkups")
@@ -176,11 +176,11 @@ def children_on_lists_of(health_centre_id: OrganisationId) -> Select[tuple[UUID]
 def findings_of(
     views: Views, within: ColumnElement[bool], *, stage: str | None, child_id: ChildId | None
 ) -> Select[Any]:
-    """Findings of the children within a scope."""
+    """Findings of the children within a scope, then and still."""
     return (
         select(finding)
         .join(child, finding.c.child_id == child.c.child_id)
-        .where(standing(child, views.at), within)
+        .where(standing(child, views.at), then_and_now(child, within, views.at))
         .where(equals(finding.c.stage, stage), equals(finding.c.child_id, child_id))
     )
 

@@ -44,7 +44,7 @@ from shared.messages import Recorded
 from shared.projections.changes import Change, Row, RowMissing, merge, put
 from shared.projections.definition import Projection
 from shared.projections.narrowing import equals, starts_with
-from shared.projections.tables import history_table, standing, tables_of
+from shared.projections.tables import history_table, standing, tables_of, then_and_now
 from shared.views import Views
 
 TABLES = tables_of("children")
@@ -258,10 +258,10 @@ def children_of(
     has_exited: bool | None = None,
     text: str | None = None,
 ) -> Select[Any]:
-    """The files within a scope; `text` looks in name and file number."""
+    """The files within a scope, then and still; `text` looks in name and file number."""
     query = select(child).where(
         standing(child, views.at),
-        within,
+        then_and_now(child, within, views.at),
         starts_with(child.c.village, village),
         equals(child.c.school_id, school_id),
         equals(child.c.exited, has_exited),
@@ -275,9 +275,11 @@ def children_of(
 async def one_child(
     views: Views, child_id: ChildId, within: ColumnElement[bool] | None = None
 ) -> RowMapping | None:
-    """One file, if it was opened by then and lies within the scope (None: whoever asks)."""
+    """One file, if it was opened by then and lay within the scope, and still does (None: whoever asks)."""
     asked = select(child).where(child.c.child_id == child_id, standing(child, views.at))
-    return await views.one(asked if within is None else asked.where(within))
+    if within is not None:
+        asked = asked.where(then_and_now(child, within, views.at))
+    return await views.one(asked)
 
 
 async def known_children(views: Views, ids: Collection[ChildId]) -> Mapping[ChildId, RowMapping]:

@@ -71,8 +71,9 @@ def frame_of(caller: Caller, views: Views, clock: Clock, wanted: Asked | None = 
     first_day = wanted.first_day or year_to(last_day).first_day
     if last_day < first_day or (last_day - first_day).days > LONGEST_PERIOD_DAYS:
         raise SpanInvalid
-    reach = reach_of(caller).narrowed(wanted.division, wanted.school_id)
-    return Frame(audience_of(caller.kind), reach, Period(first_day, last_day), views.at)
+    whole = reach_of(caller)
+    reach = whole.narrowed(wanted.division, wanted.school_id)
+    return Frame(audience_of(caller.kind), reach, Period(first_day, last_day), views.at, whole)
 
 
 def classes_of(caller: Caller) -> frozenset[DataClass]:

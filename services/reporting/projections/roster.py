@@ -18,7 +18,7 @@ from shared.projections.tables import standing
 
 def roster(frame: Frame, *, search: str | None = None, exited: bool = False) -> Select[Any]:
     """The children in reach with the names of their village and school and the number of their mentors."""
-    files, at = frame.files, frame.at
+    files, at = frame.readable, frame.at
     mentors = (
         select(func.count(pairings.c.mentor_id.distinct()))
         .where(standing(pairings, at), pairings.c.child_id == files.c.child_id)
@@ -46,7 +46,7 @@ def _named(at: datetime | None, which: Any, kind: PartyKind) -> Any:
 
 def visible_from(frame: Frame, child_id: UUID) -> Select[tuple[date]]:
     """From which day on the party may look at this child; no row where it may not."""
-    return select(frame.files.c.visible_from).where(frame.files.c.child_id == child_id)
+    return select(frame.readable.c.visible_from).where(frame.readable.c.child_id == child_id)
 
 
 def carers(frame: Frame, *, organisation: UUID | None = None) -> Select[Any]:
@@ -57,7 +57,7 @@ def carers(frame: Frame, *, organisation: UUID | None = None) -> Select[Any]:
         return lines.where(mentors.c.organisation_id == organisation)
     if frame.reach.mentor_id is not None:
         return lines.where(mentors.c.mentor_id == frame.reach.mentor_id)
-    caring = _in_care(frame.at).join(frame.files, frame.files.c.child_id == pairings.c.child_id)
+    caring = _in_care(frame.at).join(frame.readable, frame.readable.c.child_id == pairings.c.child_id)
     own = frame.reach.within(mentors.c.division, mentors.c.organisation_id)
     return lines.where(or_(own, mentors.c.mentor_id.in_(caring.with_only_columns(pairings.c.mentor_id))))
 
@@ -68,7 +68,7 @@ def in_care_of(frame: Frame, mentor_ids: Sequence[UUID], *, anonymous: bool = Fa
     order: tuple[Column[Any], ...] = (pairings.c.mentor_id, pairings.c.accepted_on, pairings.c.pairing_id)
     if anonymous:
         return cared.order_by(*order)
-    files = frame.files
+    files = frame.readable
     named = cared.join(files, files.c.child_id == pairings.c.child_id)
     return named.add_columns(files.c.file_number, files.c.name).order_by(*order)
 
@@ -84,5 +84,5 @@ def _in_care(at: datetime | None) -> Select[Any]:
 
 def named_children(frame: Frame, child_ids: Sequence[UUID]) -> Select[Any]:
     """File number and name of the children among these whom the party reaches."""
-    files = frame.files
+    files = frame.readable
     return select(files.c.child_id, files.c.file_number, files.c.name).where(files.c.child_id.in_(child_ids))

@@ -21,7 +21,7 @@ from services.pairing.contracts import (
     RecordMentorCheck,
 )
 from services.pairing.events import MentorKind, PairingEndReason
-from services.registry.events import ChildExited, ExitReason
+from services.registry.events import ChildExited, ExitReason, SchoolChanged
 from shared.client import NotAllowed, NotFound, Refused
 from tests.pairing.api.township import Township
 
@@ -236,3 +236,36 @@ async def test_as_of_a_past_moment(township: Township) -> None:
     then = await township.school.get_pairing(pairing_id, as_of=before)
     assert then.status is PairingStatus.ACTIVE
     assert (await township.school.get_mentor(mentor_id, as_of=before)).free_places == 0
+
+
+async def test_a_former_mentor_does_not_find_the_child_in_the_past(township: Township) -> None:
+    """Of a pairing that ended its mentor reads the bare fact, also as of the day when it was active."""
+    _, mentor_id, pairing_id = await township.paired()
+    before, mentor = township.later(), township.mentor(mentor_id)
+    assert (await mentor.get_pairing(pairing_id, as_of=before)).child_name == "小明"
+    await township.school.end_pairing(pairing_id, END)
+    for now in (await mentor.get_pairing(pairing_id), *(await mentor.list_pairings()).items):
+        assert now.child_name is None
+    then = (await mentor.list_pairings(as_of=before)).items
+    assert [(one.status, one.child_name, one.village) for one in then] == [
+        (PairingStatus.ACTIVE, None, (await mentor.get_pairing(pairing_id)).village)
+    ]
+    assert (await township.school.get_pairing(pairing_id, as_of=before)).child_name == "小明"
+
+
+async def test_a_school_that_the_child_has_left_reads_nothing_of_its_past(township: Township) -> None:
+    """Who may look is judged now, also as of a day on which the child was still theirs."""
+    mentor_id = await township.enrolled()
+    child_id = await township.child()
+    body = ProposePairing(child_id=child_id, mentor_id=mentor_id)
+    pairing_id = (await township.federation.propose_pairing(body)).id
+    before = township.later()
+    trend = await township.school.get_contact_trend(child_id, as_of=before)
+    assert trend.child_id == child_id
+    moved = SchoolChanged(child_id=child_id, school_id=township.other_school_id, on=day_of(before))
+    await township.publish(moved)
+    with pytest.raises(NotFound):
+        await township.school.get_contact_trend(child_id, as_of=before)
+    # The mentor is still the school's own: the pairing is, without the child's name.
+    assert (await township.school.get_pairing(pairing_id, as_of=before)).child_name is None
+    assert (await township.federation.get_pairing(pairing_id, as_of=before)).child_name == "小明"

@@ -268,6 +268,20 @@ async def test_a_file_is_read_as_of_a_past_moment(there: Township) -> None:
         await village.get_child(receipt.id, as_of=before)
 
 
+async def test_a_school_that_the_child_has_left_reads_nothing_of_its_past(there: Township) -> None:
+    """Who may look is judged now: as of a day on which the child was still theirs it is not found either."""
+    receipt, school = await there.child(), there.of(there.school)
+    before = datetime.now(UTC)
+    assert (await school.get_child(receipt.id, as_of=before)).id == receipt.id
+    moved = ChangeSchool(school_id=there.organisation(there.other_school), on=before.date())
+    await there.of(there.village).change_school(receipt.id, moved)
+    with pytest.raises(NotFound):
+        await school.get_child(receipt.id, as_of=before)
+    then = (await school.list_children(as_of=before, limit=500)).items
+    assert receipt.id not in {one.id for one in then}
+    assert (await there.of(there.village).get_child(receipt.id, as_of=before)).id == receipt.id
+
+
 async def test_candidates_are_found_before_a_second_file(there: Township) -> None:
     """A resident ID is certain, name and birth date are likely; strangers' files are only counted."""
     number = resident_id(4)

@@ -19,6 +19,7 @@ from services.notify.events import (
 )
 from services.notify.events import Relation as Told
 from services.pairing.events import PairingEnded, PairingEndReason
+from services.registry.events import SchoolChanged
 from services.reporting.client import ReportingClient
 from services.reporting.contracts import TodoStatus
 from services.reporting.projections.reach import AUDIENCES
@@ -223,3 +224,24 @@ async def test_a_mentors_past_closes_with_the_pairings_end(marked: ServiceUnderT
     assert (await mentor.list_roster(as_of=before)).items == ()
     with pytest.raises(NotFound):
         await mentor.get_timeline(CHILD, as_of=before)
+
+
+async def test_a_school_that_the_child_has_left_keeps_its_figures_alone(marked: ServiceUnderTest) -> None:
+    """As of a day before the move its figures count the child; rows are for the school the child is at."""
+    school = marked.client(ReportingClient, caller("school", organisation=SCHOOLS[0]))
+    before = datetime(2025, 12, 1, tzinfo=UTC)
+    counted = (await school.get_indicators(as_of=before)).figure("children").value
+    assert CHILD in {line.child_id for line in (await school.list_roster(as_of=before, limit=500)).items}
+    moved = SchoolChanged(child_id=CHILD, school_id=SCHOOLS[1], on=date(2025, 12, 30))
+    marked.neighbours["registry"].record(moved, at=datetime(2025, 12, 30, tzinfo=UTC))
+    await marked.caught_up()
+    assert (await school.get_indicators(as_of=before)).figure("children").value == counted
+    assert CHILD not in {line.child_id for line in (await school.list_roster(as_of=before, limit=500)).items}
+    records = await school.list_records("children", as_of=before, limit=500)
+    assert records.lines == counted
+    assert CHILD not in {line.child_id for line in records.items}
+    with pytest.raises(NotFound):
+        await school.get_timeline(CHILD, as_of=before)
+    town = marked.client(ReportingClient, TOWN)
+    then = await town.list_roster(as_of=before, school_id=SCHOOLS[0], limit=500)
+    assert CHILD in {line.child_id for line in then.items}

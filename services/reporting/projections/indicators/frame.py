@@ -56,6 +56,8 @@ class Frame:
     period: Period
     at: datetime | None
     """What was known at this moment (None = now)."""
+    whole: Reach | None = None
+    """All that the party reaches, where `reach` is a part of it."""
 
     @cached_property
     def files(self) -> CTE:
@@ -74,6 +76,15 @@ class Frame:
         )
         joined = select(table, mine.c.visible_from).join(mine, mine.c.child_id == table.c.child_id)
         return joined.where(standing(table, self.at)).cte("files")
+
+    @cached_property
+    def readable(self) -> CTE:
+        """The files that the party may read one by one: in reach then, and still. Figures count all."""
+        if self.at is None or self.reach.mentor_id is not None:
+            return self.files
+        table = self.audience.children
+        still = select(table.c.child_id).where(standing(table), (self.whole or self.reach).children(table))
+        return select(self.files).where(self.files.c.child_id.in_(still)).cte("readable")
 
     def _paired(self, at: datetime | None) -> ColumnElement[bool]:
         return and_(
