@@ -46,15 +46,13 @@ class Home:
 
     @classmethod
     def at(cls, path: Path) -> Home:
-        """The home there; the folder is made if need be."""
-        home = cls(path.resolve())
-        home.path.mkdir(parents=True, exist_ok=True)
-        return home
+        """The home there; asking makes no folder."""
+        return cls(path.resolve())
 
     def furnish(self) -> None:
         """Make the folders that a running system writes to."""
         for folder in (self.logs, self.run):
-            folder.mkdir(exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
 
     @property
     def postgres(self) -> Path:

@@ -70,6 +70,16 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         raise typer.Exit(130) from None
 
 
+def settled(home: Path) -> Home:
+    """The home of a system that was started before. Ends the command where there is none."""
+    if not Home.at(home).kept_secrets.exists():
+        err.print(
+            f"[red]{home} 里没有系统，请先 guanai up 或用 --home / No system there: guanai up, or --home"
+        )
+        raise typer.Exit(NOT_RUNNING)
+    return Home.at(home)
+
+
 def operator(home: Home, service: str) -> OpsClient:
     """A client of the running system, as the operator. Raises `NotRunning`."""
     return OpsClient(home.endpoints().services[service], home.secrets().operator_token(), retries=1)

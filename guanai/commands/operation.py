@@ -20,6 +20,7 @@ from guanai.commands.console import (
     operator,
     out,
     run,
+    settled,
     show_json,
     table,
 )
@@ -128,7 +129,13 @@ def secrets_(
 
     Nothing is overwritten unless --rotate is given. The files are readable by their owner alone.
     """
-    for written in Deployment(folder).write(rotate=rotate or new_key, new_key=new_key):
+    try:
+        files = Deployment(folder).write(rotate=rotate or new_key, new_key=new_key)
+    except OSError as failed:
+        where = failed.filename or folder
+        err.print(f"[red]无法写入 / Cannot write {escape(str(where))}: {failed.strerror}")
+        raise typer.Exit(UNHEALTHY) from failed
+    for written in files:
         out.print(f"  {written}")
 
 
@@ -139,7 +146,7 @@ def rotate(home: HomeOption = HOME, new_key: NewKeyOption = False) -> None:
     Stop it first; the next guanai up sets them. Tokens stay valid unless --new-key is given.
     A deployment: guanai secrets --rotate.
     """
-    place = Home.at(home)
+    place = settled(home)
 
     async def work() -> None:
         with place.supervised():

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +28,7 @@ from guanai.commands.console import (
     operator,
     out,
     run,
+    settled,
     show_json,
     table,
 )
@@ -140,7 +141,7 @@ def down(home: HomeOption = HOME) -> None:
     try:
         supervisor = place.running().supervisor
     except NotRunning:
-        left = _stop_leftovers(place)
+        left = _stop_leftovers(place) if place.kept_secrets.exists() else []
         out.print(
             f"已停止遗留进程 / Stopped what was left: {', '.join(left)}" if left else "没有运行 / Not running"
         )
@@ -205,6 +206,15 @@ def _healthy(state: ServiceState) -> bool:
     return state.ready and not any(projection.parked for projection in state.projections)
 
 
+def _what_is_wrong(state: ServiceState) -> Iterator[str]:
+    yield from (f"{check.name}: {check.detail}" for check in state.checks if not check.ok)
+    if state.relay.last_error:
+        yield state.relay.last_error
+    for one in state.projections:
+        if one.parked:
+            yield f"{one.projection}: {one.parked} 个事件停放 parked, guanai parked list {state.service}"
+
+
 def _show_status(found: Mapping[str, ServiceState | Silent]) -> None:
     rows: list[tuple[object, ...]] = []
     views: list[tuple[object, ...]] = []
@@ -212,10 +222,8 @@ def _show_status(found: Mapping[str, ServiceState | Silent]) -> None:
         if isinstance(state, Silent):
             rows.append((name, "不回答 silent", None, None, state.error))
             continue
-        wrong = [f"{check.name}: {check.detail}" for check in state.checks if not check.ok]
-        relay = state.relay.last_error or ""
         word = "健康 healthy" if _healthy(state) else "不健康 unhealthy"
-        rows.append((name, word, state.head, state.relay.backlog, "; ".join([*wrong, relay]).strip("; ")))
+        rows.append((name, word, state.head, state.relay.backlog, "; ".join(_what_is_wrong(state))))
         views += [
             (
                 *(name, one.projection, one.source, one.position, one.lag, one.parked),
@@ -241,7 +249,7 @@ def serve(service: ServiceArgument, home: HomeOption = HOME, port_offset: Offset
     """
     settings: dict[str, str] = {}
     if "GUANAI_DATABASE_URL" not in os.environ:
-        place = Home.at(home)
+        place = settled(home)
         system = System(place, port_offset)
         if not system.postgres.running:
             err.print(

@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 from uuid import UUID, uuid4
 
 import typer
 
-from guanai.commands.console import HOME, NOT_RUNNING, UNHEALTHY, HomeOption, err, operator, out, run
-from guanai.home import Home
+from guanai.commands.console import HOME, UNHEALTHY, HomeOption, err, operator, out, run, settled
 from services.language import PartyKind
 from services.parties import DIGITS
 from shared.access import OFFICER, OPERATOR, READER, Caller, Scope
@@ -58,7 +56,7 @@ def issue(
         err.print(f"[red]{wrong}")
         raise typer.Exit(UNHEALTHY)
     caller = Caller(subject, kind.value, role.value, scope, name, token_id=uuid4())
-    typer.echo(_settled(home).secrets().issue(caller, timedelta(days=days)))
+    typer.echo(settled(home).secrets().issue(caller, timedelta(days=days)))
 
 
 def _wrong(kind: str, scope: Scope) -> str | None:
@@ -75,16 +73,6 @@ def _wrong(kind: str, scope: Scope) -> str | None:
     return None
 
 
-def _settled(home: Path) -> Home:
-    """The home of a system that was started before: another one's tokens are of no use."""
-    if not Home(home).kept_secrets.exists():
-        err.print(
-            f"[red]{home} 里没有系统，请先 guanai up 或用 --home / No system there: guanai up, or --home"
-        )
-        raise typer.Exit(NOT_RUNNING)
-    return Home.at(home)
-
-
 @app.command()
 def revoke(
     token: Annotated[str, typer.Argument(help="令牌 / The token")],
@@ -92,7 +80,7 @@ def revoke(
     home: HomeOption = HOME,
 ) -> None:
     """立即停用一个令牌，各服务都不再接受。 / No service honours the token any longer."""
-    place = _settled(home)
+    place = settled(home)
     place.secrets()
     try:
         caller = verify(load_keys(place.keys), token)

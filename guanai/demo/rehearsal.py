@@ -32,6 +32,7 @@ class NoRehearsal(Exception):
 async def rehearse(home: Home, port_offset: int, seed: int, out: Console, *, once: bool) -> bool:
     """Play and show; unless `once`, go on until cancelled. Whether all figures are right."""
     began = time.monotonic()
+    home.furnish()
     clock = FileClock(home.path / "clock")
     if not clock.path.exists():
         clock.set(moment(SET_UP))
