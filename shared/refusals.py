@@ -42,6 +42,8 @@ class Invalid(Refusal):
 class Unknown(Refusal):
     """There is no such thing, or it is not yours to see."""
 
+    way_out = "请核对编号，或在列表中选择 / Check the id, or choose one from the list"
+
 
 class Denied(Refusal):
     """You may not do this."""

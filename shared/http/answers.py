@@ -22,6 +22,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from shared.contracts import FieldProblem
 from shared.eventlog.records import LogUnavailable
 from shared.http.exchange import exchange_of
+from shared.http.parameters import parameter_problem
 from shared.http.problems import (
     BodyBroken,
     BodyMissing,
@@ -139,17 +140,16 @@ def _parameter_refusal(error: ValidationException) -> Refusal:
     if missing := _MISSING.search(error.detail):
         if missing[2].lower() == "idempotency-key":
             return IdempotencyKeyMissing()
-        return ParameterInvalid((FieldProblem(field=missing[2], rule="必须提供 / It is needed"),))
+        return ParameterInvalid(
+            (FieldProblem(field=missing[2], rule="必须提供 / It is needed", way_out="请补填 / Fill it in"),)
+        )
     messages = error.extra if isinstance(error.extra, list) else []
     if any(one.get("key") == "data" for one in messages):
         return BodyMissing()
     if any(one.get("key") == "idempotency_key" for one in messages):
         return IdempotencyKeyMissing()
     return ParameterInvalid(
-        tuple(
-            FieldProblem(field=one.get("key", "?"), rule=f"格式不对 / {one.get('message', '')}")
-            for one in messages
-        )
+        tuple(parameter_problem(one.get("key", "?"), str(one.get("message", ""))) for one in messages)
     )
 
 

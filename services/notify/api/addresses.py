@@ -33,6 +33,9 @@ from shared.views import Views
 class PartyUnknown(Unknown):
     """There is no such party, or it is not you."""
 
+    field = "party"
+    way_out = "请用本单位的地址，例如 village:331082105201 / Use your own party's address"
+
 
 @put("/addresses/{party:str}", operation_id="set_address", permission=SET_ADDRESSES)
 async def set_address(

@@ -33,6 +33,7 @@ class EmailMalformed(Invalid):
     """A mail address has one @ with something before and a domain after it, and no blank."""
 
     field = "email"
+    way_out = "请检查邮箱，例如 office@example.cn / Check the mail address"
 
 
 class StandInIncomplete(Invalid):

@@ -25,6 +25,7 @@ class PairingUnknown(Unknown):
     """There is no such pairing, or it is not yours to see."""
 
     field = "pairing_id"
+    way_out = "请在结对列表中选择 / Choose one from the list of pairings"
 
 
 class PairingProposedBefore(Conflict):

@@ -27,6 +27,9 @@ from shared.refusals import Conflict, Invalid, Unknown
 class ChildUnknown(Unknown):
     """There is no such child file, or it is not yours to see."""
 
+    field = "child_id"
+    way_out = "请先建立儿童档案，或核对编号 / Open the child's file first, or check the id"
+
 
 class FileAlreadyOpen(Conflict):
     """A file number belongs to one file."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from uuid import uuid4
 
 import pytest
@@ -90,7 +91,9 @@ async def test_a_wrong_parameter_is_named(service: ServiceUnderTest, query: str,
     """Parameters that are unknown or malformed are a 422 that names them."""
     answer = await service.request(TOWNSHIP, "GET", f"/jars?{query}")
     assert answer.status_code == 422
-    assert answer.json()["errors"][0]["field"] == field
+    problem = answer.json()["errors"][0]
+    assert problem["field"] == field
+    assert re.match(r"[^\x00-\x7f].* / ", problem["rule"])
 
 
 async def test_numbers_beyond_the_column_are_no_fault(service: ServiceUnderTest) -> None:
