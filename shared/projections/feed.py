@@ -29,6 +29,8 @@ REMEMBERED = 5 * BATCH
 """Events kept in memory for readers that are held back; further ones come from the log again."""
 SILENCE = 5.0
 """Seconds without a message after which the source's log itself is asked."""
+SETTLING = 10.0
+"""Seconds after the start in which a neighbour that does not answer yet is no trouble: it starts as well."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 """Seconds between attempts during an outage, at first and at most."""
 
@@ -80,8 +82,10 @@ class Feed:
         self._batches = self._events = 0
         self._seconds = 0.0
         self._not_before = 0.0
-        self._heard = monotonic()
+        self._heard = self._made_at = monotonic()
         self._last_fetch: datetime | None = None
+        self._complained: dict[str, tuple[str, str]] = {}
+        """By step: how loudly it was said last, and what."""
 
     @property
     def position(self) -> int:
@@ -168,18 +172,25 @@ class Feed:
         return max(wanted, self._not_before - monotonic())
 
     async def _try(self, step: Callable[[], Awaitable[None]], errors: dict[str, str]) -> bool:
-        """False when it must be tried again. What went wrong is logged once."""
+        """False when it must be tried again. What went wrong is logged once, and again after the start."""
         try:
             await step()
         except Exception as error:  # noqa: BLE001 -- whatever broke, go on when it is mended
             first_line = str(error).partition("\n")[0][:300]
             said = first_line if isinstance(error, SourceBehind) else f"{type(error).__name__}: {first_line}"
-            if errors.get(step.__name__) != said:
-                _log.error("feed_troubled", source=self.source, error=said)
+            self._complain(step.__name__, said, excused=not isinstance(error, SourceBehind))
             errors[step.__name__] = said
             return isinstance(error, SourceBehind)
         errors.pop(step.__name__, None)
+        self._complained.pop(step.__name__, None)
         return True
+
+    def _complain(self, step: str, said: str, *, excused: bool) -> None:
+        settling = excused and not self.confirmed and monotonic() - self._made_at < SETTLING
+        level = "info" if settling else "error"
+        if self._complained.get(step) != (level, said):
+            getattr(_log, level)("feed_troubled", source=self.source, error=said)
+        self._complained[step] = (level, said)
 
     async def _sleep(self, seconds: float) -> None:
         if seconds > 0:

@@ -1,0 +1,54 @@
+"""At a start the neighbours start as well: that they do not answer yet alarms nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from shared.messages import Recorded
+from shared.projections import feed
+from shared.projections.feeds import Feeds
+from tests.shared.projections.shelf import World, eventually, shelf
+
+StartFeeds = Callable[..., Awaitable[Feeds]]
+
+
+async def _silent(source: str, after: int, limit: int) -> list[Recorded]:
+    raise ConnectionError("nobody there")
+
+
+async def test_a_neighbour_that_starts_later_is_no_error(
+    start_feeds: StartFeeds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Said once as information while it may still be starting; once as an error when that outlasts it."""
+    monkeypatch.setattr(feed, "SETTLING", 1.0)
+    with capture_logs() as logged:
+        await start_feeds([shelf()], replay=_silent, silence=0.1)
+        await eventually(lambda: len(_troubles(logged)) == 2)
+    assert _troubles(logged) == ["info", "error"]
+
+
+async def test_trouble_after_the_first_answer_is_an_error(world: World, start_feeds: StartFeeds) -> None:
+    """Once a neighbour has answered its silence is an error, however soon after the start."""
+    away, asked = False, 0
+
+    async def replay(source: str, after: int, limit: int) -> list[Recorded]:
+        nonlocal asked
+        asked += 1
+        return await (_silent if away else world.replay)(source, after, limit)
+
+    with capture_logs() as logged:
+        await start_feeds([shelf()], replay=replay, silence=0.1)
+        await eventually(lambda: asked >= 5)
+        away = True
+        await eventually(lambda: "error" in _troubles(logged))
+    assert "info" not in _troubles(logged)
+
+
+def _troubles(logged: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [
+        one["log_level"] for one in logged if one["event"] == "feed_troubled" and one["source"] == "stock"
+    ]
