@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -87,6 +87,10 @@ MAX_ATTEMPTS = 20
 """Decisions taken anew before a command gives up; each lost race means that another command was written."""
 
 
+async def _nothing() -> dict[str, int]:
+    return {}
+
+
 class CommandHandler:
     """Decides commands over folded streams and appends the outcome, exactly once per command id.
 
@@ -99,7 +103,7 @@ class CommandHandler:
         log: Log,
         types: EventTypes,
         *,
-        seen: Callable[[], dict[str, int]] = dict,
+        seen: Callable[[], Awaitable[dict[str, int]]] = _nothing,
         cached_streams: int = 20_000,
     ) -> None:
         self._log = log
@@ -176,7 +180,9 @@ class CommandHandler:
         )
         after = {write.stream_id: write.expected_version + len(write.events) for write in writes}
         result = {**context.result, "id": str(steps[0].stream_id), "version": after[steps[0].stream_id]}
-        appended = await self._log.append(self._append(context, writes, result))
+        # After the decision: whatever its views showed then lies at or before these positions.
+        seen = await self._seen()
+        appended = await self._log.append(_append(context, writes, result, seen))
         if not appended.replayed:
             for stream_id, version in after.items():
                 self._remember(stream_id, version, states[stream_id])
@@ -195,27 +201,30 @@ class CommandHandler:
         if first and context.expected_version is not None and context.expected_version != version:
             raise VersionStale(f"expected version {context.expected_version}, is at {version}")
 
-    def _append(self, context: Context, writes: tuple[StreamWrite, ...], result: Mapping[str, Any]) -> Append:
-        metadata = Metadata(
-            actor=context.actor,
-            party=context.party,
-            division=context.division,
-            correlation_id=context.correlation_id,
-            causation_id=context.causation_id,
-            seen=self._seen(),
-            traceparent=context.traceparent,
-        )
-        return Append(
-            command_id=context.command_id,
-            request_hash=context.request_hash,
-            writes=writes,
-            metadata=metadata,
-            result=result,
-            occurred_at=context.occurred_at,
-        )
-
     def _remember(self, stream_id: UUID, version: int, state: Any) -> None:
         self._states[stream_id] = (version, state)
         self._states.move_to_end(stream_id)
         while len(self._states) > self._cached_streams:
             self._states.popitem(last=False)
+
+
+def _append(
+    context: Context, writes: tuple[StreamWrite, ...], result: Mapping[str, Any], seen: dict[str, int]
+) -> Append:
+    metadata = Metadata(
+        actor=context.actor,
+        party=context.party,
+        division=context.division,
+        correlation_id=context.correlation_id,
+        causation_id=context.causation_id,
+        seen=seen,
+        traceparent=context.traceparent,
+    )
+    return Append(
+        command_id=context.command_id,
+        request_hash=context.request_hash,
+        writes=writes,
+        metadata=metadata,
+        result=result,
+        occurred_at=context.occurred_at,
+    )

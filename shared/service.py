@@ -144,7 +144,11 @@ async def _start(
     replay = Replay(log, settings.peers, settings.service_token.get_secret_value(), reader)
     stack.push_async_callback(replay.close)
     feeds: list[Feeds] = []
-    handler = CommandHandler(log, definition.types, seen=lambda: _seen(feeds, name))
+
+    async def seen() -> dict[str, int]:
+        return await feeds[0].seen()
+
+    handler = CommandHandler(log, definition.types, seen=seen)
     projections = definition.all_projections()
     feeds.append(
         Feeds(
@@ -180,12 +184,6 @@ async def _start(
         metrics=metrics,
         tracing=tracing,
     )
-
-
-def _seen(feeds: Sequence[Feeds], own: str) -> dict[str, int]:
-    """What a decision knew of other services; its own log is known by the stream's versions."""
-    positions = feeds[0].positions() if feeds else {}
-    return {source: position for source, position in positions.items() if source != own and position}
 
 
 def _bound(worker: Worker, runtime: Runtime) -> Callable[[], Awaitable[None]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 import structlog
@@ -34,7 +34,9 @@ def play(seed: int) -> tuple[list[str], list[tuple[str, str, int]]]:
 
 
 @pytest.fixture
-def schedule() -> Play:
+def schedule() -> Iterator[Play]:
     """`schedule(seed)` plays it. Quiet: the logs would be full of deaths."""
+    before = structlog.get_config()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
-    return play
+    yield play
+    structlog.configure(**before)

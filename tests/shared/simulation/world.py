@@ -89,8 +89,8 @@ class Process:
                 task.cancel()
             await asyncio.gather(*self.feeds._tasks, return_exceptions=True)
 
-    def _seen(self) -> dict[str, int]:
-        return {name: at for name, at in self.feeds.positions().items() if name != self.service and at}
+    async def _seen(self) -> dict[str, int]:
+        return await self.feeds.seen()
 
     async def _replay(self, source: str, after: int, limit: int) -> list[Recorded]:
         await self.point()
@@ -258,10 +258,13 @@ class World:
         return [*self.wrong, *self._judge()]
 
     async def _schedule(self) -> None:
-        async with asyncio.timeout(LONGEST_SECONDS):
-            await asyncio.gather(*(self._client(number) for number in range(3)), self._rebuild())
-            self.silence = 0.0
-            await self._rest()
+        try:
+            async with asyncio.timeout(LONGEST_SECONDS):
+                await asyncio.gather(*(self._client(number) for number in range(3)), self._rebuild())
+                self.silence = 0.0
+                await self._rest()
+        except TimeoutError:
+            self.wrong.append("a client waits for ever")
 
     async def _keep(self, service: str) -> None:
         while True:
