@@ -24,6 +24,7 @@ class SharedRead:
         """Positions by service, as they stand at some moment after the call."""
         if self._next is None:
             self._next = asyncio.create_task(self._after(self._running))
+            self._next.add_done_callback(_looked_at)
         return await asyncio.shield(self._next)
 
     async def _after(self, running: asyncio.Task[dict[str, int]] | None) -> dict[str, int]:
@@ -31,3 +32,9 @@ class SharedRead:
             await asyncio.wait({running})
         self._running, self._next = self._next, None
         return await self._read()
+
+
+def _looked_at(read: asyncio.Task[dict[str, int]]) -> None:
+    """Callers that were cancelled leave nobody to hear of an error."""
+    if not read.cancelled():
+        read.exception()
