@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from guanai.cli import app
-from guanai.commands import system
+from guanai.commands import console, system
 from guanai.commands.console import NOT_RUNNING, UNHEALTHY
 from guanai.home import Home
 from guanai.stack import SERVICES
@@ -43,7 +43,7 @@ def test_status_says_that_events_are_parked(tmp_path: Path, monkeypatch: pytest.
         return {name: _state(name, parked=2 if name == "pairing" else 0) for name in SERVICES}
 
     monkeypatch.setattr(system, "_status", found)
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(console.out, "width", 200)
     told = CliRunner().invoke(app, ["status", "--home", str(tmp_path)])
     assert told.exit_code == UNHEALTHY
     assert "children: 2 个事件停放 parked, guanai parked list pairing" in told.stdout

@@ -6,6 +6,9 @@ import asyncio
 import selectors
 from typing import Any
 
+MOMENT = 1e-6
+"""Seconds that even those who do not wait take: else a wait below the clock's precision never ends."""
+
 
 class Stuck(Exception):
     """Nobody has anything to do, now or later."""
@@ -21,7 +24,7 @@ class _Selector(selectors.DefaultSelector):
     def select(self, timeout: float | None = None) -> list[Any]:
         if timeout is None:
             raise Stuck
-        self.now += max(timeout, 0.0)
+        self.now += max(timeout, MOMENT)
         return []
 
 
