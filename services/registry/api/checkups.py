@@ -130,15 +130,10 @@ async def refer_finding(
     clock: Clock,
 ) -> Receipt:
     """Refer the child for treatment."""
-    division = await _finding_village(views, caller, campaign_id, finding_id)
     command = asked(
-        domain.ReferFinding,
-        data,
-        campaign_id=campaign_id,
-        finding_id=finding_id,
-        today=day_of(clock.now()),
+        domain.ReferFinding, data, campaign_id=campaign_id, finding_id=finding_id, today=day_of(clock.now())
     )
-    return await commands.run(Step(domain.checkup, campaign_id, command), division=division)
+    return await _about_finding(command, caller, commands, views)
 
 
 @post(
@@ -157,15 +152,10 @@ async def treat_finding(
     clock: Clock,
 ) -> Receipt:
     """Record the treatment."""
-    division = await _finding_village(views, caller, campaign_id, finding_id)
     command = asked(
-        domain.TreatFinding,
-        data,
-        campaign_id=campaign_id,
-        finding_id=finding_id,
-        today=day_of(clock.now()),
+        domain.TreatFinding, data, campaign_id=campaign_id, finding_id=finding_id, today=day_of(clock.now())
     )
-    return await commands.run(Step(domain.checkup, campaign_id, command), division=division)
+    return await _about_finding(command, caller, commands, views)
 
 
 @post(
@@ -184,15 +174,10 @@ async def close_finding(
     clock: Clock,
 ) -> Receipt:
     """Close the finding: treated, or found harmless."""
-    division = await _finding_village(views, caller, campaign_id, finding_id)
     command = asked(
-        domain.CloseFinding,
-        data,
-        campaign_id=campaign_id,
-        finding_id=finding_id,
-        today=day_of(clock.now()),
+        domain.CloseFinding, data, campaign_id=campaign_id, finding_id=finding_id, today=day_of(clock.now())
     )
-    return await commands.run(Step(domain.checkup, campaign_id, command), division=division)
+    return await _about_finding(command, caller, commands, views)
 
 
 @get("/checkups/{campaign_id:uuid}", operation_id="get_checkup_campaign", permission=READ_CHECKUP)
@@ -247,6 +232,16 @@ async def _own_campaign(views: Views, caller: Caller, campaign_id: UUID) -> RowM
     if row is None:
         raise domain.CampaignUnknown
     return row
+
+
+async def _about_finding(
+    command: domain.ReferFinding | domain.TreatFinding | domain.CloseFinding,
+    caller: Caller,
+    commands: Commands,
+    views: Views,
+) -> Receipt:
+    village = await _finding_village(views, caller, command.campaign_id, command.finding_id)
+    return await commands.run(Step(domain.checkup, command.campaign_id, command), division=village)
 
 
 async def _finding_village(
