@@ -4,13 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
-from sqlalchemy import Executable, RowMapping
+from sqlalchemy import Executable, RowMapping, Select
+from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from shared.eventlog.connections import pooled
+
 M = TypeVar("M", bound=BaseModel)
+_DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]
+
+
+class Query:
+    """A select that is built and compiled once and then run by the driver itself.
+
+    What differs from run to run are its `bindparam`s. For what every request or every batch of events asks:
+    building, hashing and binding the same select each time takes four times as long.
+    """
+
+    def __init__(self, select: Select[Any]) -> None:
+        compiled = select.compile(dialect=_DIALECT)
+        self.text = compiled.string
+        self._fixed = compiled.params
+        self._order = tuple(getattr(compiled, "positiontup", None) or ())
+
+    def arguments(self, values: Mapping[str, Any]) -> list[Any]:
+        """The statement's parameters in their order."""
+        given = {**self._fixed, **values}
+        return [given[name] for name in self._order]
 
 
 class Views:
@@ -20,26 +44,36 @@ class Views:
     """
 
     def __init__(self, engine: AsyncEngine, at: datetime | None = None) -> None:
-        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._engine = engine
         self.at = at
 
     def as_of(self, at: datetime | None) -> Views:
         """The same views at another moment."""
         return Views(self._engine, at)
 
+    async def run(self, query: Query, **values: Any) -> list[Mapping[str, Any]]:
+        """Every row of a prepared query. Raises `LogUnavailable` where the database is away."""
+        async with pooled(self._engine) as connection:
+            records: list[Any] = await connection.fetch(query.text, *query.arguments(values))
+        return records
+
+    @cached_property
+    def _autocommit(self) -> AsyncEngine:
+        return self._engine.execution_options(isolation_level="AUTOCOMMIT")
+
     async def all(self, select: Executable) -> Sequence[RowMapping]:
         """Every row."""
-        async with self._engine.connect() as connection:
+        async with self._autocommit.connect() as connection:
             return (await connection.execute(select)).mappings().all()
 
     async def one(self, select: Executable) -> RowMapping | None:
         """The only row, or None. Raises `MultipleResultsFound`."""
-        async with self._engine.connect() as connection:
+        async with self._autocommit.connect() as connection:
             return (await connection.execute(select)).mappings().one_or_none()
 
     async def scalar(self, select: Executable) -> Any:
         """The first column of the first row, or None."""
-        async with self._engine.connect() as connection:
+        async with self._autocommit.connect() as connection:
             return await connection.scalar(select)
 
 

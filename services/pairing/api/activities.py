@@ -37,7 +37,7 @@ async def hold_activity(
         activity_id=activity_id,
         organisation_id=party["organisation_id"],
         division=party["division"],
-        known=await child_facts(views, data.children, in_scope(reach, views)),
+        known=await child_facts(views, data.children, reach),
         today=day_of(clock.now()),
     )
     return await commands.run(Step(domain.activity, activity_id, command), division=party["division"])

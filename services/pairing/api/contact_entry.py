@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from sqlalchemy import true
-
 from services.dates import day_of
 from services.language import ChildId, PairingId, PartyKind
 from services.pairing import contracts
 from services.pairing.domain.card import Failure, next_on_card
 from services.pairing.domain.child import ChildFacts, ChildUnknown
 from services.pairing.domain.contact import Care, LogContact, NotUnderThisPairing, Unlogged, decide
-from services.pairing.projections.children import child_facts, in_scope
+from services.pairing.projections.children import child_facts
 from services.pairing.projections.contacts import failures_since_success
 from services.pairing.projections.pairings import cares
 from services.pairing.projections.reach import Reach
@@ -41,21 +39,22 @@ class Facts:
 
 
 async def facts_of(views: Views, reach: Reach, lines: Sequence[contracts.LogContact]) -> Facts:
-    """Everything that the lines need, in three queries."""
+    """Everything that the lines need, in one to three queries."""
     child_ids = {line.child_id for line in lines}
-    # A mentor reaches a child through their pairing; whether one stood on the day is asked line by line.
-    reachable = true() if reach.kind == PartyKind.MENTOR else in_scope(reach, views)
     found = await cares(
         views,
         pairing_ids={line.pairing_id for line in lines if line.pairing_id},
         mentor_id=reach.person,
         child_ids=child_ids,
     )
+    # A mentor reaches a child through their pairing; whether one stood on the day is asked line by line.
+    children = await child_facts(views, child_ids, None if reach.kind == PartyKind.MENTOR else reach)
+    failed = {line.child_id for line in lines if not line.succeeded}
     return Facts(
         reach,
-        await child_facts(views, child_ids, reachable),
+        children,
         {care.pairing_id: care for care in found},
-        await failures_since_success(views, child_ids),
+        await failures_since_success(views, failed),
     )
 
 

@@ -35,7 +35,7 @@ async def hold_home_session(
     command = domain.HoldHomeSession(
         session_id=session_id,
         place=place,
-        known=await child_facts(views, data.children, in_scope(reach, views)),
+        known=await child_facts(views, data.children, reach),
         today=day_of(clock.now()),
         **data.model_dump(exclude={"place_id"}),
     )

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, Date, RowMapping, Text, Uuid, false, select
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    ColumnElement,
+    Date,
+    RowMapping,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    false,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.language import TERRITORIAL, ChildId, PartyKind
@@ -25,7 +40,7 @@ from shared.messages import Recorded
 from shared.projections.changes import Change, patch, put
 from shared.projections.definition import Projection
 from shared.projections.tables import history_table, standing, tables_of, then_and_now
-from shared.views import Views
+from shared.views import Query, Views
 
 TABLES = tables_of("children")
 
@@ -108,13 +123,18 @@ def _belongs(reach: Reach) -> ColumnElement[bool]:
 
 
 async def child_facts(
-    views: Views, ids: Collection[ChildId], reachable: ColumnElement[bool]
+    views: Views, ids: Collection[ChildId], reach: Reach | None
 ) -> dict[ChildId, ChildFacts]:
-    """The facts of those of the children who exist and are reachable."""
-    rows = await views.all(
-        select(child).where(child.c.child_id.in_(ids), standing(child, views.at), reachable)
-    )
+    """The facts of those of the children who exist and belong to the party now; None = whosever they are."""
+    rows = await views.run(_facts(reach), ids=ids)
     return {row["child_id"]: as_facts(row) for row in rows}
+
+
+@lru_cache(maxsize=1024)
+def _facts(reach: Reach | None) -> Query:
+    belongs = true() if reach is None else _belongs(reach)
+    ids = any_(bindparam("ids", type_=ARRAY(Uuid)))
+    return Query(select(child).where(child.c.child_id == ids, standing(child), belongs))
 
 
 async def one_child(
@@ -141,7 +161,7 @@ async def reachable_ids(
     return frozenset(row["child_id"] for row in rows)
 
 
-def as_facts(row: RowMapping) -> ChildFacts:
+def as_facts(row: RowMapping | Mapping[str, Any]) -> ChildFacts:
     """The facts that pairing's rules need."""
     return ChildFacts(
         child_id=row["child_id"],

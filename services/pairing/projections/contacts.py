@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     Boolean,
     Column,
     ColumnElement,
@@ -22,6 +23,8 @@ from sqlalchemy import (
     Text,
     Uuid,
     and_,
+    any_,
+    bindparam,
     exists,
     false,
     func,
@@ -48,7 +51,7 @@ from shared.projections.definition import Projection
 from shared.projections.narrowing import recorded_by
 from shared.projections.tables import standing, tables_of
 from shared.refusals import Unknown
-from shared.views import Views
+from shared.views import Query, Views
 
 TABLES = tables_of("contacts")
 
@@ -161,28 +164,37 @@ def contact_view(row: RowMapping, reach: Reach) -> ContactView:
     return masked(view, readable(reach.kind, relation))
 
 
-async def failures_since_success(
-    views: Views, child_ids: Collection[ChildId]
-) -> dict[ChildId, list[tuple[datetime, Failure]]]:
-    """Each child's failed contacts after the last one that succeeded, oldest first."""
+def _failures() -> Query:
+    ids = any_(bindparam("ids", type_=ARRAY(Uuid)))
     success = (
         select(contact.c.child_id, func.max(contact.c.at).label("last"))
-        .where(contact.c.child_id.in_(child_ids), contact.c.succeeded)
+        .where(contact.c.child_id == ids, contact.c.succeeded)
         .group_by(contact.c.child_id)
         .subquery()
     )
-    rows = await views.all(
-        select(contact)
+    return Query(
+        select(contact.c.child_id, contact.c.at, contact.c.with_whom, contact.c.next_contact)
         .outerjoin(success, success.c.child_id == contact.c.child_id)
         .where(
-            contact.c.child_id.in_(child_ids),
+            contact.c.child_id == ids,
             ~contact.c.succeeded,
             or_(success.c.last.is_(None), contact.c.at > success.c.last),
         )
         .order_by(contact.c.at)
     )
+
+
+_FAILURES = _failures()
+
+
+async def failures_since_success(
+    views: Views, child_ids: Collection[ChildId]
+) -> dict[ChildId, list[tuple[datetime, Failure]]]:
+    """Each child's failed contacts after the last one that succeeded, oldest first."""
     found: dict[ChildId, list[tuple[datetime, Failure]]] = defaultdict(list)
-    for row in rows:
+    if not child_ids:
+        return found
+    for row in await views.run(_FAILURES, ids=child_ids):
         named = row["next_contact"]
         found[row["child_id"]].append(
             (

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     Column,
     ColumnElement,
     Date,
@@ -15,6 +16,8 @@ from sqlalchemy import (
     Text,
     Uuid,
     and_,
+    any_,
+    bindparam,
     exists,
     false,
     or_,
@@ -41,7 +44,7 @@ from shared.projections.changes import Change, patch, put
 from shared.projections.definition import Projection
 from shared.projections.narrowing import equals
 from shared.projections.tables import history_table, standing, tables_of, then_and_now
-from shared.views import Views
+from shared.views import Query, Views
 
 TABLES = tables_of("pairings")
 
@@ -190,6 +193,21 @@ def pairing_view(row: RowMapping, reach: Reach) -> PairingView:
     return masked(view, readable(reach.kind, relation))
 
 
+_CARES = Query(
+    select(pairing).where(
+        standing(pairing),
+        pairing.c.began_on.is_not(None),
+        or_(
+            pairing.c.pairing_id == any_(bindparam("pairing_ids", type_=ARRAY(Uuid))),
+            and_(
+                pairing.c.mentor_id == bindparam("mentor_id", type_=Uuid),
+                pairing.c.child_id == any_(bindparam("child_ids", type_=ARRAY(Uuid))),
+            ),
+        ),
+    )
+)
+
+
 async def cares(
     views: Views,
     *,
@@ -198,16 +216,9 @@ async def cares(
     child_ids: Collection[ChildId] = (),
 ) -> list[Care]:
     """The pairings with these ids, and those of this mentor with these children, that ever were active."""
-    rows = await views.all(
-        select(pairing).where(
-            standing(pairing, views.at),
-            pairing.c.began_on.is_not(None),
-            or_(
-                pairing.c.pairing_id.in_(pairing_ids),
-                and_(pairing.c.mentor_id == mentor_id, pairing.c.child_id.in_(child_ids)),
-            ),
-        )
-    )
+    if not pairing_ids and mentor_id is None:
+        return []
+    rows = await views.run(_CARES, pairing_ids=pairing_ids, mentor_id=mentor_id, child_ids=child_ids)
     return [
         Care(
             pairing_id=row["pairing_id"],

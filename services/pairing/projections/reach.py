@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, false, literal, or_, select
+from sqlalchemy import ColumnElement, RowMapping, Text, Uuid, bindparam, false, literal, or_, select
 
 from services.language import Division, OrganisationId, PartyKind
 from services.pairing.projections.organisations import organisation
 from shared.access import Caller
 from shared.refusals import Invalid
-from shared.views import Views
+from shared.views import Query, Views
 
 
 class OrganisationUnknown(Invalid):
@@ -49,15 +49,27 @@ class Reach:
         return or_(self.covers(column), literal(self.division).startswith(column))
 
 
+_BY_ID = Query(select(organisation).where(organisation.c.organisation_id == bindparam("id", type_=Uuid)))
+_BY_PLACE = Query(
+    select(organisation)
+    .where(
+        organisation.c.division == bindparam("division", type_=Text),
+        organisation.c.kind == bindparam("kind", type_=Text),
+    )
+    .order_by(organisation.c.organisation_id)
+)
+
+
 async def reach_of(views: Views, caller: Caller) -> Reach:
     """What the caller reaches. A party named by its division alone is found by its kind."""
     scope = caller.scope
-    own = organisation.c.organisation_id == scope.organisation
-    if scope.organisation is None:
-        own = (organisation.c.division == scope.division) & (organisation.c.kind == caller.kind)
     found = None
     if caller.kind != PartyKind.MENTOR:
-        rows = await views.all(select(organisation).where(own).order_by(organisation.c.organisation_id))
+        rows = (
+            await views.run(_BY_PLACE, division=scope.division, kind=caller.kind)
+            if scope.organisation is None
+            else await views.run(_BY_ID, id=scope.organisation)
+        )
         found = rows[0] if rows else None
     return Reach(
         kind=caller.kind,
