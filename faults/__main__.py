@@ -1,21 +1,22 @@
-"""`python -m faults`: run the faults, print a table, write JSON; exit code 1 where something was wrong."""
+"""`python -m faults`: run the faults, print a table, write JSON and Markdown; 1 where something was wrong."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-import platform
+import signal
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
+from faults import report
 from faults.cases import CASES
 from faults.trial import Case, Outcome, run_case
 
 SEED = 1
+STOPPED = 130
+"""Exit code after Ctrl-C, as the shell knows it."""
 
 
 def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
@@ -26,7 +27,7 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--only", action="append", help="cases by name; may be given several times")
     parser.add_argument("--short", action="store_true", help="the few minutes' form for CI")
     parser.add_argument("--list", action="store_true", help="name the cases and end")
-    parser.add_argument("--json", type=Path, default=Path("faults.json"), help="where the report goes")
+    parser.add_argument("--json", type=Path, default=Path("faults.json"), help="report; a table beside it")
     parser.add_argument("--logs", type=Path, help="a folder for the logs of all processes")
     return parser.parse_args(words)
 
@@ -39,52 +40,23 @@ def chosen(only: Sequence[str] | None, *, short: bool) -> list[Case]:
     return [case for case in CASES if (case.name in names if names else case.short or not short)]
 
 
-def show(outcome: Outcome) -> None:
-    """One trial on the terminal."""
-    word = "skipped" if outcome.skipped else "ok" if outcome.passed else "FAILED"
-    counts = " ".join(f"{name} {number}" for name, number in outcome.counts.items())
-    print(
-        f"{outcome.case:<22} seed {outcome.seed:<5} {word:<7} {outcome.seconds:6.1f} s  {counts}", flush=True
-    )
-    for line in outcome.schedule:
-        print(f"    {line}")
-    if outcome.skipped:
-        print(f"    {outcome.skipped}")
-    for line in outcome.wrong[:20]:
-        print(f"    ✗ {line}")
-    if len(outcome.wrong) > 20:
-        print(f"    ✗ … {len(outcome.wrong)} in all")
-    for line in outcome.alarms[:8]:
-        print(f"    shown: {line[:200]}")
-    sys.stdout.flush()
-
-
-def report(outcomes: Sequence[Outcome], path: Path, seconds: float) -> None:
-    """The JSON file."""
-    machine = {"platform": platform.platform(), "python": platform.python_version()}
-    told = {"seconds": round(seconds), "machine": machine, "trials": [asdict(one) for one in outcomes]}
-    path.write_text(json.dumps(told, ensure_ascii=False, indent=1))
-
-
-def table(outcomes: Sequence[Outcome]) -> None:
-    """One row per case."""
-    print(f"\n{'fault':<22} {'runs':>4} {'pass':>4} {'seeds':<14} what")
-    for name in dict.fromkeys(outcome.case for outcome in outcomes):
-        mine = [outcome for outcome in outcomes if outcome.case == name]
-        passed = sum(outcome.passed for outcome in mine)
-        seeds = ",".join(str(outcome.seed) for outcome in mine)
-        mark = "skipped" if mine[0].skipped else "" if passed == len(mine) else "FAILED"
-        print(f"{name:<22} {len(mine):>4} {passed:>4} {seeds:<14} {mine[0].title} {mark}")
-
-
-async def run(options: argparse.Namespace) -> list[Outcome]:
-    """All trials, one after the other."""
-    outcomes = []
+async def run(options: argparse.Namespace, outcomes: list[Outcome]) -> None:
+    """All trials, one after the other; the report is written after each."""
+    _end_orderly()
+    began = time.monotonic()
     for case in chosen(options.only, short=options.short):
         for seed in range(options.seed, options.seed + options.runs):
             outcomes.append(await run_case(case, seed, short=options.short, keep=options.logs))
-            show(outcomes[-1])
-    return outcomes
+            print(*report.shown(outcomes[-1]), sep="\n", flush=True)
+            report.write(outcomes, options.json, time.monotonic() - began)
+
+
+def _end_orderly() -> None:
+    """However it is asked to stop, and however often: the running trial takes its servers with it."""
+    trials = asyncio.current_task()
+    assert trials is not None
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, trials.cancel)
 
 
 def main() -> int:
@@ -94,11 +66,14 @@ def main() -> int:
         for case in CASES:
             print(f"{case.name:<22} {'short' if case.short else '':<6} {case.title}")
         return 0
-    began = time.monotonic()
-    print(f"seed {options.seed}")
-    outcomes = asyncio.run(run(options))
-    table(outcomes)
-    report(outcomes, options.json, time.monotonic() - began)
+    print(f"seed {options.seed}", flush=True)
+    outcomes: list[Outcome] = []
+    try:
+        asyncio.run(run(options, outcomes))
+    except asyncio.CancelledError:
+        print("stopped")
+        return STOPPED
+    print("", *report.table(outcomes), sep="\n")
     return 1 if any(outcome.wrong for outcome in outcomes) else 0
 
 

@@ -10,13 +10,14 @@ import signal
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from random import randrange
+from typing import Any
 
 import httpx2
 
@@ -34,7 +35,8 @@ PARTS = (*SERVICES, *SERVERS)
 """Everything that can be killed, stopped and started."""
 SECOND = 7
 """Ports between a service's first and second instance."""
-CAUGHT_UP_SECONDS = 120.0
+PATIENCE_SECONDS = 180.0
+"""For what must come to pass: a slow and loaded machine needs long, a quiet one never waits so long."""
 
 
 class NotCaughtUp(Exception):
@@ -91,14 +93,14 @@ class Arena:
             self._mount()
             async with asyncio.TaskGroup() as group:
                 for name in SERVERS:
-                    group.create_task(asyncio.to_thread(self.server(name).start))
+                    group.create_task(self.start(name))
             await prepare(self.endpoints, self.secrets)
             for name in SERVICES:
                 self.keep(name)
-            await self.system.wait_until_ready()
+            await self.system.wait_until_ready(PATIENCE_SECONDS)
             yield self
         finally:
-            await self._end()
+            await _to_the_end(self._end())
 
     def keep(self, name: str, **env: str) -> None:
         """Let a service run, and start it again whenever it ends; `env` is added to its settings."""
@@ -126,7 +128,7 @@ class Arena:
     async def kill(self, name: str) -> None:
         """End it as a power cut would. A service is started again by its keeper, a server by `start`."""
         if name in SERVERS:
-            await asyncio.to_thread(self.server(name).kill)
+            await _in_thread(self.server(name).kill)
             return
         process = self.services[name].process
         if process is not None and process.returncode is None:
@@ -137,7 +139,7 @@ class Arena:
     async def stop(self, name: str) -> None:
         """End it and leave it ended, until `start`."""
         if name in SERVERS:
-            await asyncio.to_thread(self.server(name).stop)
+            await _in_thread(self.server(name).stop)
             return
         await self._release(name)
         await self.services[name].stop()
@@ -145,9 +147,13 @@ class Arena:
     async def start(self, name: str) -> None:
         """Start it again."""
         if name in SERVERS:
-            await asyncio.to_thread(self.server(name).start)
+            await _in_thread(self.server(name).start)
         else:
             self.keep(name)
+
+    async def wipe_nats(self) -> None:
+        """Let the bus come back without a single stream, consumer or tick."""
+        await _in_thread(self.nats.wipe)
 
     def pause(self, name: str) -> None:
         """SIGSTOP to it and all its children."""
@@ -185,7 +191,7 @@ class Arena:
         for name in self.services:
             self.keep(name)
 
-    async def caught_up(self, seconds: float = CAUGHT_UP_SECONDS) -> None:
+    async def caught_up(self, seconds: float = PATIENCE_SECONDS) -> None:
         """Until every instance is ready and nothing lags. Raises `NotCaughtUp`."""
         deadline = time.monotonic() + seconds
         calm = 0
@@ -273,6 +279,25 @@ async def arena(
         if keep is not None:
             _keep_logs(folder, keep)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _in_thread(act: Callable[[], None]) -> None:
+    # A thread goes on when its caller is cancelled, and a server that it starts then would be nobody's.
+    await _to_the_end(asyncio.to_thread(act))
+
+
+async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
+    """However often the caller is cancelled meanwhile; that is heard afterwards."""
+    task = asyncio.create_task(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as heard:
+            cancelled = heard
+    task.result()
+    if cancelled is not None:
+        raise cancelled
 
 
 def _free_offset() -> int:

@@ -35,20 +35,27 @@ async def tables_equal_a_fold(arena: Arena, evidence: Evidence) -> list[str]:
         if parked:
             found.append(f"I2 {name}: {parked} events are parked")
         for projection in definition.all_projections():
-            found += [f"I2 {name} {said}" for said in await _compare(engine, projection, evidence)]
+            found += [f"I2 {name} {said}" for said in await compare(engine, projection, evidence.logs)]
         await engine.dispose()
     return found
 
 
-async def _compare(engine: AsyncEngine, projection: Projection, evidence: Evidence) -> list[str]:
-    book = folded(projection, evidence.logs)
+async def compare(
+    engine: AsyncEngine, projection: Projection, logs: Mapping[str, Sequence[Recorded]]
+) -> list[str]:
+    """Where a projection's rows or their former versions differ from a fold of the logs.
+
+    Former versions too where there are several sources: each row of such tables follows one of them alone,
+    else its past would depend on the order in which they were taken.
+    """
+    book = folded(projection, logs)
     found = []
     for table in projection.tables.tables.values():
         slots = book.slots.get(table, {})
         folds = {key: dict(slot.row) for key, slot in slots.items() if slot.row is not None}
         stored = await _stored(engine, table)
         found += list(differences(f"{projection.name}.{table.name}", folds, stored))
-        if keeps_history(table) and len(projection.sources) == 1:
+        if keeps_history(table):
             found += await _compare_versions(engine, projection, table, slots)
     return found
 

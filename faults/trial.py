@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
-from faults.arena import Arena, NotCaughtUp, arena
+from faults.arena import PATIENCE_SECONDS, Arena, NotCaughtUp, arena
 from faults.disks import NoMount
 from faults.evidence import Evidence, gather_evidence
 from faults.eyes import keep_looking
@@ -19,11 +19,10 @@ from faults.folds import tables_equal_a_fold
 from faults.history import History
 from faults.invariants import alerts_follow, each_once, log_is_sound, missing_alerts, places_are_kept
 from faults.people import People
-from faults.watch import Watch
+from faults.watch import TOLD, Watch
 from faults.workload import Workload
+from shared.failpoints import VARIABLE
 
-LAST_DEEDS_SECONDS = 150.0
-ALERTS_SECONDS = 60.0
 REPEATED_AT_THE_END = 150
 """Deeds whose answer is asked for again after everything."""
 
@@ -57,11 +56,27 @@ class Trial:
         if not holds:
             self.wrong.append(f"seen: {what}")
 
+    async def expect_soon(self, holds: Callable[[], bool], what: str) -> None:
+        """What they must be shown, as soon as the machine comes to it."""
+        self.expect(await self.until(holds), what)
+
+    @asynccontextmanager
+    async def armed(self, name: str, point: str, nth: int = 1) -> AsyncIterator[None]:
+        """Within, a service is about to die by its own hand; afterwards it has, and lives as others do."""
+        before = self.arena.deaths[name]
+        self.arena.keep(name, **{VARIABLE: f"{point}:{nth}"})
+        await self.arena.kill(name)
+        yield
+        # The first death is ours, the second its own.
+        await self.expect_soon(lambda: self.arena.deaths[name] > before + 1, f"{name} died at '{point}'")
+        self.arena.keep(name, **{VARIABLE: ""})
+        await self.arena.kill(name)
+
     async def pause(self, low: float, high: float) -> None:
         """Let the workload go on for some seconds, by the seed."""
         await asyncio.sleep(self.rng.uniform(low, high))
 
-    async def until(self, holds: Callable[[], bool], seconds: float) -> bool:
+    async def until(self, holds: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> bool:
         """Wait until something holds; whether it did."""
         deadline = time.monotonic() + seconds
         while not holds():
@@ -106,7 +121,10 @@ class Outcome:
     skipped: str | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
     schedule: tuple[str, ...] = ()
-    alarms: tuple[str, ...] = ()
+    alarms: tuple[tuple[str, str], ...] = ()
+    """Each check that operators saw failing, and what it said."""
+    greatest: Mapping[str, float] = field(default_factory=dict)
+    """The greatest value at which they saw each metric."""
 
     @property
     def passed(self) -> bool:
@@ -143,6 +161,7 @@ async def run_case(case: Case, seed: int, *, short: bool, keep: Path | None = No
         *(case.name, case.title, seed, seconds, tuple(wrong), skipped, counts),
         schedule=tuple(trial.schedule),
         alarms=tuple(trial.watch.alarms()),
+        greatest={metric: trial.watch.greatest(metric) for metric in TOLD},
     )
 
 
@@ -171,7 +190,7 @@ async def _play(trial: Trial, case: Case) -> None:
         trial.workload.stop()
         trial.note("healed")
         await trial.arena.heal()
-        await asyncio.wait_for(working, LAST_DEEDS_SECONDS)
+        await asyncio.wait_for(working, PATIENCE_SECONDS)
         await trial.arena.caught_up()
         trial.note("at rest")
     finally:
@@ -198,11 +217,11 @@ async def _judge(trial: Trial, case: Case) -> None:
 
 async def _with_alerts(trial: Trial) -> Evidence:
     """The evidence, once every expected alert is there or time is up."""
-    deadline = time.monotonic() + ALERTS_SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         evidence = await gather_evidence(trial.arena)
         if not missing_alerts(evidence, trial.workload.now()) or time.monotonic() > deadline:
             with suppress(NotCaughtUp):
-                await trial.arena.caught_up(20)
+                await trial.arena.caught_up()
             return await gather_evidence(trial.arena)
         await asyncio.sleep(1)

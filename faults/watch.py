@@ -13,6 +13,8 @@ from faults.arena import Arena
 from shared.operations import Readiness
 
 EVERY = 0.4
+TOLD = ("relay_backlog", "projection_lag", "projection_parked")
+"""The metrics that tell operators of a fault."""
 _METRIC = re.compile(
     r"^guanai_(relay_backlog|relay_published|projection_lag|projection_parked)(?:\{[^}]*\})? ([0-9.e+]+)$",
     re.MULTILINE,
@@ -44,7 +46,7 @@ class Watch:
     async def run(self) -> None:
         """Until cancelled."""
         began = time.monotonic()
-        async with httpx2.AsyncClient(timeout=1.5) as http:
+        async with httpx2.AsyncClient(timeout=5) as http:
             while True:
                 looks = (self._look(http, name, began) for name in self.arena.services)
                 self.sights += await asyncio.gather(*looks)
@@ -63,14 +65,10 @@ class Watch:
         values = [sight.metrics.get(metric, 0.0) for sight in self.sights if name in {None, sight.name}]
         return max(values, default=0.0)
 
-    def alarms(self) -> list[str]:
-        """Each failing check once, as it was shown."""
-        said = dict.fromkeys(
-            f"{sight.name} {check}: {detail}"
-            for sight in self.sights
-            for check, detail in sight.wrong.items()
-        )
-        return list(said)
+    def alarms(self) -> list[tuple[str, str]]:
+        """Each failing check with what it said, once, in the order in which they were shown."""
+        said = ((check, detail) for sight in self.sights for check, detail in sight.wrong.items())
+        return list(dict.fromkeys(said))
 
     async def _look(self, http: httpx2.AsyncClient, name: str, began: float) -> Sight:
         url, at = self.arena.url(name), time.monotonic() - began

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import nats
 import orjson
@@ -37,7 +38,7 @@ async def empty_store(trial: Trial) -> None:
     for _ in range(1 if trial.short else 2):
         await trial.pause(2, 4)
         trial.note("nats-server restarted with an empty store")
-        await asyncio.to_thread(trial.arena.nats.wipe)
+        await trial.arena.wipe_nats()
     await trial.pause(3, 4)
 
 
@@ -87,11 +88,12 @@ async def duplicate(trial: Trial) -> None:
         assert message.subject is not None
         await jetstream.publish(message.subject, message.data or b"")
         trial.note("message 3 of CARE_REGISTRY published again")
-        said = await trial.until(
-            lambda: trial.watch.saw("relay", "delete CARE_REGISTRY", name="registry"), 30
+        watch = trial.watch
+        told = partial(watch.saw, "relay", "delete CARE_REGISTRY", name="registry")
+        await trial.expect_soon(told, "the registry's /readyz names the way out: delete CARE_REGISTRY")
+        await trial.expect_soon(
+            lambda: watch.greatest("relay_backlog", name="registry") > 0, "the backlog is measured"
         )
-        trial.expect(said, "the registry's /readyz names the way out: delete CARE_REGISTRY")
-        trial.expect(trial.watch.greatest("relay_backlog", name="registry") > 0, "the backlog is measured")
         trial.note("the operator follows the way out: CARE_REGISTRY deleted")
         await jetstream.delete_stream(stream_name("registry"))
     await trial.pause(2, 3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import time
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -11,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from faults.arena import PATIENCE_SECONDS
 from faults.cases.bus import deployer
 from faults.evidence import Evidence, engine_of
 from faults.folds import SERVICES as DEFINITIONS
@@ -19,7 +21,7 @@ from guanai.ops import OpsClient
 from guanai.stack import SERVICES
 from shared.bus import stream_name
 from shared.client import ClientError
-from shared.failpoints import SWAPPED, SWAPPING, VARIABLE
+from shared.failpoints import SWAPPED, SWAPPING
 
 
 def operator(trial: Trial, service: str) -> OpsClient:
@@ -37,18 +39,15 @@ async def rebuild(trial: Trial, *, point: str | None) -> None:
         service = trial.rng.choice(list(SERVICES))
         projection = trial.rng.choice([one.name for one in DEFINITIONS[service].all_projections()])
         await trial.pause(0.5, 1.5)
-        if point is not None:
-            trial.arena.keep(service, **{VARIABLE: f"{point}:1"})
-            await trial.arena.kill(service)
-        await _ask_for_rebuild(trial, service, projection)
         if point is None:
+            await _ask_for_rebuild(trial, service, projection)
             await trial.pause(0.0, 0.4)
             trial.note(f"{service} {projection} is rebuilt; kill -9 in the middle")
+            await trial.arena.kill(service)
         else:
             trial.note(f"{service} {projection} is rebuilt; dies '{point}'")
-            await trial.pause(2, 3)
-            trial.arena.keep(service, **{VARIABLE: ""})
-        await trial.arena.kill(service)
+            async with trial.armed(service, point):
+                await _ask_for_rebuild(trial, service, projection)
         await _ask_for_rebuild(trial, service, projection)
     await trial.pause(2, 3)
 
@@ -109,9 +108,10 @@ async def poison(trial: Trial) -> None:
 
 
 async def _is_parked(trial: Trial, service: str, projection: str) -> bool:
-    """Whether a projection shows a parked event within a minute: its rebuild has to come to it first."""
+    """Whether a projection comes to show a parked event: its rebuild has to come to it first."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
     async with operator(trial, service) as client:
-        for _ in range(120):
+        while time.monotonic() < deadline:
             with suppress(ClientError):
                 shown = (await client.status()).projections
                 if any(one.parked and not one.rebuilding for one in shown if one.projection == projection):
@@ -159,9 +159,7 @@ async def older_database(trial: Trial) -> None:
     await _start_all(trial)
     trial.note("backup taken")
     before = _written(trial)
-    trial.expect(
-        await trial.until(lambda: _written(trial) > before + 20, 60), "commands go on after the backup"
-    )
+    await trial.expect_soon(lambda: _written(trial) > before + 20, "commands go on after the backup")
     trial.workload.stop()
     await trial.pause(4, 5)
     await _forget_acknowledgements(trial)
@@ -171,8 +169,8 @@ async def older_database(trial: Trial) -> None:
     await _start_all(trial)
     trial.watch.sights.clear()
     trial.note("PostgreSQL restored; the bus is ahead")
-    said = await trial.until(lambda: trial.watch.saw("relay", "delete CARE_REGISTRY", name="registry"), 40)
-    trial.expect(said, "the registry's /readyz says that the stream is ahead, and the way out")
+    told = partial(trial.watch.saw, "relay", "delete CARE_REGISTRY", name="registry")
+    await trial.expect_soon(told, "the registry's /readyz says that the stream is ahead, and the way out")
     await trial.pause(4, 5)
     phantoms = await _phantoms(trial)
     trial.expect(not phantoms, f"no view has taken what its source's log does not hold: {phantoms}")

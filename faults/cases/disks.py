@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from faults.trial import Case, Trial
 
 
@@ -10,11 +12,12 @@ async def full_bus(trial: Trial) -> None:
     await trial.pause(2, 3)
     trial.note("NATS's disk is full")
     trial.arena.mounted["nats"].fill()
-    said = await trial.until(lambda: trial.watch.saw("relay"), 40)
-    trial.expect(said, "/readyz says that the relay is stuck")
-    trial.expect(trial.watch.saw("relay", "disk"), "/readyz names the disk of NATS and the way out")
+    watch = trial.watch
+    await trial.expect_soon(lambda: watch.saw("relay"), "/readyz says that the relay is stuck")
+    told = partial(watch.saw, "relay", "disk")
+    await trial.expect_soon(told, "/readyz names the disk of NATS and the way out")
     await trial.pause(trial.seconds(6, 2), trial.seconds(8, 3))
-    trial.expect(trial.watch.greatest("relay_backlog") > 0, "the backlog is measured")
+    await trial.expect_soon(lambda: watch.greatest("relay_backlog") > 0, "the backlog is measured")
     trial.note("room again")
     trial.arena.mounted["nats"].free()
     if not await trial.until(lambda: _quiet(trial), 25):

@@ -7,10 +7,7 @@ from functools import partial
 
 from faults.trial import Case, Trial
 from guanai.stack import SERVICES
-from shared.failpoints import COMMITTED, PROJECTED, PUBLISHED, VARIABLE
-
-DIES_SECONDS = 40.0
-"""Until a service must have reached a point and died there: it has to start first."""
+from shared.failpoints import COMMITTED, PROJECTED, PUBLISHED
 
 
 async def nothing(trial: Trial) -> None:
@@ -36,18 +33,9 @@ async def die_at(trial: Trial, *, point: str) -> None:
     for victim in trial.rng.sample(able, 2 if trial.short else len(able)):
         nth = trial.rng.randint(1, 6)
         trial.note(f"{victim} dies at the {nth}. '{point}'")
-        before = trial.arena.deaths[victim]
-        trial.arena.keep(victim, **{VARIABLE: f"{point}:{nth}"})
-        await trial.arena.kill(victim)
-        await trial.until(partial(_died_more_than, trial, victim, before + 1), DIES_SECONDS)
-        trial.arena.keep(victim, **{VARIABLE: ""})
-        trial.expect(trial.arena.deaths[victim] > before + 1, f"{victim} died at '{point}'")
-        await trial.arena.kill(victim)
+        async with trial.armed(victim, point, nth):
+            pass  # the workload brings it there
     await trial.pause(1, 2)
-
-
-def _died_more_than(trial: Trial, name: str, times: int) -> bool:
-    return trial.arena.deaths[name] > times
 
 
 async def kill_server(trial: Trial, *, name: str) -> None:
@@ -69,12 +57,14 @@ async def stop_server(trial: Trial, *, name: str) -> None:
     trial.note(f"{name} stopped for {down:.0f} s")
     await trial.arena.stop(name)
     await asyncio.sleep(down)
+    watch = trial.watch
     if name == "nats":
-        trial.expect(trial.watch.saw("bus"), "/readyz says that the bus is away")
-        trial.expect(trial.watch.saw("relay", "NATS cannot be reached"), "/readyz says why events wait")
-        trial.expect(trial.watch.greatest("relay_backlog") > 0, "the backlog is measured")
+        await trial.expect_soon(lambda: watch.saw("bus"), "/readyz says that the bus is away")
+        told = partial(watch.saw, "relay", "NATS cannot be reached")
+        await trial.expect_soon(told, "/readyz says why events wait")
+        await trial.expect_soon(lambda: watch.greatest("relay_backlog") > 0, "the backlog is measured")
     else:
-        trial.expect(trial.watch.saw("database"), "/readyz says that the database is away")
+        await trial.expect_soon(lambda: watch.saw("database"), "/readyz says that the database is away")
     await trial.arena.start(name)
     await trial.pause(1, 2)
 

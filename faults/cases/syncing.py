@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import subprocess
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -29,9 +30,7 @@ async def count_syncs(trial: Trial) -> None:
     await trial.arena.caught_up()
     traces = {name: trial.arena.folder / f"strace-{name}" for name in ("postgres", "nats")}
     tracers = [_trace(strace, trial.arena.pids(name), traces[name]) for name in traces]
-    await asyncio.sleep(1.5)
-    if any(tracer.poll() is not None for tracer in tracers):
-        raise Skipped("strace may not attach to processes here")
+    await trial.expect_soon(lambda: _all_attached(tracers, traces.values()), "strace counts the syncs")
     registry, township = trial.people.client(RegistryClient, "township"), trial.people.ids["township"]
     for number in range(COMMANDS):
         body = FoundOrganisation(
@@ -40,7 +39,8 @@ async def count_syncs(trial: Trial) -> None:
         call = partial(_found, registry, body)
         answer = await trial.history.do("registry", "found_organisation", uuid4(), call)
         position = int(answer.position.rpartition(":")[2]) if answer else 0
-        await _relayed(trial, position)
+        relayed = partial(_is_relayed, trial, position)
+        await trial.expect_soon(relayed, f"registry:{position} is published")
     for tracer in tracers:
         tracer.terminate()
         await asyncio.to_thread(tracer.wait)
@@ -54,19 +54,27 @@ async def _found(registry: RegistryClient, body: FoundOrganisation, key: UUID) -
     return await registry.found_organisation(body, key=key)
 
 
-async def _relayed(trial: Trial, position: int) -> None:
-    while True:
-        last = {sight.name: sight for sight in trial.watch.sights}
-        if last["registry"].metrics.get("relay_published", 0) >= position:
-            return
-        await asyncio.sleep(0.05)
+def _is_relayed(trial: Trial, position: int) -> bool:
+    return trial.watch.greatest("relay_published", name="registry") >= position
 
 
 def _trace(strace: str, pids: list[int], out: Path) -> subprocess.Popen[bytes]:
     command = [strace, "-f", "-e", "trace=fsync,fdatasync,sync_file_range", "-o", str(out)]
     for pid in pids:
         command += ["-p", str(pid)]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with _said(out).open("wb") as said:
+        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=said)
+
+
+def _said(trace: Path) -> Path:
+    return trace.with_suffix(".said")
+
+
+def _all_attached(tracers: Iterable[subprocess.Popen[bytes]], traces: Iterable[Path]) -> bool:
+    """Raises `Skipped` where one of them has given up."""
+    if any(tracer.poll() is not None for tracer in tracers):
+        raise Skipped("strace may not attach to processes here")
+    return all("attached" in _said(trace).read_text(errors="replace") for trace in traces)
 
 
 def _syncs(trace: Path) -> int:
