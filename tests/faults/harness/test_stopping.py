@@ -45,7 +45,7 @@ async def until(holds: Callable[[], bool]) -> None:
     ],
 )
 async def test_nothing_survives_a_stopped_run(tmp_path: Path, how: signal.Signals, once: str) -> None:
-    """Asked to stop, and asked again while it does: no server, no service and no folder is left."""
+    """Asked to stop, and again and again while it does: no server, no service and no folder is left."""
     words = ("-m", "faults", "--only", "none", "--json", str(tmp_path / "faults.json"))
     env = {**os.environ, "TMPDIR": str(tmp_path)}
     run = await asyncio.create_subprocess_exec(
@@ -53,10 +53,11 @@ async def test_nothing_survives_a_stopped_run(tmp_path: Path, how: signal.Signal
     )
     try:
         await until(lambda: any(once in command for command in living(tmp_path)))
-        for _ in range(2):
+        while run.returncode is None:
             run.send_signal(how)
-            await asyncio.sleep(0.1)
-        assert await run.wait() == STOPPED
+            await asyncio.sleep(0.02)
+        # The last signal may meet an interpreter that has nothing left to do but to end.
+        assert run.returncode in {STOPPED, -how}
         assert living(tmp_path) == []
         assert await asyncio.to_thread(lambda: list(tmp_path.glob("guanai-faults-*"))) == []
     finally:
