@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Table, text
@@ -22,32 +22,37 @@ from shared.projections.projector import portion
 from shared.projections.tables import SINCE, UNTIL, keeps_history, key_columns, row_columns, standing
 
 SERVICES = {one.name: one for one in (REGISTRY, PAIRING, NOTIFY, REPORTING)}
+Logs = Mapping[str, Sequence[Recorded]]
+"""By service."""
 Rows = Mapping[tuple[Any, ...], Mapping[str, Any]]
 
 
 async def tables_equal_a_fold(arena: Arena, evidence: Evidence) -> list[str]:
-    """What differs; parked events are told as well, for nothing may be parked."""
+    """What differs in any service's database."""
     found: list[str] = []
     for name, definition in SERVICES.items():
         engine = engine_of(arena, name)
-        async with engine.connect() as connection:
-            parked = await connection.scalar(text("SELECT count(*) FROM feeds.parked"))
-        if parked:
-            found.append(f"I2 {name}: {parked} events are parked")
-        for projection in definition.all_projections():
-            found += [f"I2 {name} {said}" for said in await compare(engine, projection, evidence.logs)]
+        said = await differing(engine, definition.all_projections(), evidence.logs)
+        found += [f"I2 {name} {one}" for one in said]
         await engine.dispose()
     return found
 
 
-async def compare(
-    engine: AsyncEngine, projection: Projection, logs: Mapping[str, Sequence[Recorded]]
-) -> list[str]:
-    """Where a projection's rows or their former versions differ from a fold of the logs.
+async def differing(engine: AsyncEngine, projections: Iterable[Projection], logs: Logs) -> list[str]:
+    """Where rows or their former versions differ from a fold; and parked events, for nothing may be parked.
 
-    Former versions too where there are several sources: each row of such tables follows one of them alone,
-    else its past would depend on the order in which they were taken.
+    Former versions too where a projection has several sources: each row of such tables follows one of them
+    alone, else its past would depend on the order in which they were taken.
     """
+    async with engine.connect() as connection:
+        parked = await connection.scalar(text("SELECT count(*) FROM feeds.parked"))
+    found = [f"{parked} events are parked"] if parked else []
+    for projection in projections:
+        found += await _compare(engine, projection, logs)
+    return found
+
+
+async def _compare(engine: AsyncEngine, projection: Projection, logs: Logs) -> list[str]:
     book = folded(projection, logs)
     found = []
     for table in projection.tables.tables.values():
@@ -60,7 +65,7 @@ async def compare(
     return found
 
 
-def folded(projection: Projection, logs: Mapping[str, Sequence[Recorded]]) -> Book:
+def folded(projection: Projection, logs: Logs) -> Book:
     """A fold in an order that causes come in before their effects, as a projector takes them."""
     book = Book()
     marks: dict[str, Mark] = {}

@@ -10,11 +10,12 @@ from uuid import UUID, uuid4
 from faults.cases import CASES
 from faults.evidence import Evidence
 from faults.history import Deed, History
-from faults.invariants import alerts_follow, each_once, log_is_sound
+from faults.invariants import alerts_follow, each_once, log_is_sound, places_are_kept
 from faults.marks import Eye, Whose
 from guanai.stack import SERVICES
 from services.language import DataClass, PartyKind, Severity
 from services.notify.events import AlertRaised, RuleName, Subject
+from services.pairing.events import MentorCapacityChanged, PairingAccepted
 from services.registry.events import DangerCode, DangerReported
 from shared.contracts import Receipt
 from shared.messages import Event, Metadata, Recorded
@@ -88,7 +89,7 @@ def history(key: UUID, position: int) -> History:
     return History([Deed(0, "registry", "raise_danger_report", key, call, answer=receipt)])
 
 
-KEY = uuid4()
+KEY, OTHER = uuid4(), uuid4()
 SOUND = evidence(
     [recorded("registry", 1, reported(), KEY)],
     [recorded("notify", 1, raised(), uuid4(), "service:notify")],
@@ -114,6 +115,45 @@ def test_an_event_that_nobody_asked_for_is_noticed() -> None:
 def test_an_answer_with_another_position_is_noticed() -> None:
     """The answer must say where the log stood."""
     assert any("told position 9" in said for said in each_once(history(KEY, 9), SOUND))
+
+
+def test_a_refused_command_in_the_log_is_noticed() -> None:
+    """What was refused must not have happened."""
+    refused = history(KEY, 1)
+    refused.deeds[0].answer, refused.deeds[0].refused = None, "some-rule"
+    assert any("refused (some-rule) and written" in said for said in each_once(refused, SOUND))
+
+
+def test_a_command_that_happened_twice_is_noticed() -> None:
+    """Its events stand at two places."""
+    log = [
+        recorded("registry", position, reported(), key) for position, key in ((1, KEY), (2, OTHER), (3, KEY))
+    ]
+    twice = evidence(log, [], {KEY: 3, OTHER: 2})
+    assert any("do not stand together, [1, 3]" in said for said in each_once(history(KEY, 3), twice))
+
+
+async def test_another_answer_to_a_repeat_is_noticed() -> None:
+    """Every answer after a retry equals the first."""
+    told = history(KEY, 1)
+
+    async def forgetful(_: UUID) -> Receipt:
+        return Receipt(id=uuid4(), version=1, position="registry:1")
+
+    told.deeds[0].call = forgetful
+    await told.repeat(told.deeds[0])
+    assert any("I1 registry raise_danger_report: repeated, got" in said for said in told.wrong)
+
+
+def test_a_mentor_with_too_many_children_is_noticed() -> None:
+    """Two who race for the last place must not both get it."""
+    mentor = uuid4()
+    log = [recorded("pairing", 1, MentorCapacityChanged(mentor_id=mentor, capacity=1), KEY)]
+    for position in (2, 3):
+        accepted = PairingAccepted(pairing_id=uuid4(), child_id=uuid4(), mentor_id=mentor, on=NOW.date())
+        log.append(recorded("pairing", position, accepted, OTHER))
+    said = list(places_are_kept(History(), replace(SOUND, logs={**SOUND.logs, "pairing": log})))
+    assert said == [f"I1 pairing: mentor {mentor} cares for more than they can"]
 
 
 def test_a_gap_in_log_or_stream_is_noticed() -> None:
