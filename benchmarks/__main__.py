@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import signal
 import sys
+import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,7 +27,7 @@ from benchmarks import (
 from benchmarks.environment import environment
 from benchmarks.lab import Lab, Row
 from benchmarks.report import show, write
-from benchmarks.rounds import Result
+from benchmarks.rounds import Result, written
 from benchmarks.servers import servers
 
 ROWS: Mapping[str, Row] = {
@@ -42,16 +44,29 @@ ROWS: Mapping[str, Row] = {
 
 async def measure(asked: Namespace) -> list[Result]:
     """The rows, one after another, on fresh servers each: what one leaves behind must not slow the next."""
+    _end_on_signals()
     asked.out.mkdir(parents=True, exist_ok=True)
     results: list[Result] = []
-    for name in asked.rows or ROWS:
+    for name in (name for name in ROWS if name in asked.rows or not asked.rows):
+        began = time.monotonic()
         with servers() as started:
             lab = Lab(started, asked.short, asked.out)
             async for result in ROWS[name](lab):
                 results.append(result)
                 beside = f"{result.ratio:.2f} × {result.beside}" if result.ratio else ""
-                print(f"{result.row} {result.work}: {result.ours:,.1f} {result.unit} {beside}", flush=True)
+                print(
+                    f"{result.row} {result.work}: {written(result.ours)} {result.unit} {beside}", flush=True
+                )
+        print(f"({name} took {time.monotonic() - began:.0f} s)", flush=True)
     return results
+
+
+def _end_on_signals() -> None:
+    """Like Ctrl-C: every process that the run started is stopped before it ends."""
+    run = asyncio.current_task()
+    assert run is not None
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, run.cancel)
 
 
 def main() -> None:
@@ -68,9 +83,12 @@ def main() -> None:
     # As the services do (`shared.service`).
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
-    known = environment()
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        results = runner.run(measure(asked))
+    known = {"form": "short" if asked.short else "full", **environment()}
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            results = runner.run(measure(asked))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        sys.exit(130)
     show(results, known)
     write(results, known, asked.out)
     sys.exit(asked.strict and not all(one.reached for one in results))

@@ -61,7 +61,11 @@ async def run(load: Load) -> Outcome:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
-    told, _ = await process.communicate(orjson.dumps(asdict(load)))
+    try:
+        told, _ = await process.communicate(orjson.dumps(asdict(load)))
+    finally:
+        if process.returncode is None:
+            process.kill()
     outcome = Outcome(**orjson.loads(told))
     if outcome.errors:
         raise RuntimeError(f"{load.path}: {outcome.errors} of {outcome.answers}: {outcome.first_error}")

@@ -19,6 +19,11 @@ class Target:
     at_least: float | None = None
     at_most: float | None = None
 
+    @property
+    def limit(self) -> float | None:
+        """What the figure itself must reach or stay below."""
+        return self.at_most if self.at_most is not None else self.at_least
+
     def reached(self, ours: float, ratio: float | None) -> bool:
         """Whether figure and ratio satisfy it."""
         return (
@@ -31,7 +36,7 @@ class Target:
         parts = [
             f"≥ {self.ratio} ×" if self.ratio is not None else "",
             f"≥ {self.at_least:,.0f}" if self.at_least is not None else "",
-            f"≤ {self.at_most:,.1f}" if self.at_most is not None else "",
+            f"≤ {self.at_most:,g}" if self.at_most is not None else "",
         ]
         return " ".join(part for part in parts if part) or "-"
 
@@ -62,6 +67,11 @@ class Result:
     def reached(self) -> bool:
         """Whether the target is reached."""
         return self.target.reached(self.ours, self.ratio)
+
+
+def written(figure: float) -> str:
+    """A figure with three or more digits that mean something."""
+    return f"{figure:,.0f}" if figure >= 100 else f"{figure:,.1f}" if figure >= 10 else f"{figure:,.2f}"
 
 
 async def interleaved(rounds: int, sides: Mapping[str, Side]) -> dict[str, list[float]]:
