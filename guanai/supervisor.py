@@ -25,6 +25,7 @@ from guanai.home import Home, Running
 from guanai.provisioning import prepare
 from guanai.stack import NATS_PORT, POSTGRES_PORT, SERVICES, Endpoints, bus_users, environment
 from shared.embedded import EmbeddedNats, EmbeddedPostgres, listens
+from shared.tasks import to_the_end
 
 READY_TIMEOUT = 60.0
 """Seconds until the services must have answered that they are ready."""
@@ -148,7 +149,7 @@ class System:
                 self._announce(ready=True)
                 yield self
             finally:
-                await self._stop(keepers)
+                await to_the_end(self._stop(keepers))
 
     async def wait_until_ready(self, timeout: float = READY_TIMEOUT) -> None:
         """Until every service says so at `/readyz`. Raises `NotReady`."""
@@ -174,8 +175,8 @@ class System:
 
     async def _start_servers(self) -> None:
         async with asyncio.TaskGroup() as group:
-            group.create_task(asyncio.to_thread(self.postgres.start))
-            group.create_task(asyncio.to_thread(self.nats.start))
+            for server in (self.postgres, self.nats):
+                group.create_task(to_the_end(asyncio.to_thread(server.start)))
 
     async def _keep_servers(self) -> None:
         while True:
@@ -184,7 +185,7 @@ class System:
                 if not server.running:
                     self.report(f"{name} 退出，重启 / ended, starts again")
                     with contextlib.suppress(Exception):
-                        await asyncio.to_thread(server.start)
+                        await to_the_end(asyncio.to_thread(server.start))
 
     async def _stop(self, keepers: list[asyncio.Task[None]]) -> None:
         for keeper in keepers:

@@ -1,9 +1,9 @@
-"""How tasks are ended."""
+"""How tasks are ended, and how what must not be cut short is kept from that."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from typing import Any
 
 AGAIN_SECONDS = 0.5
@@ -20,3 +20,21 @@ async def end(tasks: Iterable[asyncio.Task[Any]]) -> None:
         for task in pending:
             task.cancel()
         _, pending = await asyncio.wait(pending, timeout=AGAIN_SECONDS)
+
+
+async def to_the_end(work: Coroutine[Any, Any, None]) -> None:
+    """Carry it out however often the caller is cancelled meanwhile; a cancellation is raised afterwards.
+
+    For cleaning up, and for work in threads: a thread goes on when its caller is cancelled, and a server that
+    it starts then would be nobody's.
+    """
+    task = asyncio.create_task(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as heard:
+            cancelled = heard
+    task.result()
+    if cancelled is not None:
+        raise cancelled

@@ -17,6 +17,7 @@ import pytest
 from guanai.home import Home
 from guanai.ops import OpsClient
 from guanai.stack import SERVICES
+from guanai.supervisor import System
 from services.language import PartyKind
 from services.registry.client import RegistryClient
 from services.registry.contracts import FoundOrganisation
@@ -97,6 +98,20 @@ async def test_a_killed_supervisor_leaves_nothing_in_the_way(home: Path) -> None
     wait_until_healthy(home)
     async with registry(home) as client:
         assert {one.name for one in (await client.list_organisations()).items} == before
+
+
+@pytest.mark.parametrize("seconds", [0.05, 0.5, 1.5])
+def test_a_start_that_is_stopped_leaves_nothing(tmp_path: Path, seconds: float) -> None:
+    """SIGTERM while the servers are being started ends them as well, however far they had come."""
+    offset = str(free_port() % 20_000 + 20_000)
+    command = [sys.executable, "-m", "guanai.cli", "up", "--home", str(tmp_path), "--port-offset", offset]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as starting:
+        while not Home.at(tmp_path).run.exists():
+            time.sleep(0.01)
+        time.sleep(seconds)
+        starting.terminate()
+    system = System(Home.at(tmp_path))
+    assert (system.postgres.pid, system.nats.pid) == (None, None)
 
 
 async def test_new_passwords_take_effect_at_the_next_start(home: Path) -> None:
