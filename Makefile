@@ -42,12 +42,14 @@ format: $(VENV)/.installed
 install: $(VENV)/.installed
 
 # Hashed requirement files name no index, so they install from any mirror (docs/decisions/0002).
+# Unlike pip, uv compiles nothing of itself; each service would then do it at every start where Python may not
+# write beside the sources, which takes more than a second and five megabytes.
 $(VENV)/.installed: pyproject.toml requirements/dev.txt requirements/uv.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "guanai needs Python 3.11 or newer 需要 Python 3.11 以上")'
 	$(PYTHON) -m venv $(VENV)
 ifeq ($(INSTALLER),uv)
 	$(BIN)/pip install --quiet --require-hashes -r requirements/uv.txt
-	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes -r requirements/dev.txt
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --compile-bytecode --require-hashes -r requirements/dev.txt
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 else
 	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
@@ -57,7 +59,7 @@ endif
 
 $(VENV)/.bench: $(VENV)/.installed requirements/bench.txt
 ifeq ($(INSTALLER),uv)
-	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes -r requirements/bench.txt
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --compile-bytecode --require-hashes -r requirements/bench.txt
 else
 	$(BIN)/pip install --quiet --require-hashes -r requirements/bench.txt
 endif
