@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeVar
@@ -10,7 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 from sqlalchemy import Executable, RowMapping, Select
 from sqlalchemy.dialects.postgresql import asyncpg
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.eventlog.connections import pooled
 
@@ -28,7 +29,9 @@ class Query:
     def __init__(self, select: Select[Any]) -> None:
         compiled = select.compile(dialect=_DIALECT)
         self.text = compiled.string
-        self._fixed = compiled.params
+        self._fixed = {
+            name: value for name, value in compiled.params.items() if not compiled.binds[name].required
+        }
         self._order = tuple(getattr(compiled, "positiontup", None) or ())
 
     def arguments(self, values: Mapping[str, Any]) -> list[Any]:
@@ -75,6 +78,13 @@ class Views:
         """The first column of the first row, or None."""
         async with self._autocommit.connect() as connection:
             return await connection.scalar(select)
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """Several queries that must see the same rows, whatever is projected between them."""
+        engine = self._engine.execution_options(isolation_level="REPEATABLE READ")
+        async with engine.connect() as connection:
+            yield connection
 
 
 def view_of(view: type[M], row: RowMapping | Mapping[str, Any], **more: Any) -> M:

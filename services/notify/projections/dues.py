@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     TIMESTAMP,
+    BindParameter,
     Boolean,
     Column,
     ColumnElement,
@@ -21,6 +23,8 @@ from sqlalchemy import (
     Table,
     Uuid,
     and_,
+    any_,
+    bindparam,
     case,
     false,
     func,
@@ -45,7 +49,7 @@ from shared.messages import Event, Recorded
 from shared.projections.changes import Change, Row, merge
 from shared.projections.definition import Projection
 from shared.projections.tables import tables_of
-from shared.views import Views
+from shared.views import Query, Views
 
 TABLES = tables_of("dues")
 
@@ -133,10 +137,13 @@ def _said(stored: Any) -> tuple[bool, tuple[str, int]]:
 
 # -- queries -----------------------------------------------------------------------------------------
 
+_KEYS = bindparam("keys", type_=ARRAY(String))
+
 place = func.coalesce(children.c.village, dues.c.division)
 """The best division known: where the child lives."""
 
 
+@lru_cache(maxsize=8)
 def due_date(rulebook: Rulebook) -> ColumnElement[datetime]:
     """When a row of `dues` must be done, by the rules that hold where the child lives; null: switched off."""
     intervals = [
@@ -201,24 +208,41 @@ async def unraised(
     now: datetime,
     keys: Collection[str] | None = None,
     limit: int | None = 500,
-) -> list[RowMapping]:
+) -> list[RowMapping | Mapping[str, Any]]:
     """What is overdue and has no alert of that cause yet, the longest overdue first. `limit` None = all."""
-    overdue = (
+    if keys is not None:
+        return list(await views.run(_unraised_of(rulebook, limit), now=now, keys=keys))
+    return list(await views.all(_unraised(rulebook, now, limit).where(_old_enough(rulebook, now))))
+
+
+def _unraised(rulebook: Rulebook, now: datetime | BindParameter[datetime], limit: int | None) -> Select[Any]:
+    return (
         standing_dues(rulebook)
         .where(due_date(rulebook) <= now)
         .where(~select(alerts.c.alert_id).where(alerts.c.cause == dues.c.cause).exists())
-        .where(_old_enough(rulebook, now) if keys is None else dues.c.key.in_(keys))
         .order_by(dues.c.since, dues.c.rule, dues.c.key)
         .limit(limit)
     )
-    return list(await views.all(overdue))
+
+
+@lru_cache(maxsize=8)
+def _unraised_of(rulebook: Rulebook, limit: int | None) -> Query:
+    """The same of the subjects with these `keys`: asked for every batch of events."""
+    now = bindparam("now", type_=TIMESTAMP(timezone=True))
+    return Query(_unraised(rulebook, now, limit).where(dues.c.key == any_(_KEYS)))
 
 
 async def outdated_alerts(
     views: Views, keys: Collection[str] | None = None, limit: int | None = 500
-) -> list[RowMapping]:
+) -> list[RowMapping | Mapping[str, Any]]:
     """Alerts not settled yet although the thing was done, or has not to be done any longer."""
-    gone = (
+    if keys is not None:
+        return list(await views.run(_outdated_of(limit), keys=keys))
+    return list(await views.all(_outdated(limit)))
+
+
+def _outdated(limit: int | None) -> Select[Any]:
+    return (
         select(
             alerts.c.alert_id,
             alerts.c.key,
@@ -232,9 +256,11 @@ async def outdated_alerts(
         .order_by(alerts.c.alert_id)
         .limit(limit)
     )
-    if keys is not None:
-        gone = gone.where(alerts.c.key.in_(keys))
-    return list(await views.all(gone))
+
+
+@lru_cache(maxsize=8)
+def _outdated_of(limit: int | None) -> Query:
+    return Query(_outdated(limit).where(alerts.c.key == any_(_KEYS)))
 
 
 async def find_due(views: Views, rule: RuleName, key: str) -> RowMapping | None:
@@ -275,6 +301,6 @@ async def overdue_everywhere(views: Views, rulebook: Rulebook, moment: datetime)
     return list(await views.all(select(*by, func.count().label("count")).group_by(*by)))
 
 
-def subject_of(row: RowMapping) -> Subject:
+def subject_of(row: RowMapping | Mapping[str, Any]) -> Subject:
     """The subject of a due or alert."""
     return Subject.model_validate(row["subject"])

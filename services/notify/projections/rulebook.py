@@ -13,7 +13,7 @@ from shared.messages import Recorded
 from shared.projections.changes import Change, put
 from shared.projections.definition import Projection
 from shared.projections.tables import tables_of
-from shared.views import Views
+from shared.views import Query, Views
 
 TABLES = tables_of("rulebook")
 
@@ -33,7 +33,10 @@ def _set(event: RuleSet, _: Recorded) -> Iterable[Change]:
     yield put(settings, rule=event.rule, division=event.division, setting=event.model_dump(mode="json"))
 
 
+_SETTINGS = Query(select(settings.c.setting).order_by(settings.c.rule, settings.c.division))
+
+
 async def read_rulebook(views: Views) -> Rulebook:
     """The rules as they hold now, everywhere."""
-    rows = await views.all(select(settings.c.setting))
+    rows = await views.run(_SETTINGS)
     return Rulebook(tuple(RuleSet.model_validate(row["setting"]) for row in rows))

@@ -29,6 +29,7 @@ async def keep_sending(runtime: Runtime, carriers: Mapping[Channel, Carrier], pu
     """Look again and again; a channel without a carrier fails with that answer."""
     while True:
         await send_pending(runtime, carriers, public_url)
+        runtime.tasks.succeeded()
         await asyncio.sleep(PAUSE)
 
 
