@@ -11,9 +11,9 @@ from shared.tasks import end
 from shared.telemetry import Metrics
 
 FIRST_PAUSE = 0.2
-LONGEST_PAUSE = 30.0
+LONGEST_PAUSE = 5.0
 SETTLED_SECONDS = 30.0
-"""A task that has run this long counts as healthy again."""
+"""A task that has run this long counts as healthy again, even if it never says so."""
 _logger = structlog.get_logger(__name__)
 
 
@@ -31,6 +31,12 @@ class BackgroundTasks:
         self._tasks = [task for task in self._tasks if not task.done()]
         self._tasks.append(asyncio.create_task(self._keep(name, run), name=name))
 
+    def succeeded(self) -> None:
+        """The calling task has done its work once without an error: what it failed with before is over."""
+        task = asyncio.current_task()
+        if task is not None:
+            self.failing.pop(task.get_name(), None)
+
     async def stop(self) -> None:
         """End them, the youngest first."""
         while self._tasks:
@@ -38,13 +44,13 @@ class BackgroundTasks:
 
     async def _keep(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
         pause = FIRST_PAUSE
-        loop = asyncio.get_running_loop()
         while True:
-            settled = loop.call_later(SETTLED_SECONDS, self.failing.pop, name, None)
-            started = loop.time()
+            settled = asyncio.get_running_loop().call_later(SETTLED_SECONDS, self.failing.pop, name, None)
             try:
                 await run()
             except Exception as error:
+                if name not in self.failing:
+                    pause = FIRST_PAUSE
                 self.failing[name] = f"{type(error).__name__}: {error}"[:300]
                 self._metrics.task_failures.labels(name).inc()
                 _logger.exception("background task failed", task=name)
@@ -53,7 +59,5 @@ class BackgroundTasks:
                 return
             finally:
                 settled.cancel()
-            if loop.time() - started > SETTLED_SECONDS:
-                pause = FIRST_PAUSE
             await asyncio.sleep(pause)
             pause = min(LONGEST_PAUSE, pause * 2)

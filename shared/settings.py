@@ -56,7 +56,7 @@ class KernelSettings(BaseSettings):
     """How long running requests may take to end when the service stops."""
 
     ready_lag: int = Field(default=10_000, ge=0)
-    """Events that a projection may lag behind before `/readyz` says no."""
+    """Events that a projection or reaction may lag behind before `/readyz` says no."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     otel_endpoint: str | None = None

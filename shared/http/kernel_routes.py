@@ -34,9 +34,9 @@ class ProjectionUnknown(Unknown):
 
 
 class RebuildUnderWay(Conflict):
-    """A projection is rebuilt once at a time."""
+    """A projection that is being rebuilt is neither rebuilt nor repaired beside that."""
 
-    way_out = "进度见 /ops/status / Its progress is at /ops/status"
+    way_out = "进度见 /ops/status，完成后再试 / Its progress is at /ops/status; try again when it is done"
 
 
 def kernel_routes(runtime: Runtime) -> list[ControllerRouterHandler]:
@@ -80,9 +80,14 @@ def _replay(runtime: Runtime) -> ControllerRouterHandler:
 def _tools(runtime: Runtime) -> list[ControllerRouterHandler]:
     known = {projection.name for projection in runtime.projections}
 
-    def check(name: str) -> None:
+    async def check(name: str) -> None:
         if name not in known:
             raise ProjectionUnknown
+        # Events that a rebuild could not take are parked for the new tables: before the swap a repair of the
+        # old ones would find none.
+        status = await runtime.feeds.status()
+        if any(one.rebuilding for one in status.projections if one.projection == name):
+            raise RebuildUnderWay
 
     @get("/ops/status", operation_id="show_status", permission=OPERATE, tags=["kernel"])
     async def show_status() -> ServiceState:
@@ -117,10 +122,7 @@ def _tools(runtime: Runtime) -> list[ControllerRouterHandler]:
     )
     async def rebuild_projection(name: str) -> RebuildStarted:
         """Build a projection anew beside the one that serves; it is swapped in when it has caught up."""
-        check(name)
-        status = await runtime.feeds.status()
-        if any(one.rebuilding for one in status.projections if one.projection == name):
-            raise RebuildUnderWay
+        await check(name)
         runtime.tasks.start(f"rebuild {name}", lambda: runtime.feeds.rebuild(name))
         return RebuildStarted(projection=name)
 
@@ -133,7 +135,7 @@ def _tools(runtime: Runtime) -> list[ControllerRouterHandler]:
     )
     async def replay_parked(name: str) -> Replayed:
         """Take the parked events of a projection again, in order."""
-        check(name)
+        await check(name)
         return Replayed(projection=name, replayed=await runtime.feeds.replay_parked(name))
 
     return [show_status, list_parked, rebuild_projection, replay_parked]

@@ -151,9 +151,12 @@ def _tasks(runtime: Runtime) -> Check:
 def _feeds(runtime: Runtime, feeds: FeedStatus) -> list[Check]:
     allowed = runtime.settings.ready_lag
     errors = [f"{one.source}: {one.error}" for one in feeds.sources if one.error]
+    failing = [f"{one.reaction}<{one.source}: {one.error}" for one in feeds.reactions if one.error]
     behind = [f"{one.projection}<{one.source}: {one.lag}" for one in feeds.projections if one.lag > allowed]
+    behind += [f"{one.reaction}<{one.source}: {one.lag}" for one in feeds.reactions if one.lag > allowed]
     return [
         Check(name="feeds", ok=not errors, detail="; ".join(errors)),
+        Check(name="reactions", ok=not failing, detail="; ".join(failing)),
         Check(name="lag", ok=not behind, detail="; ".join(behind)),
         Check(name="rebuilding", ok=not feeds.rebuilding),
     ]

@@ -42,6 +42,29 @@ async def test_a_failed_task_is_started_again_and_shown() -> None:
     await tasks.stop()
 
 
+async def test_a_task_that_says_so_is_healthy_at_once() -> None:
+    """The first success after an outage ends the alarm, and the next failure is retried soon."""
+    away = True
+    worked, done = asyncio.Event(), asyncio.Event()
+
+    async def letters() -> None:
+        if away:
+            raise OSError("away")
+        tasks.succeeded()
+        worked.set()
+        await done.wait()
+
+    tasks = BackgroundTasks(Metrics("registry"))
+    tasks.start("letters", letters)
+    async with asyncio.timeout(2):
+        while not tasks.failing:  # noqa: ASYNC110 (counts turns of the loop)
+            await asyncio.sleep(0)
+        away = False
+        await worked.wait()
+    assert tasks.failing == {}
+    await tasks.stop()
+
+
 async def test_stopping_ends_the_tasks() -> None:
     """After `stop` nothing runs any longer."""
     ended: list[str] = []

@@ -138,7 +138,7 @@ async def test_a_healthy_service_is_ready(service: ServiceUnderTest) -> None:
     answer = await service.http.get("/readyz")
     assert answer.status_code == 200
     names = {check["name"] for check in answer.json()["checks"]}
-    assert names == {"database", "bus", "relay", "tasks", "feeds", "lag", "rebuilding"}
+    assert names == {"database", "bus", "relay", "tasks", "feeds", "reactions", "lag", "rebuilding"}
 
 
 async def test_a_failing_task_makes_it_unready(service: ServiceUnderTest) -> None:
@@ -191,3 +191,20 @@ async def test_operators_see_and_mend(service: ServiceUnderTest) -> None:
     assert (await client.show_status()).ready
     answer = await service.request(caller("operator"), "POST", "/ops/projections/none/rebuild")
     assert answer.status_code == 404
+
+
+async def test_what_is_being_rebuilt_is_not_repaired(service: ServiceUnderTest) -> None:
+    """Its parked events belong to tables that do not serve yet: the operator is told to wait."""
+    client = service.client(JarClient, caller("operator"))
+    async with service.runtime.feeds._projector.paused():  # the rebuild cannot swap
+        await client.rebuild_projection("shelf")
+        async with asyncio.timeout(10):
+            while not (await client.show_status()).projections[0].rebuilding:  # noqa: ASYNC110 (polls a server)
+                await asyncio.sleep(0.02)
+        answer = await service.request(caller("operator"), "POST", "/ops/projections/shelf/replay-parked")
+        assert answer.status_code == 409
+        assert answer.json()["type"].endswith("rebuild-under-way")
+    async with asyncio.timeout(10):
+        while (await client.show_status()).projections[0].rebuilding:  # noqa: ASYNC110 (polls a server)
+            await asyncio.sleep(0.02)
+    assert (await client.replay_parked("shelf")).replayed == 0
