@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+import asyncpg
 
 from shared.messages import Recorded
 from shared.projections.status import ParkedEvent
@@ -53,17 +51,18 @@ class Failure:
     error: str
 
 
+_PROGRESS = """
+    SELECT projection, source, version, position, event_id FROM feeds.checkpoint
+    WHERE projection = ANY($1::text[]) ORDER BY projection, source
+"""
+_LOCKED_PROGRESS = f"{_PROGRESS} FOR UPDATE"
+
+
 async def progress(
-    connection: AsyncConnection, readers: Iterable[str], *, lock: bool = False
+    connection: asyncpg.Connection, readers: Iterable[str], *, lock: bool = False
 ) -> dict[str, Progress]:
     """The checkpoints of those readers that have any. With `lock` no other projector moves them meanwhile."""
-    rows = await connection.execute(
-        text(
-            "SELECT projection, source, version, position, event_id FROM feeds.checkpoint"  # noqa: S608
-            f" WHERE projection = ANY(:readers) ORDER BY projection, source {'FOR UPDATE' if lock else ''}"
-        ),
-        {"readers": list(readers)},
-    )
+    rows = await connection.fetch(_LOCKED_PROGRESS if lock else _PROGRESS, list(readers))
     marks: dict[str, dict[str, Mark]] = defaultdict(dict)
     versions: dict[str, int] = {}
     for reader, source, version, position, event_id in rows:
@@ -72,65 +71,58 @@ async def progress(
     return {reader: Progress(version, marks[reader]) for reader, version in versions.items()}
 
 
-async def begin(
-    connection: AsyncConnection, reader: str, version: int, sources: Iterable[str], *, reset: bool = False
-) -> None:
-    """Checkpoints at the beginning for sources that have none yet; `reset` forgets those that are there."""
-    if reset:
-        await forget(connection, reader)
+async def begin(connection: asyncpg.Connection, reader: str, version: int, sources: Iterable[str]) -> None:
+    """Checkpoints at the beginning, in place of any that are there."""
+    await forget(connection, reader)
     await connection.execute(
-        text(
-            "INSERT INTO feeds.checkpoint (projection, source, version, position)"
-            " SELECT :reader, source, :version, 0 FROM unnest(CAST(:sources AS text[])) source"
-            " ON CONFLICT DO NOTHING"
-        ),
-        {"reader": reader, "version": version, "sources": list(sources)},
+        "INSERT INTO feeds.checkpoint (projection, source, version, position)"
+        " SELECT $1, source, $2, 0 FROM unnest($3::text[]) source",
+        reader,
+        version,
+        list(sources),
     )
 
 
-async def forget(connection: AsyncConnection, reader: str) -> None:
+async def forget(connection: asyncpg.Connection, reader: str) -> None:
     """Remove a reader's checkpoints and parked events."""
-    for table in ("checkpoint", "parked"):
-        await connection.execute(
-            text(f"DELETE FROM feeds.{table} WHERE projection = :reader"),  # noqa: S608 -- one of two literals
-            {"reader": reader},
-        )
+    await connection.execute("DELETE FROM feeds.checkpoint WHERE projection = $1", reader)
+    await connection.execute("DELETE FROM feeds.parked WHERE projection = $1", reader)
 
 
-async def rename(connection: AsyncConnection, old: str, new: str) -> None:
+async def rename(connection: asyncpg.Connection, old: str, new: str) -> None:
     """Let `new` have the checkpoints and parked events of `old` in place of its own."""
     await forget(connection, new)
-    for table in ("checkpoint", "parked"):
-        await connection.execute(
-            text(f"UPDATE feeds.{table} SET projection = :new WHERE projection = :old"),  # noqa: S608 -- as above
-            {"old": old, "new": new},
-        )
+    await connection.execute("UPDATE feeds.checkpoint SET projection = $1 WHERE projection = $2", new, old)
+    await connection.execute("UPDATE feeds.parked SET projection = $1 WHERE projection = $2", new, old)
 
 
-async def advance(connection: AsyncConnection, readers: Sequence[str], last: Sequence[Recorded]) -> None:
-    """Move each reader's checkpoint to the last event it took, all of them of one source."""
+_ADVANCE = """
+    UPDATE feeds.checkpoint c SET position = n.position, event_id = n.event_id, updated_at = now()
+    FROM unnest($1::text[], $2::text[], $3::bigint[], $4::uuid[]) AS n (reader, source, position, event_id)
+    WHERE c.projection = n.reader AND c.source = n.source
+"""
+
+
+async def advance(connection: asyncpg.Connection, readers: Sequence[str], last: Sequence[Recorded]) -> None:
+    """Move each reader's checkpoint in a source to the last event that it took of it."""
     await connection.execute(
-        text(
-            "UPDATE feeds.checkpoint c"
-            " SET position = n.position, event_id = n.event_id, updated_at = now()"
-            " FROM unnest(CAST(:readers AS text[]), CAST(:positions AS bigint[]), CAST(:events AS uuid[]))"
-            " AS n(reader, position, event_id)"
-            " WHERE c.projection = n.reader AND c.source = :source"
-        ),
-        {
-            "readers": list(readers),
-            "positions": [one.position for one in last],
-            "events": [one.event_id for one in last],
-            "source": last[0].service,
-        },
+        _ADVANCE,
+        readers,
+        [one.service for one in last],
+        [one.position for one in last],
+        [one.event_id for one in last],
     )
 
 
-async def blocked(connection: AsyncConnection, readers: Iterable[str]) -> dict[str, set[UUID]]:
-    """By reader: the streams of which an event is parked, so that all later ones must park too."""
-    rows = await connection.execute(
-        text("SELECT DISTINCT projection, stream_id FROM feeds.parked WHERE projection = ANY(:readers)"),
-        {"readers": list(readers)},
+async def blocked(connection: asyncpg.Connection, readers: Iterable[str]) -> dict[str, set[UUID]]:
+    """By reader: the streams of which an event is parked, so that all later ones must park too.
+
+    Asked once the checkpoints are locked, never in the same statement: that would tell what was parked before
+    the wait for the lock.
+    """
+    rows = await connection.fetch(
+        "SELECT DISTINCT projection, stream_id FROM feeds.parked WHERE projection = ANY($1::text[])",
+        list(readers),
     )
     streams: dict[str, set[UUID]] = defaultdict(set)
     for reader, stream_id in rows:
@@ -138,107 +130,93 @@ async def blocked(connection: AsyncConnection, readers: Iterable[str]) -> dict[s
     return streams
 
 
-async def park(connection: AsyncConnection, reader: str, failures: Sequence[Failure]) -> None:
+async def park(connection: asyncpg.Connection, reader: str, failures: Sequence[Failure]) -> None:
     """Keep events for repair."""
-    await connection.execute(
-        text(
-            "INSERT INTO feeds.parked"
-            " (projection, source, position, event_id, stream_id, type, error, recorded_at)"
-            " VALUES (:reader, :source, :position, :event_id, :stream_id, :type, :error, :recorded_at)"
-            " ON CONFLICT (projection, source, position) DO UPDATE SET error = excluded.error"
-        ),
+    await connection.executemany(
+        "INSERT INTO feeds.parked"
+        " (projection, source, position, event_id, stream_id, type, error, recorded_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+        " ON CONFLICT (projection, source, position) DO UPDATE SET error = excluded.error",
         [
-            {
-                "reader": reader,
-                "source": one.recorded.service,
-                "position": one.recorded.position,
-                "event_id": one.recorded.event_id,
-                "stream_id": one.recorded.stream_id,
-                "type": one.recorded.type,
-                "error": one.error.replace("\x00", "\\0"),
-                "recorded_at": one.recorded.recorded_at,
-            }
+            (
+                reader,
+                one.recorded.service,
+                one.recorded.position,
+                one.recorded.event_id,
+                one.recorded.stream_id,
+                one.recorded.type,
+                one.error.replace("\x00", "\\0"),
+                one.recorded.recorded_at,
+            )
             for one in failures
         ],
     )
 
 
-async def parked(connection: AsyncConnection, readers: Iterable[str], limit: int = 1000) -> list[ParkedEvent]:
+async def parked(
+    connection: asyncpg.Connection, readers: Iterable[str], limit: int = 1000
+) -> list[ParkedEvent]:
     """Parked events in the order in which they would be replayed."""
-    rows = await connection.execute(
-        text(
-            "SELECT projection, source, position, event_id, stream_id, type, error, recorded_at, parked_at"
-            " FROM feeds.parked WHERE projection = ANY(:readers)"
-            " ORDER BY projection, recorded_at, source, position LIMIT :limit"
-        ),
-        {"readers": list(readers), "limit": limit},
+    rows = await connection.fetch(
+        "SELECT projection, source, position, event_id, stream_id, type, error, recorded_at, parked_at"
+        " FROM feeds.parked WHERE projection = ANY($1::text[])"
+        " ORDER BY projection, recorded_at, source, position LIMIT $2",
+        list(readers),
+        limit,
     )
     return [ParkedEvent(*row) for row in rows]
 
 
-async def parked_counts(connection: AsyncConnection) -> dict[tuple[str, str], int]:
+async def parked_counts(connection: asyncpg.Connection) -> dict[tuple[str, str], int]:
     """How many events are parked, by reader and source."""
-    rows = await connection.execute(
-        text("SELECT projection, source, count(*) FROM feeds.parked GROUP BY projection, source")
+    rows = await connection.fetch(
+        "SELECT projection, source, count(*) FROM feeds.parked GROUP BY projection, source"
     )
     return {(reader, source): count for reader, source, count in rows}
 
 
-async def unpark(connection: AsyncConnection, reader: str, events: Sequence[Recorded]) -> list[Recorded]:
+async def unpark(connection: asyncpg.Connection, reader: str, events: Sequence[Recorded]) -> list[Recorded]:
     """They are taken after all; returns those that were still parked."""
-    removed = await connection.execute(
-        text(
-            "DELETE FROM feeds.parked WHERE projection = :reader AND (source, position) IN"
-            " (SELECT * FROM unnest(CAST(:sources AS text[]), CAST(:positions AS bigint[])))"
-            " RETURNING source, position"
-        ),
-        {
-            "reader": reader,
-            "sources": [one.service for one in events],
-            "positions": [one.position for one in events],
-        },
+    removed = await connection.fetch(
+        "DELETE FROM feeds.parked WHERE projection = $1 AND (source, position) IN"
+        " (SELECT * FROM unnest($2::text[], $3::bigint[])) RETURNING source, position",
+        reader,
+        [one.service for one in events],
+        [one.position for one in events],
     )
     parked = set(map(tuple, removed))
     return [one for one in events if (one.service, one.position) in parked]
 
 
-async def reacted(connection: AsyncConnection, reaction: str, sources: Iterable[str]) -> dict[str, int]:
+async def reacted(connection: asyncpg.Connection, reaction: str, sources: Iterable[str]) -> dict[str, int]:
     """How far a reaction is in each source; a new one begins at the beginning."""
     await connection.execute(
-        text(
-            "INSERT INTO feeds.reaction (reaction, source, position)"
-            " SELECT :reaction, source, 0 FROM unnest(CAST(:sources AS text[])) source ON CONFLICT DO NOTHING"
-        ),
-        {"reaction": reaction, "sources": list(sources)},
+        "INSERT INTO feeds.reaction (reaction, source, position)"
+        " SELECT $1, source, 0 FROM unnest($2::text[]) source ON CONFLICT DO NOTHING",
+        reaction,
+        list(sources),
     )
-    rows = await connection.execute(
-        text("SELECT source, position FROM feeds.reaction WHERE reaction = :reaction"),
-        {"reaction": reaction},
-    )
+    rows = await connection.fetch("SELECT source, position FROM feeds.reaction WHERE reaction = $1", reaction)
     return {source: position for source, position in rows}  # noqa: C416 -- rows are not pairs to mypy
 
 
-async def move_reaction(connection: AsyncConnection, reaction: str, source: str, old: int, new: int) -> bool:
+async def move_reaction(
+    connection: asyncpg.Connection, reaction: str, source: str, old: int, new: int
+) -> bool:
     """Move a reaction's checkpoint; False when another replica has moved it already."""
-    moved = await connection.execute(
-        text(
-            "UPDATE feeds.reaction SET position = :new, updated_at = now()"
-            " WHERE reaction = :reaction AND source = :source AND position = :old"
-        ),
-        {"reaction": reaction, "source": source, "old": old, "new": new},
+    moved = await connection.fetchval(
+        "UPDATE feeds.reaction SET position = $1, updated_at = now()"
+        " WHERE reaction = $2 AND source = $3 AND position = $4 RETURNING true",
+        new,
+        reaction,
+        source,
+        old,
     )
-    return bool(_count(moved))
+    return moved is not None
 
 
-async def hold_reactions(connection: AsyncConnection, source: str, position: int) -> None:
+async def hold_reactions(connection: asyncpg.Connection, source: str, position: int) -> None:
     """No reaction may be ahead of `position`: a source restored from an older copy counts on from there."""
     await connection.execute(
-        text(
-            "UPDATE feeds.reaction SET position = :position WHERE source = :source AND position > :position"
-        ),
-        {"source": source, "position": position},
+        "UPDATE feeds.reaction SET position = $2 WHERE source = $1 AND position > $2", source, position
     )
-
-
-def _count(result: Any) -> int:
-    return int(result.rowcount)

@@ -14,7 +14,7 @@ from shared.bus import TICK_STREAM, TICK_SUBJECT, Bus, decode_envelope, stream_n
 from shared.clock import Clock
 from shared.failpoints import PROJECTED, reached
 from shared.handling import CommandHandler
-from shared.projections import checkpoints
+from shared.projections import checkpoints, connections
 from shared.projections.definition import Projection
 from shared.projections.feed import LONGEST_PAUSE, SILENCE, Feed, Replay
 from shared.projections.parking import Parking
@@ -108,7 +108,7 @@ class Feeds:
 
     async def _read_seen(self) -> dict[str, int]:
         """By other service: the furthest that any view of this database is."""
-        async with self._engine.connect() as connection:
+        async with connections.pooled(self._engine) as connection:
             progress = await checkpoints.progress(connection, self._projector.readers)
         seen: dict[str, int] = {}
         for reader in progress.values():
@@ -148,7 +148,7 @@ class Feeds:
 
     async def status(self) -> FeedStatus:
         """How far everything is. Raises when the database is away."""
-        async with self._engine.connect() as connection:
+        async with connections.pooled(self._engine) as connection:
             parked = await checkpoints.parked_counts(connection)
         projections = [
             self._projection_status(one, types.service, parked.get((one.name, types.service), 0))

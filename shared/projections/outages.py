@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from traceback import extract_tb
 
+import asyncpg
 from pydantic import ValidationError
-from sqlalchemy.exc import DBAPIError
 
 from shared.projections.changes import RowMissing
 
@@ -28,8 +28,8 @@ def is_events_fault(error: BaseException) -> bool:
     Of the database's errors only those about a row's values are: a missing table, a lost lock, a full disk or
     a lost connection is not mended by passing events over.
     """
-    if isinstance(error, DBAPIError):
-        return _sqlstate(error).startswith(_VALUE_ERRORS)
+    if isinstance(error, asyncpg.PostgresError):
+        return (error.sqlstate or "").startswith(_VALUE_ERRORS)
     return isinstance(error, Unstorable)
 
 
@@ -39,10 +39,9 @@ def described(error: BaseException) -> str:
 
 
 def _detail(error: BaseException) -> str:
-    if isinstance(error, DBAPIError):
-        cause = error.orig.__cause__ if error.orig else None
-        named = [getattr(cause, name, None) for name in ("table_name", "column_name", "constraint_name")]
-        return f" {_sqlstate(error)} {' '.join(str(one) for one in named if one)}".rstrip()
+    if isinstance(error, asyncpg.PostgresError):
+        named = [getattr(error, name, None) for name in ("table_name", "column_name", "constraint_name")]
+        return f" {' '.join(str(one) for one in (error.sqlstate, *named) if one)}"
     invalid = error if isinstance(error, ValidationError) else error.__cause__
     if isinstance(invalid, ValidationError):
         faults = invalid.errors(include_input=False, include_context=False, include_url=False)
@@ -53,7 +52,3 @@ def _detail(error: BaseException) -> str:
 def _place(error: BaseException) -> str:
     frames = extract_tb(error.__traceback__)
     return f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
-
-
-def _sqlstate(error: DBAPIError) -> str:
-    return getattr(error.orig, "sqlstate", None) or ""

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.messages import Recorded
-from shared.projections import checkpoints
+from shared.projections import checkpoints, connections
 from shared.projections.feed import Replay
 from shared.projections.outages import described, is_events_fault
 from shared.projections.projector import Projector
@@ -34,7 +34,7 @@ class Parking:
     async def list(self, projection: str | None = None, limit: int = 1000) -> list[ParkedEvent]:
         """Parked events, oldest first, of one projection or all."""
         readers = [projection] if projection else list(self._projector.readers)
-        async with self._engine.connect() as connection:
+        async with connections.pooled(self._engine) as connection:
             return await checkpoints.parked(connection, readers, limit)
 
     async def replay(self, projection: str) -> int:
@@ -58,7 +58,7 @@ class Parking:
         """One transaction; where the database refuses the rows, one event at a time."""
         blocked = set(stuck)
         try:
-            async with self._engine.begin() as connection:
+            async with connections.transaction(self._engine) as connection:
                 await checkpoints.progress(connection, [reader.schema], lock=True)
                 # What another replica has taken meanwhile is not taken twice.
                 parked = await checkpoints.unpark(connection, reader.schema, events)
@@ -70,7 +70,7 @@ class Parking:
                 raise
             if len(events) > 1:
                 return sum([await self._take(reader, [one], stuck) for one in events])
-            async with self._engine.begin() as connection:
+            async with connections.transaction(self._engine) as connection:
                 failure = checkpoints.Failure(events[0], described(refused))
                 await checkpoints.park(connection, reader.schema, [failure])
             stuck.add(events[0].stream_id)

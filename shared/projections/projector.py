@@ -12,11 +12,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import asyncpg
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.messages import Recorded
-from shared.projections import checkpoints
+from shared.projections import checkpoints, connections
 from shared.projections.checkpoints import START, Failure, Mark, Progress
 from shared.projections.definition import DecodedOnce, Projection
 from shared.projections.outages import described, is_events_fault
@@ -103,7 +104,7 @@ class Projector:
 
     async def refresh(self) -> None:
         """Read the checkpoints again: another replica may have moved them."""
-        async with self._engine.connect() as connection:
+        async with connections.pooled(self._engine) as connection:
             self.progress = await checkpoints.progress(connection, self.readers)
         await self.tell()
 
@@ -152,7 +153,7 @@ class Projector:
         """One transaction. With `refused` the events are parked instead of taken."""
         waits: dict[tuple[str, str], tuple[str, int]] = {}
         decode = DecodedOnce()
-        async with self._engine.begin() as connection:
+        async with connections.transaction(self._engine) as connection:
             names = [one.schema for one in readers]
             progress = await checkpoints.progress(connection, names, lock=True)
             blocked = await checkpoints.blocked(connection, names)
@@ -180,7 +181,9 @@ class Projector:
         if self._remember(progress, taken):
             await self.tell()
 
-    async def _park(self, connection: AsyncConnection, reader: Reader, failures: Sequence[Failure]) -> None:
+    async def _park(
+        self, connection: asyncpg.Connection, reader: Reader, failures: Sequence[Failure]
+    ) -> None:
         if failures:
             await checkpoints.park(connection, reader.schema, failures)
             first = failures[0]

@@ -16,7 +16,7 @@ from shared.clock import Clock
 from shared.handling import CommandHandler, TooMuchContention
 from shared.logging import trace_ids
 from shared.messages import Recorded
-from shared.projections import checkpoints
+from shared.projections import checkpoints, connections
 from shared.projections.feed import LONGEST_PAUSE, Feed
 from shared.projections.status import ReactionStatus
 from shared.reactions import Order, Reaction, Sweep, context_of
@@ -82,7 +82,7 @@ class Reactor:
 
     async def prepare(self) -> None:
         """Find out where it stopped."""
-        async with self._engine.begin() as connection:
+        async with connections.transaction(self._engine) as connection:
             found = await checkpoints.reacted(connection, self.reaction.name, self._feeds)
         self._positions = {source: found[source] for source in self._feeds}
         for source, position in self._positions.items():
@@ -138,7 +138,7 @@ class Reactor:
             return False
         for recorded in await self.reaction.concerning(shown, self._views, self._clock.now()):
             await self._react(recorded)
-        async with self._engine.begin() as connection:
+        async with connections.transaction(self._engine) as connection:
             last = shown[-1].position
             moved = await checkpoints.move_reaction(connection, self.reaction.name, source, before, last)
         self._error = None

@@ -6,14 +6,16 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from zlib import crc32
 
+import asyncpg
 import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.schema import CreateSchema, DropSchema
 
+from shared.eventlog.schema import quoted
 from shared.failpoints import SWAPPED, SWAPPING, reached
 from shared.messages import Recorded
-from shared.projections import checkpoints
+from shared.projections import checkpoints, connections
 from shared.projections.checkpoints import START, Mark, Progress
 from shared.projections.definition import Projection
 from shared.projections.feed import Replay
@@ -40,13 +42,21 @@ def _before(projection: str) -> str:
     return f"{projection}__old"
 
 
-async def create_tables(connection: AsyncConnection, projection: Projection, schema: str) -> None:
-    """The projection's tables in a new, empty schema; whatever had that name is dropped."""
+def _drop(schema: str) -> str:
+    return f"DROP SCHEMA IF EXISTS {quoted(schema)} CASCADE"
+
+
+async def create_tables(
+    connection: AsyncConnection, projection: Projection, schema: str, version: int
+) -> None:
+    """The projection's tables in a new schema, and their checkpoints; what had that name is dropped."""
     await connection.execute(DropSchema(schema, cascade=True, if_exists=True))
     await connection.execute(CreateSchema(schema))
     mapped = await connection.execution_options(schema_translate_map={projection.name: schema})
     await mapped.run_sync(projection.tables.create_all, checkfirst=False)
     await connection.execution_options(schema_translate_map={})
+    sources = [types.service for types in projection.sources]
+    await checkpoints.begin(await connections.driver_of(connection), schema, version, sources)
 
 
 async def prepare(engine: AsyncEngine, projection: Projection) -> None:
@@ -58,7 +68,7 @@ async def prepare(engine: AsyncEngine, projection: Projection) -> None:
     sources = [types.service for types in projection.sources]
     async with engine.begin() as connection:
         await connection.execute(text("LOCK TABLE feeds.checkpoint IN SHARE ROW EXCLUSIVE MODE"))
-        known = await checkpoints.progress(connection, [projection.name])
+        known = await checkpoints.progress(await connections.driver_of(connection), [projection.name])
         begun = await connection.scalar(
             text("SELECT exists(SELECT FROM feeds.checkpoint WHERE position > 0)")
         )
@@ -67,9 +77,8 @@ async def prepare(engine: AsyncEngine, projection: Projection) -> None:
             {"schema": projection.name},
         )
         if not exists:
-            await create_tables(connection, projection, projection.name)
             version = 0 if begun else projection.version
-            await checkpoints.begin(connection, projection.name, version, sources, reset=True)
+            await create_tables(connection, projection, projection.name, version)
         elif (
             (live := known.get(projection.name))
             and live.version == projection.version
@@ -118,20 +127,16 @@ class Rebuild:
         """Fill, catch up, swap. Raises `RebuildRunning`, and what PostgreSQL or a source raises."""
         async with self._alone():
             async with self._engine.begin() as connection:
-                await create_tables(connection, self._projection, self._reader.schema)
-                await checkpoints.begin(
-                    connection, self._reader.schema, self._projection.version, self._sources, reset=True
-                )
+                version = self._projection.version
+                await create_tables(connection, self._projection, self._reader.schema, version)
             self._marks = {}
             while await self._round():
                 pass
             await self._analyze()
             await self._swap()
             reached(SWAPPED)
-            async with self._engine.begin() as connection:
-                await connection.execute(
-                    DropSchema(_before(self._projection.name), cascade=True, if_exists=True)
-                )
+            async with connections.transaction(self._engine) as connection:
+                await connection.execute(_drop(_before(self._projection.name)))
         _log.info("projection_rebuilt", projection=self._projection.name, version=self._projection.version)
 
     @asynccontextmanager
@@ -148,7 +153,7 @@ class Rebuild:
             finally:
                 await connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
 
-    async def _round(self, connection: AsyncConnection | None = None) -> bool:
+    async def _round(self, connection: asyncpg.Connection | None = None) -> bool:
         """Take the next events of all sources, in a given transaction or their own; False at the end.
 
         All at once: what the sources had seen of each other cuts their histories into short runs, and a
@@ -163,11 +168,11 @@ class Rebuild:
     def _progress(self) -> Progress:
         return Progress(self._projection.version, self._marks)
 
-    async def _take(self, events: Sequence[Recorded], given: AsyncConnection | None) -> None:
+    async def _take(self, events: Sequence[Recorded], given: asyncpg.Connection | None) -> None:
         """Rows, parked events and checkpoint; where the database refuses the rows, one event at a time."""
         async with self._transaction(given) as connection:
             try:
-                async with connection.begin_nested():
+                async with connection.transaction():
                     await self._write(connection, events)
             except Exception as error:
                 if not is_events_fault(error):
@@ -175,27 +180,26 @@ class Rebuild:
                 for recorded in events:
                     await self._write_one(connection, recorded)
             last = {one.service: one for one in events}
-            for recorded in last.values():
-                await checkpoints.advance(connection, [self._reader.schema], [recorded])
+            await checkpoints.advance(connection, [self._reader.schema] * len(last), list(last.values()))
         self._marks |= {one.service: Mark(one.position, one.event_id) for one in last.values()}
 
     @asynccontextmanager
-    async def _transaction(self, given: AsyncConnection | None) -> AsyncIterator[AsyncConnection]:
+    async def _transaction(self, given: asyncpg.Connection | None) -> AsyncIterator[asyncpg.Connection]:
         if given is not None:
             yield given
             return
-        async with self._engine.begin() as connection:
+        async with connections.transaction(self._engine) as connection:
             yield connection
 
-    async def _write(self, connection: AsyncConnection, events: Sequence[Recorded]) -> None:
+    async def _write(self, connection: asyncpg.Connection, events: Sequence[Recorded]) -> None:
         blocked = await checkpoints.blocked(connection, [self._reader.schema])
         failures = await write(connection, self._reader, events, blocked[self._reader.schema])
         if failures:
             await checkpoints.park(connection, self._reader.schema, failures)
 
-    async def _write_one(self, connection: AsyncConnection, recorded: Recorded) -> None:
+    async def _write_one(self, connection: asyncpg.Connection, recorded: Recorded) -> None:
         try:
-            async with connection.begin_nested():
+            async with connection.transaction():
                 await self._write(connection, [recorded])
         except Exception as error:
             if not is_events_fault(error):
@@ -205,22 +209,22 @@ class Rebuild:
 
     async def _analyze(self) -> None:
         """Tables filled in one go have no statistics, and the first queries would be planned blindly."""
-        async with self._engine.begin() as connection:
+        async with connections.transaction(self._engine) as connection:
             for table in self._projection.tables.sorted_tables:
-                await connection.execute(text(f'ANALYZE "{self._reader.schema}"."{table.name}"'))
+                await connection.execute(f"ANALYZE {quoted(self._reader.schema)}.{quoted(table.name)}")
 
     async def _swap(self) -> None:
         """Stop the old readers for a moment, take the last events, and let the new tables have the name."""
-        name = self._projection.name
-        async with self._projector.paused(), self._engine.begin() as connection:
+        name, after = self._projection.name, self._reader.schema
+        async with self._projector.paused(), connections.transaction(self._engine) as connection:
             # Other replicas' projectors wait for this lock, and then find the new checkpoints.
             await checkpoints.progress(connection, [name], lock=True)
             while await self._round(connection):
                 pass
-            await connection.execute(DropSchema(_before(name), cascade=True, if_exists=True))
-            await connection.execute(text(f'ALTER SCHEMA "{name}" RENAME TO "{_before(name)}"'))
-            await connection.execute(text(f'ALTER SCHEMA "{self._reader.schema}" RENAME TO "{name}"'))
-            await checkpoints.rename(connection, self._reader.schema, name)
+            await connection.execute(_drop(_before(name)))
+            await connection.execute(f"ALTER SCHEMA {quoted(name)} RENAME TO {quoted(_before(name))}")
+            await connection.execute(f"ALTER SCHEMA {quoted(after)} RENAME TO {quoted(name)}")
+            await checkpoints.rename(connection, after, name)
             for source, mark in self._marks.items():
                 await checkpoints.hold_reactions(connection, source, mark.position)
             reached(SWAPPING)

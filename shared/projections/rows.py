@@ -10,24 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+import asyncpg
 import orjson
-from sqlalchemy import (
-    JSON,
-    RowMapping,
-    Select,
-    Table,
-    Text,
-    and_,
-    bindparam,
-    cast,
-    column,
-    func,
-    select,
-    true,
-)
+from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.sql.selectable import TableValuedAlias
 
 from shared.eventlog.schema import quoted
 from shared.projections.changes import Key
@@ -47,26 +33,24 @@ def encoded(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 async def load(
-    connection: AsyncConnection, table: Table, keys: Iterable[Key], schema: str
+    connection: asyncpg.Connection, table: Table, keys: Iterable[Key], schema: str
 ) -> dict[Key, Slot]:
     """The places of the given keys in `schema`, whether a row stands there or not."""
     wanted = list(dict.fromkeys(keys))
     names = key_columns(table)
-    found = await connection.execute(
-        _selection(table),
-        {"keys": encoded([dict(zip(names, key, strict=True)) for key in wanted])},
-        execution_options={"schema_translate_map": {table.schema: schema}},
+    found = await connection.fetch(
+        _selection(table, schema), encoded([dict(zip(names, key, strict=True)) for key in wanted])
     )
     slots = {key: Slot() for key in wanted}
-    for row in found.mappings():
-        key = tuple(row[name] for name in names)
+    for record in found:
+        key = tuple([record[name] for name in names])
         if key not in slots:
             raise Unstorable(f"{table.name}: a key was given in values of other types than its columns'")
-        slots[key] = _slot(table, row)
+        slots[key] = _slot(table, record)
     return slots
 
 
-def _slot(table: Table, found: RowMapping) -> Slot:
+def _slot(table: Table, found: asyncpg.Record) -> Slot:
     row = {name: found[name] for name in row_columns(table)}
     if not keeps_history(table):
         return Slot(row, row)
@@ -76,30 +60,25 @@ def _slot(table: Table, found: RowMapping) -> Slot:
 
 
 @lru_cache(maxsize=1024)
-def _selection(table: Table) -> Select[Any]:
-    keys = _recordset(table)
-    same = and_(*(table.c[name] == keys.c[name] for name in key_columns(table)))
-    if not keeps_history(table):
-        return select(table).select_from(table.join(keys, same))
-    newest = (
-        select(table).where(same).order_by(table.c[SINCE].desc()).limit(1).correlate(keys).lateral("newest")
+def _selection(table: Table, schema: str) -> str:
+    key = [quoted(name) for name in key_columns(table)]
+    columns = ", ".join(f"t.{quoted(one.name)}" for one in table.columns)
+    same = " AND ".join(f"t.{name} = wanted.{name}" for name in key)
+    found = f"SELECT {columns} FROM {quoted(schema)}.{quoted(table.name)} t WHERE {same}"  # noqa: S608 -- quoted names of our own
+    newest = f" ORDER BY t.{SINCE} DESC LIMIT 1" if keeps_history(table) else ""
+    return (
+        f"SELECT found.* FROM json_to_recordset($1::text::json) AS wanted({_typed(table, key)})"  # noqa: S608 -- as above
+        f" CROSS JOIN LATERAL ({found}{newest}) found"
     )
-    return select(newest).select_from(keys.join(newest, true()))
 
 
-def _recordset(table: Table) -> TableValuedAlias:
-    columns = [column(name, table.c[name].type) for name in key_columns(table)]
-    keys = func.json_to_recordset(cast(bindparam("keys", type_=Text), JSON))
-    return keys.table_valued(*columns, name="wanted").render_derived(with_types=True)
-
-
-async def save(connection: AsyncConnection, table: Table, slots: Mapping[Key, Slot], schema: str) -> int:
+async def save(connection: asyncpg.Connection, table: Table, slots: Mapping[Key, Slot], schema: str) -> int:
     """Write what changed in these places; returns the number of rows written or deleted."""
     standing, gone = _versions(table, slots) if keeps_history(table) else _rows(table, slots)
     if gone:
-        await connection.exec_driver_sql(_deletion(table, schema), (encoded(gone),))
+        await connection.execute(_deletion(table, schema), encoded(gone))
     if standing:
-        await connection.exec_driver_sql(_upsertion(table, schema), (encoded(standing),))
+        await connection.execute(_upsertion(table, schema), encoded(standing))
     return len(standing) + len(gone)
 
 

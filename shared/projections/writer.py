@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+import asyncpg
 from sqlalchemy import Table
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.messages import EventTypes, Recorded
 from shared.projections import rows
@@ -37,7 +37,7 @@ class _Taken:
 
 
 async def write(
-    connection: AsyncConnection,
+    connection: asyncpg.Connection,
     reader: Reader,
     events: Sequence[Recorded],
     blocked: set[UUID],

@@ -7,6 +7,7 @@ import asyncio
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from shared.projections import checkpoints
+from shared.projections.connections import pooled
 from shared.projections.feed import Feed
 from shared.projections.folding import fold_rows
 from shared.projections.projector import Projector
@@ -37,7 +38,7 @@ async def test_views_go_on_after_postgresql_was_killed(own_postgres: PostgresFor
     own_postgres.start()
     await eventually(lambda: feed.position == 600, seconds=30)
     assert await rows_of(engine, projection) == fold_rows(projection, world.everything())
-    async with engine.connect() as connection:
+    async with pooled(engine) as connection:
         assert await checkpoints.parked(connection, ["shelf"]) == []
     running.cancel()
     await engine.dispose()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+import asyncpg
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.projections import checkpoints
+from shared.projections.connections import pooled
 from shared.projections.definition import Projection
 from shared.projections.folding import fold_rows
 from shared.projections.parking import Parking
@@ -201,9 +202,9 @@ async def test_an_outage_parks_nothing(engine: AsyncEngine, world: World) -> Non
     projector = await projector_of(engine, shelf())
     async with engine.begin() as connection:
         await connection.execute(text("ALTER SCHEMA shelf RENAME TO away"))
-    with pytest.raises(ProgrammingError):
+    with pytest.raises(asyncpg.UndefinedTableError):
         await projector.take("stock", world.logs["stock"])
-    async with engine.connect() as connection:
+    async with pooled(engine) as connection:
         assert await checkpoints.parked(connection, ["shelf"]) == []
         assert (await checkpoints.progress(connection, ["shelf"]))["shelf"].position("stock") == 0
 

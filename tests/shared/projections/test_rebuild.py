@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared.messages import Recorded
 from shared.projections import checkpoints
 from shared.projections.checkpoints import Progress
+from shared.projections.connections import pooled
 from shared.projections.definition import Projection
 from shared.projections.folding import fold_rows
 from shared.projections.projector import Projector
@@ -51,7 +52,7 @@ async def test_another_version_is_built_and_swapped_in(engine: AsyncEngine, worl
     assert projector.reached("stock") == len(world.logs["stock"])
     assert await rows_of(engine, newer) == fold_rows(newer, world.everything())
     assert await schemas(engine) == {"shelf"}
-    async with engine.connect() as connection:
+    async with pooled(engine) as connection:
         assert await checkpoints.parked(connection, ["shelf", "shelf__next"]) == []
 
 
@@ -120,7 +121,7 @@ async def test_a_rebuild_parks_what_it_cannot_take(engine: AsyncEngine, world: W
     projector = await served(engine, world, shelf())
     projection = shelf(broken=["n0"])
     await Rebuild(engine, projector, world.replay, projection).run()
-    async with engine.connect() as connection:
+    async with pooled(engine) as connection:
         parked = await checkpoints.parked(connection, ["shelf"])
     assert [one.position for one in parked] == [1, 2, 11]
 

@@ -1,7 +1,7 @@
 """PostgreSQL as the feeds need it, in memory: transactions that are taken whole or not at all.
 
-It takes the place of the functions that speak SQL (`checkpoints`, `rows.load`, `rows.save`, the tables'
-making), and of nothing else: projector, writer, feeds, reactor and rebuild are the real ones.
+It takes the place of the functions that speak SQL (`checkpoints`, `connections`, `rows.load`, `rows.save`,
+the tables' making), and of nothing else: projector, writer, feeds, reactor and rebuild are the real ones.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import pytest
 from sqlalchemy import Table
 
 from shared.messages import Recorded
-from shared.projections import checkpoints, feeds, rebuild, rows
+from shared.projections import checkpoints, connections, feeds, rebuild, rows
 from shared.projections.changes import Key
 from shared.projections.checkpoints import START, Failure, Mark, Progress
 from shared.projections.definition import Projection
@@ -107,7 +107,7 @@ class Connection:
         self.held.clear()
 
     @asynccontextmanager
-    async def begin_nested(self) -> AsyncIterator[None]:
+    async def transaction(self) -> AsyncIterator[None]:
         """A savepoint."""
         before = self.content.copy()
         try:
@@ -165,13 +165,10 @@ async def _progress(c: Connection, readers: Iterable[str], *, lock: bool = False
     return {reader: Progress(version, marks[reader]) for reader, version in versions.items()}
 
 
-async def _begin(
-    c: Connection, reader: str, version: int, sources: Iterable[str], *, reset: bool = False
-) -> None:
-    if reset:
-        await _forget(c, reader)
+async def _begin(c: Connection, reader: str, version: int, sources: Iterable[str]) -> None:
+    await _forget(c, reader)
     for source in sources:
-        c.content.checkpoints.setdefault((reader, source), (version, START))
+        c.content.checkpoints[reader, source] = (version, START)
 
 
 async def _forget(c: Connection, reader: str) -> None:
@@ -286,17 +283,16 @@ def _key(table: Table, row: Mapping[str, Any]) -> Key:
     return tuple(row[name] for name in key_columns(table))
 
 
-async def _create_tables(c: Connection, projection: Projection, schema: str) -> None:
+async def _create_tables(c: Connection, projection: Projection, schema: str, version: int) -> None:
     await c.point()
     c.content.schemas[schema] = {table.name: {} for table in projection.tables.tables.values()}
+    await _begin(c, schema, version, [types.service for types in projection.sources])
 
 
 async def _prepare(engine: Engine, projection: Projection) -> None:
     async with engine.begin() as c:
         if projection.name not in c.content.schemas:
-            sources = [types.service for types in projection.sources]
-            await _create_tables(c, projection, projection.name)
-            await _begin(c, projection.name, projection.version, sources, reset=True)
+            await _create_tables(c, projection, projection.name, projection.version)
 
 
 def standing_rows(store: Store, projection: Projection) -> dict[str, dict[Key, Any]]:
@@ -318,6 +314,8 @@ def take_the_place_of_postgresql(patch: pytest.MonkeyPatch) -> None:
         "hold_reactions": _hold_reactions,
     }.items():  # fmt: skip
         patch.setattr(checkpoints, name, twin)
+    patch.setattr(connections, "transaction", Engine.begin)
+    patch.setattr(connections, "pooled", Engine.connect)
     patch.setattr(rows, "load", _load)
     patch.setattr(rows, "save", _save)
     patch.setattr(rebuild, "create_tables", _create_tables)
