@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -87,8 +86,15 @@ MAX_ATTEMPTS = 20
 """Decisions taken anew before a command gives up; each lost race means that another command was written."""
 
 
-async def _nothing() -> dict[str, int]:
-    return {}
+@dataclass(slots=True)
+class _Touched:
+    """A stream as the command's steps so far leave it."""
+
+    stream_type: str
+    version: int
+    """As it was loaded."""
+    state: Any
+    events: list[Any]
 
 
 class CommandHandler:
@@ -98,28 +104,29 @@ class CommandHandler:
     Commands of one process on one stream take turns; races are left to commands of other replicas.
     """
 
-    def __init__(
-        self,
-        log: Log,
-        types: EventTypes,
-        *,
-        seen: Callable[[], Awaitable[dict[str, int]]] = _nothing,
-        cached_streams: int = 20_000,
-    ) -> None:
+    def __init__(self, log: Log, types: EventTypes, *, cached_streams: int = 20_000) -> None:
         self._log = log
         self._types = types
-        self._seen = seen
         self._states: OrderedDict[UUID, tuple[int, Any]] = OrderedDict()
         self._cached_streams = cached_streams
         self._turns: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
     async def handle(self, context: Context, *steps: Step) -> Appended:
         """Decide and append. Raises `Refusal` with nothing written; a retry gets the first answer."""
-        async with AsyncExitStack() as turns:
-            # Decided side by side, all but one of a stream's commands would lose and decide again.
-            for stream_id in sorted({step.stream_id for step in steps}):
-                await turns.enter_async_context(self._turns.setdefault(stream_id, asyncio.Lock()))
+        # Decided side by side, all but one of a stream's commands would lose and decide again.
+        turns = [
+            self._turns.setdefault(stream_id, asyncio.Lock())
+            for stream_id in sorted({step.stream_id for step in steps})
+        ]
+        taken = 0
+        try:
+            for turn in turns:
+                await turn.acquire()
+                taken += 1
             return await self._handle(context, steps)
+        finally:
+            for turn in turns[:taken]:
+                turn.release()
 
     async def _handle(self, context: Context, steps: Sequence[Step]) -> Appended:
         new = context.new
@@ -164,28 +171,21 @@ class CommandHandler:
         return before != after
 
     async def _attempt(self, context: Context, steps: Sequence[Step], new: Collection[UUID]) -> Appended:
-        versions: dict[UUID, int] = {}
-        states: dict[UUID, Any] = {}
-        decided: dict[UUID, tuple[str, list[Any]]] = {}
+        touched: dict[UUID, _Touched] = {}
         for step in steps:
-            if step.stream_id not in versions:
-                versions[step.stream_id], states[step.stream_id] = await self._load(step, new)
-            self._check_version(context, step is steps[0], versions[step.stream_id])
-            events = list(step.decider.decide(step.command, states[step.stream_id]))
-            states[step.stream_id] = step.decider.fold(events, states[step.stream_id])
-            decided.setdefault(step.stream_id, (step.decider.stream_type, []))[1].extend(events)
-        writes = tuple(
-            StreamWrite(stream_type, stream_id, versions[stream_id], tuple(events))
-            for stream_id, (stream_type, events) in decided.items()
-        )
-        after = {write.stream_id: write.expected_version + len(write.events) for write in writes}
-        result = {**context.result, "id": str(steps[0].stream_id), "version": after[steps[0].stream_id]}
-        # After the decision: whatever its views showed then lies at or before these positions.
-        seen = await self._seen()
-        appended = await self._log.append(_append(context, writes, result, seen))
+            stream = touched.get(step.stream_id)
+            if stream is None:
+                version, state = await self._load(step, new)
+                stream = touched[step.stream_id] = _Touched(step.decider.stream_type, version, state, [])
+            if step is steps[0]:
+                _check_version(context, stream.version)
+            events = step.decider.decide(step.command, stream.state)
+            stream.state = step.decider.fold(events, stream.state)
+            stream.events += events
+        appended = await self._log.append(_append(context, steps[0].stream_id, touched))
         if not appended.replayed:
-            for stream_id, version in after.items():
-                self._remember(stream_id, version, states[stream_id])
+            for stream_id, stream in touched.items():
+                self._remember(stream_id, stream.version + len(stream.events), stream.state)
         return appended
 
     async def _load(self, step: Step, new: Collection[UUID]) -> tuple[int, Any]:
@@ -197,10 +197,6 @@ class CommandHandler:
             return 0, step.decider.initial_state
         return await self.state(step.decider, step.stream_id)
 
-    def _check_version(self, context: Context, first: bool, version: int) -> None:
-        if first and context.expected_version is not None and context.expected_version != version:
-            raise VersionStale(f"expected version {context.expected_version}, is at {version}")
-
     def _remember(self, stream_id: UUID, version: int, state: Any) -> None:
         self._states[stream_id] = (version, state)
         self._states.move_to_end(stream_id)
@@ -208,23 +204,28 @@ class CommandHandler:
             self._states.popitem(last=False)
 
 
-def _append(
-    context: Context, writes: tuple[StreamWrite, ...], result: Mapping[str, Any], seen: dict[str, int]
-) -> Append:
-    metadata = Metadata(
-        actor=context.actor,
-        party=context.party,
-        division=context.division,
-        correlation_id=context.correlation_id,
-        causation_id=context.causation_id,
-        seen=seen,
-        traceparent=context.traceparent,
-    )
+def _check_version(context: Context, version: int) -> None:
+    if context.expected_version is not None and context.expected_version != version:
+        raise VersionStale(f"expected version {context.expected_version}, is at {version}")
+
+
+def _append(context: Context, first: UUID, touched: Mapping[UUID, _Touched]) -> Append:
+    version = touched[first].version + len(touched[first].events)
     return Append(
         command_id=context.command_id,
         request_hash=context.request_hash,
-        writes=writes,
-        metadata=metadata,
-        result=result,
+        writes=tuple(
+            StreamWrite(stream.stream_type, stream_id, stream.version, tuple(stream.events))
+            for stream_id, stream in touched.items()
+        ),
+        metadata=Metadata(
+            actor=context.actor,
+            party=context.party,
+            division=context.division,
+            correlation_id=context.correlation_id,
+            causation_id=context.causation_id,
+            traceparent=context.traceparent,
+        ),
+        result={**context.result, "id": str(first), "version": version},
         occurred_at=context.occurred_at,
     )

@@ -143,29 +143,23 @@ async def _start(
     stack.push_async_callback(bus.stop)
     replay = Replay(log, settings.peers, settings.service_token.get_secret_value(), reader)
     stack.push_async_callback(replay.close)
-    feeds: list[Feeds] = []
-
-    async def seen() -> dict[str, int]:
-        return await feeds[0].seen()
-
-    handler = CommandHandler(log, definition.types, seen=seen)
+    handler = CommandHandler(log, definition.types)
     projections = definition.all_projections()
-    feeds.append(
-        Feeds(
-            name,
-            engine,
-            bus,
-            projections,
-            tuple(definition.reactions),
-            tuple(definition.sweeps),
-            handler,
-            clock,
-            replay,
-        )
+    feeds = Feeds(
+        name,
+        engine,
+        bus,
+        projections,
+        tuple(definition.reactions),
+        tuple(definition.sweeps),
+        handler,
+        clock,
+        replay,
     )
+    log.record_seen(feeds.seen)
     relay = Relay(log, engine, bus, name)
-    await feeds[0].start()
-    stack.push_async_callback(feeds[0].stop)
+    await feeds.start()
+    stack.push_async_callback(feeds.stop)
     tasks = BackgroundTasks(metrics)
     stack.push_async_callback(tasks.stop)
     return Runtime(
@@ -178,7 +172,7 @@ async def _start(
         settings=settings,
         log=log,
         relay=relay,
-        feeds=feeds[0],
+        feeds=feeds,
         bus=bus,
         tasks=tasks,
         metrics=metrics,

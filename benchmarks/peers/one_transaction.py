@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -25,7 +24,7 @@ _HEAD = text("UPDATE log.log_head SET position = :position, recorded_at = :now")
 async def save(engine: AsyncEngine) -> None:
     """Check and write one new contact."""
     prepared = prepare(append())
-    asked, new = prepared.append, prepared.events[0][0]
+    asked, new = prepared.append, prepared.events[0]
     now = datetime.now(UTC)
     async with engine.begin() as connection:
         position = (await connection.execute(_LOCK)).scalar_one() + 1
@@ -40,7 +39,7 @@ async def save(engine: AsyncEngine) -> None:
             "stream_id": stream_id,
             "type": new.type,
             "data": new.data,
-            "metadata": orjson.dumps(asked.metadata).decode(),
+            "metadata": new.metadata,
             "now": now,
         }
         await connection.execute(_EVENT, row)

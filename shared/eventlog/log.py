@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -18,20 +19,21 @@ from shared.clock import Clock
 from shared.eventlog.connections import OwnConnection, is_unreachable, pooled
 from shared.eventlog.records import Append, Appended, CommandIdReused, LogUnavailable
 from shared.eventlog.rows import COLUMNS, WIRE_COLUMNS, Prepared, Wire, prepare, recorded, wire
-from shared.eventlog.writer import Written, known_command, repeated, write
+from shared.eventlog.writer import Outcome, ReadSeen, Written, known_command, repeated, write
 from shared.failpoints import COMMITTED, reached
 from shared.messages import Recorded
 
 BATCH_EVENTS = 1_000
 """Most events in one transaction of the writer."""
-BATCH_COMMANDS = 1_000
-"""Most commands in one transaction of the writer."""
+BATCH_COMMANDS = 128
+"""Most commands in one transaction, or half of those that wait: while PostgreSQL works on these, those of the
+batch before are answered and the next are decided."""
+BREATH_COMMANDS = 50
+"""After encoding so many commands of a bulk append, others have their turn."""
 BATCH_SECONDS = 20.0
 """A batch that takes longer is given up; its waiters are told to repeat."""
 
-_FIND_COMMAND = (
-    "SELECT request_hash, result::text AS result, position FROM log.commands WHERE command_id = $1"
-)
+_FIND_COMMAND = "SELECT request_hash, result::text, position FROM log.commands WHERE command_id = $1"
 
 _logger = structlog.get_logger(__name__)
 
@@ -48,18 +50,11 @@ class WriterStatus:
 
 @dataclass(slots=True)
 class _Waiting:
-    prepared: Prepared
-    answer: asyncio.Future[Appended] = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
+    """Commands that are written together and answered together: one, or a chunk of a bulk append."""
 
-    def resolve(self, outcome: Appended | BaseException) -> None:
-        if self.answer.done():
-            return  # the caller was cancelled; what was written stays, a repeat finds it
-        if isinstance(outcome, BaseException):
-            self.answer.set_exception(outcome)
-        else:
-            self.answer.set_result(outcome)
+    prepared: Sequence[Prepared]
+    events: int
+    answer: asyncio.Future[Sequence[Outcome | Exception]]
 
 
 class EventLog:
@@ -74,6 +69,7 @@ class EventLog:
         self._writer: asyncio.Task[None] | None = None
         self._connection: OwnConnection | None = None
         self._callbacks: list[Callable[[int], None]] = []
+        self._read_seen: ReadSeen | None = None
         self._stopping = False
         self._batches = self._events = 0
 
@@ -96,16 +92,23 @@ class EventLog:
         """Have `callback` called with the new head after each commit of this process."""
         self._callbacks.append(callback)
 
+    def record_seen(self, read: ReadSeen) -> None:
+        """Have each batch's events record what `read` tells once all of the batch was decided."""
+        self._read_seen = read
+
     def status(self) -> WriterStatus:
         """Counts of the writer."""
-        return WriterStatus(self._batches, self._events, len(self._queue))
+        return WriterStatus(
+            self._batches, self._events, sum(len(waiting.prepared) for waiting in self._queue)
+        )
 
     async def append(self, append: Append) -> Appended:
         """Write one command's outcome, or give the first answer if its id is known.
 
         Raises `StreamMoved`, `CommandIdReused`, `EventTooLarge`, `LogUnavailable`.
         """
-        return await self._enqueue(prepare(append)).answer
+        (answer,) = _appended(await self._enqueue([prepare(append)]))
+        return answer
 
     async def append_many(self, appends: Sequence[Append]) -> list[Appended]:
         """Write many commands in batches of up to 1,000 events.
@@ -114,13 +117,18 @@ class EventLog:
         repeating the whole is safe. Commands of others are written in between.
         """
         answers: list[Appended] = []
-        for chunk in _chunks([prepare(append) for append in appends]):
-            waiting = [self._enqueue(prepared).answer for prepared in chunk]
-            outcomes = await asyncio.gather(*waiting, return_exceptions=True)
-            for outcome in outcomes:
-                if isinstance(outcome, BaseException):
-                    raise outcome
-                answers.append(outcome)
+        under_way: deque[asyncio.Future[Sequence[Outcome | Exception]]] = deque()
+        try:
+            async for chunk in _chunks(appends):
+                under_way.append(self._enqueue(chunk))
+                # While one chunk is written, the next one is encoded.
+                if len(under_way) > 1:
+                    answers += _appended(await under_way.popleft())
+            while under_way:
+                answers += _appended(await under_way.popleft())
+        finally:
+            for answer in under_way:
+                answer.cancel()
         return answers
 
     async def find_command(self, command_id: UUID, request_hash: bytes) -> Appended | None:
@@ -129,7 +137,7 @@ class EventLog:
             row = await connection.fetchrow(_FIND_COMMAND, command_id)
         if row is None:
             return None
-        answer = repeated(request_hash, *known_command(row))
+        answer = repeated(request_hash, *known_command(*row))
         if isinstance(answer, CommandIdReused):
             raise answer
         return answer
@@ -179,13 +187,14 @@ class EventLog:
             position: int = await connection.fetchval("SELECT position FROM log.log_head")
         return position
 
-    def _enqueue(self, prepared: Prepared) -> _Waiting:
+    def _enqueue(self, prepared: Sequence[Prepared]) -> asyncio.Future[Sequence[Outcome | Exception]]:
         if self._stopping or self._writer is None or self._writer.done():
             raise LogUnavailable("the log is stopped")
-        waiting = _Waiting(prepared)
+        events = sum(len(one.events) for one in prepared)
+        waiting = _Waiting(prepared, events, asyncio.get_running_loop().create_future())
         self._queue.append(waiting)
         self._queued.set()
-        return waiting
+        return waiting.answer
 
     async def _write_batches(self) -> None:
         try:
@@ -200,55 +209,54 @@ class EventLog:
 
     def _next_batch(self) -> list[_Waiting]:
         batch: list[_Waiting] = []
-        events = 0
-        while self._queue and len(batch) < BATCH_COMMANDS:
-            size = self._queue[0].prepared.size
-            if batch and events + size > BATCH_EVENTS:
+        events, most = 0, max(BATCH_COMMANDS, len(self._queue) // 2)
+        while self._queue and len(batch) < most:
+            if batch and events + self._queue[0].events > BATCH_EVENTS:
                 break
             waiting = self._queue.popleft()
-            if not waiting.answer.done():
+            if not waiting.answer.done():  # else the caller was cancelled
                 batch.append(waiting)
-                events += size
+                events += waiting.events
         return batch
 
     async def _write_batch(self, batch: list[_Waiting]) -> None:
         try:
-            async with asyncio.timeout(BATCH_SECONDS):
-                written = await write(
-                    await self._connected(), [waiting.prepared for waiting in batch], self._clock.now()
-                )
+            outcomes = iter(await self._outcomes([one for waiting in batch for one in waiting.prepared]))
         except asyncio.CancelledError:
             _give_up(batch, "the log is stopped")
             raise
         except Exception as error:  # noqa: BLE001 - whatever a batch dies of, the writer goes on
-            if isinstance(error, LogUnavailable) or is_unreachable(error):
-                _logger.warning(
-                    "log unavailable", service=self.service, error=repr(error), commands=len(batch)
-                )
-                _give_up(batch, repr(error))
-                await self._disconnect()
-            else:
-                await self._write_singly(batch, error)
+            _logger.warning("log unavailable", service=self.service, error=repr(error), commands=len(batch))
+            _give_up(batch, repr(error))
+            await self._disconnect()
         else:
-            self._answer(batch, written)
+            for waiting in batch:
+                answer = list(islice(outcomes, len(waiting.prepared)))
+                if not waiting.answer.done():  # what was written stays, a repeat finds it
+                    waiting.answer.set_result(answer)
 
-    def _answer(self, batch: list[_Waiting], written: Written) -> None:
+    async def _outcomes(self, commands: Sequence[Prepared]) -> Sequence[Outcome | Exception]:
+        """What becomes of each. Raises what speaks of an unreachable database."""
+        try:
+            async with asyncio.timeout(BATCH_SECONDS):
+                written = await write(await self._connected(), commands, self._clock.now(), self._read_seen)
+        except Exception as error:
+            if isinstance(error, LogUnavailable) or is_unreachable(error):
+                raise
+            if len(commands) == 1:
+                return [error]
+            # PostgreSQL refused a value in the batch: find whose it was.
+            return [outcome for one in commands for outcome in await self._outcomes([one])]
+        self._tell(written)
+        return written.outcomes
+
+    def _tell(self, written: Written) -> None:
         reached(COMMITTED)
-        for waiting, outcome in zip(batch, written.outcomes, strict=True):
-            waiting.resolve(outcome)
         if written.events:
             self._batches += 1
             self._events += written.events
             for callback in self._callbacks:
                 asyncio.get_running_loop().call_soon(callback, written.head)
-
-    async def _write_singly(self, batch: list[_Waiting], error: Exception) -> None:
-        """PostgreSQL refused a value in the batch: find whose it was."""
-        if len(batch) == 1:
-            batch[0].resolve(error)
-            return
-        for waiting in batch:
-            await self._write_batch([waiting])
 
     async def _connected(self) -> asyncpg.Connection:
         if self._connection is None or self._connection.driver.is_closed():
@@ -264,16 +272,32 @@ class EventLog:
 
 def _give_up(batch: Iterable[_Waiting], reason: str) -> None:
     for waiting in batch:
-        waiting.resolve(LogUnavailable(reason))
+        if not waiting.answer.done():
+            waiting.answer.set_exception(LogUnavailable(reason))
 
 
-def _chunks(prepared: Sequence[Prepared]) -> list[list[Prepared]]:
-    chunks: list[list[Prepared]] = []
-    events = BATCH_EVENTS
-    for one in prepared:
-        if events + one.size > BATCH_EVENTS or len(chunks[-1]) >= BATCH_COMMANDS:
-            chunks.append([])
-            events = 0
-        chunks[-1].append(one)
-        events += one.size
-    return chunks
+def _appended(outcomes: Sequence[Outcome | Exception]) -> list[Appended]:
+    """The answers. Raises the first that is none."""
+    answers: list[Appended] = []
+    for outcome in outcomes:
+        if isinstance(outcome, Exception):
+            raise outcome
+        answers.append(outcome)
+    return answers
+
+
+async def _chunks(appends: Sequence[Append]) -> AsyncIterator[list[Prepared]]:
+    """Encode them, in chunks of up to 1,000 events."""
+    chunk: list[Prepared] = []
+    events = 0
+    for index, append in enumerate(appends):
+        prepared = prepare(append)
+        if (chunk and events + len(prepared.events) > BATCH_EVENTS) or len(chunk) >= BATCH_EVENTS:
+            yield chunk
+            chunk, events = [], 0
+        chunk.append(prepared)
+        events += len(prepared.events)
+        if index % BREATH_COMMANDS == 0:
+            await asyncio.sleep(0)
+    if chunk:
+        yield chunk

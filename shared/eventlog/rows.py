@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from uuid_utils.compat import uuid7
+import uuid_utils
 
 from shared.eventlog.records import Append, EventTooLarge
-from shared.messages import Metadata, Recorded
+from shared.messages import Event, Metadata, Recorded
 
 COLUMNS = (
     "position, event_id, stream_type, stream_id, version, type, schema_version,"
@@ -25,16 +24,23 @@ WIRE_COLUMNS = f"{COLUMNS}, metadata->>'division' AS division, metadata->>'trace
 
 LARGEST_EVENT = 512 * 1024
 """Bytes of JSON; the bus carries at most 1 MiB with the envelope."""
+BYTES_OF_A_CHARACTER = 4
+"""At most, in UTF-8."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewEvent:
-    """An event encoded for the log, before it has a position."""
+class NewEvent(NamedTuple):
+    """An event encoded for the log, before it has a position: its columns in the order of the insert."""
 
-    event_id: UUID
+    event_id: uuid_utils.UUID
+    stream_type: str
+    stream_id: UUID
+    version: int
     type: str
     schema_version: int
     data: str
+    metadata: str
+    occurred_at: datetime | None
+    """None = when it is recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,89 +61,39 @@ class Prepared:
     """A command's outcome, encoded before it waits for its batch: a bad value hurts only its own command."""
 
     append: Append
-    events: tuple[tuple[NewEvent, ...], ...]
-    """One tuple for each of `append.writes`."""
-    metadata: str
+    events: list[NewEvent]
     result: str
-    size: int
-    """Number of events."""
 
 
 def prepare(append: Append) -> Prepared:
     """Encode an append. Raises `EventTooLarge`, and `ValueError` for what JSON or a moment cannot hold."""
     if append.occurred_at is not None and append.occurred_at.tzinfo is None:
         raise ValueError("occurred_at needs an offset")
-    events = tuple(
-        tuple(
-            NewEvent(uuid7(), event.type, event.schema_version, event.model_dump_json())
-            for event in write.events
+    metadata = orjson.dumps(append.metadata).decode()
+    events = [
+        NewEvent(
+            uuid_utils.uuid7(),
+            write.stream_type,
+            write.stream_id,
+            version,
+            event.type,
+            event.schema_version,
+            _data(event),
+            metadata,
+            append.occurred_at,
         )
         for write in append.writes
-    )
-    for new in (new for of_stream in events for new in of_stream):
-        if len(new.data) > LARGEST_EVENT or len(new.data.encode()) > LARGEST_EVENT:
-            raise EventTooLarge(f"{new.type}: {len(new.data.encode())} bytes")
-    return Prepared(
-        append=append,
-        events=events,
-        metadata=orjson.dumps(append.metadata).decode(),
-        result=orjson.dumps(dict(append.result)).decode(),
-        size=sum(map(len, events)),
-    )
+        for version, event in enumerate(write.events, write.expected_version + 1)
+    ]
+    return Prepared(append, events, orjson.dumps(dict(append.result)).decode())
 
 
-@dataclass(slots=True)
-class EventRows:
-    """The new rows of one batch, column by column, as `unnest` takes them."""
-
-    positions: list[int]
-    event_ids: list[UUID]
-    stream_types: list[str]
-    stream_ids: list[UUID]
-    versions: list[int]
-    types: list[str]
-    schema_versions: list[int]
-    data: list[str]
-    metadata: list[str]
-    occurred_at: list[datetime]
-
-    @classmethod
-    def empty(cls) -> EventRows:
-        """No rows yet."""
-        return cls([], [], [], [], [], [], [], [], [], [])
-
-    def add(self, prepared: Prepared, position: int, now: datetime) -> int:
-        """Add a command's events after `position`; returns the position of the last one."""
-        occurred_at = prepared.append.occurred_at or now
-        for write, events in zip(prepared.append.writes, prepared.events, strict=True):
-            for version, new in enumerate(events, write.expected_version + 1):
-                position += 1
-                self.positions.append(position)
-                self.event_ids.append(new.event_id)
-                self.stream_types.append(write.stream_type)
-                self.stream_ids.append(write.stream_id)
-                self.versions.append(version)
-                self.types.append(new.type)
-                self.schema_versions.append(new.schema_version)
-                self.data.append(new.data)
-                self.metadata.append(prepared.metadata)
-                self.occurred_at.append(occurred_at)
-        return position
-
-    def columns(self) -> Sequence[Sequence[Any]]:
-        """The columns in the order of the insert."""
-        return (
-            self.positions,
-            self.event_ids,
-            self.stream_types,
-            self.stream_ids,
-            self.versions,
-            self.types,
-            self.schema_versions,
-            self.data,
-            self.metadata,
-            self.occurred_at,
-        )
+def _data(event: Event) -> str:
+    data = event.model_dump_json()
+    # Only what has so many characters can have more bytes: most need not be encoded to be measured.
+    if len(data) > LARGEST_EVENT // BYTES_OF_A_CHARACTER and len(data.encode()) > LARGEST_EVENT:
+        raise EventTooLarge(f"{event.type}: {len(data.encode())} bytes")
+    return data
 
 
 def recorded(service: str, row: Any) -> Recorded:

@@ -1,8 +1,8 @@
-"""One batch of appends in one transaction: lock the head, check each command, insert what stands."""
+"""One batch of appends: look up what the log knows of it, check each command, insert what stands."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,43 +12,48 @@ import asyncpg
 import orjson
 
 from shared.eventlog.records import Append, Appended, CommandIdReused, StreamMoved
-from shared.eventlog.rows import EventRows, Prepared
+from shared.eventlog.rows import NewEvent, Prepared
 
 Outcome = Appended | StreamMoved | CommandIdReused
 """The answer to an append, or the exception that refuses it."""
 
-_LOCK_HEAD = "SELECT position, recorded_at FROM log.log_head FOR UPDATE"
+ReadSeen = Callable[[asyncpg.Connection], Awaitable[Mapping[str, int]]]
+"""Reads the positions of other services' logs that the views of this database show."""
 
-_KNOWN_COMMANDS = """
-    SELECT command_id, request_hash, result::text AS result, position
-    FROM log.commands WHERE command_id = ANY($1::uuid[])
+_LOCK_HEAD = "SELECT FROM log.log_head FOR UPDATE"
+
+# One statement has one snapshot: what is found belongs to the head that is found.
+_LOOK_UP = """
+    SELECT position, recorded_at,
+           ARRAY(SELECT (command_id, request_hash, result::text, position)
+                 FROM log.commands WHERE command_id = ANY($1::uuid[])) AS commands,
+           ARRAY(SELECT (asked.stream_id, latest.version)
+                 FROM unnest($2::uuid[]) AS asked (stream_id)
+                 CROSS JOIN LATERAL (SELECT version FROM log.events WHERE stream_id = asked.stream_id
+                                     ORDER BY version DESC LIMIT 1) AS latest) AS versions
+    FROM log.log_head
 """
 
-_STREAM_VERSIONS = """
-    SELECT asked.stream_id, latest.version
-    FROM unnest($1::uuid[]) AS asked (stream_id)
-    CROSS JOIN LATERAL (
-        SELECT version FROM log.events WHERE stream_id = asked.stream_id ORDER BY version DESC LIMIT 1
-    ) AS latest
-"""
-
+# Inserts nothing where the head is no longer the one that was looked up.
 _INSERT = """
-    WITH new_events AS (
+    WITH moved AS (
+        UPDATE log.log_head SET position = $2, recorded_at = $3 WHERE position = $1 RETURNING position
+    ), new_events AS (
         INSERT INTO log.events (position, event_id, stream_type, stream_id, version, type, schema_version,
                                 data, metadata, occurred_at, recorded_at)
-        SELECT position, event_id, stream_type, stream_id, version, type, schema_version,
-               data::jsonb, metadata::jsonb, occurred_at, $11
-        FROM unnest($1::bigint[], $2::uuid[], $3::text[], $4::uuid[], $5::int[], $6::text[], $7::smallint[],
-                    $8::text[], $9::text[], $10::timestamptz[])
-            AS new (position, event_id, stream_type, stream_id, version, type, schema_version,
-                    data, metadata, occurred_at)
+        SELECT $1 + place, event_id, stream_type, stream_id, version, type, schema_version,
+               data::jsonb, metadata::jsonb || $4::jsonb, coalesce(occurred_at, $3), $3
+        FROM moved, unnest($5::uuid[], $6::text[], $7::uuid[], $8::int[], $9::text[], $10::smallint[],
+                           $11::text[], $12::text[], $13::timestamptz[]) WITH ORDINALITY
+            AS new (event_id, stream_type, stream_id, version, type, schema_version,
+                    data, metadata, occurred_at, place)
     ), new_commands AS (
         INSERT INTO log.commands (command_id, request_hash, result, position, recorded_at)
-        SELECT command_id, request_hash, result::jsonb, position, $11
-        FROM unnest($12::uuid[], $13::bytea[], $14::text[], $15::bigint[])
+        SELECT command_id, request_hash, result::jsonb, new.position, $3
+        FROM moved, unnest($14::uuid[], $15::bytea[], $16::text[], $17::bigint[])
             AS new (command_id, request_hash, result, position)
     )
-    UPDATE log.log_head SET position = $16, recorded_at = $11
+    SELECT count(*) FROM moved
 """
 
 
@@ -56,7 +61,7 @@ _INSERT = """
 class Written:
     """What became of a batch."""
 
-    outcomes: tuple[Outcome, ...]
+    outcomes: Sequence[Outcome]
     """One for each append, in order; a refused one is the exception to raise."""
     head: int
     """The log's head after the commit."""
@@ -69,11 +74,11 @@ class _Batch:
     """The state of the log as the batch sees it, moving with each command that is accepted."""
 
     head: int
-    now: datetime
     known: dict[UUID, tuple[bytes, Appended]]
     versions: dict[UUID, int]
-    rows: EventRows = field(default_factory=EventRows.empty)
-    accepted: list[tuple[Prepared, int]] = field(default_factory=list)
+    events: list[NewEvent] = field(default_factory=list)
+    commands: list[tuple[UUID, bytes, str, int]] = field(default_factory=list)
+    """Id, request hash, result and position of each accepted command."""
 
     def take(self, prepared: Prepared) -> Outcome:
         """Accept a command into the batch, answer it from memory, or say why it is refused."""
@@ -83,12 +88,13 @@ class _Batch:
         moved = self._moved(append)
         if moved is not None:
             return moved
-        self.head = self.rows.add(prepared, self.head, self.now)
+        self.events += prepared.events
+        self.head += len(prepared.events)
         for write in append.writes:
             self.versions[write.stream_id] = write.expected_version + len(write.events)
         answer = Appended(self.head, append.result, replayed=False)
         self.known[append.command_id] = (append.request_hash, answer)
-        self.accepted.append((prepared, self.head))
+        self.commands.append((append.command_id, append.request_hash, prepared.result, self.head))
         return answer
 
     def _moved(self, append: Append) -> StreamMoved | None:
@@ -108,52 +114,68 @@ def repeated(request_hash: bytes, first_hash: bytes, first: Appended) -> Appende
     return Appended(first.position, first.result, replayed=True)
 
 
-def known_command(row: Any) -> tuple[bytes, Appended]:
-    """A row of `log.commands` as request hash and first answer."""
-    return row["request_hash"], Appended(row["position"], orjson.loads(row["result"]), replayed=False)
+def known_command(request_hash: bytes, result: str, position: int) -> tuple[bytes, Appended]:
+    """What `log.commands` holds of a command, as request hash and first answer."""
+    return request_hash, Appended(position, orjson.loads(result), replayed=False)
 
 
-async def write(connection: asyncpg.Connection, batch: Sequence[Prepared], now: datetime) -> Written:
+async def write(
+    connection: asyncpg.Connection, batch: Sequence[Prepared], now: datetime, read_seen: ReadSeen | None
+) -> Written:
     """Write a batch in one transaction; conflicting commands are refused singly, the others stand.
 
+    First without the head's lock: one who writes alone needs no more than the insert's own transaction.
     Raises asyncpg's errors with nothing written, unless the connection was lost during the commit.
     """
-    async with connection.transaction():
-        head = await connection.fetchrow(_LOCK_HEAD)
-        assert head is not None
-        before: int = head["position"]
-        # Replicas' clocks differ, but time in the log never runs backwards.
-        state = await _look_up(connection, batch, before, max(now, head["recorded_at"]))
-        outcomes = tuple(state.take(prepared) for prepared in batch)
-        if state.accepted:
-            await _insert(connection, state)
+    written = await _attempt(connection, batch, now, read_seen)
+    if written is None:
+        async with connection.transaction():
+            await connection.execute(_LOCK_HEAD)
+            written = await _attempt(connection, batch, now, read_seen)
+    assert written is not None, "nobody moves a locked head"
+    return written
+
+
+async def _attempt(
+    connection: asyncpg.Connection, batch: Sequence[Prepared], now: datetime, read_seen: ReadSeen | None
+) -> Written | None:
+    """None, and nothing written, where another replica wrote between the look and the insert."""
+    # All of the batch was decided before: whatever a decision was shown lies at or before these positions.
+    seen = await read_seen(connection) if read_seen is not None else {}
+    appends = [prepared.append for prepared in batch]
+    found = await connection.fetchrow(
+        _LOOK_UP,
+        [append.command_id for append in appends],
+        list({write.stream_id for append in appends for write in append.writes}),
+    )
+    assert found is not None
+    before: int = found["position"]
+    known = {command_id: known_command(*rest) for command_id, *rest in found["commands"]}
+    state = _Batch(before, known, dict(found["versions"]))
+    outcomes = [state.take(prepared) for prepared in batch]
+    # Replicas' clocks differ, but time in the log never runs backwards.
+    recorded_at = max(now, found["recorded_at"])
+    if state.commands and not await _insert(connection, state, before, recorded_at, seen):
+        return None
     return Written(outcomes, state.head, state.head - before)
 
 
-async def _look_up(
-    connection: asyncpg.Connection, batch: Sequence[Prepared], head: int, now: datetime
-) -> _Batch:
-    appends = [prepared.append for prepared in batch]
-    commands = await connection.fetch(_KNOWN_COMMANDS, [append.command_id for append in appends])
-    streams = {write.stream_id for append in appends for write in append.writes}
-    versions = await connection.fetch(_STREAM_VERSIONS, list(streams))
-    return _Batch(
-        head=head,
-        now=now,
-        known={row["command_id"]: known_command(row) for row in commands},
-        versions={row["stream_id"]: row["version"] for row in versions},
-    )
-
-
-async def _insert(connection: asyncpg.Connection, state: _Batch) -> None:
-    commands = [prepared.append for prepared, _ in state.accepted]
-    await connection.execute(
+async def _insert(
+    connection: asyncpg.Connection, state: _Batch, before: int, recorded_at: datetime, seen: Mapping[str, int]
+) -> bool:
+    added = orjson.dumps({"seen": seen} if seen else {}).decode()
+    inserted = await connection.fetchval(
         _INSERT,
-        *state.rows.columns(),
-        state.now,
-        [command.command_id for command in commands],
-        [command.request_hash for command in commands],
-        [prepared.result for prepared, _ in state.accepted],
-        [position for _, position in state.accepted],
+        before,
         state.head,
+        recorded_at,
+        added,
+        *_columns(state.events, len(NewEvent._fields)),
+        *_columns(state.commands, 4),
     )
+    return bool(inserted)
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], count: int) -> Sequence[Sequence[Any]]:
+    """Rows column by column, as `unnest` takes them."""
+    return list(zip(*rows, strict=True)) if rows else [()] * count

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
+import asyncpg
 import structlog
 from nats.aio.msg import Msg
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -21,7 +22,7 @@ from shared.projections.parking import Parking
 from shared.projections.projector import Projector
 from shared.projections.reacting import Orders, Reactor, Sweeper
 from shared.projections.rebuild import Rebuild, RebuildRunning, prepare
-from shared.projections.seen import SharedRead
+from shared.projections.seen import furthest
 from shared.projections.status import FeedStatus, ParkedEvent, ProjectionStatus
 from shared.projections.subscription import Subscription
 from shared.reactions import Reaction, Sweep
@@ -68,7 +69,6 @@ class Feeds:
         self._parking = Parking(engine, self._projector, replay)
         self._rebuilds: dict[str, Rebuild] = {}
         self._known: dict[str, int] = {}
-        self.seen = SharedRead(self._read_seen)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -106,16 +106,11 @@ class Feeds:
         """By source: the position that all of the service's views have reached."""
         return {source: feed.position for source, feed in self._feeds.items()}
 
-    async def _read_seen(self) -> dict[str, int]:
+    async def seen(self, connection: asyncpg.Connection) -> dict[str, int]:
         """By other service: the furthest that any view of this database is."""
-        async with connections.pooled(self._engine) as connection:
-            progress = await checkpoints.progress(connection, self._projector.readers)
-        seen: dict[str, int] = {}
-        for reader in progress.values():
-            for source, mark in reader.marks.items():
-                if source != self._service and mark.position:
-                    seen[source] = max(seen.get(source, 0), mark.position)
-        return seen
+        if not self._feeds.keys() - {self._service}:
+            return {}
+        return await furthest(connection, self._projector.readers, self._service)
 
     async def wait_for(self, source: str, position: int, timeout: float) -> bool:
         """Wait until the views show a source's log up to `position`; False when they did not in time.

@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
+from uuid import uuid4
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from shared.eventlog.connections import pooled
+from shared.eventlog.log import EventLog
 from shared.projections.feeds import Feeds
-from shared.projections.seen import SharedRead
+from shared.testing.eventlog_contract import command, noting
 from tests.shared.projections.shelf import shelf
 
-
-async def test_a_read_is_shared_by_those_who_asked_before_it_began() -> None:
-    """However many ask at once, one read serves them; who asks while it runs gets the next one."""
-    begun = 0
-    go_on = asyncio.Event()
-
-    async def read() -> dict[str, int]:
-        nonlocal begun
-        begun += 1
-        mine = begun
-        await go_on.wait()
-        return {"stock": mine}
-
-    seen = SharedRead(read)
-    early = [asyncio.create_task(seen()) for _ in range(5)]
-    await asyncio.sleep(0.01)
-    late = [asyncio.create_task(seen()) for _ in range(5)]
-    await asyncio.sleep(0.01)
-    go_on.set()
-    assert await asyncio.gather(*early) == [{"stock": 1}] * 5
-    assert await asyncio.gather(*late) == [{"stock": 2}] * 5
-    assert begun == 2
+MOVE = text("UPDATE feeds.checkpoint SET position = :position WHERE source <> 'loans'")
 
 
 async def test_what_another_replica_has_shown_counts_as_seen(
@@ -41,7 +22,22 @@ async def test_what_another_replica_has_shown_counts_as_seen(
 ) -> None:
     """Views that another process has moved on show more than this process knows: the database tells."""
     feeds = await start_feeds([shelf()])
-    assert await feeds.seen() == {}
-    async with engine.begin() as connection:
-        await connection.execute(text("UPDATE feeds.checkpoint SET position = 7 WHERE source <> 'loans'"))
-    assert set((await feeds.seen()).values()) == {7}
+    async with pooled(engine) as connection:
+        assert await feeds.seen(connection) == {}
+    async with engine.begin() as other:
+        await other.execute(MOVE, {"position": 7})
+    async with pooled(engine) as connection:
+        assert set((await feeds.seen(connection)).values()) == {7}
+
+
+async def test_each_event_records_what_was_seen_once_it_was_decided(
+    start_feeds: Callable[..., Awaitable[Feeds]], engine: AsyncEngine, log: EventLog
+) -> None:
+    """The log reads what the views show with the batch: never less than a decision in it was shown."""
+    feeds = await start_feeds([shelf()])
+    log.record_seen(feeds.seen)
+    for position in (7, 9):
+        async with engine.begin() as other:
+            await other.execute(MOVE, {"position": position})
+        await log.append(command(noting(uuid4(), "一")))
+    assert [set(event.metadata.seen.values()) for event in await log.read(0)] == [{7}, {9}]

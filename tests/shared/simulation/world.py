@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, cast
@@ -57,7 +57,7 @@ class Process:
         self._death = asyncio.Event()
         engine = Engine(world.stores[service], self.point)
         types = STOCK if service == "stock" else LOANS
-        self.handler = CommandHandler(PointedLog(world, self), types, seen=self._seen)
+        self.handler = CommandHandler(PointedLog(world, self), types)
         reactions, sweeps = (
             ([_alarms(world, self)], [_often(world, self)]) if service == "loans" else ([], [])
         )
@@ -88,9 +88,6 @@ class Process:
             for task in self.feeds._tasks:
                 task.cancel()
             await asyncio.gather(*self.feeds._tasks, return_exceptions=True)
-
-    async def _seen(self) -> dict[str, int]:
-        return await self.feeds.seen()
 
     async def _replay(self, source: str, after: int, limit: int) -> list[Recorded]:
         await self.point()
@@ -159,11 +156,21 @@ class PointedLog:
 
     async def append(self, append: Append) -> Appended:
         await self._process.point()
+        # As the log records it: after the decision, in the moment of the commit.
+        metadata = replace(append.metadata, seen=self._seen())
+        append = replace(append, metadata=metadata)
         before = len(self._log.events)
         appended = await self._log.append(append)
         self._world.history += self._log.events[before:]
         await self._process.point()
         return appended
+
+    def _seen(self) -> dict[str, int]:
+        seen: dict[str, int] = {}
+        for (_, source), (_, mark) in self._world.stores[self._process.service].content.checkpoints.items():
+            if source != self._process.service and mark.position:
+                seen[source] = max(seen.get(source, 0), mark.position)
+        return seen
 
     async def read_stream(self, stream_id: UUID, after: int = 0) -> Sequence[Recorded]:
         await self._process.point()
