@@ -11,7 +11,7 @@ from pathlib import Path
 
 from faults.trial import Outcome
 
-DETAIL = 90
+DETAIL = 160
 """Characters of a failing check's detail in the Markdown table."""
 _CHINESE_FIRST = re.compile(r"^(?:\w+: )?[^/]*[\u4e00-\u9fff][^/]* / ")
 
@@ -53,12 +53,13 @@ def table(outcomes: Sequence[Outcome]) -> Iterator[str]:
 
 
 def _seen(outcomes: Sequence[Outcome]) -> Iterator[str]:
-    """Each check that failed, once, with the first detail; and how high backlog and lag went."""
-    alarms = {check: detail for one in reversed(outcomes) for check, detail in reversed(one.alarms)}
-    for check, detail in alarms.items():
+    """Each check that failed, once, with the longest it said; and how high backlog and lag went."""
+    told: dict[str, str] = {}
+    for check, detail in (alarm for one in outcomes for alarm in one.alarms):
         plain = _CHINESE_FIRST.sub("", detail.replace("|", "¦").replace("\n", " "))
-        cut = plain if len(plain) <= DETAIL else f"{plain[:DETAIL]}…"
-        yield f"`{check}` {cut}".rstrip()
+        told[check] = max(told.get(check, ""), plain, key=len)
+    for check, detail in told.items():
+        yield f"`{check}` {detail if len(detail) <= DETAIL else detail[:DETAIL] + '…'}".rstrip()
     for metric in dict.fromkeys(name for one in outcomes for name in one.greatest):
         if highest := max(one.greatest.get(metric, 0) for one in outcomes):
             yield f"{metric.replace('_', ' ')} up to {highest:.0f}"

@@ -97,7 +97,7 @@ async def run_twice(trial: Trial) -> None:
 
 CASES = (
     Case("none", "no fault: the harness itself", nothing),
-    Case("service-kill", "kill -9 of services at random moments", kill_services, short=True),
+    Case("service-kill", "kill -9 of services at random moments", kill_services),
     Case(
         "kill-committed",
         "each service dies after a commit, before the answer",
@@ -113,8 +113,9 @@ CASES = (
         "kill-projected",
         "each service dies after projecting, before the acknowledgement",
         partial(die_at, point=PROJECTED),
+        short=True,
     ),
-    Case("nats-kill", "kill -9 of nats-server", partial(kill_server, name="nats"), short=True),
+    Case("nats-kill", "kill -9 of nats-server", partial(kill_server, name="nats")),
     Case("postgres-kill", "kill -9 of PostgreSQL", partial(kill_server, name="postgres"), short=True),
     Case("nats-stopped", "nats-server down for 30 s", partial(stop_server, name="nats")),
     Case("postgres-stopped", "PostgreSQL down for 30 s", partial(stop_server, name="postgres")),
