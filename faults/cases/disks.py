@@ -38,6 +38,8 @@ async def full_database(trial: Trial) -> None:
     await trial.pause(2, 3)
     trial.note("PostgreSQL's disk is full")
     trial.arena.mounted["postgres"].fill()
+    told = partial(trial.watch.saw, "log")
+    await trial.expect_soon(told, "/readyz says that no command can be written")
     await trial.pause(trial.seconds(15, 5), trial.seconds(18, 6))
     trial.note("room again")
     trial.arena.mounted["postgres"].free()

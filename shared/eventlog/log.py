@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import suppress
@@ -28,6 +29,8 @@ BATCH_EVENTS = 1_000
 BATCH_COMMANDS = 128
 """Most commands in one transaction, or half of those that wait: while PostgreSQL works on these, those of the
 batch before are answered and the next are decided."""
+LATELY_SECONDS = 15.0
+"""A failure is told for so long; who balances load by it sends no command that could prove the contrary."""
 BREATH_COMMANDS = 50
 """After encoding so many commands of a bulk append, others have their turn."""
 BATCH_SECONDS = 20.0
@@ -46,6 +49,8 @@ class WriterStatus:
     events: int
     waiting: int
     """Commands that wait for their batch now."""
+    unavailable: str | None
+    """Why the last batch could not be written; None = it was, or that was a while ago."""
 
 
 @dataclass(slots=True)
@@ -72,6 +77,8 @@ class EventLog:
         self._read_seen: ReadSeen | None = None
         self._stopping = False
         self._batches = self._events = 0
+        self._failure: str | None = None
+        self._failed_at = 0.0
 
     async def start(self) -> None:
         """Start the writer; PostgreSQL need not be reachable yet."""
@@ -97,10 +104,10 @@ class EventLog:
         self._read_seen = read
 
     def status(self) -> WriterStatus:
-        """Counts of the writer."""
-        return WriterStatus(
-            self._batches, self._events, sum(len(waiting.prepared) for waiting in self._queue)
-        )
+        """Counts of the writer, and whether it can write."""
+        waiting = sum(len(one.prepared) for one in self._queue)
+        lately = time.monotonic() < self._failed_at + LATELY_SECONDS
+        return WriterStatus(self._batches, self._events, waiting, self._failure if lately else None)
 
     async def append(self, append: Append) -> Appended:
         """Write one command's outcome, or give the first answer if its id is known.
@@ -228,8 +235,10 @@ class EventLog:
         except Exception as error:  # noqa: BLE001 - whatever a batch dies of, the writer goes on
             _logger.warning("log unavailable", service=self.service, error=repr(error), commands=len(batch))
             _give_up(batch, repr(error))
+            self._failure, self._failed_at = _described(error), time.monotonic()
             await self._disconnect()
         else:
+            self._failure = None
             for waiting in batch:
                 answer = list(islice(outcomes, len(waiting.prepared)))
                 if not waiting.answer.done():  # what was written stays, a repeat finds it
@@ -274,6 +283,12 @@ def _give_up(batch: Iterable[_Waiting], reason: str) -> None:
     for waiting in batch:
         if not waiting.answer.done():
             waiting.answer.set_exception(LogUnavailable(reason))
+
+
+def _described(error: Exception) -> str:
+    if isinstance(error, asyncpg.DiskFullError):
+        return "PostgreSQL 的磁盘已满，请腾出空间 / PostgreSQL's disk is full: make room"
+    return type(error).__name__
 
 
 def _appended(outcomes: Sequence[Outcome | Exception]) -> list[Appended]:

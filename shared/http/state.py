@@ -31,7 +31,7 @@ _AWAY = (SQLAlchemyError, LogUnavailable, OSError, TimeoutError)
 async def readiness(runtime: Runtime) -> Readiness:
     """Every check; ready when all are right."""
     database = await _database(runtime)
-    checks = [database, _bus(runtime), _relay(runtime), _tasks(runtime)]
+    checks = [database, _log(runtime), _bus(runtime), _relay(runtime), _tasks(runtime)]
     if database.ok:
         checks.extend(_feeds(runtime, await runtime.feeds.status()))
     ready = all(check.ok for check in checks)
@@ -132,6 +132,11 @@ async def _database(runtime: Runtime) -> Check:
     except _AWAY as error:
         return Check(name="database", ok=False, detail=type(error).__name__)
     return Check(name="database", ok=True)
+
+
+def _log(runtime: Runtime) -> Check:
+    failure = runtime.log.status().unavailable
+    return Check(name="log", ok=failure is None, detail=failure or "")
 
 
 def _bus(runtime: Runtime) -> Check:

@@ -9,7 +9,7 @@ import pytest
 from nats.errors import TimeoutError as NatsTimeout
 
 from shared.eventlog import relay
-from shared.eventlog.publishing import PublishRefused
+from shared.eventlog.publishing import PublishRefused, publish
 
 World = Any  # the fixture's class lives in conftest.py, which is not importable
 Refusing = Callable[..., None]
@@ -18,8 +18,6 @@ Refusing = Callable[..., None]
 @pytest.fixture
 def refusing(monkeypatch: pytest.MonkeyPatch) -> Refusing:
     """`refusing(error, times)`: the stream answers so many batches with the error, then it takes them."""
-    publish = relay.publish
-
     def refuse(error: Exception, times: int) -> None:
         left = [error] * times
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from datetime import UTC, datetime, timedelta
+from unittest.mock import AsyncMock
 from uuid import uuid4
 
 import pytest
-from asyncpg import DataError, PostgresError
+from asyncpg import DataError, DiskFullError, PostgresError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.eventlog.connections import OwnConnection
@@ -134,6 +135,21 @@ async def test_a_lost_connection_is_told_and_opened_anew(engine: AsyncEngine, lo
         except LogUnavailable:
             continue
     assert await log.head() == 2
+
+
+async def test_a_full_disk_is_told_until_something_is_written(
+    log: EventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The status says what to do; the first command that is written again ends it, and so does time."""
+    with monkeypatch.context() as full:
+        full.setattr("shared.eventlog.log.write", AsyncMock(side_effect=DiskFullError("no space left")))
+        with pytest.raises(LogUnavailable):
+            await log.append(command(noting(uuid4(), "一")))
+        assert "disk is full: make room" in (log.status().unavailable or "")
+        full.setattr("shared.eventlog.log.LATELY_SECONDS", 0)
+        assert log.status().unavailable is None
+    await log.append(command(noting(uuid4(), "二")))
+    assert log.status().unavailable is None
 
 
 async def test_a_hung_replica_does_not_hold_the_head(engine: AsyncEngine, log: EventLog) -> None:

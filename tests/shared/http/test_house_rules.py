@@ -138,7 +138,7 @@ async def test_a_healthy_service_is_ready(service: ServiceUnderTest) -> None:
     answer = await service.http.get("/readyz")
     assert answer.status_code == 200
     names = {check["name"] for check in answer.json()["checks"]}
-    assert names == {"database", "bus", "relay", "tasks", "feeds", "reactions", "lag", "rebuilding"}
+    assert names == {"database", "log", "bus", "relay", "tasks", "feeds", "reactions", "lag", "rebuilding"}
 
 
 async def test_a_failing_task_makes_it_unready(service: ServiceUnderTest) -> None:
