@@ -211,9 +211,9 @@ class Feeds:
     def _subscription(self, feed: Feed) -> Subscription:
         async def take(messages: list[Msg]) -> bool:
             # The stream's sequence is the event's position: what was taken need not even be decoded.
-            fresh = messages
-            if messages[0].metadata.sequence.stream <= feed.taken:
-                fresh = [one for one in messages if one.metadata.sequence.stream > feed.taken]
+            fresh, had = messages, feed.taken
+            if messages[0].metadata.sequence.stream <= had:
+                fresh = [one for one in messages if one.metadata.sequence.stream > had]
             taken = not fresh or await feed.offer([decode_envelope(one.data) for one in fresh])
             reached(PROJECTED)
             return taken

@@ -19,8 +19,12 @@ GATHER = 0.25
 """Seconds that a batch waits for messages of which the server says that they are there."""
 LOOK = 0.002
 """Seconds between two looks at a batch that fills."""
+PACE = 0.02
+"""Seconds from one batch to the next unless that is full. A batch costs as much as dozens of events, so it is
+worth the wait under a steady load; a message after a silence is handed out at once."""
 
 _PENDING_MESSAGES = "Nats-Pending-Messages"
+_EXPIRED = "408"
 
 
 class Pull:
@@ -31,22 +35,24 @@ class Pull:
     batch with the last message that is there instead of waiting until the batch is full.
     """
 
-    def __init__(self, client: Client, stream: str, durable: str) -> None:
+    def __init__(self, client: Client, stream: str, durable: str, pace: float = PACE) -> None:
         self._client = client
         self._next = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{durable}"
         self._inbox = client.new_inbox()
+        self._pace = pace
         self._subscription: Subscription | None = None
         self._messages: deque[Msg] = deque()
         self._arrived = asyncio.Event()
         self._due = 0
         """How many messages the server was asked for and has not sent."""
         self._forgotten_at = 0.0
+        self._not_before = 0.0
         self._ended = False
 
     @classmethod
-    async def open(cls, client: Client, stream: str, durable: str) -> Pull:
+    async def open(cls, client: Client, stream: str, durable: str, pace: float = PACE) -> Pull:
         """Pull from a consumer that is there, or will be."""
-        pull = cls(client, stream, durable)
+        pull = cls(client, stream, durable, pace)
         pull._subscription = await client.subscribe(pull._inbox, cb=pull._take_in)
         return pull
 
@@ -55,11 +61,12 @@ class Pull:
         if self._ended:
             self._ended = False
             raise NatsTimeout
-        await self._ask(batch)
-        await self._arrival(timeout)
+        await self._arrival(batch, timeout)
         await self._gather(batch)
+        self._not_before = monotonic() + self._pace
         messages = [self._messages.popleft() for _ in range(min(batch, len(self._messages)))]
         self._ended = len(messages) < batch
+        await self._ask(batch)
         return messages
 
     async def unsubscribe(self) -> None:
@@ -68,37 +75,44 @@ class Pull:
             await self._subscription.unsubscribe()
 
     async def _ask(self, batch: int) -> None:
-        """See that a batch is on its way, besides the one that is here."""
+        """See that about a batch is on its way, besides the one that is here."""
         if monotonic() > self._forgotten_at:
             self._due = 0  # the server, or the way to it, was lost with what it was asked for
-        if self._due >= batch or len(self._messages) >= batch:
+        if self._due > batch // 2 or len(self._messages) >= batch:
             return
         self._due += batch
         self._forgotten_at = monotonic() + EXPIRES + 1
         asked = {"batch": batch, "expires": int(EXPIRES * 1_000_000_000)}
         await self._client.publish(self._next, orjson.dumps(asked), self._inbox)
 
-    async def _arrival(self, timeout: float | None) -> None:
-        if self._messages:
-            return
-        self._arrived.clear()
+    async def _arrival(self, batch: int, timeout: float | None) -> None:
+        await self._ask(batch)
         try:
             async with asyncio.timeout(timeout):
-                await self._arrived.wait()
+                while not self._messages:
+                    self._arrived.clear()
+                    await self._arrived.wait()
+                    await self._ask(batch)
         except TimeoutError as error:
             raise NatsTimeout from error
 
     async def _gather(self, batch: int) -> None:
+        """Wait for what the server says is there; soon after a batch, for what comes in the meantime."""
         until = monotonic() + GATHER
         while len(self._messages) < batch and self._due and monotonic() < until:
-            if not self._messages[-1].metadata.num_pending:
+            if self._messages[-1].metadata.num_pending:
+                await asyncio.sleep(LOOK)
+            elif (rest := self._not_before - monotonic()) > 0:
+                await asyncio.sleep(rest)
+            else:
                 return
-            await asyncio.sleep(LOOK)
 
     async def _take_in(self, message: Msg) -> None:
         headers = message.headers or {}
         if Header.STATUS.value in headers and not message.data:
             self._due = max(0, self._due - int(headers.get(_PENDING_MESSAGES) or self._due))
+            if headers[Header.STATUS.value] == _EXPIRED:
+                self._arrived.set()  # who waits must ask again
             return
         self._due = max(0, self._due - 1)
         self._messages.append(message)

@@ -1,0 +1,101 @@
+"""Batches as the server sends them: at once after a silence, together under a steady load."""
+
+from __future__ import annotations
+
+import asyncio
+from time import monotonic
+from typing import Any, cast
+
+import pytest
+from nats.aio.msg import Msg
+from nats.errors import TimeoutError as NatsTimeout
+
+from shared.projections.pull import EXPIRES, Pull
+
+PACE = 0.5
+
+
+class FakeClient:
+    """What a pull sees of nats-py: an inbox, and what it asked for."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.deliver: Any = None
+
+    def new_inbox(self) -> str:
+        return "inbox"
+
+    async def subscribe(self, _: str, cb: Any) -> None:
+        self.deliver = cb
+
+    async def publish(self, *_: Any) -> None:
+        self.asked += 1
+
+    async def send(self, sequence: int, pending: int = 0) -> None:
+        """One message, of which the server says how many are waiting behind it."""
+        reply = f"$JS.ACK.CARE_STOCK.loans.1.{sequence}.{sequence}.1700000000000000000.{pending}"
+        await self.deliver(Msg(cast("Any", self), data=b"{}", reply=reply))
+
+    async def expire(self, pending: int) -> None:
+        """The server's word that it forgets what it was asked for."""
+        headers = {"Status": "408", "Nats-Pending-Messages": str(pending)}
+        await self.deliver(Msg(cast("Any", self), headers=headers))
+
+
+@pytest.fixture
+def client() -> FakeClient:
+    return FakeClient()
+
+
+@pytest.fixture
+async def pull(client: FakeClient) -> Pull:
+    return await Pull.open(cast("Any", client), "CARE_STOCK", "loans", PACE)
+
+
+async def batch_of(pull: Pull, batch: int = 10) -> int:
+    """The size of the next batch; its end is heard, too."""
+    messages = await pull.fetch(batch, timeout=1)
+    if len(messages) < batch:
+        with pytest.raises(NatsTimeout):
+            await pull.fetch(batch, timeout=1)
+    return len(messages)
+
+
+async def test_a_lone_message_is_handed_out_at_once(client: FakeClient, pull: Pull) -> None:
+    """After a silence nobody waits for company."""
+    await client.send(1)
+    began = monotonic()
+    assert await batch_of(pull) == 1
+    assert monotonic() - began < PACE
+
+
+async def test_what_follows_soon_is_handed_out_together(client: FakeClient, pull: Pull) -> None:
+    """Messages that come one by one right after a batch make one batch."""
+    await client.send(1)
+    await batch_of(pull)
+    next_batch = asyncio.create_task(batch_of(pull))
+    for sequence in (2, 3, 4):
+        await client.send(sequence)
+        await asyncio.sleep(0)
+    assert await next_batch == 3
+
+
+async def test_a_full_batch_does_not_wait(client: FakeClient, pull: Pull) -> None:
+    """A reader that is behind is given batch after batch."""
+    for sequence in range(1, 41):
+        await client.send(sequence, pending=40 - sequence)
+    began = monotonic()
+    assert [await batch_of(pull) for _ in range(4)] == [10, 10, 10, 10]
+    assert monotonic() - began < PACE
+
+
+async def test_what_the_server_forgot_is_asked_again_at_once(client: FakeClient, pull: Pull) -> None:
+    """A reader that waits while its request expires is not deaf for the rest of its wait."""
+    waiting = asyncio.create_task(pull.fetch(10, timeout=EXPIRES))
+    await asyncio.sleep(0)
+    assert client.asked == 1
+    await client.expire(pending=10)
+    await asyncio.sleep(0.01)
+    assert client.asked == 2
+    await client.send(1)
+    assert len(await waiting) == 1
