@@ -24,8 +24,10 @@ from shared.refusals import Refusal
 from shared.views import Views
 
 CHUNK = 200
-"""Events that a reaction sifts at once, and after which its checkpoint is written; as many may be told again
-after a crash."""
+"""Events that a reaction sifts at once."""
+KEEPING = 1.0
+"""Seconds for which a reaction's checkpoint may stay unwritten where nothing was ordered; what came meanwhile
+may be told again after a crash."""
 AT_ONCE = 16
 """Orders of one sweep that are carried out at the same time; the log commits them together."""
 
@@ -73,6 +75,9 @@ class Reactor:
         self._clock = clock
         self._views = Views(engine)
         self._positions: dict[str, int] = {}
+        self._kept: dict[str, int] = {}
+        """The positions as they stand in the database."""
+        self._keep_at = 0.0
         self._wake = asyncio.Event()
         self._error: str | None = None
 
@@ -84,7 +89,8 @@ class Reactor:
         """Find out where it stopped."""
         async with connections.transaction(self._engine) as connection:
             found = await checkpoints.reacted(connection, self.reaction.name, self._feeds)
-        self._positions = {source: found[source] for source in self._feeds}
+        self._kept = {source: found[source] for source in self._feeds}
+        self._positions = dict(self._kept)
         for source, position in self._positions.items():
             self._feeds[source].known(position)
 
@@ -110,6 +116,7 @@ class Reactor:
                 for source in self._feeds:
                     while await self._chunk(source):
                         pass
+                await self._keep_when_due()
             except Exception as error:  # noqa: BLE001 -- a reaction must not lose an event for any reason
                 self._complain(type(error).__name__)
                 await asyncio.sleep(pause)
@@ -118,7 +125,7 @@ class Reactor:
                 continue
             self._error, pause = None, 0.2
             with suppress(TimeoutError):
-                async with asyncio.timeout(LONGEST_PAUSE):
+                async with asyncio.timeout(LONGEST_PAUSE if self._kept == self._positions else KEEPING):
                     await self._wake.wait()
 
     async def _reload(self) -> None:
@@ -136,21 +143,41 @@ class Reactor:
         shown = [one for one in events if before < one.position <= feed.position]
         if not shown:
             return False
+        ordered = False
         for recorded in await self.reaction.concerning(shown, self._views, self._clock.now()):
-            await self._react(recorded)
-        async with connections.transaction(self._engine) as connection:
-            last = shown[-1].position
-            moved = await checkpoints.move_reaction(connection, self.reaction.name, source, before, last)
+            ordered |= await self._react(recorded)
+        self._positions[source] = shown[-1].position
+        if ordered:
+            await self._keep()
         self._error = None
-        if moved:
-            self._positions[source] = last
-        else:
-            await self.prepare()
         return True
 
-    async def _react(self, recorded: Recorded) -> None:
-        for order in await self.reaction.react(recorded, self._views, self._clock.now()):
+    async def _react(self, recorded: Recorded) -> bool:
+        """Whether it led to any order."""
+        orders = await self.reaction.react(recorded, self._views, self._clock.now())
+        for order in orders:
             await self._orders.carry_out(self.reaction.name, order, recorded)
+        return bool(orders)
+
+    async def _keep_when_due(self) -> None:
+        if self._kept != self._positions and asyncio.get_running_loop().time() >= self._keep_at:
+            await self._keep()
+
+    async def _keep(self) -> None:
+        """Write down how far it is; where another replica has moved a checkpoint, go on from there."""
+        moved = True
+        async with connections.transaction(self._engine) as connection:
+            for source, position in self._positions.items():
+                before = self._kept[source]
+                if position != before:
+                    moved &= await checkpoints.move_reaction(
+                        connection, self.reaction.name, source, before, position
+                    )
+        self._keep_at = asyncio.get_running_loop().time() + KEEPING
+        if moved:
+            self._kept = dict(self._positions)
+        else:
+            await self.prepare()
 
     def _complain(self, error: str) -> None:
         if error != self._error:
