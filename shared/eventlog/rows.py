@@ -19,7 +19,11 @@ COLUMNS = (
 )
 """What `recorded` needs of a row."""
 
-WIRE_COLUMNS = f"{COLUMNS}, metadata->>'division' AS division, metadata->>'traceparent' AS traceparent"
+WIRE_COLUMNS = (
+    "position, event_id::text AS event_id, stream_type, stream_id::text AS stream_id, version, type,"
+    " schema_version, data::text AS data, metadata::text AS metadata, occurred_at, recorded_at,"
+    " metadata->>'division' AS division, metadata->>'traceparent' AS traceparent"
+)
 """What `wire` needs of a row."""
 
 LARGEST_EVENT = 512 * 1024
@@ -116,13 +120,12 @@ def recorded(service: str, row: Any) -> Recorded:
 
 def wire(service: str, row: Any) -> Wire:
     """One row of `WIRE_COLUMNS` ready to be sent: the same envelope that `encode_envelope` makes."""
-    event_id = str(row["event_id"])
     envelope = {
         "service": service,
         "position": row["position"],
-        "event_id": event_id,
+        "event_id": row["event_id"],
         "stream_type": row["stream_type"],
-        "stream_id": str(row["stream_id"]),
+        "stream_id": row["stream_id"],
         "version": row["version"],
         "type": row["type"],
         "schema_version": row["schema_version"],
@@ -133,7 +136,7 @@ def wire(service: str, row: Any) -> Wire:
     }
     return Wire(
         row["position"],
-        event_id,
+        row["event_id"],
         row["stream_type"],
         row["type"],
         row["division"],
