@@ -27,7 +27,8 @@ def shown(outcome: Outcome) -> Iterator[str]:
     yield from (f"    ✗ {line}" for line in outcome.wrong[:20])
     if len(outcome.wrong) > 20:
         yield f"    ✗ … {len(outcome.wrong)} in all"
-    yield from (f"    shown: {check}: {detail[:200]}" for check, detail in outcome.alarms[:8])
+    for check, detail in outcome.alarms[:8]:
+        yield f"    shown: {check}: {_first_line(detail)[:200]}"
 
 
 def write(outcomes: Sequence[Outcome], path: Path, seconds: float) -> None:
@@ -56,10 +57,14 @@ def _seen(outcomes: Sequence[Outcome]) -> Iterator[str]:
     """Each check that failed, once, with the longest it said; and how high backlog and lag went."""
     told: dict[str, str] = {}
     for check, detail in (alarm for one in outcomes for alarm in one.alarms):
-        plain = _CHINESE_FIRST.sub("", detail.replace("|", "¦").replace("\n", " "))
+        plain = _CHINESE_FIRST.sub("", _first_line(detail).replace("|", "¦"))
         told[check] = max(told.get(check, ""), plain, key=len)
     for check, detail in told.items():
         yield f"`{check}` {detail if len(detail) <= DETAIL else detail[:DETAIL] + '…'}".rstrip()
     for metric in dict.fromkeys(name for one in outcomes for name in one.greatest):
         if highest := max(one.greatest.get(metric, 0) for one in outcomes):
             yield f"{metric.replace('_', ' ')} up to {highest:.0f}"
+
+
+def _first_line(detail: str) -> str:
+    return detail.partition("\n")[0]
