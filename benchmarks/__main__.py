@@ -23,6 +23,7 @@ from benchmarks import (
     f6_projection,
     f7_queries,
     f10_footprint,
+    guarantees,
 )
 from benchmarks.environment import environment
 from benchmarks.lab import Lab, Row
@@ -39,6 +40,7 @@ ROWS: Mapping[str, Row] = {
     "f6": f6_projection.rows,
     "f7": f7_queries.rows,
     "f10": f10_footprint.rows,
+    "g": guarantees.rows,
 }
 
 

@@ -38,7 +38,7 @@ async def rows(lab: Lab) -> AsyncIterator[Result]:
         await log.start()
         handler = CommandHandler(log, sample.types("bench"))
         sides: dict[str, Side] = {
-            f"guanai {clients}": _ours(handler, clients, lab.seconds) for clients in CONCURRENCY
+            f"guanai {clients}": commands(handler, clients, lab.seconds) for clients in CONCURRENCY
         }
         sides["eventsourcing 32"] = _eventsourcing(contacts, 300 if lab.short else 2_000)
         sides["one transaction 32"] = lambda: _sustained(
@@ -57,7 +57,9 @@ async def rows(lab: Lab) -> AsyncIterator[Result]:
     yield compared("F1", at_256, unit, figures, "guanai 256", "pgbench 32", Target(ratio=1.2))
 
 
-def _ours(handler: CommandHandler, clients: int, seconds: float) -> Side:
+def commands(handler: CommandHandler, clients: int, seconds: float) -> Side:
+    """One-event commands in a second, from so many callers at once."""
+
     async def one() -> None:
         command = sample.command()
         await handler.handle(
