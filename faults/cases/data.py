@@ -247,7 +247,7 @@ CASES = (
     ),
     Case("rebuild-swapping", "rebuild, killed before the swap commits", partial(rebuild, point=SWAPPING)),
     Case("rebuild-swapped", "rebuild, killed after the swap", partial(rebuild, point=SWAPPED)),
-    Case("poison", "an event that cannot be projected", poison),
+    Case("poison", "an event that cannot be projected: parked, mended, replayed", poison),
     Case("clock", "the clock jumps forwards and back", move_clock, clock=True),
     Case(
         "postgres-older",

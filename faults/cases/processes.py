@@ -122,5 +122,9 @@ CASES = (
     Case("services-still", "SIGSTOP of each service for 20 s", partial(hold_still, names=tuple(SERVICES))),
     Case("nats-still", "SIGSTOP of nats-server for 20 s", partial(hold_still, names=("nats",))),
     Case("postgres-still", "SIGSTOP of PostgreSQL for 20 s", partial(hold_still, names=("postgres",))),
-    Case("two-of-each", "two instances of every service, some killed", run_twice),
+    Case(
+        "two-of-each",
+        "two instances of every service: two writers, relays, projectors; some killed",
+        run_twice,
+    ),
 )
