@@ -74,6 +74,10 @@ class Feed:
         self._recent: deque[Recorded] = deque(maxlen=REMEMBERED)
         self._wake = asyncio.Event()
         self._ask = True
+        self._unread = False
+        """The source's log holds more than it has told."""
+        self._flowing = False
+        """The bus brings full batches: what it brings need not be read from the log as well."""
         self._behind = False
         self._first_head: int | None = None
         self._vouched = False
@@ -126,6 +130,7 @@ class Feed:
         self._heard, self._last_fetch = monotonic(), _wall.now()
         if not await self._vouched_for(events[-1]):
             return False
+        self._flowing = len(events) > BATCH // 2
         self._remember(events)
         self._wake.set()
         last = events[-1].position
@@ -168,7 +173,8 @@ class Feed:
 
     def _asks_in(self) -> float:
         """Seconds until the source's log is to be asked."""
-        wanted = 0.0 if self._ask else self._heard + self._silence - monotonic()
+        at_once = self._ask or (self._unread and not self._flowing)
+        wanted = 0.0 if at_once else self._heard + self._silence - monotonic()
         return max(wanted, self._not_before - monotonic())
 
     async def _try(self, step: Callable[[], Awaitable[None]], errors: dict[str, str]) -> bool:
@@ -210,10 +216,10 @@ class Feed:
             self._compare(mark, known[0] if known else None)
         self._behind = False
         self._remember(known)
-        self._ask = len(known) == BATCH
-        if self._first_head is None and not self._ask:
+        self._unread = len(known) == BATCH
+        if self._first_head is None and not self._unread:
             self._first_head = self.head
-        self.confirmed |= not self._ask
+        self.confirmed |= not self._unread
 
     async def _vouched_for(self, last: Recorded) -> bool:
         """Whether the source's log holds what the bus says.

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.messages import Recorded
 from shared.projections import feed
+from shared.projections.feed import BATCH, Feed
 from shared.projections.feeds import Feeds
-from tests.shared.projections.shelf import World, eventually, shelf
+from shared.projections.projector import Projector
+from shared.projections.rebuild import prepare
+from tests.shared.projections.shelf import Counted, World, eventually, item, shelf
 
 StartFeeds = Callable[..., Awaitable[Feeds]]
 
@@ -63,3 +68,32 @@ async def test_trouble_after_the_first_answer_is_an_error(
     away = True
     await eventually(lambda: "error" in heard.levels)
     assert "info" not in heard.levels
+
+
+async def test_what_the_bus_brings_is_not_read_from_the_log_as_well(
+    engine: AsyncEngine, world: World
+) -> None:
+    """During a backlog the log is asked for its first page, for a word on each batch, and at the end."""
+    for number in range(2 * BATCH):
+        world.happen(Counted(item_id=item(number % 3), change=1), stream=item(number))
+    pages: list[int] = []
+
+    async def replay(source: str, after: int, limit: int) -> list[Recorded]:
+        pages.extend([after] if limit > 1 else [])
+        return world.logs[source][after : after + limit]
+
+    projection = shelf()
+    await prepare(engine, projection)
+    projector = Projector(engine, [projection])
+    await projector.refresh()
+    stock = Feed("stock", projector, replay, {}, silence=60)
+    stock._flowing = True
+    running = asyncio.create_task(stock.run())
+    for first in range(0, 2 * BATCH, BATCH):
+        assert await stock.offer(world.logs["stock"][first : first + BATCH], patience=60)
+    assert stock.position == 2 * BATCH
+    assert not stock.confirmed
+    stock.ask()
+    await eventually(lambda: stock.confirmed)
+    running.cancel()
+    assert pages == [0, 2 * BATCH - 1]
