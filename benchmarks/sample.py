@@ -63,8 +63,8 @@ def types(service: str) -> EventTypes:
 def command() -> NoteContact:
     """A new contact."""
     return NoteContact(
-        contact_id=UUID(bytes=uuid7().bytes),
-        child_id=UUID(bytes=uuid7().bytes),
+        contact_id=uuid7(),
+        child_id=uuid7(),
         kind="home_visit",
         at=MOMENT,
         minutes=40,
@@ -75,12 +75,12 @@ def command() -> NoteContact:
 def context(*new: UUID) -> Context:
     """What comes with a command besides its content; `new` are the streams that it makes."""
     return Context(
-        command_id=UUID(bytes=uuid7().bytes),
+        command_id=uuid7(),
         request_hash=HASH,
         actor="person:01980000-0000-7000-8000-000000000001",
         party="mentor:01980000-0000-7000-8000-000000000002",
         division=DIVISION,
-        correlation_id=UUID(bytes=uuid7().bytes),
+        correlation_id=uuid7(),
         new=new,
     )
 
