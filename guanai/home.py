@@ -75,6 +75,11 @@ class Home:
         return self.path / "run"
 
     @property
+    def prepared(self) -> Path:
+        """Made when databases and streams are as the services need them."""
+        return self.run / "prepared"
+
+    @property
     def keys(self) -> Path:
         """The public keys that services verify tokens with (JWKS)."""
         return self.path / "public" / "tokens.jwks" if self.deployed else self.path / "tokens.jwks"

@@ -134,16 +134,20 @@ class System:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[System]:
-        """Start all, give it when ready, keep it alive, stop all. Raises `AlreadyRunning`, `NotReady`."""
+        """Start all, give it when ready, keep it alive, stop all. Raises `AlreadyRunning`, `NotReady`.
+
+        Services are started first: they import their code while servers and databases are made ready.
+        """
         with self.home.supervised():
             self._announce(ready=False)
             end_leftovers(self.home)
             self._check_ports()
             keepers: list[asyncio.Task[None]] = []
             try:
+                keepers += self._start_services()
                 await self._start_servers()
                 await prepare(self.endpoints, self.secrets)
-                keepers = [asyncio.create_task(service.keep_alive()) for service in self.services]
+                self.home.prepared.touch()
                 keepers.append(asyncio.create_task(self._keep_servers()))
                 await self.wait_until_ready()
                 self._announce(ready=True)
@@ -172,6 +176,12 @@ class System:
         if self.clock_file:
             env["GUANAI_CLOCK_FILE"] = str(self.clock_file)
         return ServiceProcess(name, env, self.home, self.report)
+
+    def _start_services(self) -> list[asyncio.Task[None]]:
+        self.home.prepared.unlink(missing_ok=True)
+        for service in self.services:
+            service.env = {**service.env, "GUANAI_START_AFTER": str(self.home.prepared)}
+        return [asyncio.create_task(service.keep_alive()) for service in self.services]
 
     async def _start_servers(self) -> None:
         async with asyncio.TaskGroup() as group:

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import signal
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -50,6 +51,8 @@ DATABASE_SETTINGS = {
     "statement_timeout": "120s",
 }
 """A hung replica must not hold locks for others."""
+START_LOOK = 0.02
+"""Seconds between two looks for the file `start_after`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +268,8 @@ def _spare_the_collector() -> None:
 def run(definition: ServiceDefinition, settings: KernelSettings) -> None:
     """The whole life of a service process."""
     configure_logging(definition.name, settings.log_level)
+    while settings.start_after and not settings.start_after.exists():
+        time.sleep(START_LOOK)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(serve(definition, settings))
 

@@ -38,6 +38,8 @@ class KernelSettings(BaseSettings):
     peers: dict[str, str] = {}
     """Base URL of each other service, as JSON: `{"registry": "http://127.0.0.1:8101"}`."""
 
+    start_after: Path | None = None
+    """A file that appears when the service may begin (see `guanai.supervisor`); None = at once."""
     clock_file: Path | None = None
     """A file that holds the present moment (rehearsals); None = the machine's clock."""
     tick_seconds: float = Field(default=1.0, gt=0)
