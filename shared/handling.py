@@ -104,7 +104,7 @@ class CommandHandler:
     Commands of one process on one stream take turns; races are left to commands of other replicas.
     """
 
-    def __init__(self, log: Log, types: EventTypes, *, cached_streams: int = 20_000) -> None:
+    def __init__(self, log: Log, types: EventTypes, *, cached_streams: int = 5_000) -> None:
         self._log = log
         self._types = types
         self._states: OrderedDict[UUID, tuple[int, Any]] = OrderedDict()

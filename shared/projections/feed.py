@@ -25,8 +25,8 @@ Replay = Callable[[str, int, int], Awaitable[list[Recorded]]]
 
 BATCH = 1000
 """Events that are projected in one transaction at most."""
-REMEMBERED = 5 * BATCH
-"""Events kept in memory for readers that are held back; further ones come from the log again."""
+REMEMBERED = 2 * BATCH
+"""Events kept in memory, 3 kB each, for readers that are held back; further ones come from the log again."""
 SILENCE = 5.0
 """Seconds without a message after which the source's log itself is asked."""
 SETTLING = 10.0
