@@ -35,8 +35,7 @@ class Replay:
         self._log = log
         self._reader = reader
         self._peers = peers
-        self._token = token
-        self._http: httpx2.AsyncClient | None = None
+        self._http = httpx2.AsyncClient(timeout=TIMEOUT, headers={"Authorization": f"Bearer {token}"})
 
     async def __call__(self, source: str, after: int, limit: int) -> list[Recorded]:
         """At most `limit` events."""
@@ -48,7 +47,7 @@ class Replay:
             raise SourceUnknown(source)
         asked = {"after": after, "limit": limit}
         try:
-            response = await self._client().get(f"{self._peers[source].rstrip('/')}/events", params=asked)
+            response = await self._http.get(f"{self._peers[source].rstrip('/')}/events", params=asked)
             response.raise_for_status()
         except httpx2.HTTPError as error:
             raise PeerUnreachable(f"{source}: {type(error).__name__} {error}") from error
@@ -56,12 +55,4 @@ class Replay:
 
     async def close(self) -> None:
         """Close the connections to the peers."""
-        if self._http is not None:
-            await self._http.aclose()
-
-    def _client(self) -> httpx2.AsyncClient:
-        # Made when there is a gap: the certificates that it reads take three megabytes.
-        if self._http is None:
-            headers = {"Authorization": f"Bearer {self._token}"}
-            self._http = httpx2.AsyncClient(timeout=TIMEOUT, headers=headers)
-        return self._http
+        await self._http.aclose()
