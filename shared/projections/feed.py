@@ -117,6 +117,11 @@ class Feed:
         self._ask = True
         self._wake.set()
 
+    def brought(self, messages: int) -> None:
+        """So many messages came over the bus at once, new or not."""
+        self._flowing = messages > BATCH // 2
+        self._wake.set()
+
     def wake(self) -> None:
         """Go on: what a reader waits for may have come."""
         self._wake.set()
@@ -130,7 +135,6 @@ class Feed:
         self._heard, self._last_fetch = monotonic(), _wall.now()
         if not await self._vouched_for(events[-1]):
             return False
-        self._flowing = len(events) > BATCH // 2
         self._remember(events)
         self._wake.set()
         last = events[-1].position

@@ -211,6 +211,7 @@ class Feeds:
     def _subscription(self, feed: Feed) -> Subscription:
         async def take(messages: list[Msg]) -> bool:
             # The stream's sequence is the event's position: what was taken need not even be decoded.
+            feed.brought(len(messages))
             fresh, had = messages, feed.taken
             if messages[0].metadata.sequence.stream <= had:
                 fresh = [one for one in messages if one.metadata.sequence.stream > had]

@@ -87,7 +87,7 @@ async def test_what_the_bus_brings_is_not_read_from_the_log_as_well(
     projector = Projector(engine, [projection])
     await projector.refresh()
     stock = Feed("stock", projector, replay, {}, silence=60)
-    stock._flowing = True
+    stock.brought(BATCH)
     running = asyncio.create_task(stock.run())
     for first in range(0, 2 * BATCH, BATCH):
         assert await stock.offer(world.logs["stock"][first : first + BATCH], patience=60)
