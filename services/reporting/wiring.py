@@ -12,6 +12,7 @@ from services.reporting.projections.protection import PROTECTION
 from services.reporting.projections.reach import AUDIENCES
 from services.reporting.projections.summaries import SUMMARIES
 from services.reporting.projections.todo import TODO
+from services.reporting.projections.touched import BY_PAIRING, BY_REGISTRY
 from shared.service import ServiceDefinition
 
 REPORTING = ServiceDefinition(
@@ -26,7 +27,9 @@ REPORTING = ServiceDefinition(
         PROTECTION,
         TODO,
         SUMMARIES,
+        BY_REGISTRY,
+        BY_PAIRING,
     ),
     token_revoked=TokenRevoked,
 )
-"""Five audiences, the records that figures are counted from, what is to do, and the summaries."""
+"""Five audiences, the records that figures are counted from, whom they touched, to-do and summaries."""

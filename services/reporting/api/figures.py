@@ -16,39 +16,21 @@ from services.reporting.domain.labels import Label, label_of
 from services.reporting.domain.periods import percent
 from services.reporting.domain.suppression import hidden_cells, is_small
 from services.reporting.events import FrozenFigure
-from services.reporting.projections.indicators.catalogue import BY_CODE, FIGURES, available
-from services.reporting.projections.indicators.figure import (
-    Breakdown,
-    Figure,
-    Measure,
-    Value,
-    counting,
-    is_withheld,
-    value_of,
-)
+from services.reporting.projections.indicators.catalogue import BY_CODE, FIGURES
+from services.reporting.projections.indicators.counting import Value
+from services.reporting.projections.indicators.figure import Breakdown, Figure, Measure, is_withheld
 from services.reporting.projections.indicators.frame import Frame
+from services.reporting.projections.indicators.tally import Counted, Tallies
 from services.reporting.projections.places import organisations
 from shared.projections.tables import standing
 from shared.views import Views
 
 F = TypeVar("F", FigureView, Part)
 
-Counted = Mapping[str, Sequence[Value]]
-"""Values by the figure's code; a breakdown has several."""
 
-
-async def count(views: Views, frame: Frame) -> Counted:
-    """Count every figure of the frame's party, in one statement."""
-    figures = available(frame)
-    counted: dict[str, list[Value]] = {figure.code: [] for figure in figures}
-    for row in await views.all(counting(figures, frame)):
-        counted[row["code"]].append(value_of(BY_CODE[row["code"]], row))
-    return counted
-
-
-async def figures_of(views: Views, frame: Frame) -> tuple[FigureView, ...]:
+async def figures_of(views: Views, tallies: Tallies, frame: Frame) -> tuple[FigureView, ...]:
     """The frame's figures with links to their records."""
-    counted = await count(views, frame)
+    counted = await tallies.count(views, frame)
     names = await _names(views, frame.at)
     return tuple(
         _withheld(BY_CODE[code])

@@ -17,11 +17,12 @@ from services.language import DataClass, PartyKind, Severity
 from services.reporting.api.figures import figures_of, rounded, suppressed
 from services.reporting.api.permissions import READ_FIGURES, READ_ROWS
 from services.reporting.api.rows import todo_row
-from services.reporting.api.scope import Asked, asked, classes_of, frame_of
+from services.reporting.api.scope import TALLIES, Asked, asked, classes_of, frame_of
 from services.reporting.contracts import Indicators, PartyView, RecordRow, Records
 from services.reporting.projections.indicators.catalogue import BY_CODE
 from services.reporting.projections.indicators.figure import Figure, Measure, is_withheld, listing
 from services.reporting.projections.indicators.frame import Frame
+from services.reporting.projections.indicators.tally import Tallies
 from services.reporting.projections.reach import FIGURES_ONLY
 from services.reporting.projections.roster import named_children
 from services.reporting.projections.todo import todo_of
@@ -59,9 +60,9 @@ class FigureWithheld(Invalid):
     way_out = "请向学校或乡镇了解 / Ask the school or the township"
 
 
-async def indicators_of(views: Views, frame: Frame, kind: str) -> Indicators:
+async def indicators_of(views: Views, tallies: Tallies, frame: Frame, kind: str) -> Indicators:
     """The frame's figures, as a party of this kind may see them."""
-    figures = await figures_of(views, frame)
+    figures = await figures_of(views, tallies, frame)
     moment = {} if frame.at is None else {"as_of": frame.at}
     return Indicators(
         first_day=frame.period.first_day,
@@ -71,10 +72,12 @@ async def indicators_of(views: Views, frame: Frame, kind: str) -> Indicators:
     )
 
 
-@get("/indicators", operation_id="get_indicators", permission=READ_FIGURES, dependencies=SPAN)
-async def get_indicators(asked: Asked, caller: Caller, views: Views, clock: Clock) -> Indicators:
+@get("/indicators", operation_id="get_indicators", permission=READ_FIGURES, dependencies=SPAN | TALLIES)
+async def get_indicators(
+    asked: Asked, caller: Caller, views: Views, clock: Clock, tallies: Tallies
+) -> Indicators:
     """The caller's figures; every one carries the address of its records."""
-    return await indicators_of(views, frame_of(caller, views, clock, asked), caller.kind)
+    return await indicators_of(views, tallies, frame_of(caller, views, clock, asked), caller.kind)
 
 
 @get("/records", operation_id="list_records", permission=READ_ROWS, dependencies=SPAN)
@@ -154,11 +157,11 @@ def _record_row(row: RowMapping, named: Named, classes: frozenset[DataClass]) ->
     return masked(RecordRow.model_validate({**told, **named.get(row["child_id"], {})}), classes)
 
 
-@get("/view", operation_id="get_view", permission=READ_FIGURES)
-async def get_view(caller: Caller, views: Views, clock: Clock) -> PartyView:
+@get("/view", operation_id="get_view", permission=READ_FIGURES, dependencies=TALLIES)
+async def get_view(caller: Caller, views: Views, clock: Clock, tallies: Tallies) -> PartyView:
     """The caller's view at a glance: how many children, what to do, the year's figures."""
     now = views.at or clock.now()
-    indicators = await indicators_of(views, frame_of(caller, views, clock), caller.kind)
+    indicators = await indicators_of(views, tallies, frame_of(caller, views, clock), caller.kind)
     todo = todo_of(caller, views.at).subquery()
     pressing = case((todo.c.severity == Severity.URGENT, 0), else_=1)
     rows = await views.all(select(todo).order_by(pressing, todo.c.due_at, todo.c.alert_id))

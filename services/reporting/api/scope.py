@@ -7,12 +7,15 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
+from litestar.datastructures import State
+from litestar.di import Provide
 from litestar.params import Parameter
 
 from services.dates import day_of
 from services.language import DIVISION_PATTERN, DataClass, OrganisationId, readable
 from services.reporting.domain.periods import Period, year_to
 from services.reporting.projections.indicators.frame import Frame
+from services.reporting.projections.indicators.tally import Tallies
 from services.reporting.projections.reach import FIGURES_ONLY, audience_of, reach_of
 from shared.access import Caller
 from shared.clock import Clock
@@ -58,6 +61,15 @@ async def asked(
 ) -> Asked:
     """Dependency of the routes that count figures."""
     return Asked(first_day, last_day, division, school_id)
+
+
+async def _tallies(state: State) -> Tallies:
+    kept: Tallies = state.setdefault("tallies", Tallies())
+    return kept
+
+
+TALLIES = {"tallies": Provide(_tallies)}
+"""Dependency of the routes that count figures: what this process has counted before."""
 
 
 def frame_of(caller: Caller, views: Views, clock: Clock, wanted: Asked | None = None) -> Frame:

@@ -38,7 +38,7 @@ instalments = history_table(
     Column("position", BigInteger(), primary_key=True),
     Column("event_id", Uuid(), nullable=False),
     Column("sponsorship_id", Uuid(), nullable=False, index=True),
-    Column("child_id", Uuid(), nullable=False),
+    Column("child_id", Uuid(), nullable=False, index=True),
     Column("amount", Numeric(12, 2), nullable=False),
     Column("on", Date(), nullable=False),
 )
@@ -50,12 +50,12 @@ condolences = history_table(
     Column("position", BigInteger(), primary_key=True),
     Column("event_id", Uuid(), nullable=False),
     Column("sponsorship_id", Uuid(), nullable=False, index=True),
-    Column("child_id", Uuid(), nullable=False),
+    Column("child_id", Uuid(), nullable=False, index=True),
     Column("on", Date(), nullable=False),
 )
 """One row per condolence visit to a sponsored child."""
 
-AID = Projection(name="aid", version=1, tables=TABLES, sources=(PAIRING,))
+AID = Projection(name="aid", version=2, tables=TABLES, sources=(PAIRING,))
 
 
 @AID.on(SponsorshipStarted)

@@ -32,6 +32,9 @@ from shared.projections.changes import Change, Row, RowMissing, merge, patch, pu
 from shared.projections.definition import Projection
 from shared.projections.tables import history_table, row_columns, tables_of
 
+_REACHED_BY = frozenset({"village", "school_id"})
+"""The columns by which a party's own children are found among all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Audience:
@@ -58,13 +61,13 @@ def audience(kind: PartyKind, relation: Relation = Relation.IN_SCOPE) -> Audienc
     told = Audience(
         kind=kind,
         relation=relation,
-        projection=Projection(name=kind.value, version=1, tables=tables, sources=(REGISTRY, PAIRING)),
+        projection=Projection(name=kind.value, version=2, tables=tables, sources=(REGISTRY, PAIRING)),
         children=history_table(
             "children",
             tables,
             Column("child_id", Uuid(), primary_key=True),
             *(
-                Column(fact.name, fact.kind)
+                Column(fact.name, fact.kind, index=fact.name in _REACHED_BY)
                 for fact in FACTS
                 if fact.data_class is None or fact.data_class in reads
             ),

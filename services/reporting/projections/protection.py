@@ -32,7 +32,7 @@ checkups = history_table(
     "checkups",
     TABLES,
     Column("campaign_id", Uuid(), primary_key=True),
-    Column("child_id", Uuid(), primary_key=True),
+    Column("child_id", Uuid(), primary_key=True, index=True),
     Column("listed_on", Date(), nullable=False),
     Column("done_on", Date()),
     Column("missed", Integer(), nullable=False),
@@ -77,7 +77,7 @@ censuses = history_table(
 )
 """One row per closed census round with its frozen figures."""
 
-PROTECTION = Projection(name="protection", version=1, tables=TABLES, sources=(REGISTRY,))
+PROTECTION = Projection(name="protection", version=2, tables=TABLES, sources=(REGISTRY,))
 
 
 @PROTECTION.on(CheckupCampaignOpened)

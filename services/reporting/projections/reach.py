@@ -33,6 +33,9 @@ class OutOfReach(Invalid):
     way_out = "请选择本单位范围内的村或学校 / Choose a village or school of your own scope"
 
 
+DIGITS = 12
+"""A village's division code has so many; those of townships and counties are its beginnings."""
+
 SUPERVISORS = frozenset({PartyKind.TOWNSHIP, PartyKind.WOMENS_FEDERATION})
 """Parties whose indicators cover every class of data, small cells too; their rows do not."""
 
@@ -74,7 +77,11 @@ class Reach:
         return replace(self, division=division or self.division, school_id=school_id or self.school_id)
 
     def _below(self, division: ColumnElement[str]) -> ColumnElement[bool] | None:
-        return None if self.division is None else division.startswith(self.division, autoescape=True)
+        if self.division is None:
+            return None
+        # No index finds a prefix in every collation; between two codes the rows are few.
+        near = division.between(self.division, self.division.ljust(DIGITS, "9"))
+        return and_(near, division.startswith(self.division, autoescape=True))
 
     def _all(self, *conditions: ColumnElement[bool] | None) -> ColumnElement[bool]:
         held = [condition for condition in conditions if condition is not None]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, Text, cast, func, literal, null, select, union_all
-from sqlalchemy.sql.selectable import CompoundSelect
+from sqlalchemy import Select, func, select
 
 from services.language import DataClass
 from services.reporting.domain.suppression import is_small
@@ -60,6 +58,13 @@ class Figure:
     """What the lines would tell about a child; they name it only to those who read this class."""
     about_children: bool = True
     """False: about places, activities or mentors, which a mentor's own view does not count."""
+    by_mentor: bool = False
+    """Whether each line is a mentor, its record; else it is about one child, or about neither."""
+
+    @property
+    def divisible(self) -> bool:
+        """Whether children and mentors can be counted in parts that add up."""
+        return self.about_children or self.by_mentor
 
     def available(self, frame: Frame) -> bool:
         """Whether the frame's audience has this figure at all."""
@@ -76,42 +81,6 @@ def is_withheld(figure: Figure, frame: Frame, lines: int) -> bool:
     audience = frame.audience
     told = figure.about in {DataClass.HEALTH, DataClass.AID} and figure.about not in audience.reads
     return told and audience.kind not in SUPERVISORS and is_small(lines)
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """What a figure came to; a breakdown has one for each key."""
-
-    figure: Figure
-    key: str | None
-    amount: Decimal
-    lines: int
-    """How many records it was counted from."""
-
-
-def counting(figures: Iterable[Figure], frame: Frame) -> CompoundSelect[Any]:
-    """One statement that counts all these figures."""
-    return union_all(*(_count(figure, frame) for figure in figures))
-
-
-def _count(figure: Figure, frame: Frame) -> Select[Any]:
-    lines = figure.lines(frame).subquery()
-    key = cast(null(), Text) if figure.by is None else func.coalesce(lines.c.key, UNKNOWN)
-    counted = select(
-        literal(figure.code).label("code"),
-        key.label("key"),
-        func.count().label("lines"),
-        func.sum(lines.c.amount).label("sum"),
-        func.min(lines.c.amount).label("least"),
-        func.avg(lines.c.amount).label("mean"),
-    ).select_from(lines)
-    return counted if figure.by is None else counted.group_by(key)
-
-
-def value_of(figure: Figure, row: RowMapping) -> Value:
-    """The value that a row of `counting` holds; nothing to sum is 0."""
-    amount = row["lines"] if figure.measure is Measure.COUNT else row[figure.measure.value]
-    return Value(figure, row["key"], Decimal(amount or 0), row["lines"])
 
 
 def listing(figure: Figure, frame: Frame, key: str | None) -> Select[Any]:

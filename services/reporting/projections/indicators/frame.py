@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     CTE,
     ColumnElement,
     Date,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     and_,
+    bindparam,
     cast,
     func,
     literal,
@@ -32,6 +34,9 @@ from services.reporting.projections.reach import Reach
 from shared.projections.tables import standing
 
 Column = ColumnElement[Any]
+
+SUBJECTS = "subjects"
+"""Name of a narrowed frame's parameter."""
 
 
 def rows(
@@ -58,14 +63,32 @@ class Frame:
     """What was known at this moment (None = now)."""
     whole: Reach | None = None
     """All that the party reaches, where `reach` is a part of it."""
+    narrowed: bool = False
+    """Whether only those children and mentors are counted whose ids are given as a parameter."""
 
     @cached_property
     def files(self) -> CTE:
         """Every child file in reach, closed ones too, with the day from which the party may look."""
+        name = "chosen_files" if self.narrowed else "files"
+        return self.chosen(self._files, self.audience.children.c.child_id).cte(name)
+
+    @cached_property
+    def everyone(self) -> Frame:
+        """The same, not narrowed."""
+        return replace(self, narrowed=False) if self.narrowed else self
+
+    def chosen(self, lines: Select[Any], subject: Column) -> Select[Any]:
+        """The lines of those children or mentors that are counted."""
+        if not self.narrowed:
+            return lines
+        return lines.where(subject == func.any(bindparam(SUBJECTS, type_=ARRAY(Uuid()))))
+
+    @property
+    def _files(self) -> Select[Any]:
         table = self.audience.children
         if self.reach.mentor_id is None:
             reached = select(table, literal(date.min, Date).label("visible_from"))
-            return reached.where(standing(table, self.at), self.reach.children(table)).cte("files")
+            return reached.where(standing(table, self.at), self.reach.children(table))
         # Who may look is judged now, whatever moment is looked at: the past closes with the end.
         still = select(pairings.c.child_id).where(self._paired(None)).correlate(None)
         mine = (
@@ -75,7 +98,7 @@ class Frame:
             .subquery()
         )
         joined = select(table, mine.c.visible_from).join(mine, mine.c.child_id == table.c.child_id)
-        return joined.where(standing(table, self.at)).cte("files")
+        return joined.where(standing(table, self.at))
 
     @cached_property
     def readable(self) -> CTE:

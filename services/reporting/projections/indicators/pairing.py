@@ -38,8 +38,9 @@ def _surrogate_mothers(frame: Frame) -> Select[Any]:
     mothers = select(mentors.c.mentor_id).where(
         standing(mentors, frame.at), mentors.c.kind == MentorKind.SURROGATE_MOTHER
     )
-    found = frame.records(pairings, pairings.c.mentor_id, pairings.c.accepted_on)
-    chosen = found.where(_active(frame), pairings.c.mentor_id.in_(mothers))
+    found = frame.everyone.records(pairings, pairings.c.mentor_id, pairings.c.accepted_on)
+    cared = frame.chosen(found, pairings.c.mentor_id)
+    chosen = cared.where(_active(frame), pairings.c.mentor_id.in_(mothers))
     # One line per mother, though she may care for siblings.
     return chosen.ext(distinct_on(pairings.c.mentor_id)).order_by(
         pairings.c.mentor_id, pairings.c.accepted_on
@@ -48,7 +49,8 @@ def _surrogate_mothers(frame: Frame) -> Select[Any]:
 
 def _mentors(frame: Frame, key: Any = None) -> Select[Any]:
     mentors = frame.audience.mentors
-    lines = rows(mentors.c.mentor_id, cast(mentors.c.since, Date), key=key).select_from(mentors)
+    every = rows(mentors.c.mentor_id, cast(mentors.c.since, Date), key=key).select_from(mentors)
+    lines = frame.chosen(every, mentors.c.mentor_id)
     own = frame.reach.within(mentors.c.division, mentors.c.organisation_id)
     return lines.where(standing(mentors, frame.at), mentors.c.enrolled, own)
 
@@ -105,6 +107,7 @@ def _on_time(frame: Frame) -> Select[Any]:
         )
         .join(pairings, pairings.c.pairing_id == contacts.c.pairing_id)
         .where(standing(contacts, frame.at), standing(pairings, frame.at), _MENTORS_CONTACT)
+        .where(contacts.c.child_id.in_(select(frame.files.c.child_id)))
         .subquery()
     )
     timely = select(spaced.c.contact_id).where(spaced.c.gap <= literal(MENTOR_CONTACT_DAYS))
@@ -120,8 +123,10 @@ _VIDEO = contacts.c.kind == ContactKind.VIDEO_CALL
 PAIRING: tuple[Figure, ...] = (
     Figure("children_paired", _P, "已结对儿童", "Children paired", "名", _paired, of="children"),
     Figure("pairings_active", _P, "在结对子", "Pairings under way", "对", _active_pairings),
-    Figure("surrogate_mothers", _P, "代理妈妈", "Surrogate mothers", "名", _surrogate_mothers),
-    Figure("mentors", _P, "结对人", "Mentors", "名", _mentors, about_children=False),
+    Figure(
+        "surrogate_mothers", _P, "代理妈妈", "Surrogate mothers", "名", _surrogate_mothers, by_mentor=True
+    ),
+    Figure("mentors", _P, "结对人", "Mentors", "名", _mentors, about_children=False, by_mentor=True),
     Figure(
         "mentors_by_kind",
         _P,
@@ -131,6 +136,7 @@ PAIRING: tuple[Figure, ...] = (
         _mentors_by_kind,
         by=_CODE,
         about_children=False,
+        by_mentor=True,
     ),
     Figure(
         "mentors_by_load",
@@ -141,6 +147,7 @@ PAIRING: tuple[Figure, ...] = (
         _mentors_by_load,
         by=_CODE,
         about_children=False,
+        by_mentor=True,
     ),
     Figure("contacts", _P, "联系记录", "Contacts tried", "次", _contacts, about=_CARE),
     Figure(

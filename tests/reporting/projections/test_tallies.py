@@ -1,0 +1,205 @@
+"""Kept counts are what counting all rows would find, whatever happened, for whom and as of when."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import partial
+from random import Random
+from typing import Any
+from typing import cast as assume
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from nats.js import JetStreamContext
+from sqlalchemy import Select, Text, cast, func, literal, null, select, text, union_all
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from services.language import PartyKind
+from services.pairing.events import EVENTS as PAIRING
+from services.registry.events import EVENTS as REGISTRY
+from services.reporting.domain.periods import Period, year_to
+from services.reporting.projections.aid import AID
+from services.reporting.projections.care import CARE
+from services.reporting.projections.indicators import tally
+from services.reporting.projections.indicators.catalogue import BY_CODE, available
+from services.reporting.projections.indicators.counting import Cell, Line, value_of
+from services.reporting.projections.indicators.figure import UNKNOWN, Figure, listing
+from services.reporting.projections.indicators.frame import Frame
+from services.reporting.projections.indicators.tally import Counted, Tallies
+from services.reporting.projections.places import PLACES
+from services.reporting.projections.protection import PROTECTION
+from services.reporting.projections.reach import AUDIENCES, Reach, audience_of
+from services.reporting.projections.touched import BY_PAIRING, BY_REGISTRY
+from shared.messages import Recorded
+from shared.projections.projector import Projector
+from shared.projections.rebuild import Rebuild, prepare
+from shared.testing.neighbours import Neighbour
+from shared.testing.servers import PostgresForTests
+from shared.views import Views
+from tests.reporting.histories import Lives
+from tests.reporting.township import SCHOOLS, TOWNSHIP, VILLAGES
+
+COUNTED = (*(audience.projection for audience in AUDIENCES.values()), CARE, AID, PLACES, PROTECTION)
+PROJECTIONS = (*COUNTED, BY_REGISTRY, BY_PAIRING)
+Amounts = Mapping[Line, tuple[int, Decimal]]
+
+
+@pytest.fixture(scope="module")
+def url(postgres: PostgresForTests) -> Iterator[str]:
+    """A database of reporting for the module; each example begins with empty tables."""
+    database = asyncio.run(postgres.make_database("reporting"))
+    yield database.app_url
+    asyncio.run(postgres.drop(database))
+
+
+@pytest.fixture(autouse=True)
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A handful of children is many parts."""
+    monkeypatch.setattr(tally, "PART", 2)
+    monkeypatch.setattr(tally, "CROWDED", 6)
+
+
+@asynccontextmanager
+async def empty(url: str) -> AsyncIterator[tuple[AsyncEngine, Projector]]:
+    engine = create_async_engine(url, poolclass=NullPool)
+    async with engine.begin() as connection:
+        await connection.execute(text("DELETE FROM feeds.checkpoint"))
+        await connection.execute(text("DELETE FROM feeds.parked"))
+        for projection in PROJECTIONS:
+            await connection.execute(text(f'DROP SCHEMA IF EXISTS "{projection.name}" CASCADE'))
+    for projection in PROJECTIONS:
+        await prepare(engine, projection)
+    projector = Projector(engine, PROJECTIONS)
+    await projector.refresh()
+    yield engine, projector
+    await engine.dispose()
+
+
+def frames(period: Period) -> list[Frame]:
+    """A party of each kind."""
+    return [
+        Frame(audience_of(PartyKind.TOWNSHIP), Reach(division=TOWNSHIP), period, None),
+        Frame(audience_of(PartyKind.COUNTY), Reach(division=TOWNSHIP[:6]), period, None),
+        Frame(audience_of(PartyKind.VILLAGE), Reach(division=VILLAGES[0]), period, None),
+        Frame(audience_of(PartyKind.SCHOOL), Reach(school_id=SCHOOLS[0]), period, None),
+        Frame(audience_of(PartyKind.TOWNSHIP), Reach(VILLAGES[1], SCHOOLS[1]), period, None),
+    ]
+
+
+async def listed(engine: AsyncEngine, frame: Frame) -> Amounts:
+    """What the records behind every figure come to, counted all together."""
+    async with engine.connect() as connection:
+        found = (await connection.execute(union_all(*map(partial(_count, frame), available(frame))))).all()
+    values = [
+        value_of(BY_CODE[one.code], one.key, Cell(one.lines, one.sum or Decimal(0), one.least))
+        for one in found
+    ]
+    return {(one.figure.code, one.key): (one.lines, one.amount) for one in values}
+
+
+def _count(frame: Frame, figure: Figure) -> Select[Any]:
+    lines = listing(figure, frame, None).subquery()
+    key = func.coalesce(lines.c.key, UNKNOWN) if figure.by else cast(null(), Text)
+    counted = select(
+        literal(figure.code).label("code"),
+        key.label("key"),
+        func.count().label("lines"),
+        func.sum(lines.c.amount).label("sum"),
+        func.min(lines.c.amount).label("least"),
+    ).select_from(lines)
+    return counted.group_by(key) if figure.by else counted
+
+
+def amounts(counted: Counted) -> Amounts:
+    return {
+        (value.figure.code, value.key): (value.lines, value.amount)
+        for values in counted.values()
+        for value in values
+    }
+
+
+def logs(random: Random, count: int) -> list[Recorded]:
+    nobody = assume("JetStreamContext", None)
+    neighbours = {types.service: Neighbour(types, nobody) for types in (REGISTRY, PAIRING)}
+    return [neighbours[service].record(event, at=at) for service, at, event in Lives(random).happen(count)]
+
+
+def cut(history: Sequence[Recorded], random: Random) -> Iterator[Sequence[Recorded]]:
+    """The history in runs of one source, as it arrives."""
+    run: list[Recorded] = []
+    for recorded in history:
+        if run and (recorded.service != run[0].service or random.random() < 0.2):
+            yield run
+            run = []
+        run.append(recorded)
+    yield run
+
+
+@settings(
+    max_examples=3,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(seed=st.integers(0, 2**32), days=st.integers(1, 364))
+def test_kept_counts_equal_the_records(url: str, seed: int, days: int) -> None:
+    """After any run of events every party's kept figures are those of the records behind them."""
+    random = Random(seed)
+    history = logs(random, 60)
+    period = year_to(date(2025, 1, 1) + timedelta(days=days))
+    then = history[len(history) // 2].recorded_at
+
+    async def check() -> None:
+        async with empty(url) as (engine, projector):
+            tallies, views = Tallies(), Views(engine)
+            asked = [
+                *frames(period),
+                *(Frame(one.audience, one.reach, period, then) for one in frames(period)[:2]),
+            ]
+            for run in cut(history, random):
+                await projector.take(run[0].service, run)
+                if random.random() < 0.5:
+                    continue
+                frame = random.choice(asked)
+                assert amounts(await tallies.count(views, frame)) == await listed(engine, frame)
+            for frame in asked:
+                assert amounts(await tallies.count(views, frame)) == await listed(engine, frame)
+
+    asyncio.run(check())
+
+
+async def test_rebuilt_tables_are_counted_anew(url: str) -> None:
+    """Without an event nothing is counted again; with other tables at the same position all is."""
+    history = logs(Random(7), 60)
+    frame = frames(year_to(date(2025, 12, 31)))[0]
+    async with empty(url) as (engine, projector):
+        tallies, views = Tallies(), Views(engine)
+        for run in cut(history, Random(7)):
+            await projector.take(run[0].service, run)
+        before = amounts(await tallies.count(views, frame))
+        async with engine.begin() as connection:
+            await connection.execute(text("DELETE FROM care.contacts"))
+        assert amounts(await tallies.count(views, frame)) == before
+
+        async def replay(source: str, after: int, limit: int) -> list[Recorded]:
+            return [one for one in history if one.service == source and one.position > after][:limit]
+
+        await Rebuild(engine, projector, replay, CARE).run()
+        async with engine.begin() as connection:
+            await connection.execute(text("DELETE FROM care.contacts"))
+        after = amounts(await tallies.count(views, frame))
+        assert after == await listed(engine, frame)
+        assert after != before
+
+
+def test_every_event_that_is_counted_from_is_marked() -> None:
+    """No event changes a table that figures are counted from without being known for whom it touched."""
+    marked = {*BY_REGISTRY.handlers, *BY_PAIRING.handlers}
+    for projection in COUNTED:
+        assert projection.handlers.keys() <= marked, projection.name
