@@ -29,6 +29,8 @@ REMEMBERED = 2 * BATCH
 """Events kept in memory, 3 kB each, for readers that are held back; further ones come from the log again."""
 SILENCE = 5.0
 """Seconds without a message after which the source's log itself is asked."""
+FLOWING = 1.0
+"""Seconds after a full batch from the bus in which the next one is expected."""
 SETTLING = 10.0
 """Seconds after the start in which a neighbour that does not answer yet is no trouble: it starts as well."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
@@ -76,8 +78,8 @@ class Feed:
         self._ask = True
         self._unread = False
         """The source's log holds more than it has told."""
-        self._flowing = False
-        """The bus brings full batches: what it brings need not be read from the log as well."""
+        self._flows_until = 0.0
+        """Until then the bus is expected to bring the next full batch, and the log not asked for the same."""
         self._behind = False
         self._first_head: int | None = None
         self._vouched = False
@@ -119,7 +121,7 @@ class Feed:
 
     def brought(self, messages: int) -> None:
         """So many messages came over the bus at once, new or not."""
-        self._flowing = messages > BATCH // 2
+        self._flows_until = monotonic() + FLOWING if messages > BATCH // 2 else 0.0
         self._wake.set()
 
     def wake(self) -> None:
@@ -177,9 +179,9 @@ class Feed:
 
     def _asks_in(self) -> float:
         """Seconds until the source's log is to be asked."""
-        at_once = self._ask or (self._unread and not self._flowing)
-        wanted = 0.0 if at_once else self._heard + self._silence - monotonic()
-        return max(wanted, self._not_before - monotonic())
+        wanted = 0.0 if self._ask else self._heard + self._silence
+        wanted = self._flows_until if self._unread else wanted
+        return max(wanted, self._not_before) - monotonic()
 
     async def _try(self, step: Callable[[], Awaitable[None]], errors: dict[str, str]) -> bool:
         """False when it must be tried again. What went wrong is logged once, and again after the start."""
@@ -240,6 +242,7 @@ class Feed:
             held = []
         if not held or held[0].event_id != last.event_id:
             _log.warning("bus_not_believed", source=self.source, position=last.position)
+            self._flows_until = 0.0
             self.ask()
             return False
         self._vouched = self._first_head is not None and last.position > self._first_head

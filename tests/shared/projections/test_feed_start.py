@@ -90,10 +90,11 @@ async def test_what_the_bus_brings_is_not_read_from_the_log_as_well(
     stock.brought(BATCH)
     running = asyncio.create_task(stock.run())
     for first in range(0, 2 * BATCH, BATCH):
+        stock.brought(BATCH)
         assert await stock.offer(world.logs["stock"][first : first + BATCH], patience=60)
     assert stock.position == 2 * BATCH
     assert not stock.confirmed
-    stock.ask()
+    stock.brought(1)
     await eventually(lambda: stock.confirmed)
     running.cancel()
     assert pages == [0, 2 * BATCH - 1]
