@@ -63,19 +63,20 @@ _BY_PLACE = Query(
 async def reach_of(views: Views, caller: Caller) -> Reach:
     """What the caller reaches. A party named by its division alone is found by its kind."""
     scope = caller.scope
-    found = None
-    if caller.kind != PartyKind.MENTOR:
-        rows = (
-            await views.run(_BY_PLACE, division=scope.division, kind=caller.kind)
-            if scope.organisation is None
-            else await views.run(_BY_ID, id=scope.organisation)
+    organisation_id, division = scope.organisation, scope.division
+    if caller.kind != PartyKind.MENTOR and not (organisation_id and division):
+        found = (
+            await views.run(_BY_ID, id=organisation_id)
+            if organisation_id
+            else await views.run(_BY_PLACE, division=division, kind=caller.kind)
         )
-        found = rows[0] if rows else None
+        if found:
+            organisation_id, division = found[0]["organisation_id"], division or found[0]["division"]
     return Reach(
         kind=caller.kind,
         party=caller.party,
-        organisation=found["organisation_id"] if found else scope.organisation,
-        division=scope.division or (found["division"] if found else None),
+        organisation=organisation_id,
+        division=division,
         person=scope.person if caller.kind == PartyKind.MENTOR else None,
     )
 
