@@ -16,7 +16,7 @@ from benchmarks.servers import connect
 from benchmarks.system import Township, percentile, township
 
 RATES = (100, 500, 1_000)
-LOOK = 0.002
+LOOK = 0.005
 """Seconds between two looks at the views; part of the latency that is told."""
 EVERY = 100
 """One contact in so many fails, and raises an alert."""
