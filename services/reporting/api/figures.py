@@ -61,12 +61,12 @@ class _Address:
             "school_id": frame.reach.school_id,
             "as_of": moment and moment.isoformat(),
         }
-        self._asked = {name: value for name, value in asked.items() if value is not None}
+        self._asked = urlencode({name: value for name, value in asked.items() if value is not None})
 
     def of(self, code: str, key: str | None = None) -> str:
         """Path and query."""
-        query = {"figure": code, **({} if key is None else {"key": key}), **self._asked}
-        return f"/records?{urlencode(query)}"
+        line = {"figure": code} if key is None else {"figure": code, "key": key}
+        return f"/records?{urlencode(line)}&{self._asked}"
 
 
 def _figure_view(

@@ -32,8 +32,8 @@ from shared.projections.changes import Change, Row, RowMissing, merge, patch, pu
 from shared.projections.definition import Projection
 from shared.projections.tables import history_table, row_columns, tables_of
 
-_REACHED_BY = frozenset({"village", "school_id"})
-"""The columns by which a party's own children are found among all."""
+_INDEXED = frozenset({"village", "township", "school_id", "file_number"})
+"""The columns by which a party's own children are found among all, and the order of the roster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def audience(kind: PartyKind, relation: Relation = Relation.IN_SCOPE) -> Audienc
             tables,
             Column("child_id", Uuid(), primary_key=True),
             *(
-                Column(fact.name, fact.kind, index=fact.name in _REACHED_BY)
+                Column(fact.name, fact.kind, index=fact.name in _INDEXED)
                 for fact in FACTS
                 if fact.data_class is None or fact.data_class in reads
             ),

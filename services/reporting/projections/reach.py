@@ -33,9 +33,6 @@ class OutOfReach(Invalid):
     way_out = "请选择本单位范围内的村或学校 / Choose a village or school of your own scope"
 
 
-DIGITS = 12
-"""A village's division code has so many; those of townships and counties are its beginnings."""
-
 SUPERVISORS = frozenset({PartyKind.TOWNSHIP, PartyKind.WOMENS_FEDERATION})
 """Parties whose indicators cover every class of data, small cells too; their rows do not."""
 
@@ -55,7 +52,7 @@ class Reach:
         """Whether a child's row belongs to the party (a mentor's own are found by pairing)."""
         return self._all(
             None if self.school_id is None else table.c.school_id == self.school_id,
-            self._below(table.c.village),
+            self._living(table),
         )
 
     def within(
@@ -77,11 +74,17 @@ class Reach:
         return replace(self, division=division or self.division, school_id=school_id or self.school_id)
 
     def _below(self, division: ColumnElement[str]) -> ColumnElement[bool] | None:
-        if self.division is None:
-            return None
-        # No index finds a prefix in every collation; between two codes the rows are few.
-        near = division.between(self.division, self.division.ljust(DIGITS, "9"))
-        return and_(near, division.startswith(self.division, autoescape=True))
+        return None if self.division is None else division.startswith(self.division, autoescape=True)
+
+    def _living(self, table: FromClause) -> ColumnElement[bool] | None:
+        """Whether a child lives there. How many rows have a prefix, and where, PostgreSQL does not know."""
+        match len(self.division or ""):
+            case 12:
+                return table.c.village == self.division
+            case 9:
+                return table.c.township == self.division
+            case _:
+                return self._below(table.c.village)
 
     def _all(self, *conditions: ColumnElement[bool] | None) -> ColumnElement[bool]:
         held = [condition for condition in conditions if condition is not None]
