@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from itertools import chain
 
 from benchmarks import sample
 from benchmarks.lab import Lab, per_second
 from benchmarks.peers import one_transaction, pgbench
 from benchmarks.peers.event_sourcing import Contacts
 from benchmarks.rounds import Result, Side, Target, compared, interleaved
+from benchmarks.sample import NoteContact
 from benchmarks.servers import connect
 from shared.clock import SystemClock
 from shared.eventlog.log import EventLog
 from shared.handling import CommandHandler, Step
 
 CONCURRENCY = (1, 8, 32, 256)
+MADE_PER_SECOND = 20_000
+"""Commands that are ready for each second; whoever is faster makes the rest in between."""
 THREADS = 32
 """Concurrency of the peer at its best; more threads only make it slower."""
 
@@ -58,19 +62,28 @@ async def rows(lab: Lab) -> AsyncIterator[Result]:
 
 
 def commands(handler: CommandHandler, clients: int, seconds: float) -> Side:
-    """One-event commands in a second, from so many callers at once."""
+    """One-event commands in a second, from so many callers at once; they are made before the clock runs."""
 
-    async def one() -> None:
-        command = sample.command()
+    async def one(given: Iterator[NoteContact]) -> None:
+        command = next(given)
         await handler.handle(
             sample.context(command.contact_id), Step(sample.CONTACT, command.contact_id, command)
         )
 
-    return lambda: _sustained(one, clients, seconds)
+    async def side() -> float:
+        ready = [sample.command() for _ in range(int(MADE_PER_SECOND * seconds))]
+        given = chain(ready, iter(sample.command, None))
+        return await _sustained(lambda: one(given), clients, seconds)
+
+    return side
 
 
 def _eventsourcing(contacts: Contacts, count: int) -> Side:
-    return lambda: per_second(count, lambda: asyncio.to_thread(contacts.save, count))
+    async def side() -> float:
+        ready = [sample.command() for _ in range(count)]
+        return await per_second(count, lambda: asyncio.to_thread(contacts.save, ready))
+
+    return side
 
 
 async def _sustained(one: Callable[[], Awaitable[None]], clients: int, seconds: float) -> float:

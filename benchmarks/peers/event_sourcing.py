@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -9,7 +10,7 @@ from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
 from sqlalchemy import make_url
 
-from benchmarks.sample import NoteContact, command
+from benchmarks.sample import NoteContact
 
 
 class Contact(Aggregate):
@@ -41,9 +42,9 @@ class Contacts:
         )
         self._threads = ThreadPoolExecutor(threads)
 
-    def save(self, count: int) -> None:
-        """Save so many contacts, each in a transaction of its own."""
-        list(self._threads.map(self._save, (command() for _ in range(count))))
+    def save(self, asked: Sequence[NoteContact]) -> None:
+        """Save these contacts, each in a transaction of its own."""
+        list(self._threads.map(self._save, asked))
 
     def close(self) -> None:
         """End the threads and the pool."""

@@ -24,8 +24,8 @@ from shared.eventlog.writer import Outcome, ReadSeen, Written, known_command, re
 from shared.failpoints import COMMITTED, reached
 from shared.messages import Recorded
 
-BATCH_EVENTS = 1_000
-"""Most events in one transaction of the writer."""
+BATCH_EVENTS = 2_000
+"""Most events in one transaction of the writer; others wait for it some 50 ms."""
 BATCH_COMMANDS = 128
 """Most commands in one transaction, or half of those that wait: while PostgreSQL works on these, those of the
 batch before are answered and the next are decided."""
@@ -118,7 +118,7 @@ class EventLog:
         return answer
 
     async def append_many(self, appends: Sequence[Append]) -> list[Appended]:
-        """Write many commands in batches of up to 1,000 events.
+        """Write many commands in batches of up to 2,000 events.
 
         Each command stands alone: the first error is raised after all of its batch were answered, and
         repeating the whole is safe. Commands of others are written in between.
@@ -302,7 +302,7 @@ def _appended(outcomes: Sequence[Outcome | Exception]) -> list[Appended]:
 
 
 async def _chunks(appends: Sequence[Append]) -> AsyncIterator[list[Prepared]]:
-    """Encode them, in chunks of up to 1,000 events."""
+    """Encode them, in chunks of up to 2,000 events."""
     chunk: list[Prepared] = []
     events = 0
     for index, append in enumerate(appends):
