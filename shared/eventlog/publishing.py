@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from uuid import uuid4
 
 import orjson
@@ -50,25 +51,44 @@ def portion(events: Sequence[Wire]) -> Sequence[Wire]:
     return events[:MOST_EVENTS]
 
 
-async def publish(client: Client, service: str, events: Sequence[Wire]) -> int:
-    """Publish a `portion` in one atomic batch; returns the position of its last event.
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A run of events as the bus takes it: all of them or none."""
+
+    events: Sequence[Wire]
+    frames: Sequence[bytes]
+    """Every message but the last, some together, as NATS' protocol has them."""
+    closing: Mapping[str, str]
+    """Headers of the last message, which commits the batch."""
+
+
+async def batch_of(service: str, events: Sequence[Wire]) -> Batch:
+    """A `portion` ready to be sent; others have their turn while it is put together."""
+    batch_headers = [_headers(service, event) for event in events]
+    batch_headers[0][Header.EXPECTED_LAST_SEQUENCE.value] = str(events[0].position - 1)
+    batch_headers[0][Header.EXPECTED_STREAM.value] = stream_name(service)
+    if len(events) > 1:
+        _mark_as_batch(batch_headers)
+    frames = []
+    for some in _frames(service, events[:-1], batch_headers[:-1]):
+        frames.append(some)
+        await asyncio.sleep(0)
+    return Batch(events, frames, batch_headers[-1])
+
+
+async def publish(client: Client, service: str, batch: Batch) -> int:
+    """Publish a batch; returns the position of its last event.
 
     Raises `StreamElsewhere`, `StreamMissing`, `PublishRefused`, and nats-py's errors where the server does
     not answer: then it is not known whether the batch was taken, and the stream's last sequence has to be
     asked.
     """
-    before = events[0].position - 1
-    batch_headers = [_headers(service, event) for event in events]
-    batch_headers[0][Header.EXPECTED_LAST_SEQUENCE.value] = str(before)
-    batch_headers[0][Header.EXPECTED_STREAM.value] = stream_name(service)
-    if len(events) > 1:
-        _mark_as_batch(batch_headers)
-    for frames in _frames(service, events[:-1], batch_headers[:-1]):
+    for frames in batch.frames:
         await _send(client, frames)
-    last = events[-1]
+    last = batch.events[-1]
     try:
         answer = await client.request(
-            _subject(service, last), last.envelope, timeout=ACK_SECONDS, headers=batch_headers[-1]
+            _subject(service, last), last.envelope, timeout=ACK_SECONDS, headers=dict(batch.closing)
         )
     except NoRespondersError as error:
         raise StreamMissing(stream_name(service)) from error

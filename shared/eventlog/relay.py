@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -20,8 +19,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared.bus import Bus, ensure_stream, stream_config, stream_name
 from shared.eventlog.connections import OwnConnection
 from shared.eventlog.log import EventLog
-from shared.eventlog.publishing import MOST_EVENTS, PublishRefused, StreamElsewhere, portion, publish
-from shared.eventlog.rows import Wire
+from shared.eventlog.publishing import (
+    MOST_EVENTS,
+    Batch,
+    PublishRefused,
+    StreamElsewhere,
+    batch_of,
+    portion,
+    publish,
+)
 from shared.failpoints import PUBLISHED, reached
 from shared.logging import trace_ids
 
@@ -173,47 +179,49 @@ class Relay:
 
     async def _advance(self, connection: asyncpg.Connection, position: int) -> int:
         """Publish what follows `position`, or wait for something to follow."""
-        events = portion(await self._log.read_wire(position, MOST_EVENTS))
-        if not events:
+        batch = await self._read(position)
+        if batch is None:
             if not await self._wait(POLL_SECONDS):
                 await self._watch(connection, position)
             return position
-        while events:
+        while batch is not None:
             self._require_bus()
-            position = events[-1].position
+            position = batch.events[-1].position
             self._head = max(self._head, position)
-            # While the stream syncs one batch, the next one is read.
+            # While the stream syncs one batch, the next one is read and put together.
             following = asyncio.create_task(self._following(position))
             try:
-                await self._publish(events)
+                await self._publish(batch)
                 reached(PUBLISHED)
                 await connection.execute(_MOVE_CURSOR, position)
                 self._published = position
                 self._last_error = None
                 _logger.info(
                     "events_published",
-                    first=events[0].position,
+                    first=batch.events[0].position,
                     last=position,
-                    trace_ids=trace_ids(one.traceparent for one in events),
+                    trace_ids=trace_ids(one.traceparent for one in batch.events),
                 )
-                events = await following
+                batch = await following
             finally:
                 following.cancel()
         return position
 
-    async def _publish(self, events: Sequence[Wire]) -> None:
+    async def _publish(self, batch: Batch) -> None:
         try:
-            await publish(self._bus.client, self._service, events)
+            await publish(self._bus.client, self._service, batch)
         except (PublishRefused, NatsTimeout) as error:
             if self._last_error is None:
                 raise  # once may be a connection that broke in the middle
             raise BusTakesNothing(f"{_NOTHING_TAKEN} ({type(error).__name__}: {error})") from error
 
-    async def _following(self, position: int) -> Sequence[Wire]:
+    async def _following(self, position: int) -> Batch | None:
         """What is to be published after `position`, if anything is known to be there."""
-        if position >= self._head:
-            return ()
-        return portion(await self._log.read_wire(position, MOST_EVENTS))
+        return await self._read(position) if position < self._head else None
+
+    async def _read(self, position: int) -> Batch | None:
+        events = portion(await self._log.read_wire(position, MOST_EVENTS))
+        return await batch_of(self._service, events) if events else None
 
     async def _watch(self, connection: asyncpg.Connection, position: int) -> None:
         """While nothing happens, see that lock, bus and stream are still there."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from uuid import uuid4
 
@@ -15,7 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from shared.bus import Bus, decode_envelope, ensure_streams, stream_name
 from shared.clock import SystemClock
 from shared.eventlog.log import EventLog
+from shared.eventlog.publishing import batch_of, publish
 from shared.eventlog.relay import Relay, RelayStatus
+from shared.eventlog.rows import Wire
 from shared.tasks import end
 from shared.testing.eventlog_contract import command, noting
 from shared.testing.servers import Database, NatsServer
@@ -32,6 +34,10 @@ class Replica:
     log: EventLog
     relay: Relay
     task: asyncio.Task[None] | None = None
+
+    async def publish(self, events: Sequence[Wire]) -> None:
+        """As the relay does, whatever the relay knows of it."""
+        await publish(self.bus.client, SERVICE, await batch_of(SERVICE, events))
 
     def relay_on(self) -> None:
         self.task = asyncio.create_task(self.relay.run())

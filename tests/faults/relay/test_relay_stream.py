@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from shared.bus import ensure_stream, stream_config, stream_name
-from shared.eventlog.publishing import StreamElsewhere, portion, publish
+from shared.eventlog.publishing import StreamElsewhere, portion
 from shared.testing.eventlog_contract import command, noting
 
 SERVICE = "registry"
@@ -38,8 +38,8 @@ async def test_killed_between_publishing_and_cursor(world: World) -> None:
     """A relay that died after the server's answer and before moving its cursor publishes nothing twice."""
     replica = await world.replica(relaying=False)
     await world.write(50)
-    await publish(replica.bus.client, SERVICE, await replica.log.read_wire(0, 20))
-    await publish(replica.bus.client, SERVICE, await replica.log.read_wire(20, 1))
+    await replica.publish(await replica.log.read_wire(0, 20))
+    await replica.publish(await replica.log.read_wire(20, 1))
     replica.relay_on()
     await world.relayed()
 
@@ -58,7 +58,7 @@ async def test_a_stale_relay_is_refused(world: World, count: int, remembered: bo
     if not remembered:
         events = [dataclasses.replace(event, event_id=str(uuid4())) for event in events]
     with pytest.raises(StreamElsewhere):
-        await publish(replica.bus.client, SERVICE, events)
+        await replica.publish(events)
     await world.relayed()
 
 
@@ -100,7 +100,7 @@ async def test_a_stream_that_lags_is_filled_up(world: World) -> None:
     await replica.relay_off()
     await replica.bus.jetstream.delete_stream(stream_name(SERVICE))
     await ensure_stream(replica.bus.jetstream, stream_config(SERVICE))
-    await publish(replica.bus.client, SERVICE, await replica.log.read_wire(0, 25))
+    await replica.publish(await replica.log.read_wire(0, 25))
     replica.relay_on()
     await world.relayed()
 
@@ -129,7 +129,7 @@ async def test_a_stream_ahead_of_the_log_is_not_touched(world: World) -> None:
     await replica.relay_off()
     (event,) = await replica.log.read_wire(9)
     foreign = dataclasses.replace(event, position=11, event_id=str(uuid4()))
-    await publish(replica.bus.client, SERVICE, [foreign])
+    await replica.publish([foreign])
     replica.relay_on()
     status = await world.until(lambda status: status.last_error is not None)
     assert "ahead of the log (11 > 10)" in (status.last_error or "")

@@ -53,7 +53,7 @@ async def test_messages_are_framed_as_the_client_frames_them(monkeypatch: pytest
         return frame(subject, headers, payload)
 
     monkeypatch.setattr(publishing, "_frame", noting)
-    assert await publishing.publish(ours, "notes", EVENTS) == 259
+    assert await publishing.publish(ours, "notes", await publishing.batch_of("notes", EVENTS)) == 259
     for subject, headers, payload in given:
         await theirs._send_publish(subject, "", payload, len(payload), headers)
     assert [payload for _, _, payload in given] == [event.envelope for event in EVENTS[:-1]]
@@ -64,7 +64,7 @@ async def test_messages_are_framed_as_the_client_frames_them(monkeypatch: pytest
 async def test_a_batch_is_numbered_and_only_its_last_message_commits_it() -> None:
     """The first message names the position before it, the last one commits and is the one answered."""
     client = Recording()
-    await publishing.publish(client, "notes", EVENTS)
+    await publishing.publish(client, "notes", await publishing.batch_of("notes", EVENTS))
     assert client.sent.count(b"Nats-Batch-Sequence: ") == len(EVENTS) - 1
     assert client.sent.count(f"{Header.EXPECTED_LAST_SEQUENCE.value}: 7\r\n".encode()) == 1
     assert b"Nats-Batch-Commit" not in client.sent
