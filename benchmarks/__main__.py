@@ -52,7 +52,7 @@ async def measure(asked: Namespace) -> list[Result]:
     for name in (name for name in ROWS if name in asked.rows or not asked.rows):
         began = time.monotonic()
         with servers() as started:
-            lab = Lab(started, asked.short, asked.out)
+            lab = Lab(started, asked.short)
             async for result in ROWS[name](lab):
                 results.append(result)
                 beside = f"{result.ratio:.2f} × {result.beside}" if result.ratio else ""

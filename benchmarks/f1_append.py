@@ -48,7 +48,7 @@ async def rows(lab: Lab) -> AsyncIterator[Result]:
         sides["one transaction 32"] = lambda: _sustained(
             lambda: one_transaction.save(plain), THREADS, lab.seconds
         )
-        sides["pgbench 32"] = lambda: pgbench.per_second(other.admin_url, lab.folder, THREADS, lab.seconds)
+        sides["pgbench 32"] = lambda: pgbench.per_second(other.admin_url, THREADS, lab.seconds)
         figures = await interleaved(lab.rounds, sides)
         await log.stop()
         contacts.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from benchmarks.rounds import Result
 from benchmarks.servers import Servers
@@ -18,8 +17,6 @@ class Lab:
     servers: Servers
     short: bool
     """A few minutes for all rows (CI); figures are then only good for a comparison."""
-    folder: Path
-    """For what a row leaves behind."""
 
     @property
     def rounds(self) -> int:

