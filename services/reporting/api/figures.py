@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
-from sqlalchemy import select
+from sqlalchemy import RowMapping, select
 
 from services.language import PartyKind
 from services.reporting.contracts import FigureView, Part
@@ -23,7 +23,7 @@ from services.reporting.projections.indicators.frame import Frame
 from services.reporting.projections.indicators.tally import Counted, Tallies
 from services.reporting.projections.places import organisations
 from shared.projections.tables import standing
-from shared.views import Views
+from shared.views import Query, Views
 
 F = TypeVar("F", FigureView, Part)
 
@@ -65,8 +65,8 @@ class _Address:
 
     def of(self, code: str, key: str | None = None) -> str:
         """Path and query."""
-        line = {"figure": code} if key is None else {"figure": code, "key": key}
-        return f"/records?{urlencode(line)}&{self._asked}"
+        line = quote_plus(code) if key is None else f"{quote_plus(code)}&key={quote_plus(key)}"
+        return f"/records?figure={line}&{self._asked}"
 
 
 def _figure_view(
@@ -113,10 +113,20 @@ def rounded(amount: Decimal) -> Decimal:
     return cut.quantize(Decimal(1)) if cut == cut.to_integral_value() else cut.normalize()
 
 
+_CALLED = select(
+    organisations.c.organisation_id, organisations.c.kind, organisations.c.division, organisations.c.name
+)
+_CALLED_NOW = Query(_CALLED.where(standing(organisations)))
+
+
 async def _names(views: Views, at: datetime | None) -> Mapping[str, Label]:
     """What villages and townships (by division) and schools (by id) are called."""
     named: dict[str, Label] = {}
-    rows = await views.all(select(organisations).where(standing(organisations, at)))
+    rows: Iterable[RowMapping | Mapping[str, Any]] = (
+        await views.run(_CALLED_NOW)
+        if at is None
+        else await views.all(_CALLED.where(standing(organisations, at)))
+    )
     for row in rows:
         if row["kind"] in {PartyKind.VILLAGE, PartyKind.TOWNSHIP}:
             named[row["division"]] = (row["name"], row["name"])
