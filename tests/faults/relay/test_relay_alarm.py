@@ -18,6 +18,7 @@ Refusing = Callable[..., None]
 @pytest.fixture
 def refusing(monkeypatch: pytest.MonkeyPatch) -> Refusing:
     """`refusing(error, times)`: the stream answers so many batches with the error, then it takes them."""
+
     def refuse(error: Exception, times: int) -> None:
         left = [error] * times
 
