@@ -33,7 +33,7 @@ from shared.tokens import issue, new_key, public_keys
 
 C = TypeVar("C", bound=ServiceClient)
 BASE_URL = "http://service.test"
-WAIT_SECONDS = 10.0
+WAIT_SECONDS = 60.0
 
 
 def caller(
