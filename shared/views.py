@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import cached_property
+from sys import intern
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
-from sqlalchemy import Executable, RowMapping, Select
+from sqlalchemy import CompoundSelect, Executable, RowMapping, Select
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -26,13 +27,13 @@ class Query:
     building, hashing and binding the same select each time takes four times as long.
     """
 
-    def __init__(self, select: Select[Any]) -> None:
+    def __init__(self, select: Select[Any] | CompoundSelect[Any]) -> None:
         compiled = select.compile(dialect=_DIALECT)
-        self.text = compiled.string
-        self._fixed = {
-            name: value for name, value in compiled.params.items() if not compiled.binds[name].required
-        }
-        self._order = tuple(getattr(compiled, "positiontup", None) or ())
+        asked = {name for name, bind in compiled.binds.items() if bind.required}
+        state = compiled.construct_expanded_state(dict.fromkeys(asked))
+        self.text = intern(state.statement)  # the same for many parties
+        self._fixed = {name: value for name, value in state.parameters.items() if name not in asked}
+        self._order = tuple(state.positiontup or ())
 
     def arguments(self, values: Mapping[str, Any]) -> list[Any]:
         """The statement's parameters in their order."""

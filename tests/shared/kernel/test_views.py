@@ -77,6 +77,14 @@ async def test_a_query_finds_what_its_select_finds(engine: AsyncEngine, prefix: 
     assert [dict(row) for row in await views.run(query, ids=[])] == []
 
 
+async def test_a_query_knows_the_lists_within_its_select(engine: AsyncEngine) -> None:
+    """A fixed list of values is part of the statement, beside what is given with each run."""
+    views, listed = Views(engine), SHELF.c.name.in_(["a", "axb"])
+    query = Query(_some(bindparam("ids", type_=ARRAY(Uuid)), "a").where(listed))
+    found = await views.run(query, ids=[UUID(int=number) for number in (1, 2)])
+    assert [row["name"] for row in found] == ["a"]
+
+
 async def test_a_query_survives_the_tables_being_swapped(engine: AsyncEngine) -> None:
     """A rebuild replaces the tables under running queries: by the same columns, or by others."""
     views, query = Views(engine), Query(select(SHELF.c.name, SHELF.c.marks))

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from sys import intern
 from typing import Any, assert_never
 from uuid import UUID
 
@@ -24,11 +23,11 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.reporting.projections.indicators.figure import UNKNOWN, Figure, Measure
 from services.reporting.projections.indicators.frame import SUBJECTS, Frame
+from shared.views import Query
 
 BOUNDS = "bounds"
 """Name of the parameter with the ids at which one part ends and the next begins."""
@@ -101,22 +100,15 @@ class Counting:
     """
 
     def __init__(self, figures: Iterable[Figure], frame: Frame) -> None:
-        statement = union_all(*(_count(figure, frame) for figure in figures))
-        dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
-        compiled = statement.compile(dialect=dialect)
-        given: dict[str, tuple[UUID, ...]] = {BOUNDS: (), SUBJECTS: ()}
-        state = compiled.construct_expanded_state(given)
-        self._sql = intern(state.statement)  # the same for all parties of a kind
-        self._names = tuple(state.positiontup or ())
-        self._constants = state.parameters
+        self._query = Query(union_all(*(_count(figure, frame) for figure in figures)))
 
     async def run(
         self, connection: AsyncConnection, bounds: Sequence[UUID] = (), subjects: Sequence[UUID] = ()
     ) -> dict[int, Cells]:
         """The cells that are not empty, by part: each part but the first begins at a bound."""
-        given = {**self._constants, BOUNDS: list(bounds), SUBJECTS: list(subjects)}
+        given = self._query.arguments({BOUNDS: list(bounds), SUBJECTS: list(subjects)})
         await connection.exec_driver_sql(_PLANNING_FOR_FEW if subjects else _PLANNING)
-        found = await connection.exec_driver_sql(self._sql, tuple(given[name] for name in self._names))
+        found = await connection.exec_driver_sql(self._query.text, tuple(given))
         cells: dict[int, dict[Line, Cell]] = defaultdict(dict)
         for row in found:
             cells[row.part][row.code, row.key] = Cell(row.lines, row.sum or Decimal(0), row.least)
