@@ -30,6 +30,7 @@ from benchmarks.lab import Lab, Row
 from benchmarks.report import show, write
 from benchmarks.rounds import Result, written
 from benchmarks.servers import servers
+from shared.tasks import end_on
 
 ROWS: Mapping[str, Row] = {
     "f1": f1_append.rows,
@@ -46,7 +47,8 @@ ROWS: Mapping[str, Row] = {
 
 async def measure(asked: Namespace) -> list[Result]:
     """The rows, one after another, on fresh servers each: what one leaves behind must not slow the next."""
-    _end_on_signals()
+    # Like Ctrl-C: every process that the run started is stopped before it ends.
+    end_on(signal.SIGTERM, signal.SIGHUP)
     asked.out.mkdir(parents=True, exist_ok=True)
     results: list[Result] = []
     for name in (name for name in ROWS if name in asked.rows or not asked.rows):
@@ -61,14 +63,6 @@ async def measure(asked: Namespace) -> list[Result]:
                 )
         print(f"({name} took {time.monotonic() - began:.0f} s)", flush=True)
     return results
-
-
-def _end_on_signals() -> None:
-    """Like Ctrl-C: every process that the run started is stopped before it ends."""
-    run = asyncio.current_task()
-    assert run is not None
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, run.cancel)
 
 
 def main() -> None:

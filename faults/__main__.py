@@ -13,6 +13,7 @@ from pathlib import Path
 from faults import report
 from faults.cases import CASES
 from faults.trial import Case, Outcome, run_case
+from shared.tasks import end_on
 
 SEED = 1
 STOPPED = 130
@@ -42,21 +43,14 @@ def chosen(only: Sequence[str] | None, *, short: bool) -> list[Case]:
 
 async def run(options: argparse.Namespace, outcomes: list[Outcome]) -> None:
     """All trials, one after the other; the report is written after each."""
-    _end_orderly()
+    # However it is asked to stop, and however often: the running trial takes its servers with it.
+    end_on(signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     began = time.monotonic()
     for case in chosen(options.only, short=options.short):
         for seed in range(options.seed, options.seed + options.runs):
             outcomes.append(await run_case(case, seed, short=options.short, keep=options.logs))
             print(*report.shown(outcomes[-1]), sep="\n", flush=True)
             report.write(outcomes, options.json, time.monotonic() - began)
-
-
-def _end_orderly() -> None:
-    """However it is asked to stop, and however often: the running trial takes its servers with it."""
-    trials = asyncio.current_task()
-    assert trials is not None
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, trials.cancel)
 
 
 def main() -> int:

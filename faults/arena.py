@@ -10,14 +10,13 @@ import signal
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from random import randrange
-from typing import Any
 
 import httpx2
 
@@ -29,6 +28,7 @@ from guanai.stack import NATS_PORT, POSTGRES_PORT, SERVICES
 from guanai.supervisor import ServiceProcess, System
 from shared.clock import FileClock
 from shared.embedded import EmbeddedNats, EmbeddedPostgres, listens
+from shared.tasks import to_the_end
 
 SERVERS = ("nats", "postgres")
 PARTS = (*SERVICES, *SERVERS)
@@ -100,7 +100,7 @@ class Arena:
             await self.system.wait_until_ready(PATIENCE_SECONDS)
             yield self
         finally:
-            await _to_the_end(self._end())
+            await to_the_end(self._end())
 
     def keep(self, name: str, **env: str) -> None:
         """Let a service run, and start it again whenever it ends; `env` is added to its settings."""
@@ -283,21 +283,7 @@ async def arena(
 
 async def _in_thread(act: Callable[[], None]) -> None:
     # A thread goes on when its caller is cancelled, and a server that it starts then would be nobody's.
-    await _to_the_end(asyncio.to_thread(act))
-
-
-async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
-    """However often the caller is cancelled meanwhile; that is heard afterwards."""
-    task = asyncio.create_task(work)
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.wait([task])
-        except asyncio.CancelledError as heard:
-            cancelled = heard
-    task.result()
-    if cancelled is not None:
-        raise cancelled
+    await to_the_end(asyncio.to_thread(act))
 
 
 def _free_offset() -> int:

@@ -74,13 +74,19 @@ class OwnConnection:
             pass  # it is already gone, which was the aim
 
 
+async def driver_of(connection: AsyncConnection) -> asyncpg.Connection:
+    """The driver's connection beneath, to go on in the transaction that a statement of SQLAlchemy's began."""
+    driver: asyncpg.Connection | None = (await connection.get_raw_connection()).driver_connection
+    assert driver is not None
+    return driver
+
+
 @asynccontextmanager
 async def pooled(engine: AsyncEngine) -> AsyncIterator[asyncpg.Connection]:
     """A pooled connection as asyncpg gives it, for single statements. Raises `LogUnavailable`."""
     try:
         async with engine.connect() as connection:
-            driver = (await connection.get_raw_connection()).driver_connection
-            assert driver is not None
+            driver = await driver_of(connection)
             try:
                 yield driver
             finally:

@@ -21,7 +21,7 @@ MOST_EVENTS = 1_000
 MOST_BYTES = 4 * 1024 * 1024
 """Payload after which a batch ends, to keep both sides' buffers small."""
 SENT_AT_ONCE = 100
-"""The server works on these while the next ones are put together."""
+"""Messages that are put together, and sent, before others have their turn."""
 ACK_SECONDS = 3.0
 """A thousand synced messages take 40 ms; after this the relay asks the stream what it holds."""
 
@@ -58,7 +58,7 @@ class Batch:
     events: Sequence[Wire]
     frames: Sequence[bytes]
     """Every message but the last, some together, as NATS' protocol has them."""
-    closing: Mapping[str, str]
+    closing: dict[str, str]
     """Headers of the last message, which commits the batch."""
 
 
@@ -88,7 +88,7 @@ async def publish(client: Client, service: str, batch: Batch) -> int:
     last = batch.events[-1]
     try:
         answer = await client.request(
-            _subject(service, last), last.envelope, timeout=ACK_SECONDS, headers=dict(batch.closing)
+            _subject(service, last), last.envelope, timeout=ACK_SECONDS, headers=batch.closing
         )
     except NoRespondersError as error:
         raise StreamMissing(stream_name(service)) from error

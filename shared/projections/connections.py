@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import asyncpg
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.eventlog.connections import pooled
+from shared.eventlog.connections import driver_of, pooled
 
 __all__ = ["driver_of", "pooled", "transaction"]
 
@@ -27,10 +27,3 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[asyncpg.Connection]:
         finally:
             if driver.is_in_transaction():
                 driver.terminate()  # its rollback was cut short, and the pool must not lend it out again
-
-
-async def driver_of(connection: AsyncConnection) -> asyncpg.Connection:
-    """The driver's connection beneath, to go on in the transaction that a statement of SQLAlchemy's began."""
-    driver: asyncpg.Connection | None = (await connection.get_raw_connection()).driver_connection
-    assert driver is not None
-    return driver

@@ -10,7 +10,7 @@ import asyncpg
 import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from sqlalchemy.schema import CreateSchema, DropSchema
+from sqlalchemy.schema import CreateSchema
 
 from shared.eventlog.schema import quoted
 from shared.failpoints import SWAPPED, SWAPPING, reached
@@ -50,7 +50,7 @@ async def create_tables(
     connection: AsyncConnection, projection: Projection, schema: str, version: int
 ) -> None:
     """The projection's tables in a new schema, and their checkpoints; what had that name is dropped."""
-    await connection.execute(DropSchema(schema, cascade=True, if_exists=True))
+    await connection.execute(text(_drop(schema)))
     await connection.execute(CreateSchema(schema))
     mapped = await connection.execution_options(schema_translate_map={projection.name: schema})
     await mapped.run_sync(projection.tables.create_all, checkfirst=False)

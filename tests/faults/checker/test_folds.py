@@ -9,10 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from faults.folds import differing
-from shared.projections.projector import Projector
-from shared.projections.rebuild import prepare
 from shared.testing.servers import Database
-from tests.shared.projections.shelf import Added, Counted, Lent, Removed, Renamed, World, item, shelf
+from tests.shared.projections.shelf import Added, Counted, Lent, Removed, Renamed, World, item, served, shelf
 
 SHELF = shelf()
 PARK = (
@@ -69,11 +67,7 @@ async def engine(
 ) -> AsyncIterator[AsyncEngine]:
     """A database whose projection has taken everything."""
     engine = create_async_engine((await make_database("registry")).app_url)
-    await prepare(engine, SHELF)
-    projector = Projector(engine, [SHELF])
-    await projector.refresh()
-    for source, log in world.logs.items():
-        await projector.take(source, log)
+    await served(engine, world, SHELF)
     yield engine
     await engine.dispose()
 

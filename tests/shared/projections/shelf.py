@@ -33,6 +33,8 @@ from shared.messages import Event, EventTypes, Metadata, Recorded
 from shared.projections.changes import Change, Row, merge, patch, put, remove, upsert
 from shared.projections.definition import Projection
 from shared.projections.folding import Folded
+from shared.projections.projector import Projector
+from shared.projections.rebuild import prepare
 from shared.projections.tables import history_table, key_columns, row_columns, standing, tables_of
 
 WORLD = UUID(int=7)
@@ -233,3 +235,13 @@ async def eventually(holds: Callable[[], Awaitable[bool] | bool], seconds: float
             if answer if isinstance(answer, bool) else await answer:
                 return
             await asyncio.sleep(0.03)
+
+
+async def served(engine: AsyncEngine, world: World, projection: Projection) -> Projector:
+    """A projector whose projection has taken everything that happened."""
+    await prepare(engine, projection)
+    projector = Projector(engine, [projection])
+    await projector.refresh()
+    for source, log in world.logs.items():
+        await projector.take(source, log)
+    return projector

@@ -12,20 +12,9 @@ from shared.messages import Recorded
 from shared.projections import checkpoints
 from shared.projections.checkpoints import Progress
 from shared.projections.connections import pooled
-from shared.projections.definition import Projection
 from shared.projections.folding import fold_rows
-from shared.projections.projector import Projector
 from shared.projections.rebuild import Rebuild, RebuildRunning, prepare, woven
-from tests.shared.projections.shelf import Added, Counted, Lent, Renamed, World, item, rows_of, shelf
-
-
-async def served(engine: AsyncEngine, world: World, projection: Projection) -> Projector:
-    await prepare(engine, projection)
-    projector = Projector(engine, [projection])
-    await projector.refresh()
-    for source, log in world.logs.items():
-        await projector.take(source, log)
-    return projector
+from tests.shared.projections.shelf import Added, Counted, Lent, Renamed, World, item, rows_of, served, shelf
 
 
 def some_history(world: World) -> None:
