@@ -211,7 +211,7 @@ class Arena:
             states = {}
             for name in self.services:
                 token = self.secrets.operator_token()
-                client = OpsClient(self.url(name), token, timeout=5, retries=0, http=http)
+                client = OpsClient(self.url(name), token, timeout=5, deadline=0, http=http)
                 try:
                     states[name] = await client.status()
                 except Exception as error:  # noqa: BLE001 -- whatever it is, it is not at rest

@@ -42,10 +42,10 @@ async def keep_looking(people: People, workload: Workload, rng: Random) -> None:
 
 async def look_once(people: People, workload: Workload, reader: str, rng: Random) -> AsyncIterator[None]:
     """Everything that there is to ask; refusals and silence are no matter here."""
-    registry = people.client(RegistryClient, reader, retries=0)
-    pairing = people.client(PairingClient, reader, retries=0)
-    notify = people.client(NotifyClient, reader, retries=0)
-    reporting = people.client(ReportingClient, reader, retries=0)
+    registry = people.client(RegistryClient, reader, deadline=0)
+    pairing = people.client(PairingClient, reader, deadline=0)
+    notify = people.client(NotifyClient, reader, deadline=0)
+    reporting = people.client(ReportingClient, reader, deadline=0)
     asked: list[Callable[[], Awaitable[Any]]] = [
         registry.list_children,
         registry.list_findings,

@@ -23,8 +23,8 @@ from shared.client import Positions, ServiceClient
 C = TypeVar("C", bound=ServiceClient)
 COUNTY = "339901"
 TOWNSHIP = f"{COUNTY}101"
-PATIENCE = 60
-"""Retries of a command: whatever broke comes back meanwhile."""
+PATIENCE = 300.0
+"""Seconds that a command is repeated: whatever broke comes back meanwhile."""
 _SERVICES: dict[type[ServiceClient], str] = {
     RegistryClient: "registry",
     PairingClient: "pairing",
@@ -71,11 +71,11 @@ class People:
         return Caller(name, kind, OFFICER, Scope(division, self.ids.get(name)), name, uuid4()), eye
 
     def client(
-        self, kind: type[C], name: str, *, positions: Positions | None = None, retries: int = PATIENCE
+        self, kind: type[C], name: str, *, positions: Positions | None = None, deadline: float = PATIENCE
     ) -> C:
         """A client of one service, as this party."""
         caller, eye = self.caller(name)
-        return self._client(kind, caller, eye, positions, retries)
+        return self._client(kind, caller, eye, positions, deadline)
 
     def operator(self, kind: type[C], *, positions: Positions | None = None) -> C:
         """A client of one service, as the operator."""
@@ -88,13 +88,13 @@ class People:
             await http.aclose()
 
     def _client(
-        self, kind: type[C], caller: Caller, eye: Eye | None, positions: Positions | None, retries: int
+        self, kind: type[C], caller: Caller, eye: Eye | None, positions: Positions | None, deadline: float
     ) -> C:
         service = _SERVICES[kind]
         url = self.doors(service) if self.doors else self.arena.url(service)
         token = self.arena.secrets.issue(caller, timedelta(days=900))
         http = self._connection(eye)
-        return kind(url, token, timeout=8.0, retries=retries, http=http, positions=positions)
+        return kind(url, token, timeout=8.0, deadline=deadline, http=http, positions=positions)
 
     def _connection(self, eye: Eye | None) -> httpx2.AsyncClient:
         if eye not in self._http:

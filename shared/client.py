@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
+from asyncio import sleep, timeout
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from enum import Enum
+from time import monotonic
 from typing import Any, Self, TypedDict, TypeVar, cast, overload
 from uuid import UUID, uuid4
 
@@ -22,8 +24,13 @@ A = TypeVar("A")
 
 RETRIED = frozenset({429, 502, 503, 504})
 """Statuses after which the same request may succeed."""
+DEADLINE = 30.0
+"""Seconds within which a request is repeated. A service that is restarted answers again after a few."""
 FIRST_PAUSE = 0.1
-LONGEST_PAUSE = 5.0
+LONGEST_PAUSE = 2.0
+"""Seconds between two attempts, unless the service asks for more (`Retry-After`)."""
+_HOPELESS = (httpx2.UnsupportedProtocol, httpx2.LocalProtocolError)
+"""The request itself is wrong: repeating it cannot help."""
 
 
 class ClientError(Exception):
@@ -31,7 +38,16 @@ class ClientError(Exception):
 
 
 class Unavailable(ClientError):
-    """The service cannot be reached, or said so often enough that it cannot answer now."""
+    """Until the deadline the service could not be reached, or said that it cannot answer now.
+
+    A write may have happened nevertheless: repeat it with the same key to learn its receipt.
+    """
+
+    def __init__(self, request: str, reason: str, *, attempts: int, seconds: float) -> None:
+        super().__init__(f"{request}: {seconds:.1f} 秒内试了 {attempts} 次 / attempts; {reason}")
+        self.attempts = attempts
+        self.seconds = seconds
+        """How long it was tried."""
 
 
 class Refused(ClientError):
@@ -96,8 +112,10 @@ class Positions:
 class ServiceClient:
     """One service, as one caller. Subclasses have a method for each operation, named like it.
 
-    A write that fails on the way is repeated with the same `Idempotency-Key`: it happens once. A query sends
-    the positions of earlier writes, so it knows of them. Use as `async with`, or call `close`.
+    A request that fails on the way, or is answered by one of `RETRIED`, is repeated after growing pauses
+    until `deadline` seconds have passed (0 = asked once); a write with the same `Idempotency-Key`: it happens
+    once. An attempt may take `timeout` seconds, and never longer than what is left. A query sends the
+    positions of earlier writes, so it knows of them. Use as `async with`, or call `close`.
     """
 
     def __init__(
@@ -106,14 +124,14 @@ class ServiceClient:
         token: str,
         *,
         timeout: float = 10.0,
-        retries: int = 4,
+        deadline: float = DEADLINE,
         http: httpx2.AsyncClient | None = None,
         positions: Positions | None = None,
     ) -> None:
         self._base_url = base_url.rstrip("/")
         self._token = token
         self._timeout = timeout
-        self._retries = retries
+        self._deadline = deadline
         self._owned = http is None
         self._http = http or httpx2.AsyncClient()
         self.positions = positions or Positions()
@@ -241,28 +259,41 @@ class ServiceClient:
         sent = {"Authorization": f"Bearer {self._token}", **(headers or {})}
         if after := self.positions.token():
             sent["Care-After"] = after
-        reason = ""
-        for attempt in range(self._retries + 1):
+        attempts, began = 0, monotonic()
+        while True:
+            attempts += 1
+            left = began + (self._deadline or self._timeout) - monotonic()
             try:
-                response = await self._http.request(
-                    method,
-                    self._base_url + path,
-                    params=list(params),
-                    headers=sent,
-                    content=content,
-                    timeout=self._timeout,
-                )
-            except httpx2.TransportError as error:
-                reason = f"{type(error).__name__}: {error}"
-                pause = _pause(attempt)
+                # A slow answer counts as well: the HTTP client's own limits are for each of its parts.
+                async with timeout(left):
+                    response = await self._http.request(
+                        method,
+                        self._base_url + path,
+                        params=list(params),
+                        headers=sent,
+                        content=content,
+                        timeout=min(self._timeout, left),
+                    )
+            except _HOPELESS as error:
+                raise ClientError(f"{method} {self._base_url}{path}: {error}") from error
+            except (httpx2.TransportError, TimeoutError) as error:
+                reason, pause = f"{type(error).__name__}: {error}", _pause(attempts)
             else:
                 if response.status_code not in RETRIED:
                     return self._answered(response)
                 reason = f"{response.status_code} {response.text[:200]}"
-                pause = max(_pause(attempt), _retry_after(response))
-            if attempt < self._retries:
-                await asyncio.sleep(pause)
-        raise Unavailable(f"{method} {self._base_url}{path}: {reason}")
+                pause = max(_pause(attempts), _retry_after(response))
+            if not await self._may_repeat(began, pause):
+                asked = f"{method} {self._base_url}{path}"
+                raise Unavailable(asked, reason, attempts=attempts, seconds=monotonic() - began)
+
+    async def _may_repeat(self, began: float, pause: float) -> bool:
+        """Pause, if there is time left afterwards."""
+        end = began + self._deadline
+        if monotonic() + pause >= end:
+            return False
+        await sleep(pause)
+        return monotonic() < end
 
     def _answered(self, response: httpx2.Response) -> httpx2.Response:
         if position := response.headers.get("Care-Position"):
@@ -328,13 +359,20 @@ def _problem(response: httpx2.Response) -> ProblemAnswer:
         )
 
 
-def _pause(attempt: int) -> float:
-    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt)
+def _pause(attempts: int) -> float:
+    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(attempts - 1, 10))
     return random.uniform(longest / 2, longest)  # noqa: S311 (jitter, no secret)
 
 
 def _retry_after(response: httpx2.Response) -> float:
+    """Seconds that the answer asks for: a number, or a moment (proxies)."""
+    asked = response.headers.get("Retry-After", "0")
     try:
-        return min(LONGEST_PAUSE, float(response.headers.get("Retry-After", "0")))
+        return float(asked)
+    except ValueError:
+        pass
+    try:
+        moment = parsedate_to_datetime(asked)
     except ValueError:
         return 0.0
+    return (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds()

@@ -27,7 +27,7 @@ from shared.failpoints import SWAPPED, SWAPPING
 def operator(trial: Trial, service: str) -> OpsClient:
     """A service's tools."""
     token = trial.arena.secrets.operator_token(timedelta(hours=1))
-    return OpsClient(trial.arena.url(service), token, retries=20)
+    return OpsClient(trial.arena.url(service), token, deadline=60)
 
 
 # -- rebuilds ----------------------------------------------------------------------------------------

@@ -28,6 +28,9 @@ UNHEALTHY = 1
 NOT_RUNNING = 3
 """There is no running system to ask."""
 
+OPERATORS_DEADLINE = 5.0
+"""Seconds until a command says that a service does not answer: somebody is waiting for it."""
+
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
@@ -82,7 +85,9 @@ def settled(home: Path) -> Home:
 
 def operator(home: Home, service: str) -> OpsClient:
     """A client of the running system, as the operator. Raises `NotRunning`."""
-    return OpsClient(home.endpoints().services[service], home.secrets().operator_token(), retries=1)
+    return OpsClient(
+        home.endpoints().services[service], home.secrets().operator_token(), deadline=OPERATORS_DEADLINE
+    )
 
 
 def show_json(answer: object) -> None:

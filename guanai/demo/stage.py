@@ -33,8 +33,8 @@ NAMESPACE = UUID("6b1f0f5e-2f0c-5d5a-9a53-3d1c1e0b7a25")
 CHINA = timezone(timedelta(hours=8))
 TOGETHER = 16
 """Requests under way at once."""
-PATIENCE = 60
-"""Retries of a request: a service, the bus or the database may be killed and come back meanwhile."""
+PATIENCE = 300.0
+"""Seconds that a request is repeated: a service, the bus or the database may be killed and come back."""
 TOKEN_TTL = timedelta(days=30)
 SWEEP_TIMEOUT = 20.0
 
@@ -177,7 +177,7 @@ class Stage:
     def operator(self, service: str) -> OpsClient:
         """A service's own routes, as the operator."""
         return OpsClient(
-            self.endpoints.services[service], self._operators_token, retries=PATIENCE, http=self.http
+            self.endpoints.services[service], self._operators_token, deadline=PATIENCE, http=self.http
         )
 
     @property
@@ -186,7 +186,7 @@ class Stage:
         return RegistryClient(
             self.endpoints.services["registry"],
             self._operators_token,
-            retries=PATIENCE,
+            deadline=PATIENCE,
             http=self.http,
             positions=self.positions,
         )
@@ -214,7 +214,7 @@ class Stage:
                 self.endpoints.services[service],
                 self.token(caller),
                 timeout=30.0,
-                retries=PATIENCE,
+                deadline=PATIENCE,
                 http=self.http,
                 positions=self.positions,
             )

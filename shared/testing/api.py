@@ -80,10 +80,10 @@ class ServiceUnderTest:
         """A token that this service honours."""
         return issue(self.key, who, ttl)
 
-    def client(self, client_type: type[C], who: Caller, *, retries: int = 0) -> C:
-        """A typed client for `who`, without a socket."""
+    def client(self, client_type: type[C], who: Caller, *, deadline: float = 0) -> C:
+        """A typed client for `who`, without a socket; it repeats nothing unless a deadline is given."""
         return client_type(
-            BASE_URL, self.token(who), http=self.http, positions=self.positions, retries=retries
+            BASE_URL, self.token(who), http=self.http, positions=self.positions, deadline=deadline
         )
 
     async def request(self, who: Caller | None, method: str, path: str, **options: Any) -> httpx2.Response:

@@ -44,7 +44,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def registry(home: Path) -> RegistryClient:
     place = Home.at(home)
     url, token = place.endpoints().services["registry"], place.secrets().operator_token()
-    return RegistryClient(url, token, retries=30)
+    return RegistryClient(url, token, deadline=180)
 
 
 def county(name: str) -> FoundOrganisation:

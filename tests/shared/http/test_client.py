@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from enum import Enum
 from typing import Any
 from uuid import UUID, uuid4
@@ -48,10 +51,25 @@ class Things(ServiceClient):
         return self._items("/things", {"kind": Colour.RED}, item=Thing)
 
 
+@dataclass
+class Clock:
+    """Seconds that pass by pauses alone."""
+
+    now: float = 1000.0
+    pauses: list[float] = field(default_factory=list)
+
+    async def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.now += seconds
+
+
 @pytest.fixture(autouse=True)
-def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retries need not take their time here."""
-    monkeypatch.setattr("shared.client.LONGEST_PAUSE", 0.001)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The client's own time, so that no test waits."""
+    made = Clock()
+    monkeypatch.setattr("shared.client.monotonic", lambda: made.now)
+    monkeypatch.setattr("shared.client.sleep", made.sleep)
+    return made
 
 
 Answer = Callable[[httpx2.Request], httpx2.Response]
@@ -90,12 +108,106 @@ async def test_a_write_is_repeated_with_its_key() -> None:
     assert len({request.headers["Idempotency-Key"] for request in asked}) == 1
 
 
-async def test_it_gives_up_at_last() -> None:
-    """After the given number of repeats the service counts as unavailable."""
-    things, asked = _things(httpx2.ConnectError("no"), retries=2)
-    with pytest.raises(Unavailable, match="ConnectError"):
+async def test_a_restart_is_bridged_without_being_asked_for(clock: Clock) -> None:
+    """A service that is away for some seconds costs a caller with the default settings those seconds."""
+    back = clock.now + 8
+
+    def restarted(_: httpx2.Request) -> httpx2.Response:
+        if clock.now < back:
+            raise httpx2.ConnectError("no")
+        return httpx2.Response(201, json=RECEIPT)
+
+    things, asked = _things(restarted)
+    assert (await things.make()).version == 1
+    assert len({request.headers["Idempotency-Key"] for request in asked}) == 1
+    assert clock.now < back + 2, "it notices soon that the service is back"
+
+
+async def test_it_gives_up_at_the_deadline(clock: Clock) -> None:
+    """Repeats end within the caller's deadline, and the error says how long and how often it was tried."""
+    began = clock.now
+    things, asked = _things(httpx2.ConnectError("no"), deadline=7)
+    with pytest.raises(Unavailable, match=r"POST http://test/things: .* attempts; ConnectError") as raised:
         await things.make()
-    assert len(asked) == 3
+    assert began + 5 < clock.now <= began + 7
+    assert (raised.value.attempts, raised.value.seconds) == (len(asked), clock.now - began)
+
+
+async def test_without_a_deadline_it_is_asked_once(clock: Clock) -> None:
+    """Deadline 0: nothing is repeated, and nothing waited for."""
+    things, asked = _things(_problem(503), deadline=0)
+    with pytest.raises(Unavailable, match="503"):
+        await things.make()
+    assert (len(asked), clock.pauses) == (1, [])
+
+
+async def test_pauses_grow_and_differ(clock: Clock) -> None:
+    """The first repeat follows at once, later ones more seldom, and no two clients keep step."""
+    things, _ = _things(httpx2.ConnectError("no"))
+    with pytest.raises(Unavailable):
+        await things.make()
+    assert clock.pauses[0] <= 0.1
+    assert 1 <= clock.pauses[-1] <= 2
+    assert len(set(clock.pauses)) == len(clock.pauses)
+
+
+@pytest.mark.parametrize("asked_for", ["6", "a moment"])
+async def test_a_pause_is_as_long_as_the_service_asks(clock: Clock, asked_for: str) -> None:
+    """`Retry-After`, in seconds or as a date, is honoured."""
+    if asked_for == "a moment":
+        asked_for = format_datetime(datetime.now(UTC) + timedelta(seconds=8), usegmt=True)
+    busy = httpx2.Response(503, headers={"Retry-After": asked_for})
+    things, _ = _things(busy, httpx2.Response(201, json=RECEIPT))
+    await things.make()
+    assert sum(clock.pauses) >= 5
+
+
+async def test_a_pause_beyond_the_deadline_is_not_begun(clock: Clock) -> None:
+    """A service that asks for more time than there is left counts as unavailable at once."""
+    things, asked = _things(httpx2.Response(429, headers={"Retry-After": "60"}))
+    with pytest.raises(Unavailable):
+        await things.make()
+    assert (len(asked), clock.pauses) == (1, [])
+
+
+async def test_an_attempt_gets_no_more_than_what_is_left(clock: Clock) -> None:
+    """Each attempt's time limit is the client's own, or the rest of the deadline."""
+
+    def slow(_: httpx2.Request) -> httpx2.Response:
+        clock.now += 3
+        raise httpx2.ReadTimeout("slow")
+
+    things, asked = _things(slow, deadline=12, timeout=10)
+    with pytest.raises(Unavailable):
+        await things.make()
+    limits = [request.extensions["timeout"]["read"] for request in asked]
+    assert limits[0] == 10
+    assert limits == sorted(limits, reverse=True)
+    assert limits[-1] < 6
+
+
+async def test_an_answer_that_never_ends_is_not_waited_for() -> None:
+    """A server that sends a byte now and then is given up at the deadline, too."""
+
+    async def dribble(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+        while not writer.is_closing():
+            writer.write(b" ")
+            await asyncio.sleep(0.01)
+
+    async with await asyncio.start_server(dribble, "127.0.0.1") as server:
+        port = server.sockets[0].getsockname()[1]
+        async with Things(f"http://127.0.0.1:{port}", "token", deadline=0.2) as things:
+            with pytest.raises(Unavailable, match="TimeoutError"):
+                await things.find()
+
+
+async def test_a_wrong_address_is_not_tried_again() -> None:
+    """What no repeat can mend is said at once."""
+    async with Things("nothing://test", "token") as things:
+        with pytest.raises(ClientError, match="nothing") as raised:
+            await things.find()
+    assert not isinstance(raised.value, Unavailable)
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ async def test_a_store_that_is_away_is_503(own_postgres: Any, nats: Any) -> None
 
 
 async def _works_again(service: ServiceUnderTest) -> None:
-    jars = service.client(JarClient, TOWNSHIP, retries=8)
+    jars = service.client(JarClient, TOWNSHIP, deadline=30)
     jar = await jars.open_jar(OpenJar(label="after", size=1))
     assert (await jars.get_jar(jar.id)).filled == 0
     async with asyncio.timeout(15):

@@ -37,7 +37,7 @@ async def test_a_process_serves_and_stops_in_order(make_database: Any, nats: Any
     await ensure_streams(nats.url, ["registry"])
     async with _process(database, nats, tmp_path) as (process, base, token):
         await _answers(f"{base}/readyz")
-        async with JarClient(base, token) as jars:
+        async with JarClient(base, token, deadline=0) as jars:
             jar = await jars.open_jar(OpenJar(label="served", size=3))
             assert (await jars.get_jar(jar.id)).label == "served"
             running = [asyncio.create_task(jars.open_jar(OpenJar(label=str(n), size=1))) for n in range(20)]
