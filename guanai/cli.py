@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from guanai.commands import demo, documents, operation, system, tokens
+from guanai.commands import demo, documents, operation, settings, system, tokens
 
 app = typer.Typer(
     help="关爱：留守儿童关爱系统 / care for children left behind.\n\n先试：guanai demo；再用：guanai up。",
@@ -16,6 +16,7 @@ app.add_typer(system.app)
 app.add_typer(demo.app)
 app.add_typer(operation.app)
 app.add_typer(documents.app)
+app.add_typer(settings.app)
 app.add_typer(tokens.app, name="token")
 
 

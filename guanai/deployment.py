@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from guanai.secrets import Secrets, write_private
+from guanai.settings import OperatorSettings, assignments
 from guanai.stack import SERVICES, Endpoints, bus_users, environment
 from shared.embedded import LOOPBACK
 
@@ -37,6 +38,11 @@ class Deployment:
 
     folder: Path
 
+    @property
+    def settings(self) -> OperatorSettings:
+        """The operator's files, beside the folder: nothing that is generated lies with them."""
+        return OperatorSettings(self.folder.with_name("settings"))
+
     def exists(self) -> bool:
         """Whether a deployment's secrets are here."""
         return (self.folder / "prepare.env").exists()
@@ -44,7 +50,8 @@ class Deployment:
     def write(self, *, rotate: bool = False, new_key: bool = False) -> list[Path]:
         """Make what is missing; with `rotate` new passwords and service tokens. The files written.
 
-        `new_key` also replaces the key that signs tokens: all that were issued end.
+        `new_key` also replaces the key that signs tokens: all that were issued end. What an operator wrote
+        into a generated file (there was no other place once) goes to their settings.
         """
         store = self.folder / "secrets.json"
         if rotate and store.exists():
@@ -60,15 +67,24 @@ class Deployment:
             "prepare.env": _env({SECRETS_VARIABLE: _packed(secrets)}),
             **{f"{service}.env": self._service_env(service, secrets) for service in SERVICES},
         }
-        written = []
+        generated = [name.removesuffix(".env") for name in files if name.endswith(".env")]
+        written = self.settings.furnish(*(name for name in generated if name not in SERVICES))
         for name, text in files.items():
             if rotate or not (self.folder / name).exists():
+                written += self._moved_out(name, text)
                 write_private(self.folder / name, text)
                 written.append(self.folder / name)
         # Services run as another user than the owner of these files, and public keys are no secret.
         (self.folder / "public").chmod(0o755)
         (self.folder / "public" / "tokens.jwks").chmod(0o644)
         return written
+
+    def _moved_out(self, name: str, text: str) -> list[Path]:
+        """Put what is in a generated file and not of its making where it is kept; the file it went to."""
+        known = {line.partition("=")[0] for line in text.splitlines()}
+        added = {key: value for key, value in assignments(self.folder / name).items() if key not in known}
+        service = name.removesuffix(".env")
+        return [self.settings.file(service)] if self.settings.add(service, added) else []
 
     def _service_env(self, service: str, secrets: Secrets) -> str:
         return _env({**environment(service, INSIDE, secrets, KEYS_IN_CONTAINER), "GUANAI_HOST": "0.0.0.0"})

@@ -9,14 +9,20 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from pydantic import Field, ValidationError
+
 from guanai.deployment import Deployment, published
 from guanai.secrets import Secrets, write_private
+from guanai.settings import OperatorSettings
 from guanai.stack import Endpoints
 from shared.messages import Message
+from shared.processes import Identity
+
+_NOT_RUNNING = "系统没有运行，请先运行 guanai up / Not running: start it with guanai up"
 
 
 class AlreadyRunning(Exception):
@@ -27,11 +33,19 @@ class NotRunning(Exception):
     """No system runs in this home."""
 
 
+class Stale(NotRunning):
+    """What is written about the running system is not true any more; the message says why."""
+
+
 class Running(Message):
     """What a supervisor says about the system that it runs."""
 
     supervisor: int
     """Process id."""
+    process: Identity | None = None
+    """The supervisor itself; None where a release before this field wrote it."""
+    services: dict[str, str] = Field(default_factory=dict)
+    """Base URL of each service."""
     port_offset: int
     started_at: datetime
     ready: bool = False
@@ -50,9 +64,16 @@ class Home:
         return cls(path.resolve())
 
     def furnish(self) -> None:
-        """Make the folders that a running system writes to."""
+        """Make what is missing: the folders that a running system writes to, the operator's files."""
+        _make(self.path)
         for folder in (self.logs, self.run):
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(exist_ok=True)
+        self.settings.furnish()
+
+    @property
+    def settings(self) -> OperatorSettings:
+        """The operator's files."""
+        return Deployment(self.path).settings if self.deployed else OperatorSettings(self.path / "settings")
 
     @property
     def postgres(self) -> Path:
@@ -73,6 +94,11 @@ class Home:
     def run(self) -> Path:
         """Process ids."""
         return self.path / "run"
+
+    @property
+    def state(self) -> Path:
+        """What the supervisor says about the system that it runs (`Running`)."""
+        return self.run / "system.json"
 
     @property
     def prepared(self) -> Path:
@@ -102,25 +128,34 @@ class Home:
         return secrets
 
     def running(self) -> Running:
-        """The system that runs here. Raises `NotRunning`."""
+        """The system that runs here. Raises `NotRunning`, `Stale`."""
         try:
-            running = Running.model_validate_json((self.run / "system.json").read_bytes())
-            os.kill(running.supervisor, 0)
-        except (FileNotFoundError, ProcessLookupError) as gone:
-            raise NotRunning(
-                "系统没有运行，请先运行 guanai up / Not running: start it with guanai up"
-            ) from gone
+            running = Running.model_validate_json(self.state.read_bytes())
+        except FileNotFoundError as gone:
+            raise NotRunning(_NOT_RUNNING) from gone
+        except ValidationError as broken:
+            raise Stale(f"{self.state} 读不懂 / cannot be read. {_NOT_RUNNING}") from broken
+        found = Identity.of(running.supervisor)
+        if found is None:
+            raise NotRunning(_NOT_RUNNING)
+        if found != running.process and not (running.process is None and found.runs("guanai")):
+            raise Stale(
+                f"{self.state} 里的进程号现在属于别的程序，不会去动它：{found} / The process number in it"
+                f" belongs to another program now, which is left alone. {_NOT_RUNNING}"
+            )
         return running
 
     def endpoints(self) -> Endpoints:
         """Where the system that runs here listens. Raises `NotRunning`."""
         if self.deployed:
             return published(os.environ.get("GUANAI_BIND"))
-        return Endpoints.embedded(self.running().port_offset)
+        running = self.running()
+        usual = Endpoints.embedded(running.port_offset)
+        return replace(usual, services={**usual.services, **running.services})
 
     def announce(self, running: Running) -> None:
         """Write down what runs."""
-        write_private(self.run / "system.json", running.model_dump_json())
+        write_private(self.state, running.model_dump_json())
 
     @contextmanager
     def supervised(self) -> Iterator[None]:
@@ -133,4 +168,15 @@ class Home:
             try:
                 yield
             finally:
-                (self.run / "system.json").unlink(missing_ok=True)
+                self.state.unlink(missing_ok=True)
+
+
+def _make(folder: Path) -> None:
+    """Make it and what is above it, whatever the umask: others may pass through and not look into it.
+
+    Among those who pass is PostgreSQL's account, where we are root.
+    """
+    if not folder.exists():
+        _make(folder.parent)
+        folder.mkdir()
+        folder.chmod(0o711)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,12 +68,16 @@ class Endpoints:
     """Base URL of each service."""
 
     @classmethod
-    def embedded(cls, offset: int = 0) -> Endpoints:
-        """On this machine's loopback; `offset` moves all ports, for a second system on one machine."""
+    def embedded(cls, offset: int = 0, ports: Mapping[str, int] = {}) -> Endpoints:
+        """On this machine's loopback; `offset` moves all ports, for a second system on one machine.
+
+        `ports` are those of services that listen elsewhere.
+        """
+        listening = {name: ports.get(name, port + offset) for name, port in SERVICES.items()}
         return cls(
             postgres=f"{LOOPBACK}:{POSTGRES_PORT + offset}",
             nats=f"nats://{LOOPBACK}:{NATS_PORT + offset}",
-            services={name: f"http://{LOOPBACK}:{port + offset}" for name, port in SERVICES.items()},
+            services={name: f"http://{LOOPBACK}:{port}" for name, port in listening.items()},
         )
 
     def database(self, service: str, role: str, password: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -17,25 +18,33 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import httpx2
 
 from guanai.home import Home, Running
+from guanai.logs import rotate
 from guanai.provisioning import prepare
 from guanai.stack import NATS_PORT, POSTGRES_PORT, SERVICES, Endpoints, bus_users, environment
+from guanai.watchdog import LOOK_SECONDS, Watch, end_hung, service_answers
 from shared.embedded import EmbeddedNats, EmbeddedPostgres, listens
+from shared.processes import Identity, PidFile
 from shared.tasks import to_the_end
 
-READY_TIMEOUT = 60.0
-"""Seconds until the services must have answered that they are ready."""
+READY_TIMEOUT = 180.0
+"""Seconds until the services must have answered that they are ready; on a busy machine that takes a while."""
 STOP_TIMEOUT = 12.0
 BACKOFF = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0)
 """Seconds before the first, second, … start of a service that keeps dying."""
 STEADY = 30.0
 """Seconds of running after which a death counts as the first again."""
-LOG_LIMIT = 20 * 1024 * 1024
-"""Bytes; a longer log is set aside as `<name>.log.1` when its service starts."""
+SERVERS_SECONDS = 1.0
+"""From one look whether the two servers run to the next."""
+LOGS_SECONDS = 60.0
+"""From one look at the size of the logs to the next."""
+SERVER_PATIENCE = 6
+"""Looks without an answer after which a server counts as hung; its disk may be slow."""
 
 
 class NotReady(Exception):
@@ -56,15 +65,18 @@ class ServiceProcess:
     report: Callable[[str], None]
     process: asyncio.subprocess.Process | None = None
 
+    def __post_init__(self) -> None:
+        self._watch = Watch(lambda: service_answers(int(self.env["GUANAI_PORT"])))
+
     @property
     def log(self) -> Path:
         """Where its output goes."""
         return self.home.logs / f"{self.name}.log"
 
     @property
-    def pid_file(self) -> Path:
-        """Holds its process id while it runs, so that a later supervisor can find it."""
-        return self.home.run / f"{self.name}.pid"
+    def pid_file(self) -> PidFile:
+        """Says which process it is while it runs, so that a later supervisor can find it."""
+        return pid_file(self.home, self.name)
 
     async def keep_alive(self) -> None:
         """Start it again whenever it ends, until cancelled."""
@@ -79,6 +91,16 @@ class ServiceProcess:
             )
             await asyncio.sleep(pause)
 
+    async def end_when_hung(self) -> None:
+        """Look once; end it if it has said nothing for long, so that it is started again."""
+        if self.process is None or self.process.returncode is not None or not await self._watch.hangs():
+            return
+        pid, looks = self.process.pid, self._watch.silent
+        self.report(f"{self.name}（{pid}）没有响应，强制结束 / {self.name} ({pid}) hangs and is ended")
+        with self.log.open("a") as log:
+            log.write(_hung_line(self.name, pid, looks))
+        await end_hung(pid)
+
     async def stop(self) -> None:
         """Ask it to end, and end it when it does not."""
         if self.process is None or self.process.returncode is not None:
@@ -90,11 +112,10 @@ class ServiceProcess:
         except TimeoutError:
             self.process.kill()
             await self.process.wait()
-        self.pid_file.unlink(missing_ok=True)
+        self.pid_file.remove()
 
     async def _run_once(self) -> int:
-        if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
-            self.log.replace(self.log.with_suffix(".log.1"))
+        self._watch.restarted()
         with self.log.open("ab") as output:
             self.process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", f"services.{self.name}"),
@@ -104,7 +125,7 @@ class ServiceProcess:
                 env={**os.environ, **self.env},
                 start_new_session=True,
             )
-        self.pid_file.write_text(str(self.process.pid))
+        self.pid_file.write(self.process.pid)
         return await self.process.wait()
 
 
@@ -122,9 +143,10 @@ class System:
     """False: the servers alone, for backup and restore."""
 
     def __post_init__(self) -> None:
+        check(self.home)
         self.home.furnish()
         self.secrets = self.home.secrets()
-        self.endpoints = Endpoints.embedded(self.port_offset)
+        self.endpoints = Endpoints.embedded(self.port_offset, self._ports())
         self.postgres = EmbeddedPostgres(
             self.home.postgres, POSTGRES_PORT + self.port_offset, self.secrets.postgres
         )
@@ -149,6 +171,8 @@ class System:
                 await prepare(self.endpoints, self.secrets)
                 self.home.prepared.touch()
                 keepers.append(asyncio.create_task(self._keep_servers()))
+                keepers.append(asyncio.create_task(self._keep_watch()))
+                keepers.append(asyncio.create_task(self._keep_logs_short()))
                 await self.wait_until_ready()
                 self._announce(ready=True)
                 yield self
@@ -171,8 +195,17 @@ class System:
                 if waiting:
                     await asyncio.sleep(0.05)
 
+    def _ports(self) -> dict[str, int]:
+        """The ports that the operator wants services to listen on."""
+        named = {name: self.home.settings.of(name).get("GUANAI_PORT") for name in SERVICES}
+        return {name: int(port) for name, port in named.items() if port}
+
     def _service(self, name: str) -> ServiceProcess:
-        env = {**environment(name, self.endpoints, self.secrets, self.home.keys), **self.settings}
+        env = {
+            **environment(name, self.endpoints, self.secrets, self.home.keys),
+            **self.home.settings.of(name),
+            **self.settings,
+        }
         if self.clock_file:
             env["GUANAI_CLOCK_FILE"] = str(self.clock_file)
         return ServiceProcess(name, env, self.home, self.report)
@@ -190,12 +223,37 @@ class System:
 
     async def _keep_servers(self) -> None:
         while True:
-            await asyncio.sleep(0.25)
-            for name, server in (("PostgreSQL", self.postgres), ("nats-server", self.nats)):
+            await asyncio.sleep(SERVERS_SECONDS)
+            for server in (self.postgres, self.nats):
                 if not server.running:
-                    self.report(f"{name} 退出，重启 / ended, starts again")
+                    self.report(f"{server.name} 退出，重启 / ended, starts again")
                     with contextlib.suppress(Exception):
                         await to_the_end(asyncio.to_thread(server.start))
+
+    async def _keep_watch(self) -> None:
+        """End what runs and does nothing any more; who keeps it alive starts it again."""
+        servers = [
+            (server, Watch(partial(asyncio.to_thread, server.answers), SERVER_PATIENCE))
+            for server in (self.postgres, self.nats)
+        ]
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.gather(
+                *(service.end_when_hung() for service in self.services),
+                *(self._end_when_hung(server, watch) for server, watch in servers),
+            )
+
+    async def _end_when_hung(self, server: EmbeddedPostgres | EmbeddedNats, watch: Watch) -> None:
+        if await watch.hangs():
+            self.report(f"{server.name} 没有响应，强制结束 / {server.name} hangs and is ended")
+            watch.restarted()
+            await to_the_end(asyncio.to_thread(server.kill))
+
+    async def _keep_logs_short(self) -> None:
+        while True:
+            for log in (*self.home.logs.glob("*.log"), self.postgres.log, self.nats.log):
+                await asyncio.to_thread(rotate, log)
+            await asyncio.sleep(LOGS_SECONDS)
 
     async def _stop(self, keepers: list[asyncio.Task[None]]) -> None:
         for keeper in keepers:
@@ -209,6 +267,8 @@ class System:
         self.home.announce(
             Running(
                 supervisor=os.getpid(),
+                process=Identity.own(),
+                services=self.endpoints.services,
                 port_offset=self.port_offset,
                 started_at=datetime.now(UTC),
                 ready=ready,
@@ -224,32 +284,50 @@ class System:
             raise PortTaken(f"端口已被占用 / Ports are taken: {taken}; 换一组 / try --port-offset 100")
 
 
+def check(home: Home) -> None:
+    """Whether a system can run there; nothing is made by asking. Raises `NoAccount`, `SettingsWrong`."""
+    EmbeddedPostgres(home.postgres, POSTGRES_PORT, "").account()
+    for service in SERVICES:
+        home.settings.of(service)
+
+
+def pid_file(home: Home, service: str) -> PidFile:
+    """Where a service's process is noted."""
+    return PidFile(home.run / f"{service}.pid")
+
+
 def end_leftovers(home: Home) -> list[str]:
     """End services that a killed supervisor left running; their names."""
     ended = []
     for name in SERVICES:
-        pid_file = home.run / f"{name}.pid"
-        if pid_file.exists() and (pid := _service_pid(pid_file.read_text(), name)):
+        noted = pid_file(home, name)
+        if (left := noted.process(f"services.{name}")) is not None:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
+                os.kill(left.pid, signal.SIGTERM)
                 ended.append(name)
-                _await_end(pid)
-        pid_file.unlink(missing_ok=True)
+                _await_end(left)
+        noted.remove()
     return ended
 
 
-def _service_pid(written: str, name: str) -> int | None:
-    # The number may have been given to another process since.
-    command = Path(f"/proc/{written.strip()}/cmdline")
-    try:
-        return int(written) if f"services.{name}".encode() in command.read_bytes() else None
-    except (ValueError, OSError):
-        return None
-
-
-def _await_end(pid: int) -> None:
+def _await_end(process: Identity) -> None:
     deadline = time.monotonic() + STOP_TIMEOUT
-    while time.monotonic() < deadline:
-        os.kill(pid, 0)
+    while process.lives:
+        if time.monotonic() > deadline:
+            os.kill(process.pid, signal.SIGKILL)
+            deadline = time.monotonic() + STOP_TIMEOUT
         time.sleep(0.05)
-    os.kill(pid, signal.SIGKILL)
+
+
+def _hung_line(name: str, pid: int, looks: int) -> str:
+    said = f"no answer from /healthz at {looks} looks, {LOOK_SECONDS:.0f} s apart: ended, to be started again"
+    at = datetime.now(UTC).isoformat()
+    line = {
+        "event": "service hangs",
+        "level": "error",
+        "service": name,
+        "pid": pid,
+        "error": said,
+        "timestamp": at,
+    }
+    return json.dumps(line) + "\n"

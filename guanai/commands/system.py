@@ -32,9 +32,9 @@ from guanai.commands.console import (
     show_json,
     table,
 )
-from guanai.home import AlreadyRunning, Home, NotRunning
+from guanai.home import AlreadyRunning, Home, NotRunning, Stale
 from guanai.stack import SERVICES, environment
-from guanai.supervisor import READY_TIMEOUT, System, end_leftovers
+from guanai.supervisor import READY_TIMEOUT, System, check, end_leftovers
 from shared.client import ClientError
 from shared.messages import Message
 from shared.operations import ServiceState
@@ -68,10 +68,15 @@ def up(
       guanai up --port-offset 100   同一台机器上的第二套 / a second system on the machine
     """
     place = Home.at(home)
+    run(_may_start(place))
     if detach:
         _up_detached(place, port_offset, clock_file, servers_only=servers_only)
     else:
         run(_up(place, port_offset, clock_file, servers_only=servers_only))
+
+
+async def _may_start(home: Home) -> None:
+    check(home)
 
 
 async def _up(home: Home, port_offset: int, clock_file: Path | None, *, servers_only: bool) -> None:
@@ -140,7 +145,10 @@ def down(home: HomeOption = HOME) -> None:
     place = Home.at(home)
     try:
         supervisor = place.running().supervisor
-    except NotRunning:
+    except NotRunning as none:
+        if isinstance(none, Stale):
+            err.print(f"[yellow]{escape(str(none))}")
+            place.state.unlink()
         left = _stop_leftovers(place) if place.kept_secrets.exists() else []
         out.print(
             f"已停止遗留进程 / Stopped what was left: {', '.join(left)}" if left else "没有运行 / Not running"

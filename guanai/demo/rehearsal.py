@@ -21,7 +21,7 @@ from guanai.demo.story import play
 from guanai.demo.township import Plan
 from guanai.home import AlreadyRunning, Home
 from guanai.stack import Endpoints
-from guanai.supervisor import System
+from guanai.supervisor import System, check
 from shared.clock import FileClock
 
 
@@ -32,6 +32,7 @@ class NoRehearsal(Exception):
 async def rehearse(home: Home, port_offset: int, seed: int, out: Console, *, once: bool) -> bool:
     """Play and show; unless `once`, go on until cancelled. Whether all figures are right."""
     began = time.monotonic()
+    check(home)
     home.furnish()
     clock = FileClock(home.path / "clock")
     if not clock.path.exists():

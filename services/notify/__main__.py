@@ -7,4 +7,4 @@ from services.notify.wiring import NOTIFY
 from shared.service import run
 
 if __name__ == "__main__":
-    run(NOTIFY, NotifySettings())
+    run(NOTIFY, NotifySettings.from_environment())

@@ -7,4 +7,4 @@ from services.pairing.wiring import PAIRING
 from shared.service import run
 
 if __name__ == "__main__":
-    run(PAIRING, PairingSettings())
+    run(PAIRING, PairingSettings.from_environment())

@@ -7,4 +7,4 @@ from services.registry.wiring import REGISTRY
 from shared.service import run
 
 if __name__ == "__main__":
-    run(REGISTRY, RegistrySettings())
+    run(REGISTRY, RegistrySettings.from_environment())

@@ -7,4 +7,4 @@ from services.reporting.wiring import REPORTING
 from shared.service import run
 
 if __name__ == "__main__":
-    run(REPORTING, ReportingSettings())
+    run(REPORTING, ReportingSettings.from_environment())
