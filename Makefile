@@ -5,6 +5,24 @@ BIN := $(VENV)/bin
 INSTALLER ?= uv
 ARGS ?=
 
+define NO_PYTHON
+找不到 $(PYTHON)：请安装 Python 3.11 以上，或 make PYTHON=python3.12
+$(PYTHON) is not there: install Python 3.11 or newer, or make PYTHON=python3.12
+endef
+# Older Pythons must be able to read it.
+define CHECK_PYTHON
+import sys
+if sys.version_info < (3, 11):
+    sys.exit("""需要 Python 3.11 以上，$(PYTHON) 是 %d.%d：请 make PYTHON=python3.12
+guanai needs Python 3.11 or newer, $(PYTHON) is %d.%d: make PYTHON=python3.12""" % (2 * sys.version_info[:2]))
+try:
+    import ensurepip, venv
+except ImportError:
+    sys.exit("""$(PYTHON) 缺少 venv：请 apt install python3-venv（或发行版的同类软件包）
+$(PYTHON) has no venv: apt install python3-venv, or your distribution's package for it""")
+endef
+export NO_PYTHON CHECK_PYTHON
+
 .PHONY: demo bench test check lint format types contracts tests faults install lock clean
 
 demo: $(VENV)/.installed
@@ -45,7 +63,8 @@ install: $(VENV)/.installed
 # Unlike pip, uv compiles nothing of itself; each service would then do it at every start where Python may not
 # write beside the sources, which takes more than a second and five megabytes.
 $(VENV)/.installed: pyproject.toml requirements/dev.txt requirements/uv.txt
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "guanai needs Python 3.11 or newer 需要 Python 3.11 以上")'
+	@command -v $(PYTHON) >/dev/null || { echo "$$NO_PYTHON" >&2; exit 1; }
+	@$(PYTHON) -c "$$CHECK_PYTHON"
 	$(PYTHON) -m venv $(VENV)
 ifeq ($(INSTALLER),uv)
 	$(BIN)/pip install --quiet --require-hashes -r requirements/uv.txt

@@ -2,22 +2,48 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+from typing import Annotated
+
 import typer
 
-from guanai.commands import demo, documents, operation, settings, system, tokens
+from guanai.commands import demo, documents, operation, settings, status, system, tokens
+from guanai.commands.console import Commands
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"guanai {version('guanai')}")
+        raise typer.Exit
+
 
 app = typer.Typer(
-    help="关爱：留守儿童关爱系统 / care for children left behind.\n\n先试：guanai demo；再用：guanai up。",
+    cls=Commands,
+    help="关爱：留守儿童关爱系统 / care for children left behind.\n\n先试：guanai demo；再用：guanai up。"
+    " / Try it: guanai demo; use it: guanai up.",
+    epilog="退出码 / Exit codes: 0 好 well · 1 不好、被拒绝 not well, refused · 2 用法错误 usage"
+    " · 3 没有运行 nothing runs · 130 Ctrl-C · 141 管道已关 pipe closed",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(system.app)
+app.add_typer(status.app)
 app.add_typer(demo.app)
 app.add_typer(operation.app)
 app.add_typer(documents.app)
 app.add_typer(settings.app)
 app.add_typer(tokens.app, name="token")
+
+
+@app.callback()
+def root(
+    *,
+    show_version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_show_version, help="版本 / The version")
+    ] = False,
+) -> None:
+    """Options of the command itself."""
 
 
 def main() -> None:

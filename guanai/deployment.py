@@ -47,26 +47,21 @@ class Deployment:
         """Whether a deployment's secrets are here."""
         return (self.folder / "prepare.env").exists()
 
-    def write(self, *, rotate: bool = False, new_key: bool = False) -> list[Path]:
+    def write(self, *, rotate: bool = False, new_key: bool = False, dry_run: bool = False) -> list[Path]:
         """Make what is missing; with `rotate` new passwords and service tokens. The files written.
 
         `new_key` also replaces the key that signs tokens: all that were issued end. What an operator wrote
-        into a generated file (there was no other place once) goes to their settings.
+        into a generated file (there was no other place once) goes to their settings. With `dry_run` nothing
+        is written; the generated files that would be.
         """
+        if dry_run:
+            names = self._contents(Secrets.make())
+            return [self.folder / name for name in names if rotate or not (self.folder / name).exists()]
         store = self.folder / "secrets.json"
         if rotate and store.exists():
-            former = Secrets.model_validate_json(store.read_bytes())
+            former = Secrets.kept_in(store)
             write_private(store, former.rotated(new_key=new_key).model_dump_json(indent=2))
-        secrets = Secrets.kept_in(store)
-        files = {
-            "public/tokens.jwks": secrets.public_keys(),
-            "postgres.env": f"POSTGRES_PASSWORD={secrets.postgres}\n",
-            "nats.env": _env(
-                {f"NATS_{user.upper()}_PASSWORD": password for user, password in secrets.bus.items()}
-            ),
-            "prepare.env": _env({SECRETS_VARIABLE: _packed(secrets)}),
-            **{f"{service}.env": self._service_env(service, secrets) for service in SERVICES},
-        }
+        files = self._contents(Secrets.kept_in(store))
         generated = [name.removesuffix(".env") for name in files if name.endswith(".env")]
         written = self.settings.furnish(*(name for name in generated if name not in SERVICES))
         for name, text in files.items():
@@ -86,6 +81,17 @@ class Deployment:
         service = name.removesuffix(".env")
         return [self.settings.file(service)] if self.settings.add(service, added) else []
 
+    def _contents(self, secrets: Secrets) -> dict[str, str]:
+        """Every file that is made from the secrets, and its text."""
+        passwords = {f"NATS_{user.upper()}_PASSWORD": password for user, password in secrets.bus.items()}
+        return {
+            "public/tokens.jwks": secrets.public_keys(),
+            "postgres.env": f"POSTGRES_PASSWORD={secrets.postgres}\n",
+            "nats.env": _env(passwords),
+            "prepare.env": _env({SECRETS_VARIABLE: _packed(secrets)}),
+            **{f"{service}.env": self._service_env(service, secrets) for service in SERVICES},
+        }
+
     def _service_env(self, service: str, secrets: Secrets) -> str:
         return _env({**environment(service, INSIDE, secrets, KEYS_IN_CONTAINER), "GUANAI_HOST": "0.0.0.0"})
 
@@ -98,7 +104,7 @@ def nats_users() -> str:
 
 
 def unpacked(text: str) -> Secrets:
-    """The secrets in `SECRETS_VARIABLE`. Raises `ValueError`."""
+    """The secrets in `SECRETS_VARIABLE`. Raises `ValueError`; its message holds no secret."""
     return Secrets.model_validate_json(base64.b64decode(text, validate=True))
 
 

@@ -26,7 +26,8 @@ class OpsClient(ServiceClient):
     async def events(self, after: int, limit: int = 1000) -> list[dict[str, Any]]:
         """Envelopes of the service's log by position."""
         lines = await self._text("/events", {"after": after, "limit": limit})
-        return [json.loads(line) for line in lines.splitlines()]
+        # Not splitlines: it also breaks at U+2028 and others, which JSON strings may hold as they are.
+        return [json.loads(line) for line in lines.split("\n") if line]
 
     async def status(self) -> ServiceState:
         """Relay, projections, parked events."""

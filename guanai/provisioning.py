@@ -5,11 +5,33 @@ from __future__ import annotations
 import asyncio
 
 import asyncpg
+from pydantic import Field
 
 from guanai.secrets import Secrets
 from guanai.stack import SERVICES, Endpoints
+from shared import bus
 from shared.bus import ensure_streams
-from shared.migrations import migrate
+from shared.messages import Message
+from shared.migrations import migrate, pending_revisions
+
+ROLES = ("owner", "app")
+"""Of each service: the one that migrates its database, and the one that it uses."""
+
+
+class Pending(Message):
+    """What is not there yet."""
+
+    roles: tuple[str, ...] = ()
+    databases: tuple[str, ...] = ()
+    migrations: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Per service, in the order in which they run."""
+    streams: tuple[str, ...] = ()
+
+    def lines(self) -> list[str]:
+        """The same for the eye."""
+        named = {"角色 roles": self.roles, "数据库 databases": self.databases, "消息流 streams": self.streams}
+        named |= {f"迁移 migrations {name}": revisions for name, revisions in self.migrations.items()}
+        return [f"{title}: {', '.join(names)}" for title, names in named.items() if names]
 
 
 async def provision(endpoints: Endpoints, secrets: Secrets) -> None:
@@ -36,6 +58,40 @@ def migrate_all(endpoints: Endpoints, secrets: Secrets) -> None:
     """Bring every service's database to the newest schema."""
     for service in SERVICES:
         migrate(service, endpoints.database(service, "owner", secrets.owners[service]), f"{service}_app")
+
+
+async def pending(endpoints: Endpoints, secrets: Secrets) -> Pending:
+    """What `prepare` would make; passwords it sets in any case."""
+    connection = await _connect(endpoints.admin(secrets.postgres))
+    try:
+        databases = {row["datname"] for row in await connection.fetch("SELECT datname FROM pg_database")}
+        roles = {row["rolname"] for row in await connection.fetch("SELECT rolname FROM pg_roles")}
+    finally:
+        await connection.close()
+    wanted = [f"{service}_{role}" for service in SERVICES for role in ROLES]
+    return Pending(
+        roles=tuple(role for role in wanted if role not in roles),
+        databases=tuple(service for service in SERVICES if service not in databases),
+        migrations=await pending_migrations(endpoints, secrets),
+        streams=await missing_streams(endpoints, secrets),
+    )
+
+
+async def pending_migrations(endpoints: Endpoints, secrets: Secrets) -> dict[str, tuple[str, ...]]:
+    """Per service the revisions that its database has not seen; all of them where there is no database."""
+    found = {}
+    for service in SERVICES:
+        # As the superuser: the roles' passwords may be about to change.
+        url = endpoints.admin(secrets.postgres, database=service)
+        if revisions := await pending_revisions(service, url):
+            found[service] = revisions
+    return found
+
+
+async def missing_streams(endpoints: Endpoints, secrets: Secrets) -> tuple[str, ...]:
+    """Streams of the bus that are not there."""
+    account = {"user": "deploy", "password": secrets.bus["deploy"]}
+    return await bus.missing_streams(endpoints.nats, tuple(SERVICES), **account)
 
 
 async def prepare(endpoints: Endpoints, secrets: Secrets) -> None:

@@ -9,8 +9,10 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
-from pydantic import Field
+from joserfc.errors import JoseError
+from pydantic import Field, field_validator
 
+from guanai.kept import read_kept
 from guanai.stack import SERVICES
 from shared.access import OFFICER, OPERATOR, SERVICE, Caller, Scope
 from shared.messages import Message
@@ -19,6 +21,7 @@ from shared.tokens import issue, new_key, private_key, public_keys
 SERVICE_TOKEN_TTL = timedelta(days=400)
 """Made anew at each start of the embedded stack; a deployment renews its secrets once a year."""
 OPERATOR_TOKEN_TTL = timedelta(minutes=30)
+WAY_OUT = "从备份取回 secrets.json / Take secrets.json back from the backup"
 
 
 class Secrets(Message):
@@ -35,6 +38,23 @@ class Secrets(Message):
     signing_key: str = Field(repr=False)
     """Private Ed25519 key, as JWK."""
 
+    @field_validator("owners", "apps", "bus")
+    @classmethod
+    def _names_every_service(cls, passwords: dict[str, str]) -> dict[str, str]:
+        if missing := [service for service in SERVICES if service not in passwords]:
+            raise ValueError(f"no password for {', '.join(missing)}")
+        return passwords
+
+    @field_validator("signing_key")
+    @classmethod
+    def _is_a_key(cls, text: str) -> str:
+        try:
+            if text:  # the step that prepares a deployment has none
+                private_key(text)
+        except (ValueError, TypeError, JoseError):
+            raise ValueError("not a private key") from None
+        return text
+
     @classmethod
     def make(cls) -> Secrets:
         """New ones, from the system's randomness."""
@@ -50,7 +70,7 @@ class Secrets(Message):
     def kept_in(cls, path: Path) -> Secrets:
         """Those in the file; made and written where there is none."""
         if path.exists():
-            return cls.model_validate_json(path.read_bytes())
+            return read_kept(path, cls, WAY_OUT)
         made = cls.make()
         write_private(path, made.model_dump_json(indent=2))
         return made

@@ -84,9 +84,9 @@ class Endpoints:
         """SQLAlchemy URL of a service's database for one of its roles (`owner`, `app`)."""
         return f"postgresql+asyncpg://{service}_{role}:{password}@{self.postgres}/{service}"
 
-    def admin(self, password: str) -> str:
-        """SQLAlchemy URL of the superuser."""
-        return f"postgresql+asyncpg://postgres:{password}@{self.postgres}/postgres"
+    def admin(self, password: str, database: str = "postgres") -> str:
+        """SQLAlchemy URL of a database for the superuser."""
+        return f"postgresql+asyncpg://postgres:{password}@{self.postgres}/{database}"
 
 
 def environment(service: str, endpoints: Endpoints, secrets: Secrets, keys: Path) -> dict[str, str]:

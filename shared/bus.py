@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +16,7 @@ import orjson
 from faststream.nats import NatsBroker
 from faststream.nats.security import NatsNKey, NatsUserPassword
 from nats.aio.client import Client
+from nats.errors import NoServersError
 from nats.js import JetStreamContext
 from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StoreCompression, StreamConfig
 from nats.js.errors import NotFoundError
@@ -137,7 +138,7 @@ async def ensure_streams(
     `connect_options` are those of `nats.connect` (`user`, `password`, `nkeys_seed`). An existing stream
     is left as it is. Raises nats-py's errors.
     """
-    client = await nats.connect(url, **connect_options)
+    client = await _connect(url, connect_options)
     try:
         jetstream = client.jetstream()
         for service in services:
@@ -145,6 +146,31 @@ async def ensure_streams(
         await ensure_tick(jetstream, tick_seconds)
     finally:
         await client.close()
+
+
+async def _connect(url: str, options: Mapping[str, Any]) -> Client:
+    """For a step that somebody waits for: a server that is not there is an error soon, not after minutes."""
+    last: list[Exception] = []
+
+    async def note(error: Exception) -> None:  # nats-py would print each with its traceback
+        last.append(error)
+
+    patience: dict[str, Any] = {"max_reconnect_attempts": 10, "reconnect_time_wait": 0.3, "error_cb": note}
+    try:
+        return await nats.connect(url, **{**patience, **options})
+    except NoServersError as error:
+        raise (last or [error])[-1] from error
+
+
+async def missing_streams(url: str, services: Sequence[str], **connect_options: Any) -> tuple[str, ...]:
+    """Names of those that `ensure_streams` would make."""
+    client = await _connect(url, connect_options)
+    try:
+        there = {info.config.name for info in await client.jetstream().streams_info()}
+    finally:
+        await client.close()
+    wanted = (*(stream_name(service) for service in services), TICK_STREAM)
+    return tuple(name for name in wanted if name not in there)
 
 
 async def ensure_stream(jetstream: JetStreamContext, config: StreamConfig) -> None:

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from alembic import command, context
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from asyncpg.exceptions import InvalidCatalogNameError
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -29,9 +32,33 @@ def migrate(service: str, owner_url: str, app_role: str) -> None:
         asyncio.run(_migrate(service, owner_url, app_role))
 
 
-async def _migrate(service: str, owner_url: str, app_role: str) -> None:
+async def pending_revisions(service: str, url: str) -> tuple[str, ...]:
+    """The service's migrations that this database has not seen, in order; all where there is no database."""
+    scripts = ScriptDirectory.from_config(_config(service))
+    engine = create_async_engine(url)
+    try:
+        async with engine.connect() as connection:
+            heads = await connection.run_sync(
+                lambda plain: MigrationContext.configure(plain).get_current_heads()
+            )
+    except InvalidCatalogNameError:
+        heads = ()
+    finally:
+        await engine.dispose()
+    return tuple(
+        f"{step.revision} {step.doc}"
+        for step in reversed([*scripts.iterate_revisions("heads", heads or None)])
+    )
+
+
+def _config(service: str) -> Config:
     config = Config()
     config.set_main_option("script_location", str(SERVICES / service / "migrations").replace("%", "%%"))
+    return config
+
+
+async def _migrate(service: str, owner_url: str, app_role: str) -> None:
+    config = _config(service)
     config.attributes["app_role"] = app_role
     engine = create_async_engine(owner_url)
     try:

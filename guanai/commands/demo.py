@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from guanai.commands.console import UNHEALTHY, HomeOption, OffsetOption, err, out, run
-from guanai.demo.rehearsal import NoRehearsal, rehearse
+from guanai.commands.console import (
+    DEMO_HOME,
+    UNHEALTHY,
+    HomeOption,
+    JsonOption,
+    OffsetOption,
+    check_clock,
+    err,
+    out,
+    run,
+)
+from guanai.demo.rehearsal import CLOCK, NoRehearsal, Showing, rehearse
+from guanai.failures import Explained
 from guanai.home import Home
 from shared.client import Refused
 from shared.handling import IdempotencyKeyReused
 
 app = typer.Typer()
-HOME = Path(".guanai/demo")
 
 
 @app.command()
 def demo(
-    home: HomeOption = HOME,
+    *,
     port_offset: OffsetOption = 0,
     once: Annotated[
         bool,
@@ -29,40 +38,53 @@ def demo(
             "--once", help="结束即退出；数字全对才为 0 / Exit at the end, 0 only if all figures are right"
         ),
     ] = False,
+    full: Annotated[
+        bool,
+        typer.Option("--full", help="各方视图、提醒、总结全文 / Every party's view, alerts, the summary"),
+    ] = False,
     seed: Annotated[int, typer.Option(help="换一批人 / Other people, same figures")] = 2025,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """演一遍：一个乡镇的一年。 / Play a township's year: synthetic people, real figures.
 
     Starts a system of its own (its data in .guanai/demo), plays January to December through the services'
-    HTTP clients, and shows each party's view, the alerts, the work summary. Run again it has lost nothing.
+    HTTP clients, and ends with what came out. Run again it has lost nothing.
 
     例 / Examples:
 
       guanai demo
 
+      guanai demo --full                    各方视图与总结全文 / every party's view, the whole summary
+
       guanai demo --once --port-offset 200
+
+      guanai demo --once --json | jq .right
     """
-    right = run(_demo(Home.at(home), port_offset, seed, once=once))
-    if not right:
+    place = Home.at(home or DEMO_HOME)
+    if (place.path / CLOCK).exists():
+        check_clock(place.path / CLOCK)
+    if not run(_demo(place, port_offset, seed, Showing(out, err, full, as_json), once=once)):
         raise typer.Exit(UNHEALTHY)
 
 
-async def _demo(home: Home, port_offset: int, seed: int, *, once: bool) -> bool:
-    rehearsal = asyncio.create_task(rehearse(home, port_offset, seed, out, once=once))
+async def _demo(home: Home, port_offset: int, seed: int, showing: Showing, *, once: bool) -> bool:
+    rehearsal = asyncio.create_task(rehearse(home, port_offset, seed, showing, once=once))
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(name, rehearsal.cancel)
+    elsewhere = "用 --home 另选目录 / Name another folder with --home"
     try:
         return await rehearsal
     except Refused as refused:
         if refused.code != IdempotencyKeyReused.code():
             raise
-        err.print("[red]此目录里是另一版故事，请换 --home / Another version's story was played in this home")
-        return False
-    except NoRehearsal:
-        err.print(
-            "[red]此目录的系统用的是真实时钟 / The system in this home lives by the real clock; use --home"
-        )
-        return False
+        raise Explained(
+            "此目录里是另一版故事 / Another version's story was played in this home", elsewhere
+        ) from refused
+    except NoRehearsal as real:
+        raise Explained(
+            "此目录的系统用的是真实时钟 / The system in this home lives by the real clock", elsewhere
+        ) from real
     except asyncio.CancelledError:
         err.print("已中断；再次运行会接着演 / Interrupted; run again to go on")
-        return False
+        raise

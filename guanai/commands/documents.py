@@ -10,13 +10,13 @@ import typer
 from rich.markup import escape
 
 from guanai.commands.console import (
-    HOME,
     HomeOption,
     JsonOption,
     ServiceArgument,
     operator,
     out,
     run,
+    settled,
     show_json,
 )
 from guanai.home import Home
@@ -28,15 +28,21 @@ FOLLOW_SECONDS = 0.5
 
 
 @app.command()
-def openapi(service: ServiceArgument, home: HomeOption = HOME) -> None:
-    """服务的 OpenAPI 文档。 / The service's OpenAPI document."""
-    run(_document(Home.at(home), service.value, "openapi"))
+def openapi(service: ServiceArgument, home: HomeOption = None) -> None:
+    """服务的 OpenAPI 文档（JSON）。 / The service's OpenAPI document, as JSON.
+
+    例 / Example: guanai openapi registry > registry.json
+    """
+    run(_document(settled(home), service.value, "openapi"))
 
 
 @app.command()
-def asyncapi(service: ServiceArgument, home: HomeOption = HOME) -> None:
-    """服务所发布事件的 AsyncAPI 文档。 / The AsyncAPI document of what the service publishes."""
-    run(_document(Home.at(home), service.value, "asyncapi"))
+def asyncapi(service: ServiceArgument, home: HomeOption = None) -> None:
+    """服务所发布事件的 AsyncAPI 文档（JSON）。 / AsyncAPI of what the service publishes, as JSON.
+
+    例 / Example: guanai asyncapi pairing | jq '.channels | keys'
+    """
+    run(_document(settled(home), service.value, "asyncapi"))
 
 
 async def _document(home: Home, service: str, name: str) -> None:
@@ -58,10 +64,10 @@ def events(
     stream: Annotated[str | None, typer.Option(help="只看一个流 / One stream's id")] = None,
     division: Annotated[str | None, typer.Option(help="区划前缀 / Prefix of the division")] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="持续输出 / Go on as they happen")] = False,
-    home: HomeOption = HOME,
+    home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """查看事件日志。 / Read a service's event log.
+    """查看事件日志；--json 每行一条。 / Read a service's event log; --json prints one a line.
 
     例 / Examples:
 
@@ -79,7 +85,7 @@ def events(
 
     async def work() -> None:
         shown = 0
-        async with operator(Home.at(home), service.value) as client:
+        async with operator(settled(home), service.value) as client:
             position = await _start(client) if after is None else after
             while limit is None or shown < limit:
                 page = await client.events(position, PAGE)
@@ -104,7 +110,7 @@ async def _start(client: OpsClient) -> int:
 
 def _show(event: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(event, ensure_ascii=False, default=str))
+        show_json(event, indent=None)
         return
     data = json.dumps(event["data"], ensure_ascii=False)
     out.print(

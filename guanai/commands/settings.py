@@ -8,8 +8,16 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from guanai.commands.console import HOME, UNHEALTHY, HomeOption, JsonOption, err, out, show_json, table
-from guanai.home import Home
+from guanai.commands.console import (
+    UNHEALTHY,
+    HomeOption,
+    JsonOption,
+    err,
+    out,
+    running_home,
+    show_json,
+    table,
+)
 from guanai.settings import listed
 
 app = typer.Typer()
@@ -18,7 +26,7 @@ app = typer.Typer()
 @app.command()
 def settings(
     given: Annotated[bool, typer.Option("--given", help="只列已写的 / Only those that are given")] = False,
-    home: HomeOption = HOME,
+    home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """可设置什么、现在是什么、写在哪个文件。 / What can be set, what it is now, and in which file.
@@ -34,7 +42,7 @@ def settings(
 
       guanai settings --given --json
     """
-    files = Home.at(home).settings
+    files = running_home(home).settings
     found = [one for one in listed(files) if one.file is not None or not given]
     faults = list(files.faults())
     if as_json:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID, uuid4
 
 import typer
 
-from guanai.commands.console import HOME, UNHEALTHY, HomeOption, err, operator, out, run, settled
+from guanai.commands.console import HomeOption, JsonOption, operator, out, run, settled, show_json
+from guanai.failures import Explained
 from services.language import PartyKind
 from services.parties import DIGITS
 from shared.access import OFFICER, OPERATOR, READER, Caller, Scope
@@ -39,7 +40,8 @@ def issue(
     organisation: Annotated[UUID | None, typer.Option(help="单位编号 / Id of the school, village, …")] = None,
     person: Annotated[UUID | None, typer.Option(help="结对人编号 / Id of the mentor")] = None,
     days: Annotated[int, typer.Option(min=1, max=400, help="有效天数 / Days that it is valid")] = 90,
-    home: HomeOption = HOME,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """签发令牌，打印在标准输出。 / Issue a token, printed on standard output.
 
@@ -50,13 +52,20 @@ def issue(
       guanai token issue school --division 331082105 --organisation 0199… --days 180
 
       guanai token issue mentor --person 0199…
+
+      TOKEN=$(guanai token issue operator)
     """
     scope = Scope(division, organisation, person)
     if wrong := _wrong(kind.value, scope):
-        err.print(f"[red]{wrong}")
-        raise typer.Exit(UNHEALTHY)
-    caller = Caller(subject, kind.value, role.value, scope, name, token_id=uuid4())
-    typer.echo(settled(home).secrets().issue(caller, timedelta(days=days)))
+        raise Explained(wrong, "见例 / See the examples: guanai token issue --help")
+    token_id, ttl = uuid4(), timedelta(days=days)
+    caller = Caller(subject, kind.value, role.value, scope, name, token_id=token_id)
+    token = settled(home).secrets().issue(caller, ttl)
+    if as_json:
+        until = datetime.now(UTC).replace(microsecond=0) + ttl
+        show_json({"token": token, "token_id": token_id, "subject": subject, "expires_at": until.isoformat()})
+        return
+    typer.echo(token)
 
 
 def _wrong(kind: str, scope: Scope) -> str | None:
@@ -77,16 +86,22 @@ def _wrong(kind: str, scope: Scope) -> str | None:
 def revoke(
     token: Annotated[str, typer.Argument(help="令牌 / The token")],
     reason: Annotated[str, typer.Option(help="原因 / Why")] = "",
-    home: HomeOption = HOME,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
 ) -> None:
-    """立即停用一个令牌，各服务都不再接受。 / No service honours the token any longer."""
+    """立即停用一个令牌，各服务都不再接受。 / No service honours the token any longer.
+
+    例 / Example: guanai token revoke eyJ… --reason "手机丢失 / phone lost"
+    """
     place = settled(home)
     place.secrets()
     try:
         caller = verify(load_keys(place.keys), token)
     except TokenInvalid as invalid:
-        err.print(f"[red]不是有效的令牌 / Not a valid token: {invalid}")
-        raise typer.Exit(UNHEALTHY) from invalid
+        raise Explained(
+            f"不是有效的令牌 / Not a valid token: {invalid}",
+            "核对令牌与 --home；已过期的无须停用 / Check it and --home; one that ran out is void anyway",
+        ) from invalid
     assert caller.token_id
     assert caller.expires_at
     token_id, expires_at = caller.token_id, caller.expires_at
@@ -96,4 +111,7 @@ def revoke(
             await client.revoke_token(token_id, expires_at, reason)
 
     run(work())
+    if as_json:
+        show_json({"revoked": token_id, "subject": caller.subject, "expires_at": expires_at.isoformat()})
+        return
     out.print("[green]已停用 / Revoked")

@@ -1,4 +1,4 @@
-"""What the demo shows at its end: each party's view, the alerts and their recipients, the work summary."""
+"""What the demo shows with --full: each party's view, alerts and their recipients, the work summary."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def table(title: str, *columns: str) -> Table:
 
 async def show_all(stage: Stage, summary: UUID, out: Console) -> None:
     """Everything, from the services' answers alone."""
-    for title, caller in _parties(stage):
+    for _, title, caller in parties_of(stage):
         _show_view(title, await stage.reporting(caller).get_view(), out)
     await _show_alerts(stage, out)
     await _show_boy(stage, out)
@@ -53,23 +53,16 @@ def show_checks(checks: Iterable[Check], out: Console) -> None:
     out.print(made)
 
 
-def show_doors(stage: Stage, out: Console) -> None:
-    """The URLs, and a token for each party."""
-    for name, url in stage.endpoints.services.items():
-        out.print(f"  {name:<10} {url}   文档 / docs: {url}/docs")
-    for title, caller in _parties(stage):
-        out.print(f"\n[bold]{title}[/]\n{stage.token(caller)}", soft_wrap=True)
-
-
-def _parties(stage: Stage) -> list[tuple[str, Caller]]:
+def parties_of(stage: Stage) -> list[tuple[str, str, Caller]]:
+    """Those whose views are shown: a short name, a title, one who acts for the party."""
     boy = stage.plan.boy
     mentor = next(carer for carer in stage.plan.carers if boy.index in carer.children)
     return [
-        ("镇政府 / Township", stage.township),
-        ("妇联 / Women's federation", stage.federation),
-        ("中心校 / Centre school", stage.school(0)),
-        ("村 / Village", stage.village(boy.village)),
-        ("结对教师 / The boy's mentor", stage.mentor(mentor.index)),
+        ("township", "镇政府 / Township", stage.township),
+        ("federation", "妇联 / Women's federation", stage.federation),
+        ("school", "中心校 / Centre school", stage.school(0)),
+        ("village", "村 / Village", stage.village(boy.village)),
+        ("mentor", "结对教师 / The boy's mentor", stage.mentor(mentor.index)),
     ]
 
 

@@ -153,6 +153,11 @@ class Stage:
         person = self.ids[f"mentor-{index}"]
         return Caller(f"demo-mentor-{index}", PartyKind.MENTOR, OFFICER, Scope(person=person))
 
+    @property
+    def operators(self) -> Caller:
+        """Whoever runs the system."""
+        return Caller("demo-operator", OPERATOR, OFFICER, Scope())
+
     def _party(self, kind: PartyKind, name: str, division: str) -> Caller:
         return Caller(f"demo-{name}", kind, OFFICER, Scope(division, self.ids.get(name)), name)
 
@@ -205,7 +210,7 @@ class Stage:
 
     @property
     def _operators_token(self) -> str:
-        return self.token(Caller("demo-operator", OPERATOR, OFFICER, Scope()))
+        return self.token(self.operators)
 
     def _client(self, kind: type[C], service: str, caller: Caller) -> C:
         known = (kind, f"{caller.subject} {caller.party}")

@@ -9,10 +9,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
+from rich.console import Console
 
+from guanai.demo.figures import Check
+from guanai.demo.rehearsal import CLOCK
+from guanai.demo.screen import show_verdict
+from guanai.demo.stage import moment
 from guanai.demo.township import (
     CHILDREN,
     CHILDREN_PER_TEACHER,
@@ -20,13 +27,17 @@ from guanai.demo.township import (
     WITH_GRANDPARENTS,
     Plan,
 )
+from guanai.demo.year import PAIRED_LATE
 from guanai.home import Home
 from guanai.stack import SERVICES
 from services.registry.domain import resident_id
 from services.registry.events import GuardianRelation
+from shared.clock import FileClock
 from shared.embedded import free_port
 
 YEAR_TIMEOUT = 400.0
+ONE_SCREEN = 40
+"""Rows, at 80 columns."""
 
 
 @pytest.mark.parametrize("seed", [1, 2025, 987])
@@ -66,13 +77,24 @@ def test_resident_ids_are_valid_and_nobodys() -> None:
             assert resident_id.check_digit(child.resident_id[:17]) == child.resident_id[17]
 
 
+def test_figures_that_differ_are_shown_in_full() -> None:
+    """The screen counts what is right and shows what is wrong: expected beside actual."""
+    out = Console(file=StringIO(), width=80)
+    show_verdict([Check("建档儿童 / Child files", 193, 193), Check("家访 / Home visits", 384, 12)], out)
+    assert isinstance(out.file, StringIO)
+    shown = out.file.getvalue()
+    assert "2 个数字中 1 个不对 / Figures differ" in shown
+    assert all(word in shown for word in ("Home visits", "384", "12"))
+    assert "Child files" not in shown
+
+
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     offset = str(free_port() % 20_000 + 20_000)
     command = [sys.executable, "-m", "guanai.cli", "demo", "--once", "--home", str(tmp_path)]
     command += ["--port-offset", offset]
-    with (tmp_path / "told").open("w") as told:
-        process = subprocess.Popen(command, stdout=told, stderr=told, text=True)
+    with (tmp_path / "screen").open("w") as screen, (tmp_path / "notes").open("w") as notes:
+        process = subprocess.Popen(command, stdout=screen, stderr=notes, text=True)
     yield process
     if process.poll() is None:
         process.terminate()
@@ -82,11 +104,11 @@ def demo(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 @pytest.mark.slow
 @pytest.mark.timeout(YEAR_TIMEOUT + 60)
 def test_the_year_comes_out_right_whatever_is_killed(demo: subprocess.Popen[str], tmp_path: Path) -> None:
-    """A service and the bus killed with -9 in the second half of the year: the same figures."""
-    told = tmp_path / "told"
+    """A service and the bus killed with -9 in the second half of the year: the same figures, one screen."""
+    clock, notes = FileClock(tmp_path / CLOCK), tmp_path / "notes"
     deadline = time.monotonic() + YEAR_TIMEOUT
-    while "Late pairings" not in told.read_text():
-        assert demo.poll() is None, told.read_text()
+    while not clock.path.exists() or clock.now() < moment(PAIRED_LATE):
+        assert demo.poll() is None, notes.read_text()
         assert time.monotonic() < deadline
         time.sleep(0.2)
     place = Home.at(tmp_path)
@@ -94,5 +116,12 @@ def test_the_year_comes_out_right_whatever_is_killed(demo: subprocess.Popen[str]
     for victim in (place.run / f"{service}.pid", place.nats / "nats.pid"):
         os.kill(int(victim.read_text()), signal.SIGKILL)
         time.sleep(2)
-    assert demo.wait(deadline - time.monotonic()) == 0, told.read_text()
-    assert "All figures are right" in told.read_text()
+    assert demo.wait(deadline - time.monotonic()) == 0, notes.read_text()
+    screen = (tmp_path / "screen").read_text()
+    assert "All figures are right" in screen
+    assert rows(screen) <= ONE_SCREEN
+
+
+def rows(text: str, width: int = 80) -> int:
+    """Rows that the text takes on a terminal."""
+    return sum(max(1, -(-cell_len(line) // width)) for line in text.splitlines())

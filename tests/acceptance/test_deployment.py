@@ -11,9 +11,7 @@ import nats as nats_client
 import pytest
 from nats.errors import Error as NatsError
 from nats.js.api import ConsumerConfig
-from typer.testing import CliRunner
 
-from guanai.cli import app
 from guanai.deployment import Deployment, nats_users, unpacked
 from guanai.secrets import Secrets
 from guanai.stack import SERVICES, bus_users
@@ -114,18 +112,3 @@ async def test_nobody_without_an_account_enters_the_bus(guarded: tuple[EmbeddedN
     server, _ = guarded
     with pytest.raises(NatsError):
         await nats_client.connect(server.url, allow_reconnect=False, connect_timeout=1)
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        "up", "down", "status", "serve", "prepare", "migrate", "streams", "secrets", "rebuild", "parked list",
-        "parked replay", "openapi", "asyncapi", "events", "token issue", "token revoke",
-    ],
-)  # fmt: skip
-def test_every_command_explains_itself(command: str) -> None:
-    """`--help` says in Chinese and English what a command does."""
-    told = CliRunner().invoke(app, [*command.split(), "--help"])
-    assert told.exit_code == 0
-    assert re.search(r"[\u4e00-\u9fff]", told.stdout)
-    assert " / " in told.stdout
