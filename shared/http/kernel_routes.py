@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
+import structlog
 from litestar import MediaType, Response, get, post
 from litestar.params import QueryParameter
 from litestar.types import ControllerRouterHandler
@@ -20,6 +21,8 @@ REPLAY_LIMIT = 5000
 NDJSON = "application/x-ndjson"
 HEAD = "Care-Head"
 """Header of a replay: the position of the log's last event."""
+
+_logger = structlog.get_logger(__name__)
 
 After = Annotated[
     int, QueryParameter(ge=0, le=2**62, description="只要此后的事件 / Events after this position")
@@ -45,13 +48,20 @@ def kernel_routes(runtime: Runtime) -> list[ControllerRouterHandler]:
 
 
 def _health(runtime: Runtime) -> list[ControllerRouterHandler]:
+    known: frozenset[str] = frozenset()
+
     @get("/healthz", permission=PUBLIC, include_in_schema=False, sync_to_thread=False)
     def show_health() -> dict[str, str]:
         return {"service": runtime.name, "status": "alive"}
 
     @get("/readyz", permission=PUBLIC, include_in_schema=False)
     async def show_readiness() -> Response[Readiness]:
+        nonlocal known
         state = await readiness(runtime)
+        failing = {check.name: check.detail for check in state.checks if not check.ok}
+        if failing.keys() != known:  # probes ask every few seconds: only a change gets a line
+            known = frozenset(failing)
+            (_logger.warning if failing else _logger.info)("readiness", ready=state.ready, failing=failing)
         headers = {} if state.ready else {"Retry-After": "1"}
         body: Any = state.model_dump_json().encode()
         return Response(

@@ -11,13 +11,17 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
+from shared.access import SERVICE
 from shared.http.exchange import Exchange, begin
 from shared.http.problems import TooSlow, problem_of
 from shared.telemetry import Metrics, Tracing
 
 _logger = structlog.get_logger(__name__)
-_QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
-_FAULT = 500
+_LOOKED_AT = frozenset({"/healthz", "/readyz", "/metrics", "/ops/status"})
+"""What probes, monitoring and operators' screens ask again and again."""
+_REFUSED, _FAULT = 400, 500
+_NOT_READY = ("/readyz", 503)
+"""An answer, not a failure: `show_readiness` logs each change, with the reason."""
 
 
 class Observed:
@@ -52,7 +56,7 @@ class Observed:
     def _note(self, method: str, exchange: Exchange, status: int, seconds: float) -> None:
         route = exchange.route or "unmatched"
         self._metrics.requests.labels(method, route, str(status)).observe(seconds)
-        log = _logger.debug if route in _QUIET else _logger.info
+        log = _logger.debug if _is_routine(method, exchange, status) else _logger.info
         log(
             "request",
             method=method,
@@ -63,6 +67,18 @@ class Observed:
             party=exchange.caller.party if exchange.caller else None,
             token=exchange.caller.token_id if exchange.caller else None,
         )
+
+
+def _is_routine(method: str, exchange: Exchange, status: int) -> bool:
+    """Whether it is asked every few seconds for as long as the system runs, and went well.
+
+    A line for each would bury the others; `/metrics` counts them. Services ask each other for news of their
+    logs.
+    """
+    if status >= _REFUSED:
+        return (exchange.route, status) == _NOT_READY
+    by_service = exchange.caller is not None and exchange.caller.kind == SERVICE
+    return exchange.route in _LOOKED_AT or (by_service and method == "GET")
 
 
 class _Answer:
