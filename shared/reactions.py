@@ -92,10 +92,18 @@ class Reaction:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """Says what is due now. Called on each tick; by the orders' keys a doubled tick does no harm."""
+    """Says what is due now; by the orders' keys a doubled call does no harm.
+
+    Called on a tick where it may find something: once the service's views have moved, the moment has come
+    that `next_time` named, or the clock was set back.
+    """
 
     name: str
     sweep: Callable[[Views, datetime], Awaitable[Sequence[Order]]]
+    next_time: Callable[[Views, datetime], Awaitable[datetime | None]] | None = None
+    """`(views, now)` → the first moment after `now` at which the sweep may find more although no view has
+    moved; None where only the views count. Too early costs a call, too late is wrong. A sweep that does not
+    say is called on each tick."""
 
 
 def context_of(service: str, giver: str, order: Order, cause: Recorded | None = None) -> Context:

@@ -8,14 +8,15 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import structlog
-from sqlalchemy import Column, DateTime, Table, Uuid, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Column, DateTime, Table, Uuid, bindparam, select
 
+from shared.eventlog.records import LogUnavailable
 from shared.messages import Event, EventTypes, Recorded
 from shared.projections.changes import Change, put
 from shared.projections.definition import Projection, tables_of
-from shared.views import Views
+from shared.views import Query, Views
 
 NAME = "revocations"
 FRESH_SECONDS = 1.0
@@ -27,6 +28,9 @@ REVOKED = Table(
     _METADATA,
     Column("token_id", Uuid, primary_key=True),
     Column("expires_at", DateTime(timezone=True), nullable=False),
+)
+_STANDING = Query(
+    select(REVOKED.c.token_id).where(REVOKED.c.expires_at > bindparam("now", type_=DateTime(timezone=True)))
 )
 _logger = structlog.get_logger(__name__)
 
@@ -58,8 +62,8 @@ class RevokedTokens:
 
     async def _read(self) -> None:
         self._read_at = monotonic()
-        query = select(REVOKED.c.token_id).where(REVOKED.c.expires_at > datetime.now(UTC))
         try:
-            self._revoked = frozenset(row["token_id"] for row in await self._views.all(query))
-        except (SQLAlchemyError, OSError) as error:
+            rows = await self._views.run(_STANDING, now=datetime.now(UTC))
+            self._revoked = frozenset(row["token_id"] for row in rows)
+        except (LogUnavailable, asyncpg.PostgresError) as error:
             _logger.warning("revocations not read", reason=type(error).__name__)

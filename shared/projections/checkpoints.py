@@ -55,6 +55,12 @@ _PROGRESS = """
     SELECT projection, source, version, position, event_id FROM feeds.checkpoint
     WHERE projection = ANY($1::text[]) ORDER BY projection, source
 """
+# With the moment of the last move: a rebuild that comes to the same positions may have made other rows.
+_STATE = """
+    SELECT md5(coalesce(string_agg(c::text, ',' ORDER BY projection, source), ''))
+           || ':' || (SELECT count(*) FROM feeds.parked)
+    FROM feeds.checkpoint c
+"""
 _LOCKED_PROGRESS = f"{_PROGRESS} FOR UPDATE"
 
 
@@ -69,6 +75,12 @@ async def progress(
         marks[reader][source] = Mark(position, event_id)
         versions[reader] = version
     return {reader: Progress(version, marks[reader]) for reader, version in versions.items()}
+
+
+async def state(connection: asyncpg.Connection) -> str:
+    """A text that is another one whenever any reader has moved, was rebuilt, or took what had been parked."""
+    found: str = await connection.fetchval(_STATE)
+    return found
 
 
 async def begin(connection: asyncpg.Connection, reader: str, version: int, sources: Iterable[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Sequence
+from contextlib import suppress
 from typing import Any
 
 import asyncpg
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.bus import TICK_STREAM, TICK_SUBJECT, Bus, decode_envelope, stream_name
 from shared.clock import Clock
+from shared.eventlog.records import LogUnavailable
 from shared.failpoints import PROJECTED, reached
 from shared.handling import CommandHandler
 from shared.projections import checkpoints, connections
@@ -199,7 +201,7 @@ class Feeds:
         return await self._parking.replay(projection)
 
     async def sweep(self) -> None:
-        """One round of the sweeps, as a tick causes it."""
+        """What a tick causes. Raises `LogUnavailable` in an outage."""
         if self._sweeper is not None:
             await self._sweeper.tick()
 
@@ -231,7 +233,8 @@ class Feeds:
     def _ticks(self, sweeper: Sweeper) -> Subscription:
         async def take(_: list[Msg]) -> bool:
             if self._up_to_date():
-                await sweeper.tick()
+                with suppress(LogUnavailable):  # others tell of the outage; the next tick is a second away
+                    await sweeper.tick()
             return True
 
         return Subscription(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -28,6 +29,8 @@ CHUNK = 200
 KEEPING = 1.0
 """Seconds for which a reaction's checkpoint may stay unwritten where nothing was ordered; what came meanwhile
 may be told again after a crash."""
+LONGEST_REST = timedelta(minutes=10)
+"""After so long by the service's clock the sweeps look again, whatever they named as their next time."""
 AT_ONCE = 16
 """Orders of one sweep that are carried out at the same time; the log commits them together."""
 
@@ -185,28 +188,63 @@ class Reactor:
         self._error = error
 
 
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """As long as the views stand so and the clock is between these moments, no sweep finds anything new."""
+
+    state: str
+    since: datetime
+    until: datetime
+
+    def holds(self, state: str, now: datetime) -> bool:
+        return state == self.state and self.since <= now < self.until
+
+
 class Sweeper:
-    """Runs the sweeps of a service on each tick, never two rounds at once."""
+    """Runs the sweeps of a service on a tick, never two rounds at once.
+
+    A round looks through all that may be due. So it is left out where nothing can have become due since the
+    last one; what there is to know for that is in the database, where other replicas write too.
+    """
 
     def __init__(self, sweeps: Sequence[Sweep], engine: AsyncEngine, orders: Orders, clock: Clock) -> None:
         self.last_tick: datetime | None = None
         """The clock's time of the last round that came to its end."""
         self._sweeps = sweeps
+        self._engine = engine
+        self._rest: _Rest | None = None
         self._views = Views(engine)
         self._orders = orders
         self._clock = clock
         self._running = asyncio.Lock()
 
     async def tick(self) -> None:
-        """One round. A sweep that fails is logged and comes again with the next tick."""
+        """One round if it may find something. A sweep that fails is logged, and the next tick is a round.
+
+        Raises `LogUnavailable` in an outage.
+        """
         async with self._running:
             now = self._clock.now()
-            for sweep in self._sweeps:
-                try:
-                    await self._run(sweep, now)
-                except Exception:  # noqa: BLE001 -- the other sweeps must run
-                    _log.exception("sweep_failed", sweep=sweep.name)
+            async with connections.pooled(self._engine) as connection:
+                state = await checkpoints.state(connection)
+            if self._rest is None or not self._rest.holds(state, now):
+                self._rest = None
+                again = [await self._swept(sweep, now) for sweep in self._sweeps]
+                # Read before the round: what has moved since is a reason for the next one.
+                self._rest = _Rest(state, now, min(again))
             self.last_tick = now
+
+    async def _swept(self, sweep: Sweep, now: datetime) -> datetime:
+        """Run it; when it is to run again although no view has moved: `now` = on the next tick."""
+        try:
+            await self._run(sweep, now)
+            if sweep.next_time is None:
+                return now
+            named = await sweep.next_time(self._views, now)
+        except Exception:  # noqa: BLE001 -- the other sweeps must run
+            _log.exception("sweep_failed", sweep=sweep.name)
+            return now
+        return min(named or now + LONGEST_REST, now + LONGEST_REST)
 
     async def _run(self, sweep: Sweep, now: datetime) -> None:
         orders = list(await sweep.sweep(self._views, now))

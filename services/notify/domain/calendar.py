@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from services.dates import CHINA
+from services.dates import CHINA, day_of
 
 WEEK = timedelta(days=7)
 
@@ -17,6 +17,16 @@ def day_begins(day: date) -> datetime:
 def monday_of(day: date) -> date:
     """The Monday of the day's week."""
     return day - timedelta(days=day.weekday())
+
+
+def next_day(moment: datetime) -> datetime:
+    """When the next day begins here."""
+    return day_begins(day_of(moment) + timedelta(days=1))
+
+
+def next_monday(moment: datetime) -> datetime:
+    """When the next week begins here."""
+    return day_begins(monday_of(day_of(moment)) + WEEK)
 
 
 def period_ends(day: date) -> tuple[date, date]:

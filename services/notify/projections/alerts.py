@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import (
@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Uuid,
     and_,
+    bindparam,
     exists,
     func,
     or_,
@@ -53,7 +54,7 @@ from shared.projections.changes import Change, merge, patch, put
 from shared.projections.changes import Row as ChangedRow
 from shared.projections.definition import Projection
 from shared.projections.tables import tables_of
-from shared.views import Views, view_of
+from shared.views import Query, Views, view_of
 
 _MOMENT = TIMESTAMP(timezone=True)
 
@@ -291,6 +292,27 @@ async def to_resurface(views: Views, now: datetime, limit: int = 500) -> list[Ro
         .limit(limit)
     )
     return list(rows)
+
+
+_NOW = bindparam("now", type_=_MOMENT)
+_NEXT_ESCALATION = Query(select(func.min(escalations.c.at).label("at")).where(escalations.c.at > _NOW))
+_NEXT_RESURFACING = Query(
+    select(func.min(alerts.c.snoozed_until).label("at")).where(
+        alerts.c.state == AlertState.SNOOZED, alerts.c.snoozed_until > _NOW
+    )
+)
+
+
+async def next_escalation(views: Views, now: datetime) -> datetime | None:
+    """When the next step of any chain comes, whether or not it will have been stopped by then."""
+    (row,) = await views.run(_NEXT_ESCALATION, now=now)
+    return cast("datetime | None", row["at"])
+
+
+async def next_resurfacing(views: Views, now: datetime) -> datetime | None:
+    """When the next alert that was put off comes back."""
+    (row,) = await views.run(_NEXT_RESURFACING, now=now)
+    return cast("datetime | None", row["at"])
 
 
 async def causes_since(views: Views, rule: str, since: datetime) -> frozenset[str]:

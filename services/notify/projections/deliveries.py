@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Uuid,
     and_,
+    bindparam,
     case,
     literal,
     select,
@@ -41,7 +42,7 @@ from shared.messages import Recorded
 from shared.projections.changes import Change, Row, merge, patch
 from shared.projections.definition import Projection
 from shared.projections.tables import tables_of
-from shared.views import Views, view_of
+from shared.views import Query, Views, view_of
 
 _MOMENT = TIMESTAMP(timezone=True)
 
@@ -124,33 +125,38 @@ def _state(event: DeliveryAttempted) -> DeliveryState:
 # -- queries -----------------------------------------------------------------------------------------
 
 
-async def to_send(views: Views, now: datetime, limit: int = 50) -> Sequence[RowMapping]:
-    """What may be sent now, with all that a message needs; nothing of alerts that are settled."""
-    return await views.all(
-        select(
-            deliveries,
-            alerts.c.rule,
-            alerts.c.severity,
-            alerts.c.title,
-            alerts.c.summary,
-            alerts.c.due_at,
-            recipients.c.relation,
-            recipients.c.because,
-            addresses.c.webhook_url,
-            addresses.c.webhook_secret,
-            addresses.c.email,
-        )
-        .join(alerts, alerts.c.alert_id == deliveries.c.alert_id)
-        .join(
-            recipients,
-            and_(recipients.c.alert_id == deliveries.c.alert_id, recipients.c.party == deliveries.c.party),
-        )
-        .outerjoin(addresses, addresses.c.party == deliveries.c.party)
-        .where(deliveries.c.state == DeliveryState.PENDING, deliveries.c.next_attempt_at <= now)
-        .where(alerts.c.state != AlertState.SETTLED)
-        .order_by(deliveries.c.next_attempt_at, deliveries.c.delivery_id)
-        .limit(limit)
+_TO_SEND = Query(
+    select(
+        deliveries,
+        alerts.c.rule,
+        alerts.c.severity,
+        alerts.c.title,
+        alerts.c.summary,
+        alerts.c.due_at,
+        recipients.c.relation,
+        recipients.c.because,
+        addresses.c.webhook_url,
+        addresses.c.webhook_secret,
+        addresses.c.email,
     )
+    .join(alerts, alerts.c.alert_id == deliveries.c.alert_id)
+    .join(
+        recipients,
+        and_(recipients.c.alert_id == deliveries.c.alert_id, recipients.c.party == deliveries.c.party),
+    )
+    .outerjoin(addresses, addresses.c.party == deliveries.c.party)
+    .where(deliveries.c.state == DeliveryState.PENDING)
+    .where(deliveries.c.next_attempt_at <= bindparam("now", type_=_MOMENT))
+    .where(alerts.c.state != AlertState.SETTLED)
+    .order_by(deliveries.c.next_attempt_at, deliveries.c.delivery_id)
+    .limit(bindparam("limit", type_=Integer))
+)
+"""Asked twice a second."""
+
+
+async def to_send(views: Views, now: datetime, limit: int = 50) -> list[Mapping[str, Any]]:
+    """What may be sent now, with all that a message needs; nothing of alerts that are settled."""
+    return await views.run(_TO_SEND, now=now, limit=limit)
 
 
 def shown_state() -> ColumnElement[str]:

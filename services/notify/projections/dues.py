@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import (
@@ -38,7 +38,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from services.language import PartyKind
 from services.notify.domain.dues import Due, Move, Step, advance, cause_of
-from services.notify.domain.rules import DEFAULTS, Rulebook
+from services.notify.domain.rules import DEFAULTS, Rule, Rulebook
 from services.notify.domain.triggers import TRIGGERS, steps
 from services.notify.events import RuleName, Subject
 from services.notify.projections.alerts import alerts
@@ -198,8 +198,12 @@ def _old_enough(rulebook: Rulebook, now: datetime) -> ColumnElement[bool]:
 
 
 def _shortest(rulebook: Rulebook, name: RuleName, *, key_support: bool) -> timedelta:
-    rules = [rulebook.rule(name, division) for division in (*rulebook.divisions(name), "")]
-    return min(rule.interval_for(key_support=key_support) for rule in rules)
+    return min(rule.interval_for(key_support=key_support) for rule in _everywhere(rulebook, name))
+
+
+def _everywhere(rulebook: Rulebook, name: RuleName) -> list[Rule]:
+    """The rule as it holds in each place where it was set otherwise, and as it holds elsewhere."""
+    return [rulebook.rule(name, division) for division in (*rulebook.divisions(name), "")]
 
 
 async def unraised(
@@ -230,6 +234,27 @@ def _unraised_of(rulebook: Rulebook, limit: int | None) -> Query:
     """The same of the subjects with these `keys`: asked for every batch of events."""
     now = bindparam("now", type_=TIMESTAMP(timezone=True))
     return Query(_unraised(rulebook, now, limit).where(dues.c.key == any_(_KEYS)))
+
+
+async def next_due(views: Views, rulebook: Rulebook, now: datetime) -> datetime | None:
+    """No later than when anything more falls due, by the rules of any place; done meanwhile or not."""
+    (row,) = await views.run(_next_due(rulebook), now=now)
+    return cast("datetime | None", row["at"])
+
+
+@lru_cache(maxsize=8)
+def _next_due(rulebook: Rulebook) -> Query:
+    """Of each interval that holds anywhere the next due to reach it, by the index `dues_by_age`."""
+    now = bindparam("now", type_=TIMESTAMP(timezone=True))
+    moments = [
+        select(func.min(dues.c.since) + interval)
+        .where(dues.c.rule == name.value, dues.c.key_support == literal(flag), dues.c.since > now - interval)
+        .scalar_subquery()
+        for name in DEFAULTS
+        for flag in (False, True)
+        for interval in sorted({rule.interval_for(key_support=flag) for rule in _everywhere(rulebook, name)})
+    ]
+    return Query(select(func.least(*moments).label("at")))
 
 
 async def outdated_alerts(

@@ -14,7 +14,7 @@ from sqlalchemy import RowMapping
 
 from services.dates import day_of
 from services.language import PartyKind
-from services.notify.domain.calendar import day_begins, monday_of
+from services.notify.domain.calendar import day_begins, monday_of, next_monday
 from services.notify.domain.dues import cause_of
 from services.notify.domain.rules import DEFAULTS, rules_readable_by
 from services.notify.events import AlertRaised, RuleName, Subject
@@ -85,4 +85,8 @@ async def _sweep(views: Views, now: datetime) -> Sequence[Order]:
     return [*await _settle(views, now), *await _raise(views, now)]
 
 
-digest_sweep = Sweep("digest", _sweep)
+async def _next_time(_: Views, now: datetime) -> datetime:
+    return next_monday(now)
+
+
+digest_sweep = Sweep("digest", _sweep, _next_time)

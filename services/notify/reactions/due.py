@@ -13,7 +13,7 @@ from datetime import datetime
 from services.notify.domain.alert import NoteTakenUp, alert, alert_id
 from services.notify.domain.triggers import TRIGGERS, steps
 from services.notify.events import RuleName
-from services.notify.projections.dues import find_due, outdated_alerts, subject_of, unraised
+from services.notify.projections.dues import find_due, next_due, outdated_alerts, subject_of, unraised
 from services.notify.projections.rulebook import read_rulebook
 from services.notify.reactions.raising import open_desk, settle
 from services.pairing import events as pairing
@@ -99,4 +99,8 @@ async def _sweep(views: Views, now: datetime) -> Sequence[Order]:
     return [*await settle_done(views, now), *await raise_due(views, now)]
 
 
-due_sweep = Sweep("due", _sweep)
+async def _next_time(views: Views, now: datetime) -> datetime | None:
+    return await next_due(views, await read_rulebook(views), now)
+
+
+due_sweep = Sweep("due", _sweep, _next_time)

@@ -6,7 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.notify.domain.alert import ResurfaceAlert, alert
-from services.notify.projections.alerts import to_escalate, to_resurface
+from services.notify.projections.alerts import (
+    next_escalation,
+    next_resurfacing,
+    to_escalate,
+    to_resurface,
+)
 from services.notify.projections.dues import subject_of
 from services.notify.reactions.raising import open_desk
 from shared.handling import Step
@@ -33,5 +38,5 @@ async def _resurface(views: Views, now: datetime) -> Sequence[Order]:
     ]
 
 
-escalation_sweep = Sweep("escalation", _escalate)
-resurfacing_sweep = Sweep("resurfacing", _resurface)
+escalation_sweep = Sweep("escalation", _escalate, next_escalation)
+resurfacing_sweep = Sweep("resurfacing", _resurface, next_resurfacing)

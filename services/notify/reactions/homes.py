@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from services.dates import day_of
-from services.notify.domain.calendar import WEEK, day_begins, monday_of
+from services.notify.domain.calendar import WEEK, day_begins, monday_of, next_monday
 from services.notify.domain.dues import cause_of
 from services.notify.domain.rules import DEFAULTS
 from services.notify.events import RuleName, Subject
@@ -68,4 +68,8 @@ async def _sweep(views: Views, now: datetime) -> Sequence[Order]:
     return [*await _settle(views, now), *await _raise(views, now)]
 
 
-homes_sweep = Sweep("homes", _sweep)
+async def _next_time(_: Views, now: datetime) -> datetime:
+    return next_monday(now)
+
+
+homes_sweep = Sweep("homes", _sweep, _next_time)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 import orjson
-from sqlalchemy import RowMapping
 
 from services.dates import CHINA
 
@@ -80,7 +79,7 @@ class Carrier(Protocol):
         ...
 
 
-def letter_of(row: RowMapping, public_url: str) -> Letter:
+def letter_of(row: Mapping[str, Any], public_url: str) -> Letter:
     """The letter of a row of `to_send`."""
     return Letter(
         delivery_id=row["delivery_id"],

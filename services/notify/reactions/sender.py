@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from typing import Any
 
 import structlog
-from sqlalchemy import RowMapping
 
 from services.notify.domain.delivery import Pending, RecordAttempt, delivery
 from services.notify.events import Channel
@@ -38,14 +38,14 @@ async def send_pending(runtime: Runtime, carriers: Mapping[Channel, Carrier], pu
     rows = await to_send(runtime.views(), runtime.clock.now())
     places = asyncio.Semaphore(AT_ONCE)
 
-    async def one(row: RowMapping) -> bool:
+    async def one(row: Mapping[str, Any]) -> bool:
         async with places:
             return await _send(runtime, row, carriers.get(Channel(row["channel"])), public_url)
 
     return sum(await asyncio.gather(*map(one, rows)))
 
 
-async def _send(runtime: Runtime, row: RowMapping, carrier: Carrier | None, public_url: str) -> bool:
+async def _send(runtime: Runtime, row: Mapping[str, Any], carrier: Carrier | None, public_url: str) -> bool:
     # The view may not show the last attempt yet: the log is asked, else the message would leave twice.
     _, state = await runtime.handler.state(delivery, row["delivery_id"])
     if state != Pending(row["attempts"]):
@@ -60,7 +60,7 @@ async def _send(runtime: Runtime, row: RowMapping, carrier: Carrier | None, publ
     return True
 
 
-async def _record(runtime: Runtime, row: RowMapping, sent: Sent) -> None:
+async def _record(runtime: Runtime, row: Mapping[str, Any], sent: Sent) -> None:
     attempt = row["attempts"] + 1
     command = RecordAttempt(
         delivery_id=row["delivery_id"],

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from services.dates import day_of
 from services.language import PartyKind
-from services.notify.domain.calendar import day_begins, period_ends
+from services.notify.domain.calendar import day_begins, next_day, period_ends
 from services.notify.domain.dues import cause_of
 from services.notify.events import RuleName, Subject
 from services.notify.projections.alerts import causes_since, unsettled_of
@@ -77,4 +77,8 @@ async def _sweep(views: Views, now: datetime) -> Sequence[Order]:
     return [*await _settle(views, now), *await _raise(views, now)]
 
 
-summaries_sweep = Sweep("summaries", _sweep)
+async def _next_time(_: Views, now: datetime) -> datetime:
+    return next_day(now)
+
+
+summaries_sweep = Sweep("summaries", _sweep, _next_time)

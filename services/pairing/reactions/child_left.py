@@ -40,7 +40,11 @@ async def mend(views: Views, now: datetime) -> Sequence[Order]:
     return [end(row, day_of(now)) for row in await active_pairings_of_exited(views)]
 
 
-exited_children = Sweep("exited_children", mend)
+async def _next_time(_: Views, __: datetime) -> None:
+    """Only the views say who has left and who is paired."""
+
+
+exited_children = Sweep("exited_children", mend, _next_time)
 
 
 def end(row: RowMapping, today: date) -> Order:

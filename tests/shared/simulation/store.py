@@ -41,6 +41,8 @@ class Content:
     checkpoints: dict[tuple[str, str], tuple[int, Mark]] = field(default_factory=dict)
     parked: dict[tuple[str, str, int], ParkedEvent] = field(default_factory=dict)
     reactions: dict[tuple[str, str], int] = field(default_factory=dict)
+    moves: int = 0
+    """How often a checkpoint was written: each has the moment of its last move."""
 
     def copy(self) -> Content:
         """As it stands now."""
@@ -48,7 +50,7 @@ class Content:
             schema: {name: {key: dict(row) for key, row in stored.items()} for name, stored in tables.items()}
             for schema, tables in self.schemas.items()
         }
-        return Content(schemas, dict(self.checkpoints), dict(self.parked), dict(self.reactions))
+        return Content(schemas, dict(self.checkpoints), dict(self.parked), dict(self.reactions), self.moves)
 
 
 @dataclass
@@ -165,8 +167,15 @@ async def _progress(c: Connection, readers: Iterable[str], *, lock: bool = False
     return {reader: Progress(version, marks[reader]) for reader, version in versions.items()}
 
 
+async def _state(c: Connection) -> str:
+    await c.point()
+    content = _newest(c)
+    return f"{content.checkpoints}:{content.moves}:{len(content.parked)}"
+
+
 async def _begin(c: Connection, reader: str, version: int, sources: Iterable[str]) -> None:
     await _forget(c, reader)
+    c.content.moves += 1
     for source in sources:
         c.content.checkpoints[reader, source] = (version, START)
 
@@ -190,6 +199,7 @@ async def _rename(c: Connection, old: str, new: str) -> None:
 
 async def _advance(c: Connection, readers: Sequence[str], last: Sequence[Recorded]) -> None:
     await c.point()
+    c.content.moves += 1
     for reader, recorded in zip(readers, last, strict=True):
         version, _ = c.content.checkpoints[reader, recorded.service]
         mark = Mark(recorded.position, recorded.event_id)
@@ -309,9 +319,9 @@ def standing_rows(store: Store, projection: Projection) -> dict[str, dict[Key, A
 def take_the_place_of_postgresql(patch: pytest.MonkeyPatch) -> None:
     """Let the feeds run on a `Store`."""
     for name, twin in {
-        "progress": _progress, "begin": _begin, "forget": _forget, "rename": _rename, "advance": _advance,
-        "blocked": _blocked, "park": _park, "reacted": _reacted, "move_reaction": _move_reaction,
-        "hold_reactions": _hold_reactions,
+        "progress": _progress, "state": _state, "begin": _begin, "forget": _forget, "rename": _rename,
+        "advance": _advance, "blocked": _blocked, "park": _park, "reacted": _reacted,
+        "move_reaction": _move_reaction, "hold_reactions": _hold_reactions,
     }.items():  # fmt: skip
         patch.setattr(checkpoints, name, twin)
     patch.setattr(connections, "transaction", Engine.begin)

@@ -114,6 +114,9 @@ PLANTED: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "a refused retry is not looked up": _never_looks_for_the_first_answer,
     "orders get new ids": _names_orders_anew,
     "gaps are stepped over": _trusts_gaps,
+    "sweeps rest although the views have moved": lambda patch: patch.setattr(
+        reacting._Rest, "holds", lambda *_: True
+    ),
 }
 
 
