@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from guanai.commands import demo, documents, operation, settings, status, system, tokens
+from guanai.commands import backup, demo, documents, operation, restore, settings, status, system, tokens
 from guanai.commands.console import Commands
 
 
@@ -33,6 +33,8 @@ app.add_typer(demo.app)
 app.add_typer(operation.app)
 app.add_typer(documents.app)
 app.add_typer(settings.app)
+app.add_typer(backup.app)
+app.add_typer(restore.app)
 app.add_typer(tokens.app, name="token")
 
 

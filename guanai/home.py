@@ -120,6 +120,11 @@ class Home:
         """The file with the secrets."""
         return self.path / "secrets.json"
 
+    @property
+    def last_backup(self) -> Path:
+        """Says when the last good backup was made, and where it went."""
+        return self.path / "last-backup.json"
+
     def secrets(self) -> Secrets:
         """The home's secrets, made at the first call; the public keys are written beside them."""
         secrets = Secrets.kept_in(self.kept_secrets)

@@ -34,11 +34,10 @@ class Pending(Message):
         return [f"{title}: {', '.join(names)}" for title, names in named.items() if names]
 
 
-async def provision(endpoints: Endpoints, secrets: Secrets) -> None:
-    """Two roles and a database per service. Passwords are set anew each time: rotating is a rerun."""
+async def make_roles(endpoints: Endpoints, secrets: Secrets) -> None:
+    """Two roles per service. Passwords are set anew each time: rotating is a rerun."""
     connection = await _connect(endpoints.admin(secrets.postgres))
     try:
-        databases = {row["datname"] for row in await connection.fetch("SELECT datname FROM pg_database")}
         roles = {row["rolname"] for row in await connection.fetch("SELECT rolname FROM pg_roles")}
         for service in SERVICES:
             for role, password in (("owner", secrets.owners[service]), ("app", secrets.apps[service])):
@@ -46,6 +45,17 @@ async def provision(endpoints: Endpoints, secrets: Secrets) -> None:
                 await connection.execute(
                     f"{verb} ROLE {service}_{role} LOGIN PASSWORD '{_checked(password)}'"
                 )
+    finally:
+        await connection.close()
+
+
+async def provision(endpoints: Endpoints, secrets: Secrets) -> None:
+    """Two roles and a database per service."""
+    await make_roles(endpoints, secrets)
+    connection = await _connect(endpoints.admin(secrets.postgres))
+    try:
+        databases = {row["datname"] for row in await connection.fetch("SELECT datname FROM pg_database")}
+        for service in SERVICES:
             if service not in databases:
                 await connection.execute(f"CREATE DATABASE {service} OWNER {service}_owner")
             await connection.execute(f"REVOKE ALL ON DATABASE {service} FROM PUBLIC")

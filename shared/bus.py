@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -171,6 +172,20 @@ async def missing_streams(url: str, services: Sequence[str], **connect_options: 
         await client.close()
     wanted = (*(stream_name(service) for service in services), TICK_STREAM)
     return tuple(name for name in wanted if name not in there)
+
+
+async def remove_streams(url: str, services: Iterable[str], **connect_options: Any) -> None:
+    """Delete the services' streams with all that follows them: whenever a log goes back in time.
+
+    `ensure_streams` makes them again and the relays fill them from the logs. Raises nats-py's errors.
+    """
+    client = await _connect(url, connect_options)
+    try:
+        for service in services:
+            with suppress(NotFoundError):
+                await client.jetstream().delete_stream(stream_name(service))
+    finally:
+        await client.close()
 
 
 async def ensure_stream(jetstream: JetStreamContext, config: StreamConfig) -> None:

@@ -57,6 +57,12 @@ def _config(service: str) -> Config:
     return config
 
 
+def knows_revision(service: str, revision: str) -> bool:
+    """Whether this release has that schema of a service's database in its history."""
+    known = ScriptDirectory.from_config(_config(service)).walk_revisions()
+    return any(one.revision == revision for one in known)
+
+
 async def _migrate(service: str, owner_url: str, app_role: str) -> None:
     config = _config(service)
     config.attributes["app_role"] = app_role

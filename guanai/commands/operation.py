@@ -11,6 +11,8 @@ import typer
 from pydantic import ValidationError
 from rich.markup import escape
 
+from guanai.backup.adopting import adopt_for_deployment
+from guanai.commands.asking import PassphraseFileOption, opened
 from guanai.commands.console import (
     UNHEALTHY,
     DryRunOption,
@@ -201,6 +203,14 @@ def secrets_(
         bool, typer.Option("--rotate", help="换掉全部密码，保留签名密钥 / New passwords, same signing key")
     ] = False,
     new_key: NewKeyOption = False,
+    source: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            help="新机器：取自备份的 FILE.secrets / New machine: from a backup's FILE.secrets",
+        ),
+    ] = None,
+    passphrase_file: PassphraseFileOption = None,
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -213,8 +223,14 @@ def secrets_(
       guanai secrets deploy/secrets
 
       guanai secrets --rotate --dry-run     看会重写哪些文件 / which files would be written
+
+      guanai secrets deploy/secrets --from /srv/backup/night.guanai.secrets
     """
+    kept = []
+    if source is not None:
+        kept = adopt_for_deployment(folder, opened(source, passphrase_file), dry_run=dry_run)
     files = Deployment(folder).write(rotate=rotate or new_key, new_key=new_key, dry_run=dry_run)
+    files = [*dict.fromkeys((*kept, *files))]
     if as_json:
         show_json({"dry_run": dry_run, "files": [str(path) for path in files]})
         return
