@@ -62,32 +62,33 @@ class Identity(Message):
 
 @dataclass(frozen=True, slots=True)
 class PidFile:
-    """A file that says which process does a job: its number and when it was started."""
+    """A file with the number of the process that does a job; beside it, `.started`, when that was started."""
 
     path: Path
+
+    @property
+    def started(self) -> Path:
+        """Without it the number alone counts for nobody."""
+        return self.path.with_suffix(".started")
 
     def write(self, pid: int) -> None:
         """Note a process that lives; one that has ended already leaves no file."""
         if (found := Identity.of(pid)) is not None:
-            self.path.write_text(f"{pid} {found.started}\n")
+            self.started.write_text(found.started)
+            self.path.write_text(f"{pid}\n")
 
     def process(self, *words: str) -> Identity | None:
         """The noted process, if it still lives and its command line has these words (see `Identity.runs`)."""
-        noted = self._noted()
-        found = Identity.of(noted[0]) if noted else None
-        if found is None or noted is None or found.started != noted[1] or not found.runs(*words):
-            return None
-        return found
+        with suppress(FileNotFoundError, ValueError):
+            found = living(int(self.path.read_text()), *words)
+            if found is not None and found.started == self.started.read_text():
+                return found
+        return None
 
     def remove(self) -> None:
         """Whoever was noted has ended."""
         self.path.unlink(missing_ok=True)
-
-    def _noted(self) -> tuple[int, str] | None:
-        with suppress(FileNotFoundError, ValueError):
-            pid, _, started = self.path.read_text().strip().partition(" ")
-            return int(pid), started
-        return None
+        self.started.unlink(missing_ok=True)
 
 
 def living(pid: int, *words: str) -> Identity | None:

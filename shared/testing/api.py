@@ -29,11 +29,11 @@ from shared.service import Runtime, ServiceDefinition, running
 from shared.settings import KernelSettings
 from shared.testing.neighbours import Neighbour
 from shared.testing.servers import Database
+from shared.testing.waiting import PATIENCE
 from shared.tokens import issue, new_key, public_keys
 
 C = TypeVar("C", bound=ServiceClient)
 BASE_URL = "http://service.test"
-WAIT_SECONDS = 60.0
 
 
 def caller(
@@ -101,7 +101,7 @@ class ServiceUnderTest:
         heads = {name: len(neighbour.log) for name, neighbour in self.neighbours.items()}
         heads[self.runtime.name] = await self.runtime.log.head()
         for source, position in heads.items():
-            if source in followed and not await feeds.wait_for(source, position, WAIT_SECONDS):
+            if source in followed and not await feeds.wait_for(source, position, PATIENCE):
                 raise TimeoutError(f"{source}: {feeds.positions()} < {position}; {await feeds.status()}")
 
     def operations(self) -> list[Operation]:
@@ -162,6 +162,9 @@ async def service_under_test(
             "token_keys": directory / "keys.json",
             "service_token": SecretStr(issue(key, service, timedelta(hours=1))),
             "database_pool": 8,
+            # As long as a busy machine needs; a test of these limits gives its own.
+            "read_after_write_seconds": PATIENCE,
+            "request_timeout_seconds": PATIENCE,
             **settings,
         }
         made = settings_type(**given)

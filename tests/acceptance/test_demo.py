@@ -35,7 +35,7 @@ from services.registry.events import GuardianRelation
 from shared.clock import FileClock
 from shared.embedded import free_port
 
-YEAR_TIMEOUT = 400.0
+YEAR_TIMEOUT = 900.0
 ONE_SCREEN = 40
 """Rows, at 80 columns."""
 

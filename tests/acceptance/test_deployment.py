@@ -17,6 +17,7 @@ from guanai.secrets import Secrets
 from guanai.stack import SERVICES, bus_users
 from shared.bus import ensure_streams
 from shared.embedded import EmbeddedNats, free_port
+from shared.testing.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -93,8 +94,9 @@ async def test_a_service_publishes_its_own_events_and_no_others(
     client = await nats_client.connect(
         server.url, user="pairing", password=secrets.bus["pairing"], error_cb=note
     )
-    jetstream = client.jetstream(timeout=0.5)
+    jetstream = client.jetstream(timeout=PATIENCE)
     await jetstream.publish("care.pairing.339901101.contact.logged", b"{}")
+    jetstream = client.jetstream(timeout=0.5)
     with pytest.raises(NatsError):
         await jetstream.publish("care.registry.339901101.child.registered", b"{}")
     assert any("care.registry.339901101.child.registered" in one for one in refused)

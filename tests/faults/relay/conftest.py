@@ -21,6 +21,7 @@ from shared.eventlog.rows import Wire
 from shared.tasks import end
 from shared.testing.eventlog_contract import command, noting
 from shared.testing.servers import Database, NatsServer
+from shared.testing.waiting import PATIENCE
 
 SERVICE = "registry"
 
@@ -93,13 +94,13 @@ class World:
         """The event ids in the log."""
         return [str(event.event_id) for event in await self.replicas[0].log.read(0, 100_000)]
 
-    async def relayed(self, seconds: float = 15) -> None:
+    async def relayed(self, seconds: float = PATIENCE) -> None:
         """Wait until an active relay has published the whole log, then compare stream and log."""
         head = await self.replicas[0].log.head()
         await self.until(lambda status: status.active and status.published == head, seconds)
         assert await self.stream() == await self.history()
 
-    async def until(self, holds: Callable[[RelayStatus], bool], seconds: float = 15) -> RelayStatus:
+    async def until(self, holds: Callable[[RelayStatus], bool], seconds: float = PATIENCE) -> RelayStatus:
         """Wait for a replica whose relay's status is such."""
         try:
             async with asyncio.timeout(seconds):

@@ -23,7 +23,7 @@ async def test_nats_is_killed_while_events_flow(world: World) -> None:
         await asyncio.sleep(0.2)
         world.nats.start()
     assert await flow > 0
-    await world.relayed(30)
+    await world.relayed()
 
 
 async def test_nats_loses_its_disk(world: World) -> None:
@@ -33,7 +33,7 @@ async def test_nats_loses_its_disk(world: World) -> None:
     await world.relayed()
     world.nats.wipe()
     await world.write(5)
-    await world.relayed(30)
+    await world.relayed()
 
 
 async def test_an_unreachable_bus_is_told(world: World) -> None:
@@ -46,7 +46,7 @@ async def test_an_unreachable_bus_is_told(world: World) -> None:
     status = await world.until(lambda status: "NATS cannot be reached" in (status.last_error or ""))
     assert (status.backlog, status.active) == (5, False)
     world.nats.start()
-    await world.relayed(30)
+    await world.relayed()
 
 
 async def test_postgres_is_killed_while_commands_come(own_postgres: PostgresForTests, world: World) -> None:
@@ -81,7 +81,7 @@ async def test_postgres_is_killed_while_commands_come(own_postgres: PostgresForT
     events = await replica.log.read(0, 10_000)
     assert sorted(event.stream_id for event in events) == sorted(answered)
     assert [event.position for event in events] == list(range(1, 481))
-    await world.relayed(30)
+    await world.relayed()
 
 
 async def _write_for(world: World, seconds: float) -> int:

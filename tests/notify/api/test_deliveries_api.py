@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from pydantic import SecretStr
@@ -21,6 +22,7 @@ from services.notify.reactions.letters import letter_of
 from services.notify.reactions.webhook import WebhookCarrier
 from services.pairing import events as pairing
 from services.registry import events as registry
+from shared.testing.waiting import eventually
 from tests.notify.api.county import DAY, TOWNSHIP, County, inbox
 from tests.notify.reactions.receiver import Receiver, answer, receiving
 
@@ -43,13 +45,19 @@ async def dropped_out(county: County) -> UUID:
 
 async def delivery(county: County, *, attempts: int) -> DeliveryView:
     """The township's only delivery, once so many attempts were recorded."""
-    for _ in range(100):
-        page = await county.township.list_deliveries()
-        if page.items and page.items[0].attempts >= attempts:
-            assert len(page.items) == 1
-            return page.items[0]
-        await asyncio.sleep(0.1)
-    raise TimeoutError(f"{page.items}")
+    found: list[DeliveryView] = []
+
+    async def tried() -> bool:
+        found[:] = (await county.township.list_deliveries()).items
+        return bool(found) and found[0].attempts >= attempts
+
+    await eventually(tried)
+    assert len(found) == 1
+    return found[0]
+
+
+async def _dropped(county: County) -> bool:
+    return bool((await county.township.list_deliveries(state=DeliveryState.DROPPED)).items)
 
 
 async def test_an_alert_reaches_the_webhook_once(county: County) -> None:
@@ -103,10 +111,10 @@ async def test_at_night_messages_wait_but_danger_does_not(county: County) -> Non
         assert len(await inbox(county.township, RuleName.DROPPED_OUT)) == 1
         await county.publish(county.reported())
         await county.tick(hours=1)
-        await asyncio.sleep(1.2)
+        await eventually(lambda: len(receiver.got) >= 1)
         assert [b"danger" in body for _, body in receiver.got] == [True]
         await county.tick(hours=8, minutes=1)
-        await asyncio.sleep(1.2)
+        await eventually(lambda: len(receiver.got) >= 2)
     assert sorted(b"dropped_out" in body for _, body in receiver.got) == [False, True]
 
 
@@ -119,7 +127,7 @@ async def test_what_is_settled_is_not_sent_any_more(county: County) -> None:
         back = registry.ReturnedToSchool(child_id=child, on=county.clock.now().date())
         await county.publish(back)
         await county.tick(hours=10)
-        await asyncio.sleep(0.7)
+        await eventually(partial(_dropped, county))
     assert receiver.got == []
     (dropped,) = (await county.township.list_deliveries(state=DeliveryState.DROPPED)).items
     assert dropped.attempts == 0

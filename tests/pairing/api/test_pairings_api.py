@@ -23,6 +23,7 @@ from services.pairing.contracts import (
 from services.pairing.events import MentorKind, PairingEndReason
 from services.registry.events import ChildExited, ExitReason, SchoolChanged
 from shared.client import NotAllowed, NotFound, Refused
+from shared.testing.waiting import eventually
 from tests.pairing.api.township import Township
 
 END = EndPairing(reason=PairingEndReason.NOT_A_FIT)
@@ -202,12 +203,13 @@ async def test_exit_ends_the_pairings(township: Township) -> None:
     child_id, mentor_id, pairing_id = await township.paired()
     today = day_of(township.clock.now())
     await township.publish(ChildExited(child_id=child_id, reason=ExitReason.PARENT_RETURNED, on=today))
-    for _ in range(100):
+
+    async def ended() -> bool:
         await township.service.caught_up()
-        pairing = await township.school.get_pairing(pairing_id)
-        if pairing.status is PairingStatus.ENDED:
-            break
-        await asyncio.sleep(0.05)
+        return (await township.school.get_pairing(pairing_id)).status is PairingStatus.ENDED
+
+    await eventually(ended)
+    pairing = await township.school.get_pairing(pairing_id)
     assert (pairing.status, pairing.end_reason) == (
         PairingStatus.ENDED,
         PairingEndReason.PARENTS_RETURNED,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -15,6 +14,7 @@ from services.registry.events import PlaceKind
 from shared.client import NotAllowed, NotFound, Refused
 from shared.clock import SystemClock
 from shared.testing.api import OPERATOR_CALLER, caller
+from shared.testing.waiting import eventually
 
 if TYPE_CHECKING:
     from tests.registry.api.conftest import Township
@@ -121,11 +121,12 @@ async def test_a_revoked_token_opens_nothing(there: Township) -> None:
     assert (await there.registry.request(thief, "GET", "/children")).status_code == 200
     until = SystemClock().now() + timedelta(hours=1)
     await there.of(OPERATOR_CALLER).revoke_token(RevokeToken(token_id=thief.token_id, expires_at=until))
-    for _ in range(200):
-        answer = await there.registry.request(thief, "GET", "/children")
-        if answer.status_code == 401:
-            break
-        await asyncio.sleep(0.05)
+
+    async def refused() -> bool:
+        return (await there.registry.request(thief, "GET", "/children")).status_code == 401
+
+    await eventually(refused)
+    answer = await there.registry.request(thief, "GET", "/children")
     assert answer.json()["type"] == "/problems/token-withdrawn"
     with pytest.raises(NotAllowed):
         await there.of(there.township).revoke_token(RevokeToken(token_id=thief.token_id, expires_at=until))

@@ -13,6 +13,7 @@ from nats.js.errors import APIError
 
 from shared.bus import TICK_STREAM, TICK_SUBJECT, Bus, ensure_streams, stream_name
 from shared.testing.servers import NatsServer
+from shared.testing.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -52,8 +53,8 @@ async def test_the_server_ticks(nats: NatsServer, bus: Bus) -> None:
         subscription = await bus.jetstream.subscribe(
             TICK_SUBJECT, stream=TICK_STREAM, config=ConsumerConfig(deliver_policy=DeliverPolicy.NEW)
         )
-        await subscription.next_msg(timeout=5)
-        await subscription.next_msg(timeout=5)
+        await subscription.next_msg(timeout=PATIENCE)
+        await subscription.next_msg(timeout=PATIENCE)
         ticks += 2
         await subscription.unsubscribe()
         nats.restart()
@@ -81,20 +82,20 @@ async def test_a_service_may_start_before_its_bus(nats: NatsServer) -> None:
     await asyncio.sleep(0.5)
     assert (bus.connected, starting.done()) == (False, False)
     nats.start()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await starting
     await _until_answering(bus)
     await bus.stop()
 
 
 async def _until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not holds():  # noqa: ASYNC110 - a test polls what others change
             await asyncio.sleep(0.02)
 
 
 async def _until_answering(bus: Bus) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while True:
             with suppress(NatsError):
                 await bus.client.request("$JS.API.INFO", timeout=0.5)

@@ -17,6 +17,7 @@ from shared.eventlog.log import EventLog
 from shared.eventlog.records import EventTooLarge, LogUnavailable, StreamWrite
 from shared.eventlog.rows import LARGEST_EVENT
 from shared.testing.eventlog_contract import Noted, command, noting
+from shared.testing.waiting import PATIENCE
 
 
 class SetClock:
@@ -160,7 +161,7 @@ async def test_a_hung_replica_does_not_hold_the_head(engine: AsyncEngine, log: E
     await own.driver.execute("SELECT position FROM log.log_head FOR UPDATE")
     answer = await log.append(command(noting(uuid4(), "一")))
     assert answer.position == 1
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while not own.driver.is_closed():  # noqa: ASYNC110 -- the driver tells nobody
             await asyncio.sleep(0.01)
     await own.close()

@@ -8,6 +8,7 @@ import pytest
 
 from shared.background import BackgroundTasks
 from shared.telemetry import Metrics
+from shared.testing.waiting import PATIENCE
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +33,7 @@ async def test_a_failed_task_is_started_again_and_shown() -> None:
     metrics = Metrics("registry")
     tasks = BackgroundTasks(metrics)
     tasks.start("letters", letters)
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(PATIENCE):
         while runs < 3:  # noqa: ASYNC110 (counts turns of the loop)
             await asyncio.sleep(0)
         assert "OSError" in tasks.failing["letters"]
@@ -56,7 +57,7 @@ async def test_a_task_that_says_so_is_healthy_at_once() -> None:
 
     tasks = BackgroundTasks(Metrics("registry"))
     tasks.start("letters", letters)
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(PATIENCE):
         while not tasks.failing:  # noqa: ASYNC110 (counts turns of the loop)
             await asyncio.sleep(0)
         away = False

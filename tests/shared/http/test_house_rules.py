@@ -14,6 +14,7 @@ from shared.http.app import RouteRefused, check_routes
 from shared.http.permissions import ANYONE
 from shared.service import ServiceDefinition
 from shared.testing.api import ServiceUnderTest, caller
+from shared.testing.waiting import PATIENCE
 from tests.shared.http.jars import TYPES, JarClient, JarOpened, KeyWithdrawn, shelf
 
 
@@ -185,7 +186,7 @@ async def test_operators_see_and_mend(service: ServiceUnderTest) -> None:
     assert (await client.list_parked()).items == ()
     assert (await client.replay_parked("shelf")).replayed == 0
     assert (await client.rebuild_projection("shelf")).projection == "shelf"
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while (await client.show_status()).projections[0].rebuilding:  # noqa: ASYNC110 (polls a server)
             await asyncio.sleep(0.02)
     assert (await client.show_status()).ready
@@ -198,13 +199,13 @@ async def test_what_is_being_rebuilt_is_not_repaired(service: ServiceUnderTest) 
     client = service.client(JarClient, caller("operator"))
     async with service.runtime.feeds._projector.paused():  # the rebuild cannot swap
         await client.rebuild_projection("shelf")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not (await client.show_status()).projections[0].rebuilding:  # noqa: ASYNC110 (polls a server)
                 await asyncio.sleep(0.02)
         answer = await service.request(caller("operator"), "POST", "/ops/projections/shelf/replay-parked")
         assert answer.status_code == 409
         assert answer.json()["type"].endswith("rebuild-under-way")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while (await client.show_status()).projections[0].rebuilding:  # noqa: ASYNC110 (polls a server)
             await asyncio.sleep(0.02)
     assert (await client.replay_parked("shelf")).replayed == 0

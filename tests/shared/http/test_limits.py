@@ -12,6 +12,7 @@ from shared.http.permissions import ANYONE
 from shared.http.rates import RateLimit
 from shared.service import ServiceDefinition
 from shared.testing.api import ServiceUnderTest, caller, service_under_test
+from shared.testing.waiting import PATIENCE
 from tests.shared.http.jars import DEFINITION, ROUTES, TYPES, JarClient, OpenJar, shelf
 
 TOWNSHIP = caller("township", division="331082104")
@@ -83,9 +84,9 @@ async def test_a_store_that_is_away_is_503(own_postgres: Any, nats: Any) -> None
 
 
 async def _works_again(service: ServiceUnderTest) -> None:
-    jars = service.client(JarClient, TOWNSHIP, deadline=30)
+    jars = service.client(JarClient, TOWNSHIP, deadline=PATIENCE)
     jar = await jars.open_jar(OpenJar(label="after", size=1))
     assert (await jars.get_jar(jar.id)).filled == 0
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE):
         while (await service.http.get("/readyz")).status_code != 200:  # noqa: ASYNC110 (polls a server)
             await asyncio.sleep(0.1)

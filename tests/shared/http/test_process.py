@@ -19,6 +19,7 @@ from nats import connect
 from shared.bus import ensure_streams, stream_name
 from shared.embedded import free_port
 from shared.testing.api import caller
+from shared.testing.waiting import PATIENCE
 from shared.tokens import issue, new_key, public_keys
 from tests.shared.http.jars import JarClient, OpenJar
 
@@ -44,7 +45,7 @@ async def test_a_process_serves_and_stops_in_order(make_database: Any, nats: Any
             await asyncio.sleep(0.01)
             process.send_signal(signal.SIGTERM)
             await asyncio.gather(*running, return_exceptions=True)
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE):
             output, _ = await process.communicate()
     assert process.returncode == 0
     assert b'"event":"service stopped"' in output
@@ -97,7 +98,7 @@ async def _process(database: Any, nats: Any, home: Path) -> AsyncIterator[tuple[
 async def _last_sequence(url: str) -> int:
     client = await connect(url)
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 info = await client.jetstream().stream_info(stream_name("registry"))
                 if info.state.last_seq >= 2:
@@ -108,7 +109,7 @@ async def _last_sequence(url: str) -> int:
 
 
 async def _answers(url: str) -> None:
-    async with httpx2.AsyncClient() as http, asyncio.timeout(20):
+    async with httpx2.AsyncClient() as http, asyncio.timeout(PATIENCE):
         while True:
             try:
                 if (await http.get(url)).status_code == 200:

@@ -9,7 +9,7 @@ from shared.access import OPERATOR, SERVICE, Caller
 from shared.http import state
 from shared.operations import Check
 from shared.testing.api import ServiceUnderTest, caller
-from tests.shared.projections.shelf import eventually
+from shared.testing.waiting import eventually
 
 NEIGHBOUR = caller(SERVICE, subject="service:pairing")
 OPERATING = caller(OPERATOR)

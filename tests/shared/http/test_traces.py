@@ -13,7 +13,7 @@ from shared.http.exchange import begin
 from shared.http.observed import Observed
 from shared.telemetry import Metrics, Tracing
 from shared.testing.api import ServiceUnderTest, caller
-from tests.shared.projections.shelf import eventually
+from shared.testing.waiting import eventually
 
 Lines: TypeAlias = Callable[[], list[dict[str, Any]]]
 

@@ -38,14 +38,16 @@ def test_whoever_got_the_number_is_another(sleeper: subprocess.Popen[bytes], tmp
     noted.write(sleeper.pid)
     assert noted.process("one two") is not None
     assert noted.process("one three") is None
-    noted.path.write_text(f"{sleeper.pid} somewhen else\n")
+    noted.started.write_text("somewhen else")
+    assert noted.process("one two") is None
+    noted.started.unlink()
     assert noted.process("one two") is None
     found = Identity.of(sleeper.pid)
     assert found is not None
     assert not found.model_copy(update={"started": "somewhen else"}).lives
 
 
-@pytest.mark.parametrize("written", ["", "none", "0x10 then", "-5 x"])
+@pytest.mark.parametrize("written", ["", "none", "0x10 then", "-5"])
 def test_a_broken_pid_file_notes_nobody(tmp_path: Path, written: str) -> None:
     """What is no number is nobody's."""
     (tmp_path / "broken.pid").write_text(written)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -225,16 +224,6 @@ async def publish(bus: Bus, *events: Recorded) -> None:
     for recorded in events:
         subject, headers, payload = encode(recorded)
         await bus.jetstream.publish(subject, payload, headers=headers)
-
-
-async def eventually(holds: Callable[[], Awaitable[bool] | bool], seconds: float = 15.0) -> None:
-    """Wait until something holds. Fails after `seconds`."""
-    async with asyncio.timeout(seconds):
-        while True:
-            answer = holds()
-            if answer if isinstance(answer, bool) else await answer:
-                return
-            await asyncio.sleep(0.03)
 
 
 async def served(engine: AsyncEngine, world: World, projection: Projection) -> Projector:

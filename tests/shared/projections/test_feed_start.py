@@ -15,7 +15,8 @@ from shared.projections.feed import BATCH, Feed
 from shared.projections.feeds import Feeds
 from shared.projections.projector import Projector
 from shared.projections.rebuild import prepare
-from tests.shared.projections.shelf import Counted, World, eventually, item, shelf
+from shared.testing.waiting import eventually
+from tests.shared.projections.shelf import Counted, World, item, shelf
 
 StartFeeds = Callable[..., Awaitable[Feeds]]
 

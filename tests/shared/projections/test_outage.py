@@ -13,8 +13,9 @@ from shared.projections.folding import fold_rows
 from shared.projections.projector import Projector
 from shared.projections.rebuild import prepare
 from shared.testing.servers import PostgresForTests
+from shared.testing.waiting import eventually
 from tests.shared.projections.conftest import make_feed_tables
-from tests.shared.projections.shelf import Counted, World, eventually, item, rows_of, shelf
+from tests.shared.projections.shelf import Counted, World, item, rows_of, shelf
 
 
 async def test_views_go_on_after_postgresql_was_killed(own_postgres: PostgresForTests, world: World) -> None:

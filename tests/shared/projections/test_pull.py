@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from time import monotonic
 from typing import Any, cast
 
 import pytest
@@ -11,8 +10,11 @@ from nats.aio.msg import Msg
 from nats.errors import TimeoutError as NatsTimeout
 
 from shared.projections.pull import EXPIRES, Pull
+from shared.testing.waiting import PATIENCE
 
 PACE = 0.5
+NEVER = 10 * PATIENCE
+"""A pace at which a batch that waited for more would not come while the test waits."""
 
 
 class FakeClient:
@@ -49,7 +51,11 @@ def client() -> FakeClient:
 
 @pytest.fixture
 async def pull(client: FakeClient) -> Pull:
-    return await Pull.open(cast("Any", client), "CARE_STOCK", "loans", PACE)
+    return await paced(client, PACE)
+
+
+async def paced(client: FakeClient, pace: float) -> Pull:
+    return await Pull.open(cast("Any", client), "CARE_STOCK", "loans", pace)
 
 
 async def batch_of(pull: Pull, batch: int = 10) -> int:
@@ -61,12 +67,12 @@ async def batch_of(pull: Pull, batch: int = 10) -> int:
     return len(messages)
 
 
-async def test_a_lone_message_is_handed_out_at_once(client: FakeClient, pull: Pull) -> None:
+async def test_a_lone_message_is_handed_out_at_once(client: FakeClient) -> None:
     """After a silence nobody waits for company."""
+    pull = await paced(client, NEVER)
     await client.send(1)
-    began = monotonic()
-    assert await batch_of(pull) == 1
-    assert monotonic() - began < PACE
+    async with asyncio.timeout(PATIENCE):
+        assert await batch_of(pull) == 1
 
 
 async def test_what_follows_soon_is_handed_out_together(client: FakeClient, pull: Pull) -> None:
@@ -80,13 +86,13 @@ async def test_what_follows_soon_is_handed_out_together(client: FakeClient, pull
     assert await next_batch == 3
 
 
-async def test_a_full_batch_does_not_wait(client: FakeClient, pull: Pull) -> None:
+async def test_a_full_batch_does_not_wait(client: FakeClient) -> None:
     """A reader that is behind is given batch after batch."""
+    pull = await paced(client, NEVER)
     for sequence in range(1, 41):
         await client.send(sequence, pending=40 - sequence)
-    began = monotonic()
-    assert [await batch_of(pull) for _ in range(4)] == [10, 10, 10, 10]
-    assert monotonic() - began < PACE
+    async with asyncio.timeout(PATIENCE):
+        assert [await batch_of(pull) for _ in range(4)] == [10, 10, 10, 10]
 
 
 async def test_what_the_server_forgot_is_asked_again_at_once(client: FakeClient, pull: Pull) -> None:

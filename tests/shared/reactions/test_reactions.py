@@ -23,6 +23,7 @@ from shared.projections.feeds import Feeds
 from shared.projections.reacting import Orders
 from shared.reactions import Order, Reaction, Sweep
 from shared.refusals import Conflict
+from shared.testing.waiting import PATIENCE, eventually
 from shared.views import Views
 from tests.shared.projections.shelf import (
     LOANS,
@@ -31,7 +32,6 @@ from tests.shared.projections.shelf import (
     Lent,
     Renamed,
     World,
-    eventually,
     item,
     publish,
     shelf,
@@ -157,7 +157,7 @@ async def test_a_failing_reaction_is_tried_again(
     following = Following(fails=2)
     feeds = await start_feeds([following.projection], reactions=[following.reaction])
     await publish(bus, added(world, 1))
-    assert await feeds.wait_for("stock", 1, timeout=10)
+    assert await feeds.wait_for("stock", 1, timeout=PATIENCE)
     await eventually(lambda: _failing(feeds))
     await eventually(lambda: _has(log, 1))
     assert following.told == [1, 1, 1]
