@@ -33,13 +33,18 @@ class KernelSettings(BaseSettings):
     """Connections kept; the log's writer and the relay hold one each."""
 
     nats_url: str = "nats://127.0.0.1:4222"
+    """Where nats-server listens."""
     nats_user: str | None = None
+    """The service's user on the bus."""
     nats_password: SecretStr | None = None
+    """Its password."""
     nats_nkey: Path | None = None
     """File with the seed of an nkey user, instead of user and password."""
 
     host: str = "127.0.0.1"
+    """The address that the service listens on; 0.0.0.0 = all of the machine's."""
     port: int = Field(default=8100, ge=0, le=65535)
+    """The port that the service listens on."""
 
     token_keys: Path
     """JWKS file with the public keys that tokens are verified by; read again when it changes."""
@@ -53,11 +58,12 @@ class KernelSettings(BaseSettings):
     clock_file: Path | None = None
     """A file that holds the present moment (rehearsals); None = the machine's clock."""
     tick_seconds: float = Field(default=1.0, gt=0)
-    """How often sweeps run."""
+    """Seconds from one look for what is due to the next."""
 
     body_limit: int = Field(default=1024 * 1024, ge=1024)
     """Bytes that a request's body may have."""
     request_timeout_seconds: float = Field(default=30.0, gt=0)
+    """Seconds after which a request is answered 504, whatever it waits for."""
     read_after_write_seconds: float = Field(default=5.0, ge=0)
     """How long a query waits for the position in `Care-After`."""
     rate_limit_per_second: float = Field(default=500.0, gt=0)
@@ -71,6 +77,7 @@ class KernelSettings(BaseSettings):
     """Events that a projection or reaction may lag behind before `/readyz` says no."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least important lines that are logged: `debug`, `info`, `warning`, `error`."""
     otel_endpoint: str | None = None
     """OTLP/HTTP endpoint for traces; None = no tracing."""
 

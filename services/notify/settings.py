@@ -11,6 +11,7 @@ class NotifySettings(KernelSettings):
     """Channels out of the house; without them everybody still has the inbox."""
 
     port: int = Field(default=8103, ge=0, le=65535)
+    """The port that the service listens on."""
 
     public_url: str = ""
     """Where people open alerts; messages link to `<public_url>/alerts/<id>`. Empty = no link."""
@@ -23,9 +24,13 @@ class NotifySettings(KernelSettings):
     smtp_host: str | None = None
     """Mail server; None = no mails."""
     smtp_port: int = Field(default=587, ge=1, le=65535)
+    """The mail server's port."""
     smtp_sender: str = "guanai@localhost"
+    """The address that mails come from."""
     smtp_user: str | None = None
+    """The user that logs in at the mail server; None = without a login."""
     smtp_password: SecretStr | None = None
+    """Its password."""
     smtp_tls: bool = False
     """TLS from the first byte (port 465)."""
     smtp_start_tls: bool | None = None

@@ -11,3 +11,4 @@ class PairingSettings(KernelSettings):
     """Pairing needs no settings of its own but its port."""
 
     port: int = Field(default=8102, ge=0, le=65535)
+    """The port that the service listens on."""

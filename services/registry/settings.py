@@ -11,3 +11,4 @@ class RegistrySettings(KernelSettings):
     """The registry needs no settings of its own but its port."""
 
     port: int = Field(default=8101, ge=0, le=65535)
+    """The port that the service listens on."""

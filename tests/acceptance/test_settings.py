@@ -172,6 +172,7 @@ def test_a_template_says_what_each_setting_means(tmp_path: Path) -> None:
     settings.furnish()
     text = "".join(file.read_text() for file in tmp_path.iterdir())
     for kind in SETTINGS.values():
-        for field in kind.model_fields:
-            assert f"# {variable(field)}=" in text or field == "start_after"
+        for name, field in kind.model_fields.items():
+            assert field.description, f"{name} has no meaning"
+            assert f"# {variable(name)}=" in text or name == "start_after"
     assert all(settings.of(service) == {} for service in SERVICES)
