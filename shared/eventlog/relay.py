@@ -36,8 +36,8 @@ PACE_SECONDS = 0.01
 so under a steady load events go a few together; the first one after a silence goes at once."""
 BACKLOG_EVENTS = MOST_EVENTS // 2
 """What is published without a pause."""
-POLL_SECONDS = 0.5
-"""How long an event waits at most when no wake-up came through."""
+POLL_SECONDS = 2.0
+"""How long an event waits at most when no wake-up came through: from another replica, over a broken NATS."""
 STANDBY_SECONDS = 1.0
 """How often a standby relay tries for the lock."""
 LOOK_SECONDS = 3.0

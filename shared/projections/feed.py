@@ -27,8 +27,9 @@ BATCH = 1000
 """Events that are projected in one transaction at most."""
 REMEMBERED = 2 * BATCH
 """Events kept in memory, 3 kB each, for readers that are held back; further ones come from the log again."""
-SILENCE = 5.0
-"""Seconds without a message after which the source's log itself is asked."""
+SILENCE, LONGEST_SILENCE = 5.0, 30.0
+"""Seconds without a message after which the source's log itself is asked. As long as the bus is connected and
+the log holds nothing that the bus has not brought, each time after twice as long, up to the second figure."""
 FLOWING = 1.0
 """Seconds after a full batch from the bus in which the next one is expected."""
 SETTLING = 10.0
@@ -61,7 +62,9 @@ class Feed:
         neighbours: Mapping[str, Feed],
         *,
         silence: float = SILENCE,
+        connected: Callable[[], bool] = lambda: True,
     ) -> None:
+        """`connected` says whether the bus can bring anything now."""
         self.source = source
         self.error: str | None = None
         """Why nothing is applied just now."""
@@ -72,7 +75,8 @@ class Feed:
         self._projector = projector
         self._replay = replay
         self._neighbours = neighbours
-        self._silence = silence
+        self._silence = self._patience = silence
+        self._connected = connected
         self._recent: deque[Recorded] = deque(maxlen=REMEMBERED)
         self._wake = asyncio.Event()
         self._ask = True
@@ -135,6 +139,7 @@ class Feed:
     async def offer(self, events: Sequence[Recorded], patience: float = 10.0) -> bool:
         """Events from the bus, in order. True when they were taken; False when they are held back."""
         self._heard, self._last_fetch = monotonic(), _wall.now()
+        self._patience = self._silence
         if not await self._vouched_for(events[-1]):
             return False
         self._remember(events)
@@ -172,14 +177,16 @@ class Feed:
             await self._tell_of_head()
             if moved:
                 move_pause = FIRST_PAUSE
-                await self._sleep(self._asks_in())
+                # No longer than the usual silence: the bus may be lost meanwhile.
+                await self._sleep(min(self._asks_in(), self._silence))
             else:
                 await asyncio.sleep(move_pause)
                 move_pause = min(2 * move_pause, LONGEST_PAUSE)
 
     def _asks_in(self) -> float:
         """Seconds until the source's log is to be asked."""
-        wanted = 0.0 if self._ask else self._heard + self._silence
+        silence = self._patience if self._connected() else self._silence
+        wanted = 0.0 if self._ask else self._heard + silence
         wanted = self._flows_until if self._unread else wanted
         return max(wanted, self._not_before) - monotonic()
 
@@ -213,8 +220,8 @@ class Feed:
 
     async def _ask_log(self) -> None:
         """See that the source's log holds what we have of it, and take what is new there."""
-        self._ask = False
-        mark = self._furthest()
+        by_silence, self._ask = not self._ask, False
+        before, mark = self.head, self._furthest()
         has_readers = bool(self._projector.following(self.source))
         known = await self._fetch(max(mark.position - 1, 0) if has_readers else self.head, BATCH)
         self._heard = monotonic()
@@ -222,6 +229,10 @@ class Feed:
             self._compare(mark, known[0] if known else None)
         self._behind = False
         self._remember(known)
+        if self.head > before:
+            self._patience = self._silence
+        elif by_silence:
+            self._patience = max(self._silence, min(2 * self._patience, LONGEST_SILENCE))
         self._unread = len(known) == BATCH
         if self._first_head is None and not self._unread:
             self._first_head = self.head

@@ -64,7 +64,14 @@ class Feeds:
         self._feeds: dict[str, Feed] = {}
         followed = [one.sources for one in projections] + [one.sources for one in reactions]
         for source in dict.fromkeys(types.service for sources in followed for types in sources):
-            self._feeds[source] = Feed(source, self._projector, replay, self._feeds, silence=silence)
+            self._feeds[source] = Feed(
+                source,
+                self._projector,
+                replay,
+                self._feeds,
+                silence=silence,
+                connected=lambda: bus.connected,
+            )
         orders = Orders(service, handler)
         self._reactors = [Reactor(one, self._feeds, engine, orders, clock) for one in reactions]
         self._sweeper = Sweeper(sweeps, engine, orders, clock) if sweeps else None

@@ -13,8 +13,8 @@ from nats.aio.subscription import Subscription
 from nats.errors import TimeoutError as NatsTimeout
 from nats.js.api import Header
 
-EXPIRES = 2.0
-"""Seconds after which the server forgets what it was asked for."""
+EXPIRES = 30.0
+"""Seconds after which the server forgets what it was asked for. It also does when the connection is lost."""
 GATHER = 0.25
 """Seconds that a batch waits for messages of which the server says that they are there."""
 LOOK = 0.002
@@ -36,7 +36,10 @@ class Pull:
     """
 
     def __init__(self, client: Client, stream: str, durable: str, pace: float = PACE) -> None:
+        self.refused = asyncio.Event()
+        """Set where the server takes no request: the consumer is gone, say. Who looks after it clears it."""
         self._client = client
+        self._reconnects = client.stats["reconnects"]
         self._next = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{durable}"
         self._inbox = client.new_inbox()
         self._pace = pace
@@ -76,8 +79,10 @@ class Pull:
 
     async def _ask(self, batch: int) -> None:
         """See that about a batch is on its way, besides the one that is here."""
-        if monotonic() > self._forgotten_at:
+        reconnects = self._client.stats["reconnects"]
+        if monotonic() > self._forgotten_at or reconnects != self._reconnects:
             self._due = 0  # the server, or the way to it, was lost with what it was asked for
+            self._reconnects = reconnects
         if self._due > batch // 2 or len(self._messages) >= batch:
             return
         self._due += batch
@@ -113,6 +118,8 @@ class Pull:
             self._due = max(0, self._due - int(headers.get(_PENDING_MESSAGES) or self._due))
             if headers[Header.STATUS.value] == _EXPIRED:
                 self._arrived.set()  # who waits must ask again
+            else:
+                self.refused.set()
             return
         self._due = max(0, self._due - 1)
         self._messages.append(message)

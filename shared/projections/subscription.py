@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from contextlib import suppress
+from typing import Any, cast
 
 import structlog
 from faststream import AckPolicy as Acknowledge
@@ -18,8 +19,10 @@ from shared.projections.pull import Pull
 
 _log: Any = structlog.get_logger("feeds")
 
-IDLE = 1.0
+IDLE = 2.0
 """Seconds that an idle subscription waits for a message before it looks whether it must ask again."""
+LOOK = 30.0
+"""Seconds between two looks whether the consumer is there, as long as the server takes its requests."""
 
 Take = Callable[[list[Msg]], Awaitable[bool]]
 """Takes a batch; True = done, acknowledge it and all before it."""
@@ -44,6 +47,7 @@ class Subscription:
         self._stream, self._subject, self._durable = stream, subject, durable
         self._start_after = start_after
         self._started = False
+        self._pull: Pull | None = None
         self._subscriber = bus.broker.subscriber(
             subject,
             stream=JStream(stream, declare=False),
@@ -60,7 +64,7 @@ class Subscription:
             if await take(messages):
                 await messages[-1].ack()
 
-    async def run(self, interval: float = 2.0) -> None:
+    async def run(self) -> None:
         """Keep the consumer there and the subscriber going, until cancelled."""
         try:
             while True:
@@ -68,10 +72,20 @@ class Subscription:
                     await self._ensure()
                 except Exception as error:  # noqa: BLE001 -- the bus may be away; feeds ask the log meanwhile
                     _log.warning("no_subscription", stream=self._stream, error=type(error).__name__)
-                await asyncio.sleep(interval)
+                    await asyncio.sleep(IDLE)
+                else:
+                    await self._refusal()
         finally:
             if self._started:
                 await self._subscriber.stop()
+
+    async def _refusal(self) -> None:
+        """Wait until a request was refused, or it is time to look in any case."""
+        assert self._pull is not None
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOK):
+                await self._pull.refused.wait()
+        self._pull.refused.clear()
 
     async def _ensure(self) -> None:
         jetstream = self._bus.jetstream
@@ -79,12 +93,13 @@ class Subscription:
             await jetstream.consumer_info(self._stream, self._durable)
         except NotFoundError:
             await jetstream.add_consumer(self._stream, self._config())
-        if not self._started:
-            await self._subscriber.start()
-            self._started = True
+        if self._pull is None:
+            if not self._started:
+                await self._subscriber.start()
+                self._started = True
             given: Any = self._subscriber.subscription
-            pull: Any = await Pull.open(self._bus.client, self._stream, self._durable)
-            self._subscriber.subscription = pull
+            self._pull = await Pull.open(self._bus.client, self._stream, self._durable)
+            self._subscriber.subscription = cast("Any", self._pull)
             await given.unsubscribe()
 
     def _config(self) -> ConsumerConfig:

@@ -90,6 +90,16 @@ async def _waits(feeds: Feeds) -> bool:
     return any(one.waits_for == "stock:1" for one in (await feeds.status()).projections)
 
 
+async def test_a_deleted_consumer_is_made_again(bus: Bus, world: World, start_feeds: StartFeeds) -> None:
+    """The server refuses what the feed asks of it: no need to wait for the next look, or for the log."""
+    feeds = await start_feeds([shelf()], silence=60)
+    await publish(bus, added(world, 1))
+    await eventually(lambda: feeds.positions()["stock"] == 1)
+    await bus.jetstream.delete_consumer("CARE_STOCK", "loans")
+    await publish(bus, added(world, 2))
+    await eventually(lambda: feeds.positions()["stock"] == 2)
+
+
 async def test_a_silent_bus_is_made_up_for(
     engine: AsyncEngine, world: World, start_feeds: StartFeeds
 ) -> None:

@@ -22,6 +22,7 @@ class FakeClient:
 
     def __init__(self) -> None:
         self.asked = 0
+        self.stats = {"reconnects": 0}
         self.deliver: Any = None
 
     def new_inbox(self) -> str:
@@ -37,6 +38,10 @@ class FakeClient:
         """One message, of which the server says how many are waiting behind it."""
         reply = f"$JS.ACK.CARE_STOCK.loans.1.{sequence}.{sequence}.1700000000000000000.{pending}"
         await self.deliver(Msg(cast("Any", self), data=b"{}", reply=reply))
+
+    async def refuse(self, status: str) -> None:
+        """The server's word that it takes no request."""
+        await self.deliver(Msg(cast("Any", self), headers={"Status": status}))
 
     async def expire(self, pending: int) -> None:
         """The server's word that it forgets what it was asked for."""
@@ -105,3 +110,34 @@ async def test_what_the_server_forgot_is_asked_again_at_once(client: FakeClient,
     assert client.asked == 2
     await client.send(1)
     assert len(await waiting) == 1
+
+
+async def _in_vain(pull: Pull) -> None:
+    with pytest.raises(NatsTimeout):
+        await pull.fetch(10, timeout=0)
+
+
+async def test_an_idle_reader_asks_once_and_waits(client: FakeClient, pull: Pull) -> None:
+    """What the server was asked for stands: looking again costs the bus nothing."""
+    for _ in range(5):
+        await _in_vain(pull)
+    assert client.asked == 1
+
+
+async def test_what_was_asked_over_a_lost_connection_is_asked_again(client: FakeClient, pull: Pull) -> None:
+    """The server forgets requests with the connection that they came over, and says nothing of it."""
+    await _in_vain(pull)
+    client.stats["reconnects"] += 1
+    for _ in range(3):
+        await _in_vain(pull)
+    assert client.asked == 2
+
+
+@pytest.mark.parametrize(("status", "refused"), [("409", True), ("503", True), ("408", False)])
+async def test_a_refused_request_is_told(
+    client: FakeClient, pull: Pull, status: str, *, refused: bool
+) -> None:
+    """The consumer is looked after at once; a request that only expires is no sign of trouble."""
+    await _in_vain(pull)
+    await client.refuse(status)
+    assert pull.refused.is_set() is refused
