@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
-from contextlib import suppress
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import asyncpg
@@ -148,6 +148,16 @@ class Feeds:
             return feed.position >= position
         return True
 
+    @contextmanager
+    def moving(self) -> Iterator[asyncio.Event]:
+        """An event that is set whenever the views have moved; its user clears it."""
+        moved = asyncio.Event()
+        self._projector.listeners.append(moved.set)
+        try:
+            yield moved
+        finally:
+            self._projector.listeners.remove(moved.set)
+
     # -- health and repair ---------------------------------------------------------------------------
 
     async def status(self) -> FeedStatus:
@@ -251,6 +261,7 @@ class Feeds:
             subject=TICK_SUBJECT,
             durable=self._service,
             start_after=lambda: 0,
+            lasting=False,
         )
 
     def _up_to_date(self) -> bool:

@@ -41,11 +41,15 @@ class Subscription:
         durable: str,
         start_after: Callable[[], int],
         batch: int = 1000,
+        lasting: bool = True,
     ) -> None:
-        """`start_after` tells the sequence after which a new consumer begins."""
+        """`start_after` tells the sequence after which a new consumer begins.
+
+        Not `lasting`: how far it is need not outlive the server, which then writes nothing down for it.
+        """
         self._bus = bus
         self._stream, self._subject, self._durable = stream, subject, durable
-        self._start_after = start_after
+        self._start_after, self._lasting = start_after, lasting
         self._started = False
         self._pull: Pull | None = None
         self._subscriber = bus.broker.subscriber(
@@ -111,6 +115,7 @@ class Subscription:
             ack_policy=AckPolicy.ALL,
             ack_wait=30,
             max_ack_pending=20_000,
+            mem_storage=not self._lasting,
             deliver_policy=DeliverPolicy.BY_START_SEQUENCE if after else DeliverPolicy.ALL,
             opt_start_seq=after + 1 if after else None,
         )

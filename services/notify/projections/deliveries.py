@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import (
@@ -21,6 +21,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    func,
     literal,
     select,
 )
@@ -151,12 +152,24 @@ _TO_SEND = Query(
     .order_by(deliveries.c.next_attempt_at, deliveries.c.delivery_id)
     .limit(bindparam("limit", type_=Integer))
 )
-"""Asked twice a second."""
 
 
 async def to_send(views: Views, now: datetime, limit: int = 50) -> list[Mapping[str, Any]]:
     """What may be sent now, with all that a message needs; nothing of alerts that are settled."""
     return await views.run(_TO_SEND, now=now, limit=limit)
+
+
+_NEXT_ATTEMPT = Query(
+    select(func.min(deliveries.c.next_attempt_at).label("at"))
+    .where(deliveries.c.state == DeliveryState.PENDING)
+    .where(deliveries.c.next_attempt_at > bindparam("now", type_=_MOMENT))
+)
+
+
+async def next_attempt(views: Views, now: datetime) -> datetime | None:
+    """When the next message may be sent that may not be sent yet, whatever becomes of its alert."""
+    (row,) = await views.run(_NEXT_ATTEMPT, now=now)
+    return cast("datetime | None", row["at"])
 
 
 def shown_state() -> ColumnElement[str]:

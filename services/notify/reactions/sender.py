@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 
 from services.notify.domain.delivery import Pending, RecordAttempt, delivery
 from services.notify.events import Channel
-from services.notify.projections.deliveries import to_send
+from services.notify.projections.deliveries import next_attempt, to_send
 from services.notify.reactions.letters import Carrier, Sent, letter_of
 from shared.handling import Step
 from shared.reactions import Order, context_of
@@ -19,6 +20,9 @@ from shared.service import Runtime
 
 PAUSE = 0.5
 """Seconds between two looks at what is pending."""
+LONGEST_PAUSE = 5.0
+"""The same while nothing is due and no view moves in this process; another one may have written."""
+FAR_OFF = datetime.max.replace(tzinfo=UTC)
 AT_ONCE = 8
 """Messages under way at the same time."""
 
@@ -27,10 +31,17 @@ _logger = structlog.get_logger(__name__)
 
 async def keep_sending(runtime: Runtime, carriers: Mapping[Channel, Carrier], public_url: str) -> None:
     """Look again and again; a channel without a carrier fails with that answer."""
-    while True:
-        await send_pending(runtime, carriers, public_url)
-        runtime.tasks.succeeded()
-        await asyncio.sleep(PAUSE)
+    with runtime.feeds.moving() as moved:
+        while True:
+            moved.clear()
+            now = runtime.clock.now()
+            await send_pending(runtime, carriers, public_url)
+            due = await next_attempt(runtime.views(), now)
+            runtime.tasks.succeeded()
+            for _ in range(round(LONGEST_PAUSE / PAUSE)):
+                await asyncio.sleep(PAUSE)
+                if moved.is_set() or not now <= runtime.clock.now() < (due or FAR_OFF):
+                    break
 
 
 async def send_pending(runtime: Runtime, carriers: Mapping[Channel, Carrier], public_url: str) -> int:
