@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import gc
 import logging
 import signal
@@ -266,12 +267,26 @@ def _spare_the_collector() -> None:
 
 
 def run(definition: ServiceDefinition, settings: KernelSettings) -> None:
-    """The whole life of a service process."""
+    """The whole life of a service process.
+
+    SIGABRT ends it with the stacks of all threads on standard error: so a watchdog ends one that hangs.
+    """
+    faulthandler.enable()
+    _leave_no_core()
     configure_logging(definition.name, settings.log_level)
     while settings.start_after and not settings.start_after.exists():
         time.sleep(START_LOOK)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(serve(definition, settings))
+
+
+def _leave_no_core() -> None:
+    """Let no crash write the memory, with all that is personal in it, to a disk."""
+    try:
+        import resource  # noqa: PLC0415 (there is none for Windows)
+    except ImportError:
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

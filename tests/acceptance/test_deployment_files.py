@@ -24,6 +24,10 @@ from shared.embedded import EmbeddedNats, free_port
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"]
+REPLICAS: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "deploy" / "compose.replicas.yml").read_text())[
+    "services"
+]
+PROXY = REPLICAS["proxy"]
 
 
 @pytest.fixture(scope="module")
@@ -36,10 +40,10 @@ async def bus(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[E
     server.stop()
 
 
-@pytest.mark.parametrize("name", CONTAINERS)
+@pytest.mark.parametrize("name", [*CONTAINERS, "proxy"])
 def test_every_container_is_confined(name: str) -> None:
     """Read-only file system, no new privileges, all capabilities dropped."""
-    container = CONTAINERS[name]
+    container = {**CONTAINERS, "proxy": PROXY}[name]
     assert container["read_only"] is True
     assert container["cap_drop"] == ["ALL"]
     assert container["security_opt"] == ["no-new-privileges:true"]
@@ -65,8 +69,46 @@ def test_the_servers_are_reached_from_inside_alone() -> None:
     """Only the services publish ports, on loopback unless told otherwise."""
     for name, container in CONTAINERS.items():
         port = SERVICES.get(name)
-        expected = [f"${{GUANAI_BIND:-127.0.0.1}}:{port}:{port}"] if port else []
+        outside = f"${{GUANAI_{name.upper()}_PORT-{port}}}"
+        expected = [f"${{GUANAI_BIND:-127.0.0.1}}:{outside}:{port}"] if port else []
         assert container.get("ports", []) == expected
+
+
+def test_health_is_readiness_and_looks_for_hangs() -> None:
+    """Every service's health is what guanai/health.py says, which the image holds; it can be ended by it."""
+    dockerfile = (ROOT / "deploy" / "Dockerfile").read_text()
+    for name in SERVICES:
+        command = CONTAINERS[name]["healthcheck"]["test"]
+        assert command[0] == "CMD"
+        assert f"COPY --from=build /src/guanai/health.py {command[-1]}" in dockerfile
+        assert CONTAINERS[name]["init"] is True, (
+            "the first process of a container cannot be ended from inside"
+        )
+
+
+def test_two_replicas_stand_behind_the_four_ports() -> None:
+    """With deploy/replicas.env the proxy takes the services' ports, and knows each by its name."""
+    switches = dict(
+        line.split("=", 1)
+        for line in (ROOT / "deploy" / "replicas.env").read_text().splitlines()
+        if line and not line.startswith("#")
+    )
+    files = switches.pop("COMPOSE_FILE").split(":")
+    assert files == ["docker-compose.yml", "deploy/compose.replicas.yml"]
+    assert switches == {f"GUANAI_{name.upper()}_PORT": "" for name in SERVICES}
+    assert PROXY["ports"] == [f"${{GUANAI_BIND:-127.0.0.1}}:{port}:{port}" for port in SERVICES.values()]
+    proxy = (ROOT / "deploy" / "proxy" / "haproxy.cfg").read_text()
+    for name, port in SERVICES.items():
+        assert REPLICAS[name] == {"scale": 2}
+        assert f"listen {name}\n  bind :{port}\n  server-template replica 4 {name}:{port}\n" in proxy
+
+
+def test_what_a_replica_leaves_unanswered_goes_to_the_other() -> None:
+    """The proxy sends requests again, and judges replicas by life, not by what both depend on."""
+    proxy = (ROOT / "deploy" / "proxy" / "haproxy.cfg").read_text()
+    assert re.search(r"^  retry-on conn-failure empty-response$", proxy, re.MULTILINE)
+    assert re.search(r"^  option redispatch 1$", proxy, re.MULTILINE)
+    assert re.search(r"^  option httpchk GET /healthz$", proxy, re.MULTILINE)
 
 
 def test_all_that_the_image_is_built_from_reaches_the_build() -> None:
