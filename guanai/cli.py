@@ -7,7 +7,18 @@ from typing import Annotated
 
 import typer
 
-from guanai.commands import backup, demo, documents, operation, restore, settings, status, system, tokens
+from guanai.commands import (
+    backup,
+    demo,
+    doctor,
+    documents,
+    operation,
+    restore,
+    settings,
+    status,
+    system,
+    tokens,
+)
 from guanai.commands.console import Commands
 
 
@@ -35,6 +46,7 @@ app.add_typer(documents.app)
 app.add_typer(settings.app)
 app.add_typer(backup.app)
 app.add_typer(restore.app)
+app.add_typer(doctor.app)
 app.add_typer(tokens.app, name="token")
 
 

@@ -86,6 +86,29 @@ def require_room(home: Home, backup: BackupFile) -> None:
         )
 
 
+async def heads(endpoints: Endpoints, password: str) -> dict[str, int | None]:
+    """How far the logs are that a restore would replace, by service; None where a database does not say."""
+    found: dict[str, int | None] = {}
+    for service in SERVICES:
+        try:
+            connection = await connect(endpoints, password, service)
+        except asyncpg.InvalidCatalogNameError:
+            found[service] = 0
+            continue
+        except asyncpg.PostgresError:
+            found[service] = None
+            continue
+        try:
+            found[service] = await connection.fetchval("SELECT position FROM log.log_head")
+        except asyncpg.UndefinedTableError:
+            found[service] = 0
+        except asyncpg.PostgresError:  # damaged, which may be why it is restored
+            found[service] = None
+        finally:
+            await connection.close()
+    return found
+
+
 async def replaced_databases(admin: asyncpg.Connection) -> list[str]:
     """Databases that a restore has replaced, or has left when it was killed."""
     names = {row["datname"] for row in await admin.fetch("SELECT datname FROM pg_database")}

@@ -74,8 +74,10 @@ async def stand_of(connection: asyncpg.Connection) -> Stand:
     return Stand(**dict(row), checkpoints=checkpoints)
 
 
-async def connect(endpoints: Endpoints, password: str, database: str) -> asyncpg.Connection:
-    """As the superuser."""
+async def connect(
+    endpoints: Endpoints, password: str, database: str, *, patience: float = 60.0
+) -> asyncpg.Connection:
+    """As the superuser; `patience` in seconds."""
     host, _, port = endpoints.postgres.rpartition(":")
     return await asyncpg.connect(
         host=host,
@@ -83,6 +85,7 @@ async def connect(endpoints: Endpoints, password: str, database: str) -> asyncpg
         user="postgres",
         password=password,
         database=database,
+        timeout=patience,
         server_settings={"statement_timeout": "0", "idle_in_transaction_session_timeout": "0"},
     )
 

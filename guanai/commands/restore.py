@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +15,7 @@ from guanai.backup.adopting import adopt
 from guanai.backup.container import BackupFile
 from guanai.backup.making import read_back
 from guanai.backup.manifest import BackupFault
-from guanai.backup.restoring import drop, replaced_databases, require_known, require_room, restore_into
+from guanai.backup.restoring import drop, heads, replaced_databases, require_known, require_room, restore_into
 from guanai.backup.sealed import KeptSecrets
 from guanai.backup.snapshots import connect
 from guanai.commands.asking import (
@@ -97,9 +98,7 @@ def restore(
         kept = _secrets(place, source, passphrase_file)
         replaced = None
         if not dry_run:
-            if place.kept_secrets.exists():
-                confirmed(_question(place, found), yes=yes)
-            replaced = run(_restore(place, found, kept))
+            replaced = run(_restore(place, found, kept, yes=yes))
         _show(_Answer(place, found, kept, replaced), as_json=as_json)
 
 
@@ -176,22 +175,26 @@ def _secrets(home: Home, source: _Source, passphrase_file: Path | None) -> KeptS
     return opened(source.file, passphrase_file)
 
 
-def _question(home: Home, backup: BackupFile) -> str:
-    manifest = backup.manifest
-    return (
-        f"{home.path} 将回到 {manifest.made_at:%Y-%m-%d %H:%M:%S} UTC；此后的记录会换下保留，但不再显示。"
-        f"\nIt goes back to that moment; what was recorded since is kept aside, and shown no longer."
-    )
-
-
-async def _restore(home: Home, backup: BackupFile, kept: KeptSecrets | None) -> tuple[str, ...]:
+async def _restore(home: Home, backup: BackupFile, kept: KeptSecrets | None, *, yes: bool) -> tuple[str, ...]:
     end_on(signal.SIGTERM, signal.SIGHUP)
     require_room(home, backup)
     if kept is not None:
         adopt(home, kept)
     async with alone(home) as endpoints:
+        present = await heads(endpoints, home.secrets().postgres)
+        if any(head != 0 for head in present.values()):
+            confirmed(_question(backup, present), yes=yes)
         with bars() as progress:
             return await restore_into(home, endpoints, backup, progress)
+
+
+def _question(backup: BackupFile, present: Mapping[str, int | None]) -> str:
+    manifest = backup.manifest
+    steps = ", ".join(f"{name} {head} → {manifest.databases[name].head}" for name, head in present.items())
+    return (
+        f"将回到 {manifest.made_at:%Y-%m-%d %H:%M:%S} UTC；此后的记录换下保留，不再显示"
+        f" / Back to that moment; what was recorded since is kept aside, and shown no longer: {steps}"
+    )
 
 
 def _show(answer: _Answer, *, as_json: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -153,3 +154,17 @@ def test_a_revoked_token_is_refused_everywhere(home: Path) -> None:
             assert answer.status_code == httpx2.codes.FORBIDDEN
             assert time.monotonic() < deadline, f"{url} still honours it"
             time.sleep(0.2)
+
+
+def test_a_running_system_is_backed_up_and_not_restored_over(home: Path, tmp_path: Path) -> None:
+    """`guanai backup` while it runs; `guanai restore` refuses; `guanai doctor` knows of the backup."""
+    file = tmp_path / "night.guanai"
+    wait_until_healthy(home)
+    assert json.loads(guanai(home, "backup", str(file), "--without-secrets", "--json").stdout)["databases"]
+    refused = guanai(home, "restore", str(file), "--yes", check=False)
+    assert refused.returncode == 1
+    assert "guanai down" in refused.stderr
+    answer = json.loads(guanai(home, "doctor", "--json").stdout)
+    checks = {one["check"].split()[0]: one for one in answer["findings"]}
+    assert str(file) in checks["backup"]["found"]
+    assert {checks[name]["verdict"] for name in ("system", "ports", "clock", "backup")} == {"ok"}

