@@ -68,7 +68,7 @@ class Failure:
     code: int = UNHEALTHY
 
 
-def explain(error: BaseException) -> Failure | None:  # noqa: PLR0911 -- a table of kinds
+def explain(error: BaseException) -> Failure | None:  # noqa: C901, PLR0911 -- a table of kinds
     """How this failure is told; None for one that nobody expects."""
     match error:
         case Explained():
@@ -86,6 +86,8 @@ def explain(error: BaseException) -> Failure | None:  # noqa: PLR0911 -- a table
             return Failure(str(error), error.way_out)
         case ClientError() | NotReady() | ServerDidNotStart() | NoAccount() | SettingsWrong():
             return Failure(str(error))
+        case DBAPIError(orig=BaseException(__cause__=BaseException() as cause)):
+            return explain(cause)
         case asyncpg.PostgresError() | asyncpg.InterfaceError() | DBAPIError():
             return Failure(f"数据库拒绝 / The database refused: {_first_line(error)}", _SERVERS)
         case NatsError():

@@ -10,11 +10,14 @@ from alembic import command, context
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from asyncpg.exceptions import InvalidCatalogNameError
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 SERVICES = Path(__file__).resolve().parent.parent / "services"
+
+NO_SUCH_DATABASE = "3D000"
+"""PostgreSQL's code."""
 
 _ONE_AT_A_TIME = threading.Lock()
 """Alembic's `context` and `op` are module-wide."""
@@ -41,7 +44,9 @@ async def pending_revisions(service: str, url: str) -> tuple[str, ...]:
             heads = await connection.run_sync(
                 lambda plain: MigrationContext.configure(plain).get_current_heads()
             )
-    except InvalidCatalogNameError:
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) != NO_SUCH_DATABASE:
+            raise
         heads = ()
     finally:
         await engine.dispose()

@@ -113,15 +113,24 @@ def _up_detached(home: Home, port_offset: int, clock_file: Path | None, *, serve
         process = subprocess.Popen(  # noqa: S603 -- our own command line
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
         )
-    deadline = time.monotonic() + READY_TIMEOUT
-    while time.monotonic() < deadline:
-        if is_ready(home):
+    try:
+        if _comes_up(home, process):
             return
-        if process.poll() is not None:
-            break
-        time.sleep(0.05)
+    except KeyboardInterrupt:
+        process.terminate()
+        process.wait()
+        raise
     said = "\n".join(log.read_text(errors="replace").splitlines()[-3:])
     raise Explained(f"没有启动，请看 / Did not start, see {log}\n{said}")
+
+
+def _comes_up(home: Home, supervisor: subprocess.Popen[bytes]) -> bool:
+    deadline = time.monotonic() + READY_TIMEOUT
+    while time.monotonic() < deadline and supervisor.poll() is None:
+        if is_ready(home):
+            return True
+        time.sleep(0.05)
+    return is_ready(home)
 
 
 def is_ready(home: Home) -> bool:

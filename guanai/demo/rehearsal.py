@@ -64,7 +64,7 @@ async def rehearse(home: Home, port_offset: int, seed: int, showing: Showing, *,
             stage = Stage(Plan(seed), endpoints, home.secrets(), clock, http, progress)
             summary = await play(stage)
         checks = await check_figures(stage)
-        await _show(stage, summary, checks, time.monotonic() - began, showing)
+        await show(stage, summary, checks, time.monotonic() - began, showing)
         if not once:
             if not showing.as_json:
                 show_doors(stage, home.path, showing.out)
@@ -74,12 +74,13 @@ async def rehearse(home: Home, port_offset: int, seed: int, showing: Showing, *,
     return all(check.right for check in checks)
 
 
-async def _show(
+async def show(
     stage: Stage, summary: UUID, checks: Sequence[Check], seconds: float, showing: Showing
 ) -> None:
+    """What came out: as JSON, on one screen, or in full."""
     out = showing.out
     if showing.as_json:
-        out.print_json(data=_as_data(checks), default=str, indent=2)
+        out.print_json(data=_as_data(checks), default=str, ensure_ascii=out.encoding != "utf-8")
     elif showing.full:
         await show_all(stage, summary, out)
         show_checks(checks, out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -9,15 +10,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
 from guanai.demo.figures import Check
-from guanai.demo.rehearsal import CLOCK
+from guanai.demo.rehearsal import CLOCK, Showing, show
 from guanai.demo.screen import show_verdict
 from guanai.demo.stage import moment
 from guanai.demo.township import (
@@ -88,6 +91,17 @@ def test_figures_that_differ_are_shown_in_full() -> None:
     assert "Child files" not in shown
 
 
+async def test_the_figures_as_json() -> None:
+    """`--json` gives every check, and nothing else, on standard output."""
+    out = Console(file=StringIO(), width=80)
+    checks = [Check("建档儿童 / Child files", 193, 193), Check("资助 / Money", 4800, Decimal("12.50"))]
+    await show(None, uuid4(), checks, 1.0, Showing(out, out, as_json=True))  # type: ignore[arg-type]
+    assert isinstance(out.file, StringIO)
+    told = json.loads(out.file.getvalue())
+    assert told["right"] is False
+    assert told["checks"][1] == {"label": "资助 / Money", "expected": 4800, "actual": "12.50", "right": False}
+
+
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     offset = str(free_port() % 20_000 + 20_000)
@@ -114,7 +128,7 @@ def test_the_year_comes_out_right_whatever_is_killed(demo: subprocess.Popen[str]
     place = Home.at(tmp_path)
     service = random.choice(list(SERVICES))
     for victim in (place.run / f"{service}.pid", place.nats / "nats.pid"):
-        os.kill(int(victim.read_text()), signal.SIGKILL)
+        os.kill(int(victim.read_text().split()[0]), signal.SIGKILL)
         time.sleep(2)
     assert demo.wait(deadline - time.monotonic()) == 0, notes.read_text()
     screen = (tmp_path / "screen").read_text()

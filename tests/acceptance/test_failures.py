@@ -27,6 +27,7 @@ from guanai.ops import OpsClient
 from guanai.secrets import Secrets
 from guanai.supervisor import NotReady
 from shared.embedded import free_port
+from shared.testing.servers import PostgresForTests
 
 USAGE = 2
 
@@ -283,6 +284,15 @@ def test_what_nobody_expects_stays_visible(monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.setattr(system, "settled", lambda _: Home.at(tmp_path))
     result = CliRunner().invoke(app, ["down", "--home", str(tmp_path)])
     assert isinstance(result.exception, ZeroDivisionError)
+
+
+@pytest.mark.parametrize("command", ["prepare", "migrate"])
+def test_a_database_of_another_password(tmp_path: Path, postgres: PostgresForTests, command: str) -> None:
+    """Secrets that are not this database's: what PostgreSQL says, in a sentence."""
+    Deployment(tmp_path).write()
+    address = f"{postgres.url.host}:{postgres.url.port}"
+    said = told(command, "--secrets", tmp_path / "secrets.json", "--postgres", address)
+    assert "The database refused: password authentication failed" in said
 
 
 def test_several_failures_at_once() -> None:

@@ -57,7 +57,7 @@ def test_links_lead_somewhere(page: Path) -> None:
     links = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]
     assert [link for link in links if not (page.parent / link).exists()] == []
     targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    assert {target for target in re.findall(r"`make ([a-z]+)", text)} <= set(targets)
+    assert set(re.findall(r"`make ([a-z]+)", text)) <= set(targets)
 
 
 class Shell:
