@@ -30,8 +30,6 @@ HEART = (
     "surrogate_mothers",
     "contacts_succeeded",
     "home_visits",
-    "video_calls",
-    "condolence_halves_kept",
     "sponsorship_money",
     "danger_reports",
     "publicity",
