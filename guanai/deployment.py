@@ -76,6 +76,8 @@ class Deployment:
 
     def _moved_out(self, name: str, text: str) -> list[Path]:
         """Put what is in a generated file and not of its making where it is kept; the file it went to."""
+        if not name.endswith(".env"):
+            return []
         known = {line.partition("=")[0] for line in text.splitlines()}
         added = {key: value for key, value in assignments(self.folder / name).items() if key not in known}
         service = name.removesuffix(".env")

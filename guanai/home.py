@@ -13,15 +13,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
 from pydantic import Field, ValidationError
 
 from guanai.deployment import Deployment, published
+from guanai.kept import FileBroken
 from guanai.secrets import Secrets, write_private
 from guanai.settings import OperatorSettings
 from guanai.stack import Endpoints
 from shared.messages import Message
 from shared.processes import Identity
+from shared.tokens import load_keys
 
+_BROKEN_KEYS = "删除此文件，下次启动或 make-secrets 会重新生成 / Remove it; a start writes it"
 _NOT_RUNNING = "系统没有运行，请先运行 guanai up / Not running: start it with guanai up"
 
 
@@ -131,6 +136,13 @@ class Home:
         if not self.keys.exists():
             write_private(self.keys, secrets.public_keys())
         return secrets
+
+    def token_keys(self) -> KeySet:
+        """The public keys. Raises `FileBroken`, `OSError`."""
+        try:
+            return load_keys(self.keys)
+        except (ValueError, TypeError, KeyError, JoseError) as broken:
+            raise FileBroken(self.keys, "JWKS", _BROKEN_KEYS) from broken
 
     def running(self) -> Running:
         """The system that runs here. Raises `NotRunning`, `Stale`."""

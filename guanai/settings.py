@@ -159,7 +159,11 @@ def variable(field: str) -> str:
 
 
 def assignments(file: Path) -> dict[str, str]:
-    """The variables that an env file sets, as docker compose reads it; none where there is no such file."""
+    """The variables that an env file sets, as docker compose reads it; none where there is no such file.
+
+    Raises `SettingsWrong` where the file is no text.
+    """
+    _bindings(file)
     values = DotEnv(file, interpolate=False, encoding="utf-8").dict() if file.exists() else {}
     return {name: value for name, value in values.items() if value is not None}
 

@@ -168,7 +168,7 @@ class EmbeddedPostgres:
 
     def _postmaster(self) -> list[str]:
         try:
-            return (self.data / "postmaster.pid").read_text().splitlines()
+            return (self.data / "postmaster.pid").read_text(errors="replace").splitlines()
         except FileNotFoundError:
             return []
 
@@ -241,14 +241,16 @@ class EmbeddedNats:
     def pid(self) -> int | None:
         """The process id, None where it does not run."""
         try:
-            return _pid((self.data / "nats.pid").read_text(), "nats-server", str(self._config_file))
+            return _pid(
+                (self.data / "nats.pid").read_text(errors="replace"), "nats-server", str(self._config_file)
+            )
         except FileNotFoundError:
             return None
 
     @property
     def running(self) -> bool:
         """Whether a server runs on this directory, configured like this one."""
-        return self.pid is not None and self._config_file.read_text() == self._config()
+        return self.pid is not None and self._config_file.read_text(errors="replace") == self._config()
 
     @property
     def log(self) -> Path:

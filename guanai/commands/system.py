@@ -88,6 +88,7 @@ async def _up(
     began = time.monotonic()
     try:
         system = System(home, port_offset, clock_file, report=err.print, with_services=not servers_only)
+        home.token_keys()  # a broken file is told now, not by four services in their logs
         async with system.running():
             err.print(f"[green]已就绪，用时 {time.monotonic() - began:.1f} 秒 / Ready")
             show_urls(home, as_json=as_json)

@@ -15,7 +15,7 @@ from guanai.failures import Explained
 from services.language import PartyKind
 from services.parties import DIGITS
 from shared.access import OFFICER, OPERATOR, READER, Caller, Scope
-from shared.tokens import TokenInvalid, load_keys, verify
+from shared.tokens import TokenInvalid, verify
 
 app = typer.Typer(help="访问令牌 / Access tokens", no_args_is_help=True)
 
@@ -96,7 +96,7 @@ def revoke(
     place = settled(home)
     place.secrets()
     try:
-        caller = verify(load_keys(place.keys), token)
+        caller = verify(place.token_keys(), token)
     except TokenInvalid as invalid:
         raise Explained(
             f"不是有效的令牌 / Not a valid token: {invalid}",
