@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -79,7 +79,7 @@ async def test_nothing_pending_is_looked_at_seldom(monkeypatch: pytest.MonkeyPat
 async def test_what_is_due_or_new_is_looked_at_after_the_next_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     """A second attempt leaves when its time comes; a clock that was set and a view that moved count too."""
     office = Office(due=LATER)
-    happens = {
+    happens: dict[int, Callable[[], None]] = {
         13: lambda: setattr(office, "moment", LATER - timedelta(seconds=1)),
         15: lambda: setattr(office, "moment", LATER),
         16: lambda: setattr(office, "due", None),
