@@ -223,7 +223,8 @@ def _show(answer: _Answer, *, as_json: bool) -> None:
         )
     if answer.replaced:
         out.print(f"换下的保留为 / Replaced, and kept as: {', '.join(answer.replaced)}", soft_wrap=True)
-        out.print("确认无误后删除 / When all is well, drop them: guanai restore --drop-replaced")
+        command = "deploy/guanai" if answer.home.deployed else "guanai"
+        out.print(f"确认无误后删除 / When all is well, drop them: {command} restore --drop-replaced")
     if done:
         start = "docker compose up -d" if answer.home.deployed else "guanai up"
         out.print(f"下一步 / Next: {start}")
@@ -238,7 +239,8 @@ def _drop(home: Home, *, yes: bool, dry_run: bool, as_json: bool) -> None:
         show_json({"dropped": [] if dry_run else there, "found": there})
         return
     word = "可删除 / Can be dropped" if dry_run else "已删除 / Dropped"
-    out.print(f"{word}: {', '.join(there)}" if there else "没有换下的数据库 / Nothing was replaced")
+    said = f"{word}: {', '.join(there)}" if there else "没有换下的数据库 / Nothing was replaced"
+    out.print(said, soft_wrap=True)
 
 
 async def _replaced(home: Home, to_drop: tuple[str, ...] | list[str]) -> list[str]:
