@@ -11,7 +11,10 @@ from uuid import UUID, uuid5
 
 from shared.client import ClientError, Refused
 
-OFFSET = int(os.environ.get("GUANAI_PORT_OFFSET", "0"))
+_offset = os.environ.get("GUANAI_PORT_OFFSET") or "0"
+if not _offset.isdecimal():
+    sys.exit(f"GUANAI_PORT_OFFSET 应为数字 / must be a number: {_offset}\n→ guanai up --port-offset")
+OFFSET = int(_offset)
 """As of `guanai up --port-offset`."""
 REGISTRY, PAIRING, REPORTING = (f"http://127.0.0.1:{port + OFFSET}" for port in (8101, 8102, 8104))
 

@@ -69,7 +69,8 @@ async def test_a_fresh_system_is_healthy_and_takes_commands(home: Path) -> None:
 
 def test_starting_twice_finds_the_running_one(home: Path) -> None:
     """A second `guanai up` starts nothing and says where the running system is."""
-    told = guanai(home, "up").stdout
+    again = guanai(home, "up")
+    told = again.stdout + again.stderr
     assert "Already running" in told
     assert all(name in told for name in SERVICES)
 
