@@ -14,7 +14,8 @@ import asyncpg
 from guanai.backup.manifest import BackupFault
 from guanai.home import Home, NotRunning
 from guanai.secrets import Secrets
-from guanai.stack import Endpoints, bus_users
+from guanai.stack import SERVICES, Endpoints, bus_users
+from guanai.supervisor import pid_file
 from shared.embedded import LOOPBACK, EmbeddedNats, EmbeddedPostgres, free_port
 from shared.tasks import to_the_end
 
@@ -55,18 +56,24 @@ async def alone(home: Home, *, bus: bool = True) -> AsyncIterator[Endpoints]:
     with home.supervised():
         postgres = EmbeddedPostgres(home.postgres, _port(home), secrets.postgres)
         nats = EmbeddedNats(home.nats, free_port(), bus_users(secrets.bus))
-        servers = [one for one in (postgres, nats if bus else None) if one and not one.running]
+        servers: list[EmbeddedPostgres | EmbeddedNats] = [postgres, nats] if bus else [postgres]
+        stop = [one for one in servers if not (one.running and _services_left(home))]
         try:
             async with asyncio.TaskGroup() as group:
                 for server in servers:
                     group.create_task(to_the_end(asyncio.to_thread(server.start)))
             yield Endpoints(f"{LOOPBACK}:{postgres.port}", nats.url, Endpoints.embedded().services)
         finally:
-            await to_the_end(_stopped(servers))
+            await to_the_end(_stopped(stop))
 
 
 async def _stopped(servers: list[EmbeddedPostgres | EmbeddedNats]) -> None:
     await asyncio.gather(*(asyncio.to_thread(server.stop) for server in servers))
+
+
+def _services_left(home: Home) -> bool:
+    """Whether a killed supervisor left services, which need their database; mere servers are ours to stop."""
+    return any(pid_file(home, name).process(f"services.{name}") is not None for name in SERVICES)
 
 
 def _port(home: Home) -> int:
