@@ -23,6 +23,7 @@ from benchmarks import (
     f6_projection,
     f7_queries,
     f10_footprint,
+    f12_idle,
     guarantees,
 )
 from benchmarks.environment import environment
@@ -41,6 +42,7 @@ ROWS: Mapping[str, Row] = {
     "f6": f6_projection.rows,
     "f7": f7_queries.rows,
     "f10": f10_footprint.rows,
+    "f12": f12_idle.rows,
     "g": guarantees.rows,
 }
 

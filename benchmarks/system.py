@@ -6,7 +6,7 @@ import asyncio
 import os
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -14,6 +14,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import orjson
+import psutil
 from sqlalchemy import make_url
 
 from guanai.home import Home
@@ -66,6 +67,22 @@ class Township:
         """Resident megabytes of each service's process."""
         return {one.name: _resident(int(one.pid_file.read_text())) for one in self.system.services}
 
+    def processor_time(self) -> float:
+        """Seconds that all processes of the system have computed since their start, this one included."""
+        servers = (self.system.postgres.pid, self.system.nats.pid)
+        pids = [pid for pid in servers if pid] + [
+            int(one.pid_file.read_text()) for one in self.system.services
+        ]
+        roots = [psutil.Process(pid) for pid in pids]
+        # PostgreSQL's sessions are its children; of those that have ended it keeps the sum.
+        running = [*roots, *(child for root in roots for child in root.children(recursive=True))]
+        ended = sum(one.cpu_times().children_user + one.cpu_times().children_system for one in roots)
+        return ended + sum(map(_computed, [psutil.Process(), *running]))
+
+    def logged(self) -> int:
+        """Bytes in all log files of the system."""
+        return sum(file.stat().st_size for file in self.system.home.path.rglob("*.log*"))
+
     def contact(self, child: UUID, *, succeeded: bool = True) -> str:
         """The body of `log_contact`."""
         body = {
@@ -97,12 +114,12 @@ class Township:
 
 
 @asynccontextmanager
-async def township(children: int = 0) -> AsyncIterator[Township]:
+async def township(children: int = 0, settings: Mapping[str, str] = UNLIMITED) -> AsyncIterator[Township]:
     """Start everything cold, in a folder of its own, and end it after use."""
     offset = _free_offset()
     with tempfile.TemporaryDirectory(prefix="guanai-bench-") as folder:
         began = time.perf_counter()
-        system = System(Home.at(Path(folder)), offset, settings=UNLIMITED, report=_silent)
+        system = System(Home.at(Path(folder)), offset, settings=settings, report=_silent)
         async with system.running():
             village = await _found(system)
             started = Township(system, time.perf_counter() - began, village)
@@ -152,6 +169,11 @@ def percentile(values: Sequence[float], share: float) -> float:
 def _resident(pid: int) -> float:
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def _computed(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
 
 
 def _silent(_: str) -> None:
