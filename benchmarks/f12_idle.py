@@ -32,10 +32,9 @@ async def rows(lab: Lab) -> AsyncIterator[Result]:
 
 
 async def _watched(lab: Lab, system: Township, what: str) -> AsyncIterator[Result]:
-    share = 0.25 if lab.short else 1.0
-    await asyncio.sleep(SETTLING * share)
+    await asyncio.sleep(SETTLING)
     began, computed, logged = time.monotonic(), system.processor_time(), system.logged()
-    await asyncio.sleep(WATCHED * share)
+    await asyncio.sleep(WATCHED / 4 if lab.short else WATCHED)
     seconds = time.monotonic() - began
     busy = 100 * (system.processor_time() - computed) / seconds
     written = (system.logged() - logged) / 1e6 * DAY_SECONDS / seconds

@@ -65,13 +65,13 @@ class Township:
 
     def memory(self) -> dict[str, float]:
         """Resident megabytes of each service's process."""
-        return {one.name: _resident(int(one.pid_file.read_text())) for one in self.system.services}
+        return {one.name: _resident(int(one.pid_file.path.read_text())) for one in self.system.services}
 
     def processor_time(self) -> float:
         """Seconds that all processes of the system have computed since their start, this one included."""
         servers = (self.system.postgres.pid, self.system.nats.pid)
         pids = [pid for pid in servers if pid] + [
-            int(one.pid_file.read_text()) for one in self.system.services
+            int(one.pid_file.path.read_text()) for one in self.system.services
         ]
         roots = [psutil.Process(pid) for pid in pids]
         # PostgreSQL's sessions are its children; of those that have ended it keeps the sum.

@@ -40,8 +40,8 @@ POLL_SECONDS = 2.0
 """How long an event waits at most when no wake-up came through: from another replica, over a broken NATS."""
 STANDBY_SECONDS = 1.0
 """How often a standby relay tries for the lock."""
-LOOK_SECONDS = 3.0
-"""How often an idle relay looks whether its stream is as it left it."""
+LOOK_SECONDS = 10.0
+"""How often an idle relay looks whether its stream is as it left it; at once after a lost connection."""
 RETRY_SECONDS = (0.2, 5.0)
 """First and longest pause after an error."""
 
@@ -106,6 +106,7 @@ class Relay:
         self._active = False
         self._last_error: str | None = None
         self._next_look = self._not_before = 0.0
+        self._reconnects = 0
         log.on_append(self._on_append)
 
     def status(self) -> RelayStatus:
@@ -235,7 +236,9 @@ class Relay:
         if connection.is_closed():
             raise ConnectionError("the connection that holds the relay's lock was closed")
         self._require_bus()
-        if time.monotonic() >= self._next_look:
+        reconnects = self._bus.client.stats["reconnects"]
+        if time.monotonic() >= self._next_look or reconnects != self._reconnects:
+            self._reconnects = reconnects
             self._next_look = time.monotonic() + LOOK_SECONDS
             if await self._last_sequence() != position:
                 raise StreamElsewhere("the stream was changed while nothing was published")

@@ -70,7 +70,7 @@ class Feeds:
                 replay,
                 self._feeds,
                 silence=silence,
-                connected=lambda: bus.connected,
+                connected=self._connected,
             )
         orders = Orders(service, handler)
         self._reactors = [Reactor(one, self._feeds, engine, orders, clock) for one in reactions]
@@ -263,6 +263,9 @@ class Feeds:
             start_after=lambda: 0,
             lasting=False,
         )
+
+    def _connected(self) -> bool:
+        return self._bus.connected
 
     def _up_to_date(self) -> bool:
         """Whether the views show all that was known a tick ago; else sweeps would miss what was done."""

@@ -107,6 +107,9 @@ class SimulatedFeeds(Feeds):
     def _ticks(self, _: Any) -> Any:
         return Ticks(self)
 
+    def _connected(self) -> bool:
+        return True
+
 
 @dataclass
 class Deliveries:
