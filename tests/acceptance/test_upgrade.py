@@ -21,6 +21,8 @@ import os, re, sys
 from pathlib import Path
 
 site, asked = Path(os.environ["SITE"]), sys.argv[1:]
+if sys.argv[0].endswith("docker-compose"):
+    asked = ["compose", *asked]
 containers = lambda service: sorted(site.glob(f"containers/{service}-*"))
 with (site / "asked").open("a") as log:
     print(*asked, file=log)
@@ -35,8 +37,14 @@ def up(options, service):
             (site / f"containers/{service}-{number}").write_text("new")
 
 match asked:
+    case ["compose", "version"]:
+        sys.exit("is no docker command" if os.environ["VERSION"] == "1" else 0)
     case ["compose", "config", "--hash", service]:
         print(service, "hash")
+    case ["compose", "--dry-run", "up", "-d", "--no-deps", service]:
+        for one in containers(service):
+            told = "Recreate" if os.environ.get("CHANGED") == "1" else "Running"
+            print(f" DRY-RUN MODE -  Container {one.name}  {told}")
     case ["compose", "config", "--services"]:
         print("postgres", "nats", "prepare", *os.environ["SERVICES"].split(), sep="\\n")
     case ["compose", "ps", "-q", service]:
@@ -50,7 +58,7 @@ match asked:
     case ["inspect", "-f", what, name]:
         made = (site / "containers" / name).read_text()
         sick = made == "new" and name.startswith(os.environ.get("SICK", "none"))
-        told = {"config-hash": "hash", "Config.Image": "tag", "{{.Image}}": made,
+        told = {"config-hash": "other" if os.environ.get("CHANGED") == "1" else "hash", "{{.Name}}": f"/{name}", "Config.Image": "tag", "{{.Image}}": made,
                 "Health.Log": "database away", "Health.Status": "unhealthy" if sick else "healthy"}
         print(next(value for key, value in told.items() if key in what))
     case ["image", "inspect", "-f", "{{.Id}}", "tag"]:
@@ -73,11 +81,12 @@ def site(tmp_path: Path) -> Path:
     docker = tmp_path / "bin" / "docker"
     docker.write_text(f"#!{sys.executable}\n{DOCKER}")
     docker.chmod(0o755)
+    (docker.parent / "docker-compose").symlink_to(docker)
     return tmp_path
 
 
-@pytest.fixture
-def upgrade(site: Path) -> Upgrade:
+@pytest.fixture(params=["1", "2"])
+def upgrade(site: Path, request: pytest.FixtureRequest) -> Upgrade:
     def run(
         *words: str, scale: int = 2, made_from: str = "old", **env: str
     ) -> subprocess.CompletedProcess[str]:
@@ -87,7 +96,13 @@ def upgrade(site: Path) -> Upgrade:
         for name in SERVICES:
             for number in range(1, scale + 1):
                 (site / "containers" / f"{name}-{number}").write_text(made_from)
-        known = {"SITE": str(site), "SCALE": str(scale), "SERVICES": " ".join(SERVICES), **env}
+        known = {
+            "SITE": str(site),
+            "SCALE": str(scale),
+            "SERVICES": " ".join(SERVICES),
+            "VERSION": request.param,
+            **env,
+        }
         environment = {**os.environ, "PATH": f"{site / 'bin'}:{os.environ['PATH']}", **known}
         command = [str(site / "deploy" / "upgrade"), *words]
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
@@ -121,6 +136,12 @@ def test_what_has_not_changed_stays(site: Path, upgrade: Upgrade) -> None:
     assert upgrade(made_from="new").returncode == 0
     assert _asked(site, "stop", "rm") == []
     assert not any("--force-recreate" in line for line in _asked(site, "compose"))
+
+
+def test_a_changed_setting_is_noticed(site: Path, upgrade: Upgrade) -> None:
+    """What compose itself would make differently is renewed, by either version of compose."""
+    assert upgrade(made_from="new", CHANGED="1").returncode == 0
+    assert len(_asked(site, "stop")) == 2 * len(SERVICES)
 
 
 def test_all_means_all_services(site: Path, upgrade: Upgrade) -> None:
