@@ -58,7 +58,8 @@ match asked:
     case ["inspect", "-f", what, name]:
         made = (site / "containers" / name).read_text()
         sick = made == "new" and name.startswith(os.environ.get("SICK", "none"))
-        told = {"config-hash": "other" if os.environ.get("CHANGED") == "1" else "hash", "{{.Name}}": f"/{name}", "Config.Image": "tag", "{{.Image}}": made,
+        label = "other" if os.environ.get("CHANGED") == "1" else "hash"
+        told = {"config-hash": label, "{{.Name}}": f"/{name}", "Config.Image": "tag", "{{.Image}}": made,
                 "Health.Log": "database away", "Health.Status": "unhealthy" if sick else "healthy"}
         print(next(value for key, value in told.items() if key in what))
     case ["image", "inspect", "-f", "{{.Id}}", "tag"]:
