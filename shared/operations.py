@@ -71,6 +71,19 @@ class ReactionState(Message):
     error: str | None = None
 
 
+class AsideState(Message):
+    """One record that cannot be handled now; it is tried again, and holds nothing else up."""
+
+    giver: str
+    """The reaction or sweep."""
+    key: str
+    """What it is about."""
+    error: str
+    tries: int
+    since: datetime
+    next_try: datetime
+
+
 class ServiceState(Message):
     """All of it."""
 
@@ -83,6 +96,7 @@ class ServiceState(Message):
     projections: tuple[ProjectionState, ...]
     reactions: tuple[ReactionState, ...]
     last_tick: datetime | None = None
+    aside: tuple[AsideState, ...] = ()
 
 
 class ParkedEventShown(Message):

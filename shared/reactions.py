@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from uuid import NAMESPACE_URL, uuid5
+
+from pydantic import ValidationError
 
 from shared.handling import Context, Step
 from shared.messages import Event, EventTypes, Recorded
@@ -16,7 +18,9 @@ if TYPE_CHECKING:
     from shared.views import Views
 
 E = TypeVar("E", bound=Event)
-Handler = Callable[[Any, Recorded, "Views", datetime], Awaitable[Sequence["Order"]]]
+Given: TypeAlias = "Sequence[Order | Unable]"
+Handler = Callable[[Any, Recorded, "Views", datetime], Awaitable["Given"]]
+R = TypeVar("R")
 Sift = Callable[[Sequence[tuple[Event, Recorded]], "Views", datetime], Awaitable[Collection[Recorded]]]
 
 _ORDERS = uuid5(NAMESPACE_URL, "urn:guanai:orders")
@@ -38,12 +42,48 @@ class Order:
     """None = now."""
 
 
+@dataclass(frozen=True, slots=True)
+class Unable:
+    """One record from which no order can be made: set aside, shown, tried again, while the rest goes on."""
+
+    key: str
+    """What it is about, as an order's key would say."""
+    error: str
+
+    @classmethod
+    def of(cls, key: str, error: Exception) -> Unable:
+        """The failure in words; personal values are not among them."""
+        return cls(key, in_words(error))
+
+
+def in_words(error: Exception) -> str:
+    """Kind and first line of an error; of a value that is not as it must be, the fields and rules alone."""
+    if isinstance(error, ValidationError):
+        broken = error.errors(include_input=False)
+        rules = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in broken)
+        return f"ValidationError: {rules}"[:300]
+    return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"[:300]
+
+
+def each(rows: Iterable[R], key: Callable[[R], str], make: Callable[[R], Order]) -> list[Order | Unable]:
+    """An order of each row; of one that none can be made of, that and why."""
+    return [_made(row, key, make) for row in rows]
+
+
+def _made(row: R, key: Callable[[R], str], make: Callable[[R], Order]) -> Order | Unable:
+    try:
+        return make(row)
+    except Exception as error:  # noqa: BLE001 -- whatever it is, it concerns this row alone
+        return Unable.of(key(row), error)
+
+
 @dataclass(slots=True)
 class Reaction:
     """A process manager: it is told of each event once the service's own views show it.
 
     Told at least once, after a restart possibly again; the orders' keys make that harmless. It is never told
-    during a rebuild. What a handler raises is tried again until it works; a refused order is passed over.
+    during a rebuild. An event whose handler raises is set aside and tried again until it works, while the
+    later ones go on; a refused order is passed over.
     """
 
     name: str
@@ -55,11 +95,11 @@ class Reaction:
 
     def on(
         self, *types: type[E]
-    ) -> Callable[[Callable[[E, Recorded, Views, datetime], Awaitable[Sequence[Order]]]], Handler]:
+    ) -> Callable[[Callable[[E, Recorded, Views, datetime], Awaitable[Given]]], Handler]:
         """Register the coroutine that says which orders follow from events of these types."""
 
         def register(
-            handler: Callable[[E, Recorded, Views, datetime], Awaitable[Sequence[Order]]],
+            handler: Callable[[E, Recorded, Views, datetime], Awaitable[Given]],
         ) -> Handler:
             for event_type in types:
                 if event_type.type in self.handlers:
@@ -78,7 +118,11 @@ class Reaction:
         kept = {recorded.event_id for recorded in await self.sift(decoded, views, now)}
         return [recorded for recorded in handled if recorded.event_id in kept]
 
-    async def react(self, recorded: Recorded, views: Views, now: datetime) -> Sequence[Order]:
+    def handles(self, recorded: Recorded) -> bool:
+        """Whether anything may follow from events of this type."""
+        return recorded.type in self.handlers
+
+    async def react(self, recorded: Recorded, views: Views, now: datetime) -> Sequence[Order | Unable]:
         """The orders that follow from one event; none for a type it does not handle."""
         handler = self.handlers.get(recorded.type)
         if handler is None:
@@ -99,7 +143,7 @@ class Sweep:
     """
 
     name: str
-    sweep: Callable[[Views, datetime], Awaitable[Sequence[Order]]]
+    sweep: Callable[[Views, datetime], Awaitable[Sequence[Order | Unable]]]
     next_time: Callable[[Views, datetime], Awaitable[datetime | None]] | None = None
     """`(views, now)` → the first moment after `now` at which the sweep may find more although no view has
     moved; None where only the views count. Too early costs a call, too late is wrong. A sweep that does not

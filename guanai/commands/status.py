@@ -41,6 +41,10 @@ _WAY_OUT = {
     "lag": "等它追上；不动就看数据库与来源 / Let it catch up; if it stands still, its database and source",
     "rebuilding": "等重建完成，旧视图照常回答 / Wait; the old view goes on answering",
 }
+_ASIDE = (
+    "只影响这一条，会自动再试；改正该地址、规则或记录 / It concerns this one alone and is tried again;"
+    " put the address, rule or record right"
+)
 _SILENT = "看该服务日志；停了会自动重启 / See the service's log; it is started again when it has ended"
 
 
@@ -126,6 +130,10 @@ def troubles_of(name: str, state: ServiceState | Silent) -> Iterator[Trouble]:
                 f"{one.projection}: {one.parked} 个事件停放 parked ({one.source})",
                 f"guanai parked list {name}; guanai parked replay {name} {one.projection}",
             )
+
+    for aside in state.aside:
+        what = f"{aside.giver}: {aside.key} 搁置 set aside, {aside.tries} ×: {aside.error}"
+        yield Trouble(name, what, _ASIDE)
 
 
 def _show_health(found: Found) -> None:

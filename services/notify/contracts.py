@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 from services.language import Division, OrganisationId, Severity, Text, Title
 from services.notify.events import (
@@ -168,6 +168,15 @@ class DigestView(Message):
 # -- rules -------------------------------------------------------------------------------------------
 
 
+def _local(given: time) -> time:
+    if given.tzinfo is not None:
+        raise ValueError("a local time of day without an offset, e.g. 21:00 / 当地时间，不带时区，如 21:00")
+    return given
+
+
+LocalTime = Annotated[time, AfterValidator(_local)]
+
+
 class SetRule(Message):
     """Set a rule otherwise, for a division and all below it; what is left out stays as the default says."""
 
@@ -181,8 +190,8 @@ class SetRule(Message):
         default=None, max_length=5
     )
     """Delay of each step of the chain, from the raising on, rising."""
-    quiet_from: time | None = None
-    quiet_to: time | None = None
+    quiet_from: LocalTime | None = None
+    quiet_to: LocalTime | None = None
     """Local time."""
 
 

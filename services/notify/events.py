@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from services.language import (
     ChildId,
@@ -233,6 +233,10 @@ class DeliveryAttempted(Event):
 # -- rules and addresses -----------------------------------------------------------------------------
 
 
+LocalTime = Annotated[time, AfterValidator(lambda read: read.replace(tzinfo=None))]
+"""A time of day here; an offset, which early settings could carry, is passed over."""
+
+
 class RuleSet(Event):
     """A rule was set otherwise than its default, in a division and all below it."""
 
@@ -248,8 +252,8 @@ class RuleSet(Event):
     channels: tuple[Channel, ...] | None = None
     escalate_after_hours: tuple[Annotated[int, Field(ge=1, le=8784)], ...] | None = None
     """Delay of each step of the default chain, from the raising on."""
-    quiet_from: time | None = None
-    quiet_to: time | None = None
+    quiet_from: LocalTime | None = None
+    quiet_to: LocalTime | None = None
 
 
 class AddressSet(Event):

@@ -48,10 +48,19 @@ def carriers(settings: NotifySettings) -> Mapping[Channel, Carrier]:
 
 async def send_messages(runtime: Runtime) -> None:
     """The worker that sends through the channels that are set up."""
+    await _send(runtime, urgent=False)
+
+
+async def send_urgent_messages(runtime: Runtime) -> None:
+    """The same for what is urgent."""
+    await _send(runtime, urgent=True)
+
+
+async def _send(runtime: Runtime, *, urgent: bool) -> None:
     settings = runtime.settings
     if not isinstance(settings, NotifySettings):
         raise TypeError("notify runs with NotifySettings")
-    await keep_sending(runtime, carriers(settings), settings.public_url)
+    await keep_sending(runtime, carriers(settings), settings.public_url, urgent=urgent)
 
 
 NOTIFY = ServiceDefinition(
@@ -70,7 +79,7 @@ NOTIFY = ServiceDefinition(
     ),
     reactions=(due_reaction,),
     sweeps=(due_sweep, escalation_sweep, resurfacing_sweep, homes_sweep, summaries_sweep, digest_sweep),
-    workers=(send_messages,),
+    workers=(send_urgent_messages, send_messages),
     token_revoked=TokenRevoked,
 )
 """What is due, and whom to tell."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from shared.eventlog.records import LogUnavailable
 from shared.operations import (
+    AsideState,
     Check,
     ProjectionState,
     ReactionState,
@@ -92,6 +94,7 @@ async def service_state(runtime: Runtime) -> ServiceState:
             for one in feeds.reactions
         ),
         last_tick=feeds.last_tick,
+        aside=tuple(AsideState(**asdict(one)) for one in feeds.aside),
     )
 
 
@@ -116,6 +119,7 @@ async def measure(runtime: Runtime) -> bytes:
         metrics.parked.labels(one.projection, one.source).set(one.parked)
     for reaction in feeds.reactions:
         metrics.reaction_lag.labels(reaction.reaction, reaction.source).set(reaction.lag)
+    metrics.aside.set(len(feeds.aside))
     for source in feeds.sources:
         metrics.feed_batches.labels(source.source).set(source.batches)
         metrics.feed_events.labels(source.source).set(source.events)
@@ -164,4 +168,6 @@ def _feeds(runtime: Runtime, feeds: FeedStatus) -> list[Check]:
         Check(name="reactions", ok=not failing, detail="; ".join(failing)),
         Check(name="lag", ok=not behind, detail="; ".join(behind)),
         Check(name="rebuilding", ok=not feeds.rebuilding),
+        # Told and no reason to turn work away: nothing else is held up by it.
+        Check(name="aside", ok=True, detail=f"{len(feeds.aside)} set aside" if feeds.aside else ""),
     ]

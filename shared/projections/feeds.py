@@ -18,6 +18,7 @@ from shared.eventlog.records import LogUnavailable
 from shared.failpoints import PROJECTED, reached
 from shared.handling import CommandHandler
 from shared.projections import checkpoints, connections
+from shared.projections.aside import Failure
 from shared.projections.definition import Projection
 from shared.projections.feed import LONGEST_PAUSE, SILENCE, Feed, Replay
 from shared.projections.parking import Parking
@@ -174,7 +175,15 @@ class Feeds:
             projections=tuple(projections),
             reactions=tuple(one for reactor in self._reactors for one in reactor.status()),
             last_tick=self._sweeper.last_tick if self._sweeper else None,
+            aside=tuple(self._set_aside()),
         )
+
+    def _set_aside(self) -> Iterator[Failure]:
+        for reactor in self._reactors:
+            yield from reactor.aside
+        if self._sweeper is not None:
+            for aside in self._sweeper.aside.values():
+                yield from aside
 
     def _projection_status(self, projection: Projection, source: str, parked: int) -> ProjectionStatus:
         known = self._projector.progress.get(projection.name)

@@ -18,9 +18,10 @@ from shared.handling import CommandHandler, TooMuchContention
 from shared.logging import trace_ids
 from shared.messages import Recorded
 from shared.projections import checkpoints, connections
+from shared.projections.aside import SetAside, concerns_all
 from shared.projections.feed import LONGEST_PAUSE, Feed
 from shared.projections.status import ReactionStatus
-from shared.reactions import Order, Reaction, Sweep, context_of
+from shared.reactions import Order, Reaction, Sweep, Unable, context_of, in_words
 from shared.refusals import Refusal
 from shared.views import Views
 
@@ -44,8 +45,24 @@ class Orders:
         self._service = service
         self._handler = handler
 
-    async def carry_out(self, giver: str, order: Order, cause: Recorded | None = None) -> None:
-        """Once, however often it is given. A refusal is logged: the facts stand against the order."""
+    async def carry_out(
+        self, giver: str, order: Order | Unable, cause: Recorded | None = None
+    ) -> Unable | None:
+        """Once, however often it is given; where that fails for this order alone, what failed and why.
+
+        A refusal is logged and no failure: the facts stand against the order. Raises what is of all.
+        """
+        if isinstance(order, Unable):
+            return order
+        try:
+            await self._carry_out(giver, order, cause)
+        except Exception as error:
+            if concerns_all(error):
+                raise
+            return Unable.of(order.key, error)
+        return None
+
+    async def _carry_out(self, giver: str, order: Order, cause: Recorded | None) -> None:
         traces = trace_ids([cause.metadata.traceparent if cause else None])
         with bound_contextvars(**({"trace_id": traces[0]} if traces else {})):
             try:
@@ -83,6 +100,8 @@ class Reactor:
         self._keep_at = 0.0
         self._wake = asyncio.Event()
         self._error: str | None = None
+        self.aside: SetAside[tuple[str, int]] = SetAside(reaction.name)
+        """Events, by source and position, that cannot be reacted to now. What is kept stays before them."""
 
     def wake(self) -> None:
         """The views have moved."""
@@ -94,6 +113,7 @@ class Reactor:
             found = await checkpoints.reacted(connection, self.reaction.name, self._feeds)
         self._kept = {source: found[source] for source in self._feeds}
         self._positions = dict(self._kept)
+        self.aside.clear()
         for source, position in self._positions.items():
             self._feeds[source].known(position)
 
@@ -116,6 +136,7 @@ class Reactor:
         while True:
             self._wake.clear()
             try:
+                await self._try_again()
                 for source in self._feeds:
                     while await self._chunk(source):
                         pass
@@ -128,7 +149,7 @@ class Reactor:
                 continue
             self._error, pause = None, 0.2
             with suppress(TimeoutError):
-                async with asyncio.timeout(LONGEST_PAUSE if self._kept == self._positions else KEEPING):
+                async with asyncio.timeout(LONGEST_PAUSE if self._kept == self._keepable() else KEEPING):
                     await self._wake.wait()
 
     async def _reload(self) -> None:
@@ -147,7 +168,7 @@ class Reactor:
         if not shown:
             return False
         ordered = False
-        for recorded in await self.reaction.concerning(shown, self._views, self._clock.now()):
+        for recorded in await self._concerning(shown):
             ordered |= await self._react(recorded)
         self._positions[source] = shown[-1].position
         if ordered:
@@ -155,22 +176,56 @@ class Reactor:
         self._error = None
         return True
 
+    async def _concerning(self, shown: Sequence[Recorded]) -> Sequence[Recorded]:
+        try:
+            return await self.reaction.concerning(shown, self._views, self._clock.now())
+        except Exception as error:
+            if concerns_all(error):
+                raise
+            # One event of many: told singly, it fails alone.
+            return [one for one in shown if self.reaction.handles(one)]
+
     async def _react(self, recorded: Recorded) -> bool:
-        """Whether it led to any order."""
-        orders = await self.reaction.react(recorded, self._views, self._clock.now())
-        for order in orders:
-            await self._orders.carry_out(self.reaction.name, order, recorded)
+        """Whether it led to any order. What fails for this event alone sets it aside."""
+        now, which = self._clock.now(), (recorded.service, recorded.position)
+        try:
+            orders = await self.reaction.react(recorded, self._views, now)
+            done = [await self._orders.carry_out(self.reaction.name, order, recorded) for order in orders]
+            failed = next((one for one in done if one is not None), None)
+        except Exception as error:
+            if concerns_all(error):
+                raise
+            orders, failed = (), Unable.of(recorded.type, error)
+        if failed is None:
+            self.aside.remove(which)
+        else:
+            self.aside.add(which, f"{recorded.service}:{recorded.position} {failed.key}", failed.error, now)
         return bool(orders)
 
+    async def _try_again(self) -> None:
+        for source, position in self.aside.due(self._clock.now()):
+            for recorded in await self._feeds[source].after(position - 1, 1):
+                await self._react(recorded)
+
+    def _keepable(self) -> dict[str, int]:
+        """The positions before which nothing is left to do."""
+        waiting = {
+            source: [at for of, at in self.aside.which() if of == source] for source in self._positions
+        }
+        return {
+            source: min([position, *(at - 1 for at in waiting[source])])
+            for source, position in self._positions.items()
+        }
+
     async def _keep_when_due(self) -> None:
-        if self._kept != self._positions and asyncio.get_running_loop().time() >= self._keep_at:
+        if self._kept != self._keepable() and asyncio.get_running_loop().time() >= self._keep_at:
             await self._keep()
 
     async def _keep(self) -> None:
         """Write down how far it is; where another replica has moved a checkpoint, go on from there."""
-        moved = True
+        moved, keepable = True, self._keepable()
         async with connections.transaction(self._engine) as connection:
-            for source, position in self._positions.items():
+            for source, position in keepable.items():
                 before = self._kept[source]
                 if position != before:
                     moved &= await checkpoints.move_reaction(
@@ -178,7 +233,7 @@ class Reactor:
                     )
         self._keep_at = asyncio.get_running_loop().time() + KEEPING
         if moved:
-            self._kept = dict(self._positions)
+            self._kept = keepable
         else:
             await self.prepare()
 
@@ -217,6 +272,8 @@ class Sweeper:
         self._orders = orders
         self._clock = clock
         self._running = asyncio.Lock()
+        self.aside = {sweep.name: SetAside[str](sweep.name) for sweep in sweeps}
+        """By sweep: what it has found due and cannot be ordered now."""
 
     async def tick(self) -> None:
         """One round if it may find something. A sweep that fails is logged, and the next tick is a round.
@@ -241,13 +298,23 @@ class Sweeper:
             if sweep.next_time is None:
                 return now
             named = await sweep.next_time(self._views, now)
-        except Exception:  # noqa: BLE001 -- the other sweeps must run
+            again = self.aside[sweep.name].next_try()
+        except Exception as error:  # noqa: BLE001 -- the other sweeps must run
             _log.exception("sweep_failed", sweep=sweep.name)
-            return now
-        return min(named or now + LONGEST_REST, now + LONGEST_REST)
+            if concerns_all(error):
+                return now
+            self.aside[sweep.name].add(sweep.name, sweep.name, in_words(error), now)
+            named, again = None, self.aside[sweep.name].next_try()
+        return min(one for one in (named, again, now + LONGEST_REST) if one is not None)
 
     async def _run(self, sweep: Sweep, now: datetime) -> None:
         orders = list(await sweep.sweep(self._views, now))
+        failed: list[Unable] = []
         for first in range(0, len(orders), AT_ONCE):
             some = orders[first : first + AT_ONCE]
-            await asyncio.gather(*(self._orders.carry_out(sweep.name, order) for order in some))
+            done = await asyncio.gather(*(self._orders.carry_out(sweep.name, order) for order in some))
+            failed += (one for one in done if one is not None)
+        aside = self.aside[sweep.name]
+        for one in failed:
+            aside.add(one.key, one.key, one.error, now)
+        aside.keep({one.key for one in failed})

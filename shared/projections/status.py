@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from shared.projections.aside import Failure
+
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
@@ -80,6 +82,8 @@ class FeedStatus:
     reactions: tuple[ReactionStatus, ...]
     last_tick: datetime | None
     """When the sweeps last ran to their end."""
+    aside: tuple[Failure, ...] = ()
+    """What reactions and sweeps cannot handle now, each for itself."""
 
     @property
     def rebuilding(self) -> bool:

@@ -6,6 +6,8 @@ from datetime import date
 from urllib.parse import urlsplit
 from uuid import UUID, uuid5
 
+from email_validator import EmailNotValidError, validate_email
+
 from services.notify.events import AddressSet
 from services.parties import is_party
 from shared.decider import Decider
@@ -30,7 +32,7 @@ class WebhookUnsigned(Invalid):
 
 
 class EmailMalformed(Invalid):
-    """A mail address has one @ with something before and a domain after it, and no blank."""
+    """A mail address is one that mail servers take: name@domain, nothing around it (RFC 5321)."""
 
     field = "email"
     way_out = "请检查邮箱，例如 office@example.cn / Check the mail address"
@@ -101,9 +103,12 @@ def _check_webhook(address: AddressSet) -> None:
 
 
 def _looks_like_mail(email: str) -> bool:
-    user, at, domain = email.rpartition("@")
-    proper = bool(user and at and domain) and "@" not in user and "." in domain.strip(".")
-    return proper and email.isprintable() and not any(mark in email for mark in ' ,;<>"')
+    try:
+        validate_email(email, check_deliverability=False, globally_deliverable=False)
+    except EmailNotValidError:
+        return False
+    # Python's mail headers read `=?…?=` as an encoded word, in which any character may hide (RFC 2047).
+    return "." in email.rpartition("@")[2] and "=?" not in email
 
 
 def evolve(_: AddressSet | None, event: AddressSet) -> AddressSet:

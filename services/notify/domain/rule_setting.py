@@ -18,7 +18,7 @@ _RULES = UUID("5f0e4b52-6a0f-5a44-9c0b-6a6f3b8f3f01")
 class UrgentStaysUrgent(Invalid):
     """A child in danger or without a capable guardian is urgent; the rule may be tightened, not weakened."""
 
-    way_out = "请保留“紧急”并保持启用 / Leave it urgent and enabled"
+    way_out = "请保留“紧急”与默认渠道，并保持启用 / Leave it urgent, enabled and on its default channels"
 
 
 class MoreDelaysThanSteps(Invalid):
@@ -88,13 +88,15 @@ def _check_intervals(setting: RuleSet) -> None:
 
 
 def _check_urgent(setting: RuleSet) -> None:
+    default = DEFAULTS[setting.rule]
     weakened = setting.severity not in {None, Severity.URGENT}
-    chain = DEFAULTS[setting.rule].escalation
+    silenced = setting.channels is not None and not set(default.channels) <= set(setting.channels)
+    chain = default.escalation
     later = any(
         timedelta(hours=hours) > step.after
         for hours, step in zip(setting.escalate_after_hours or (), chain, strict=False)
     )
-    if weakened or later or not setting.enabled:
+    if weakened or silenced or later or not setting.enabled:
         raise UrgentStaysUrgent
 
 

@@ -11,6 +11,7 @@ from services.language import Relation as ChildRelation
 from services.notify.domain.calendar import after_quiet_hours
 from services.notify.events import Channel, PlannedEscalation, Relation, RuleName, RuleSet, Until
 from shared.messages import Message
+from shared.reactions import Unable
 
 AT_ONCE = timedelta(0)
 OUTSIDE = (Channel.INBOX, Channel.WEBHOOK, Channel.EMAIL)
@@ -250,6 +251,8 @@ class Rulebook:
     """The defaults with what was set otherwise; the most specific division wins, field by field."""
 
     settings: tuple[RuleSet, ...] = ()
+    unreadable: tuple[Unable, ...] = ()
+    """Settings that are left out because they cannot be read."""
 
     def rule(self, name: RuleName, division: str) -> Rule:
         """The rule that holds in the division."""

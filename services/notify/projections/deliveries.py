@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     TIMESTAMP,
+    Boolean,
     Column,
     ColumnElement,
     Index,
@@ -23,9 +24,11 @@ from sqlalchemy import (
     case,
     func,
     literal,
+    or_,
     select,
 )
 
+from services.language import Severity
 from services.notify.contracts import AlertState, DeliveryState, DeliveryView
 from services.notify.domain.delivery import delivery_id
 from services.notify.events import (
@@ -126,7 +129,9 @@ def _state(event: DeliveryAttempted) -> DeliveryState:
 # -- queries -----------------------------------------------------------------------------------------
 
 
-_TO_SEND = Query(
+_ORDER = (deliveries.c.next_attempt_at, deliveries.c.delivery_id)
+_URGENT = bindparam("urgent", type_=Boolean)
+_PENDING = (
     select(
         deliveries,
         alerts.c.rule,
@@ -139,6 +144,11 @@ _TO_SEND = Query(
         addresses.c.webhook_url,
         addresses.c.webhook_secret,
         addresses.c.email,
+        func.row_number()
+        .over(
+            partition_by=deliveries.c.party, order_by=(deliveries.c.next_attempt_at, deliveries.c.delivery_id)
+        )
+        .label("turn"),
     )
     .join(alerts, alerts.c.alert_id == deliveries.c.alert_id)
     .join(
@@ -149,14 +159,25 @@ _TO_SEND = Query(
     .where(deliveries.c.state == DeliveryState.PENDING)
     .where(deliveries.c.next_attempt_at <= bindparam("now", type_=_MOMENT))
     .where(alerts.c.state != AlertState.SETTLED)
-    .order_by(deliveries.c.next_attempt_at, deliveries.c.delivery_id)
+    .where(or_(_URGENT.is_(None), (alerts.c.severity == Severity.URGENT) == _URGENT))
+    .subquery("pending")
+)
+_TO_SEND = Query(
+    select(_PENDING)
+    .order_by(_PENDING.c.turn, _PENDING.c.next_attempt_at, _PENDING.c.delivery_id)
     .limit(bindparam("limit", type_=Integer))
 )
+"""The parties take turns: many messages to one do not keep the others waiting."""
 
 
-async def to_send(views: Views, now: datetime, limit: int = 50) -> list[Mapping[str, Any]]:
-    """What may be sent now, with all that a message needs; nothing of alerts that are settled."""
-    return await views.run(_TO_SEND, now=now, limit=limit)
+async def to_send(
+    views: Views, now: datetime, limit: int = 50, *, urgent: bool | None = None
+) -> list[Mapping[str, Any]]:
+    """What may be sent now, with all that a message needs; nothing of alerts that are settled.
+
+    `urgent`: only that, or only the other; None = both.
+    """
+    return await views.run(_TO_SEND, now=now, limit=limit, urgent=urgent)
 
 
 _NEXT_ATTEMPT = Query(

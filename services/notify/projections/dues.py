@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 from uuid import UUID
 
+from pydantic import ValidationError
 from sqlalchemy import (
     ARRAY,
     TIMESTAMP,
@@ -50,6 +52,8 @@ from shared.projections.changes import Change, Row, merge
 from shared.projections.definition import Projection
 from shared.projections.tables import tables_of
 from shared.views import Query, Views
+
+DueRow: TypeAlias = RowMapping | Mapping[str, Any]
 
 TABLES = tables_of("dues")
 
@@ -212,7 +216,7 @@ async def unraised(
     now: datetime,
     keys: Collection[str] | None = None,
     limit: int | None = 500,
-) -> list[RowMapping | Mapping[str, Any]]:
+) -> list[DueRow]:
     """What is overdue and has no alert of that cause yet, the longest overdue first. `limit` None = all."""
     if keys is not None:
         return list(await views.run(_unraised_of(rulebook, limit), now=now, keys=keys))
@@ -326,6 +330,15 @@ async def overdue_everywhere(views: Views, rulebook: Rulebook, moment: datetime)
     return list(await views.all(select(*by, func.count().label("count")).group_by(*by)))
 
 
-def subject_of(row: RowMapping | Mapping[str, Any]) -> Subject:
+def subject_of(row: DueRow) -> Subject:
     """The subject of a due or alert."""
     return Subject.model_validate(row["subject"])
+
+
+def readable_subjects(rows: Iterable[DueRow]) -> list[Subject]:
+    """The subjects of dues or alerts, without those that cannot be read."""
+    found: list[Subject] = []
+    for row in rows:
+        with suppress(ValidationError):
+            found.append(subject_of(row))
+    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pydantic import ValidationError
 from sqlalchemy import Column, String, Table, select
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -13,6 +14,7 @@ from shared.messages import Recorded
 from shared.projections.changes import Change, put
 from shared.projections.definition import Projection
 from shared.projections.tables import tables_of
+from shared.reactions import Unable
 from shared.views import Query, Views
 
 TABLES = tables_of("rulebook")
@@ -33,10 +35,16 @@ def _set(event: RuleSet, _: Recorded) -> Iterable[Change]:
     yield put(settings, rule=event.rule, division=event.division, setting=event.model_dump(mode="json"))
 
 
-_SETTINGS = Query(select(settings.c.setting).order_by(settings.c.rule, settings.c.division))
+_SETTINGS = Query(select(settings).order_by(settings.c.rule, settings.c.division))
 
 
 async def read_rulebook(views: Views) -> Rulebook:
     """The rules as they hold now, everywhere."""
-    rows = await views.run(_SETTINGS)
-    return Rulebook(tuple(RuleSet.model_validate(row["setting"]) for row in rows))
+    read: list[RuleSet] = []
+    unreadable: list[Unable] = []
+    for row in await views.run(_SETTINGS):
+        try:
+            read.append(RuleSet.model_validate(row["setting"]))
+        except ValidationError as error:
+            unreadable.append(Unable.of(f"rule:{row['rule']}:{row['division']}", error))
+    return Rulebook(tuple(read), tuple(unreadable))

@@ -23,7 +23,7 @@ from services.notify.projections.dues import overdue_everywhere
 from services.notify.projections.people import Party, parties_of
 from services.notify.projections.rulebook import read_rulebook
 from services.notify.reactions.raising import open_desk, settle
-from shared.reactions import Order, Sweep
+from shared.reactions import Order, Sweep, Unable, each
 from shared.views import Views
 
 RULE = RuleName.WEEKLY_DIGEST
@@ -47,7 +47,7 @@ def _of(party: Party, overdue: Sequence[RowMapping]) -> Counter[RuleName]:
     return counted
 
 
-async def _raise(views: Views, now: datetime) -> list[Order]:
+async def _raise(views: Views, now: datetime) -> list[Order | Unable]:
     monday = monday_of(day_of(now))
     since = day_begins(monday)
     told = await causes_since(views, RULE, since)
@@ -65,10 +65,15 @@ async def _raise(views: Views, now: datetime) -> list[Order]:
         return []
     subjects = [Subject(organisation_id=party.organisation_id) for party, _ in counted]
     desk = await open_desk(views, now, subjects, rulebook)
-    return [
-        desk.raise_alert(RULE, subject, party.division, since=since, due_at=since, summary=in_words(figures))
-        for subject, (party, figures) in zip(subjects, counted, strict=True)
-    ]
+
+    def order(one: tuple[Party, Counter[RuleName]]) -> Order:
+        party, figures = one
+        subject = Subject(organisation_id=party.organisation_id)
+        return desk.raise_alert(
+            RULE, subject, party.division, since=since, due_at=since, summary=in_words(figures)
+        )
+
+    return each(counted, lambda one: f"raise:{RULE}:{one[0].address}", order)
 
 
 async def _settle(views: Views, now: datetime) -> list[Order]:
@@ -81,7 +86,7 @@ async def _settle(views: Views, now: datetime) -> list[Order]:
     ]
 
 
-async def _sweep(views: Views, now: datetime) -> Sequence[Order]:
+async def _sweep(views: Views, now: datetime) -> Sequence[Order | Unable]:
     return [*await _settle(views, now), *await _raise(views, now)]
 
 

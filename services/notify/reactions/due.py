@@ -13,33 +13,43 @@ from datetime import datetime
 from services.notify.domain.alert import NoteTakenUp, alert, alert_id
 from services.notify.domain.triggers import TRIGGERS, steps
 from services.notify.events import RuleName
-from services.notify.projections.dues import find_due, next_due, outdated_alerts, subject_of, unraised
+from services.notify.projections.addresses import read_addresses
+from services.notify.projections.dues import (
+    DueRow,
+    find_due,
+    next_due,
+    outdated_alerts,
+    readable_subjects,
+    subject_of,
+    unraised,
+)
 from services.notify.projections.rulebook import read_rulebook
 from services.notify.reactions.raising import open_desk, settle
 from services.pairing import events as pairing
 from services.registry import events as registry
 from shared.handling import Step
 from shared.messages import Event, Recorded
-from shared.reactions import Order, Reaction, Sweep
+from shared.reactions import Order, Reaction, Sweep, Unable, each
 from shared.views import Views
 
 SILENT = frozenset({registry.ChildRegistered, pairing.MentorEnrolled, pairing.SponsorshipStarted})
 """They only start clocks: nothing can be overdue or done by them, and imports bring thousands."""
 
 
-async def raise_due(views: Views, now: datetime, keys: Collection[str] | None = None) -> list[Order]:
+async def raise_due(views: Views, now: datetime, keys: Collection[str] | None = None) -> list[Order | Unable]:
     """Orders for what is overdue and was not told yet; of all subjects, or of these."""
     rulebook = await read_rulebook(views)
     rows = await unraised(views, rulebook, now, keys)
     if not rows:
         return []
-    desk = await open_desk(views, now, map(subject_of, rows), rulebook)
-    return [
-        desk.raise_alert(
+    desk = await open_desk(views, now, readable_subjects(rows), rulebook)
+
+    def order(row: DueRow) -> Order:
+        return desk.raise_alert(
             RuleName(row["rule"]), subject_of(row), row["place"], since=row["since"], due_at=row["due_at"]
         )
-        for row in rows
-    ]
+
+    return each(rows, lambda row: f"raise:{row['rule']}:{row['key']}", order)
 
 
 async def settle_done(views: Views, now: datetime, keys: Collection[str] | None = None) -> list[Order]:
@@ -73,7 +83,7 @@ due_reaction = Reaction("due", (registry.EVENTS, pairing.EVENTS), sift=_sift)
 
 
 @due_reaction.on(*(event_type for event_type in TRIGGERS if event_type not in SILENT))
-async def _at_once(event: Event, recorded: Recorded, views: Views, now: datetime) -> Sequence[Order]:
+async def _at_once(event: Event, recorded: Recorded, views: Views, now: datetime) -> Sequence[Order | Unable]:
     keys = _keys(event, recorded)
     return [*await settle_done(views, now, keys), *await raise_due(views, now, keys)]
 
@@ -95,8 +105,14 @@ async def _taken_up(
     return [Order(key=key, steps=(Step(alert, which, command),), division=row["division"])]
 
 
-async def _sweep(views: Views, now: datetime) -> Sequence[Order]:
-    return [*await settle_done(views, now), *await raise_due(views, now)]
+async def _sweep(views: Views, now: datetime) -> Sequence[Order | Unable]:
+    return [*await _unreadable(views), *await settle_done(views, now), *await raise_due(views, now)]
+
+
+async def _unreadable(views: Views) -> list[Unable]:
+    """Settings and addresses that are left out because they cannot be read; all else goes on without them."""
+    rulebook, addresses = await read_rulebook(views), await read_addresses(views)
+    return [*rulebook.unreadable, *addresses.unreadable]
 
 
 async def _next_time(views: Views, now: datetime) -> datetime | None:

@@ -12,19 +12,19 @@ from services.notify.projections.alerts import (
     to_escalate,
     to_resurface,
 )
-from services.notify.projections.dues import subject_of
+from services.notify.projections.dues import readable_subjects
 from services.notify.reactions.raising import open_desk
 from shared.handling import Step
-from shared.reactions import Order, Sweep
+from shared.reactions import Order, Sweep, Unable, each
 from shared.views import Views
 
 
-async def _escalate(views: Views, now: datetime) -> Sequence[Order]:
+async def _escalate(views: Views, now: datetime) -> Sequence[Order | Unable]:
     steps = await to_escalate(views, now)
     if not steps:
         return []
-    desk = await open_desk(views, now, map(subject_of, steps))
-    return [desk.escalate(step) for step in steps]
+    desk = await open_desk(views, now, readable_subjects(steps))
+    return each(steps, lambda step: f"escalate:{step['alert_id']}:{step['level']}", desk.escalate)
 
 
 async def _resurface(views: Views, now: datetime) -> Sequence[Order]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import RowMapping
+
 from services.dates import day_of
 from services.notify.domain.calendar import WEEK, day_begins, monday_of, next_monday
 from services.notify.domain.dues import cause_of
@@ -15,7 +17,7 @@ from services.notify.projections.homes import sessions_by_week, unsettled, weeks
 from services.notify.reactions.raising import open_desk, settle
 from services.pairing.events import HomeSessionHeld
 from services.registry.events import PlaceClosed
-from shared.reactions import Order, Sweep
+from shared.reactions import Order, Sweep, Unable, each
 from shared.views import Views
 
 RULE = RuleName.HOME_NOT_OPENED
@@ -23,7 +25,7 @@ WEEKS_BACK = 4
 """A service that was down over some Mondays still tells of the weeks before."""
 
 
-async def _raise(views: Views, now: datetime) -> list[Order]:
+async def _raise(views: Views, now: datetime) -> list[Order | Unable]:
     monday = monday_of(day_of(now))
     mondays = [monday - number * timedelta(days=7) for number in range(WEEKS_BACK)]
     told = await causes_since(views, RULE, day_begins(mondays[-1]))
@@ -32,8 +34,10 @@ async def _raise(views: Views, now: datetime) -> list[Order]:
     if not new:
         return []
     desk = await open_desk(views, now, [])
-    return [
-        desk.raise_alert(
+
+    def order(short: tuple[RowMapping, datetime]) -> Order:
+        row, since = short
+        return desk.raise_alert(
             RULE,
             Subject(place_id=row["place_id"]),
             row["division"],
@@ -44,9 +48,9 @@ async def _raise(views: Views, now: datetime) -> list[Order]:
                 f" / {row['held']} of {row['wanted']}"
             ),
         )
-        for row, since in new
-        if desk.rulebook.rule(RULE, row["division"]).enabled
-    ]
+
+    wanted = [one for one in new if desk.rulebook.rule(RULE, one[0]["division"]).enabled]
+    return each(wanted, lambda one: f"raise:{RULE}:{one[0]['place_id']}:{one[1].isoformat()}", order)
 
 
 async def _settle(views: Views, now: datetime) -> list[Order]:
@@ -64,7 +68,7 @@ async def _settle(views: Views, now: datetime) -> list[Order]:
     return orders
 
 
-async def _sweep(views: Views, now: datetime) -> Sequence[Order]:
+async def _sweep(views: Views, now: datetime) -> Sequence[Order | Unable]:
     return [*await _settle(views, now), *await _raise(views, now)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -15,8 +15,8 @@ from services.notify.domain.alert import EscalateAlert, RaiseAlert, SettleAlert,
 from services.notify.domain.dues import cause_of, subject_key
 from services.notify.domain.recipients import Circle, recipients
 from services.notify.domain.rules import Rule, Rulebook
-from services.notify.events import AddressSet, Recipient, Relation, RuleName, Subject
-from services.notify.projections.addresses import read_addresses
+from services.notify.events import Recipient, Relation, RuleName, Subject
+from services.notify.projections.addresses import Addresses, read_addresses
 from services.notify.projections.people import People, people_around
 from services.notify.projections.rulebook import read_rulebook
 from services.parties import DIGITS
@@ -31,7 +31,7 @@ class Desk:
 
     rulebook: Rulebook
     people: People
-    addresses: Mapping[str, AddressSet]
+    addresses: Addresses
     now: datetime
 
     def raise_alert(
@@ -93,7 +93,7 @@ class Desk:
             relations,
             circle,
             channels=rule.channels,
-            addresses=self.addresses,
+            addresses=self.addresses.by_party,
             today=day_of(self.now),
         )
 

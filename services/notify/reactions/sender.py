@@ -29,13 +29,19 @@ AT_ONCE = 8
 _logger = structlog.get_logger(__name__)
 
 
-async def keep_sending(runtime: Runtime, carriers: Mapping[Channel, Carrier], public_url: str) -> None:
-    """Look again and again; a channel without a carrier fails with that answer."""
+async def keep_sending(
+    runtime: Runtime, carriers: Mapping[Channel, Carrier], public_url: str, *, urgent: bool | None = None
+) -> None:
+    """Look again and again; a channel without a carrier fails with that answer.
+
+    `urgent`: only that, or only the other; None = both. What is urgent has a worker of its own, so that it
+    does not wait for slow receivers of what is not.
+    """
     with runtime.feeds.moving() as moved:
         while True:
             moved.clear()
             now = runtime.clock.now()
-            await send_pending(runtime, carriers, public_url)
+            await send_pending(runtime, carriers, public_url, urgent=urgent)
             due = await next_attempt(runtime.views(), now)
             runtime.tasks.succeeded()
             for _ in range(round(LONGEST_PAUSE / PAUSE)):
@@ -44,31 +50,47 @@ async def keep_sending(runtime: Runtime, carriers: Mapping[Channel, Carrier], pu
                     break
 
 
-async def send_pending(runtime: Runtime, carriers: Mapping[Channel, Carrier], public_url: str) -> int:
-    """Try everything that is pending now, once; returns how many were tried."""
-    rows = await to_send(runtime.views(), runtime.clock.now())
+async def send_pending(
+    runtime: Runtime, carriers: Mapping[Channel, Carrier], public_url: str, *, urgent: bool | None = None
+) -> int:
+    """Try what is pending now, once: some of each party's; returns how many were tried."""
+    rows = await to_send(runtime.views(), runtime.clock.now(), urgent=urgent)
     places = asyncio.Semaphore(AT_ONCE)
 
     async def one(row: Mapping[str, Any]) -> bool:
         async with places:
-            return await _send(runtime, row, carriers.get(Channel(row["channel"])), public_url)
+            return await _send(runtime, row, carriers, public_url)
 
     return sum(await asyncio.gather(*map(one, rows)))
 
 
-async def _send(runtime: Runtime, row: Mapping[str, Any], carrier: Carrier | None, public_url: str) -> bool:
+async def _send(
+    runtime: Runtime, row: Mapping[str, Any], carriers: Mapping[Channel, Carrier], public_url: str
+) -> bool:
     # The view may not show the last attempt yet: the log is asked, else the message would leave twice.
     _, state = await runtime.handler.state(delivery, row["delivery_id"])
     if state != Pending(row["attempts"]):
         return False
-    sent = Sent(delivered=False, answer="this channel is not set up here")
-    if carrier is not None:
-        sent = await carrier.send(letter_of(row, public_url), runtime.clock.now())
+    try:
+        sent = await _carry(row, carriers, public_url, runtime.clock.now())
+    except Exception as error:
+        # Whatever is wrong with this address or letter, it is this message's alone.
+        _logger.exception("message not carried", delivery=str(row["delivery_id"]))
+        sent = Sent(delivered=False, answer=f"cannot be sent: {type(error).__name__}")
     try:
         await _record(runtime, row, sent)
     except Refusal as refusal:
         _logger.warning("attempt not recorded", delivery=str(row["delivery_id"]), rule=refusal.rule())
     return True
+
+
+async def _carry(
+    row: Mapping[str, Any], carriers: Mapping[Channel, Carrier], public_url: str, now: datetime
+) -> Sent:
+    carrier = carriers.get(Channel(row["channel"]))
+    if carrier is None:
+        return Sent(delivered=False, answer="this channel is not set up here")
+    return await carrier.send(letter_of(row, public_url), now)
 
 
 async def _record(runtime: Runtime, row: Mapping[str, Any], sent: Sent) -> None:

@@ -16,7 +16,7 @@ from services.notify.projections.people import Party, parties_of
 from services.notify.projections.summaries import handed_in
 from services.notify.reactions.raising import open_desk, settle
 from services.reporting.events import SummarySubmitted
-from shared.reactions import Order, Sweep
+from shared.reactions import Order, Sweep, Unable, each
 from shared.views import Views
 
 RULE = RuleName.WORK_SUMMARY
@@ -31,7 +31,7 @@ def _has(summaries: frozenset[tuple[str, date]], party: str, end: date) -> bool:
     return any(whose == party and abs(last_day - end) <= NEAR for whose, last_day in summaries)
 
 
-async def _raise(views: Views, now: datetime) -> list[Order]:
+async def _raise(views: Views, now: datetime) -> list[Order | Unable]:
     today = day_of(now)
     ends = [end for end in period_ends(today) if today - end <= LATEST]
     if not ends:
@@ -49,13 +49,18 @@ async def _raise(views: Views, now: datetime) -> list[Order]:
     ]
     if not new:
         return []
-    subjects = [Subject(organisation_id=party.organisation_id) for party, _ in new]
-    desk = await open_desk(views, now, subjects)
-    return [
-        desk.raise_alert(RULE, subject, party.division, since=end, due_at=end)
-        for subject, (party, end) in zip(subjects, new, strict=True)
-        if desk.rulebook.rule(RULE, party.division).enabled
-    ]
+    desk = await open_desk(views, now, [_subject(party) for party, _ in new])
+
+    def order(late: tuple[Party, datetime]) -> Order:
+        party, end = late
+        return desk.raise_alert(RULE, _subject(party), party.division, since=end, due_at=end)
+
+    wanted = [one for one in new if desk.rulebook.rule(RULE, one[0].division).enabled]
+    return each(wanted, lambda one: f"raise:{RULE}:{one[0].address}:{one[1].isoformat()}", order)
+
+
+def _subject(party: Party) -> Subject:
+    return Subject(organisation_id=party.organisation_id)
 
 
 async def _settle(views: Views, now: datetime) -> list[Order]:
@@ -73,7 +78,7 @@ async def _settle(views: Views, now: datetime) -> list[Order]:
     ]
 
 
-async def _sweep(views: Views, now: datetime) -> Sequence[Order]:
+async def _sweep(views: Views, now: datetime) -> Sequence[Order | Unable]:
     return [*await _settle(views, now), *await _raise(views, now)]
 
 
