@@ -18,7 +18,7 @@ import psutil
 from sqlalchemy import make_url
 
 from guanai.home import Home
-from guanai.stack import NATS_PORT, POSTGRES_PORT, SERVICES
+from guanai.stack import free_offset
 from guanai.supervisor import System
 from services.language import PartyKind
 from services.registry.client import RegistryClient
@@ -26,7 +26,6 @@ from services.registry.contracts import FoundOrganisation, OpenChildFile
 from services.registry.events import Address, Sex
 from shared.access import OFFICER, OPERATOR, Caller, Scope
 from shared.client import Positions
-from shared.embedded import listens
 
 COUNTY, TOWNSHIP, VILLAGE = "331082", "331082104", "331082104201"
 UNLIMITED = {"GUANAI_RATE_LIMIT_PER_SECOND": "1000000", "GUANAI_LOG_LEVEL": "warning"}
@@ -116,7 +115,7 @@ class Township:
 @asynccontextmanager
 async def township(children: int = 0, settings: Mapping[str, str] = UNLIMITED) -> AsyncIterator[Township]:
     """Start everything cold, in a folder of its own, and end it after use."""
-    offset = _free_offset()
+    offset = free_offset()
     with tempfile.TemporaryDirectory(prefix="guanai-bench-") as folder:
         began = time.perf_counter()
         system = System(Home.at(Path(folder)), offset, settings=settings, report=_silent)
@@ -126,14 +125,6 @@ async def township(children: int = 0, settings: Mapping[str, str] = UNLIMITED) -
             if children:
                 await started.open_files(children)
             yield started
-
-
-def _free_offset() -> int:
-    """By how much to move the ports so that all of them are free."""
-    ports = (*SERVICES.values(), POSTGRES_PORT, NATS_PORT)
-    return next(
-        offset for offset in range(1_000, 20_000, 171) if not any(listens(port + offset) for port in ports)
-    )
 
 
 async def _found(system: System) -> UUID:

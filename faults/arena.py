@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from random import randrange
 
 import httpx2
 
@@ -24,10 +23,10 @@ from faults.disks import Disk
 from guanai.home import Home
 from guanai.ops import OpsClient
 from guanai.provisioning import prepare
-from guanai.stack import NATS_PORT, POSTGRES_PORT, SERVICES
+from guanai.stack import SERVICES, free_offset
 from guanai.supervisor import ServiceProcess, System
 from shared.clock import FileClock
-from shared.embedded import EmbeddedNats, EmbeddedPostgres, listens
+from shared.embedded import EmbeddedNats, EmbeddedPostgres
 from shared.tasks import to_the_end
 
 SERVERS = ("nats", "postgres")
@@ -55,7 +54,7 @@ class Arena:
 
     def __post_init__(self) -> None:
         self.home = Home.at(self.folder)
-        offset = _free_offset()
+        offset = free_offset(SECOND)
         clock_file = self.clock.path if self.clock else None
         self.system = System(self.home, offset, clock_file, settings=self.settings, report=_silent)
         self.endpoints, self.secrets = self.system.endpoints, self.system.secrets
@@ -284,15 +283,6 @@ async def arena(
 async def _in_thread(act: Callable[[], None]) -> None:
     # A thread goes on when its caller is cancelled, and a server that it starts then would be nobody's.
     await to_the_end(asyncio.to_thread(act))
-
-
-def _free_offset() -> int:
-    """Ports that nobody listens on, below those that the kernel gives to outgoing connections."""
-    while True:
-        offset = randrange(1_000, 16_000)
-        ports = [NATS_PORT, POSTGRES_PORT, *SERVICES.values(), *(port + SECOND for port in SERVICES.values())]
-        if not any(listens(port + offset) for port in ports):
-            return offset
 
 
 def _keep_logs(folder: Path, keep: Path) -> None:

@@ -6,9 +6,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from random import randrange
 from typing import TYPE_CHECKING
 
-from shared.embedded import LOOPBACK, BusUser
+from shared.embedded import LOOPBACK, BusUser, listens
 
 if TYPE_CHECKING:
     from guanai.secrets import Secrets
@@ -55,6 +56,19 @@ def _may_publish(service: str) -> tuple[str, ...]:
 def _may_subscribe(service: str) -> tuple[str, ...]:
     # Events come by the consumer into the inbox; the poke wakes a standby relay.
     return (f"care.poke.{service}", "_INBOX.>")
+
+
+def free_offset(*twins: int) -> int:
+    """A port offset at which nobody listens, for a system beside others; `twins` are further offsets to it.
+
+    All ports stay below those that the kernel gives to outgoing connections (32,768 on Linux): one of them
+    may hold a service's port at any moment.
+    """
+    ports = [NATS_PORT, POSTGRES_PORT, *(port + twin for port in SERVICES.values() for twin in (0, *twins))]
+    while True:
+        offset = randrange(1_000, 16_000)  # noqa: S311 -- no secret
+        if not any(listens(port + offset) for port in ports):
+            return offset
 
 
 @dataclass(frozen=True, slots=True)

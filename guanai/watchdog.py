@@ -67,7 +67,9 @@ async def end_hung(pid: int) -> None:
     """Have it write down where it hangs (faulthandler, on SIGABRT), then end it in any case."""
     hung = Identity.of(pid)
     with suppress(ProcessLookupError):
+        # One that was stopped hears it when it goes on.
         os.kill(pid, signal.SIGABRT)
+        os.kill(pid, signal.SIGCONT)
     await asyncio.sleep(LAST_WORDS_SECONDS)
     # Its number may have been given to another process meanwhile.
     if hung is not None and hung.lives:

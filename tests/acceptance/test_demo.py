@@ -32,11 +32,10 @@ from guanai.demo.township import (
 )
 from guanai.demo.year import PAIRED_LATE
 from guanai.home import Home
-from guanai.stack import SERVICES
+from guanai.stack import SERVICES, free_offset
 from services.registry.domain import resident_id
 from services.registry.events import GuardianRelation
 from shared.clock import FileClock
-from shared.embedded import free_port
 
 YEAR_TIMEOUT = 900.0
 ONE_SCREEN = 40
@@ -104,7 +103,7 @@ async def test_the_figures_as_json() -> None:
 
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    offset = str(free_port() % 20_000 + 20_000)
+    offset = str(free_offset())
     command = [sys.executable, "-m", "guanai.cli", "demo", "--once", "--home", str(tmp_path)]
     command += ["--port-offset", offset]
     with (tmp_path / "screen").open("w") as screen, (tmp_path / "notes").open("w") as notes:

@@ -21,8 +21,8 @@ from guanai.deployment import Deployment
 from guanai.doctor import Facts, Finding, Verdict, examine
 from guanai.home import Home
 from guanai.secrets import write_private
-from guanai.stack import SERVICES
-from shared.embedded import LOOPBACK, free_port
+from guanai.stack import SERVICES, free_offset
+from shared.embedded import LOOPBACK
 
 NOW = datetime.now(UTC)
 Usage = namedtuple("Usage", "total used free")  # noqa: PYI024 -- as shutil has it
@@ -40,7 +40,7 @@ def home(tmp_path: Path) -> Home:
 @pytest.fixture
 def offset() -> int:
     """Ports that are free."""
-    return free_port() % 20_000 + 20_000
+    return free_offset()
 
 
 def told(home: Home, offset: int = 0) -> tuple[int, dict[str, Any]]:

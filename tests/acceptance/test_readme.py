@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from shared.embedded import free_port
+from guanai.stack import free_offset
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 
@@ -136,7 +136,7 @@ def _clone(folder: Path) -> Path:
 @pytest.fixture
 def open_shell(tmp_path: Path) -> Iterator[Callable[[Path], Shell]]:
     """Shells on systems with ports of their own."""
-    offset = str(free_port() % 20_000 + 20_000)
+    offset = str(free_offset())
     opened: list[Shell] = []
 
     def open_(folder: Path) -> Shell:

@@ -17,12 +17,11 @@ import pytest
 
 from guanai.home import Home
 from guanai.ops import OpsClient
-from guanai.stack import SERVICES
+from guanai.stack import SERVICES, free_offset
 from guanai.supervisor import System
 from services.language import PartyKind
 from services.registry.client import RegistryClient
 from services.registry.contracts import FoundOrganisation
-from shared.embedded import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 READY = 240.0
@@ -36,7 +35,7 @@ def guanai(home: Path, *words: str, check: bool = True) -> subprocess.CompletedP
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     place = tmp_path_factory.mktemp("home")
-    offset = free_port() % 20_000 + 20_000
+    offset = free_offset()
     guanai(place, "up", "--detach", "--port-offset", str(offset))
     yield place
     guanai(place, "down")
@@ -105,7 +104,7 @@ async def test_a_killed_supervisor_leaves_nothing_in_the_way(home: Path) -> None
 @pytest.mark.parametrize("seconds", [0.05, 0.5, 1.5])
 def test_a_start_that_is_stopped_leaves_nothing(tmp_path: Path, seconds: float) -> None:
     """SIGTERM while the servers are being started ends them as well, however far they had come."""
-    offset = str(free_port() % 20_000 + 20_000)
+    offset = str(free_offset())
     command = [sys.executable, "-m", "guanai.cli", "up", "--home", str(tmp_path), "--port-offset", offset]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as starting:
         while not Home.at(tmp_path).run.exists():

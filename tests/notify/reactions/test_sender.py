@@ -47,7 +47,7 @@ class Office:
 
     feeds = tasks = clock
 
-    async def to_send(self, _: None, now: datetime) -> list[Any]:
+    async def to_send(self, _: None, now: datetime, *, urgent: bool | None = None) -> list[Any]:
         self.looks.append(now)
         return []
 
@@ -93,7 +93,7 @@ async def test_what_is_due_or_new_is_looked_at_after_the_next_pause(monkeypatch:
         await pause(seconds)
         happens.get(office.pauses, lambda: None)()
 
-    async def to_send(views: None, now: datetime) -> list[Any]:
+    async def to_send(views: None, now: datetime, *, urgent: bool | None = None) -> list[Any]:
         looked_after.append(office.pauses)
         return await look(views, now)
 
