@@ -14,8 +14,9 @@ from sqlalchemy import Column, DateTime, Table, Uuid, bindparam, select
 
 from shared.eventlog.records import LogUnavailable
 from shared.messages import Event, EventTypes, Recorded
-from shared.projections.changes import Change, put
+from shared.projections.changes import Change, Row, merge
 from shared.projections.definition import Projection, tables_of
+from shared.tokens import LONGEST
 from shared.views import Query, Views
 
 NAME = "revocations"
@@ -36,12 +37,22 @@ _logger = structlog.get_logger(__name__)
 
 
 def revocations(event_type: type[Event], source: EventTypes) -> Projection:
-    """The projection of the events of `event_type` (fields `token_id`, `expires_at`)."""
-    projection = Projection(name=NAME, version=1, tables=_METADATA, sources=(source,))
+    """The projection of the events of `event_type` (fields `token_id`, `expires_at`).
+
+    When the token runs out is its revoker's word, and may be wrong: a revocation stands at least as long as
+    any token can that was there at that time, and no later one shortens it.
+    """
+    projection = Projection(name=NAME, version=2, tables=_METADATA, sources=(source,))
 
     @projection.on(event_type)
-    def revoked(event: Any, _: Recorded) -> Iterable[Change]:
-        yield put(REVOKED, token_id=event.token_id, expires_at=event.expires_at)
+    def revoked(event: Any, recorded: Recorded) -> Iterable[Change]:
+        stands = max(event.expires_at, recorded.recorded_at + LONGEST)
+
+        def until(row: Row | None) -> Row:
+            known = row["expires_at"] if row else stands
+            return {"token_id": event.token_id, "expires_at": max(known, stands)}
+
+        yield merge(REVOKED, {"token_id": event.token_id}, until)
 
     return projection
 

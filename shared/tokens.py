@@ -17,6 +17,8 @@ from shared.access import Caller, Scope
 
 ALGORITHM = "Ed25519"
 _DIVISION = re.compile(r"[0-9]{2,12}")
+LONGEST = timedelta(days=400)
+"""No token is honoured that was made to last longer; a revocation that stands as long is never too short."""
 CLOCK_SKEW = timedelta(seconds=30)
 """How far the clocks of two machines may be apart."""
 
@@ -75,6 +77,8 @@ def verify(keys: KeySet, token: str, now: datetime | None = None) -> Caller:
     """Who the token speaks for. Raises `TokenInvalid`, `TokenExpired`."""
     try:
         claims = jwt.decode(token, keys, [ALGORITHM]).claims
+        issued = datetime.fromtimestamp(claims["iat"], UTC)
+        begins = datetime.fromtimestamp(claims.get("nbf", 0), UTC)
         caller = Caller(
             subject=_text(claims["sub"]),
             kind=_text(claims["kind"]),
@@ -90,6 +94,10 @@ def verify(keys: KeySet, token: str, now: datetime | None = None) -> Caller:
         )
     except (JoseError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise TokenInvalid(type(error).__name__) from error
+    if caller.expires_at and caller.expires_at - issued > LONGEST:
+        raise TokenInvalid("it was made to last longer than any may")
+    if begins > (now or datetime.now(UTC)) + CLOCK_SKEW:
+        raise TokenInvalid("it is not valid yet")
     if caller.expires_at and caller.expires_at + CLOCK_SKEW < (now or datetime.now(UTC)):
         raise TokenExpired(f"since {caller.expires_at.isoformat()}")
     return caller

@@ -13,6 +13,7 @@ from litestar.config.app import AppConfig
 from litestar.exceptions import LitestarDeprecationWarning
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.plugins.pydantic import PydanticDIPlugin, PydanticPlugin, PydanticSchemaPlugin
 from litestar.routes import HTTPRoute
 from pydantic import BaseModel
@@ -89,6 +90,8 @@ def _litestar(
             version=release,
             use_handler_docstrings=True,
             path="/.litestar",
+            # Its pages load scripts from elsewhere; ours are served from vendored files.
+            render_plugins=[JsonRenderPlugin()],
         ),
         logging_config=None,
     )

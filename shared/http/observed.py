@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import Any
 
 import structlog
-from litestar.enums import ScopeType
+from litestar.enums import HttpMethod, ScopeType
 from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
@@ -20,6 +20,7 @@ _logger = structlog.get_logger(__name__)
 _LOOKED_AT = frozenset({"/healthz", "/readyz", "/metrics", "/ops/status"})
 """What probes, monitoring and operators' screens ask again and again."""
 _REFUSED, _FAULT = 400, 500
+_METHODS = frozenset(HttpMethod)
 _NOT_READY = ("/readyz", 503)
 """An answer, not a failure: `show_readiness` logs each change, with the reason."""
 
@@ -55,7 +56,7 @@ class Observed:
 
     def _note(self, method: str, exchange: Exchange, status: int, seconds: float) -> None:
         route = exchange.route or "unmatched"
-        self._metrics.requests.labels(method, route, str(status)).observe(seconds)
+        self._metrics.requests.labels(_label(method), route, str(status)).observe(seconds)
         log = _logger.debug if _is_routine(method, exchange, status) else _logger.info
         log(
             "request",
@@ -79,6 +80,11 @@ def _is_routine(method: str, exchange: Exchange, status: int) -> bool:
         return (exchange.route, status) == _NOT_READY
     by_service = exchange.caller is not None and exchange.caller.kind == SERVICE
     return exchange.route in _LOOKED_AT or (by_service and method == "GET")
+
+
+def _label(method: str) -> str:
+    """The method as a label: whoever makes methods up must not make series."""
+    return method if method in _METHODS else "other"
 
 
 class _Answer:

@@ -16,6 +16,7 @@ from shared.access import Caller, Scope
 from shared.tokens import (
     ALGORITHM,
     CLOCK_SKEW,
+    LONGEST,
     TokenExpired,
     TokenInvalid,
     issue,
@@ -59,6 +60,7 @@ def test_a_caller_comes_back_as_issued(caller: Caller) -> None:
     assert (back.name, back.token_id, back.expires_at) == (caller.name, caller.token_id, NOW + HOUR)
 
 
+TIMES = {"iat": int(NOW.timestamp()), "exp": int((NOW + HOUR).timestamp())}
 SOMEBODY = Caller("li", "school", "officer", Scope(organisation=uuid4()))
 
 
@@ -68,6 +70,20 @@ def test_a_token_ends_with_its_time() -> None:
     verify(KEYS, token, NOW + HOUR + CLOCK_SKEW)
     with pytest.raises(TokenExpired):
         verify(KEYS, token, NOW + HOUR + CLOCK_SKEW + timedelta(seconds=1))
+
+
+def test_a_token_lasts_only_so_long() -> None:
+    """One that was made to last longer than any may, or that begins later, opens nothing."""
+    verify(KEYS, issue(KEY, SOMEBODY, LONGEST, NOW), NOW)
+    with pytest.raises(TokenInvalid, match="longer"):
+        verify(KEYS, issue(KEY, SOMEBODY, LONGEST + HOUR, NOW), NOW)
+    claims = {"sub": "x", "kind": "school", "role": "officer", "jti": str(uuid4())}
+    times = {"iat": int(NOW.timestamp()), "nbf": int((NOW + HOUR).timestamp())}
+    ends = int((NOW + 2 * HOUR).timestamp())
+    later = jwt.encode({"alg": "Ed25519", "kid": KEY.kid}, {**claims, **times, "exp": ends}, KEY, ["Ed25519"])
+    with pytest.raises(TokenInvalid, match="not valid yet"):
+        verify(KEYS, later, NOW)
+    assert verify(KEYS, later, NOW + HOUR).subject == "x"
 
 
 def test_every_token_has_an_id() -> None:
@@ -97,17 +113,17 @@ def test_the_public_file_holds_no_private_part() -> None:
 @pytest.mark.parametrize("algorithm", ["none", "HS256"])
 def test_no_other_algorithm_is_taken(algorithm: str) -> None:
     """A token signed otherwise, with the public key as a secret or not at all, is refused."""
-    claims = {"sub": "x", "kind": "operator", "role": "officer", "jti": str(uuid4()), "exp": 9999999999}
+    claims = {"sub": "x", "kind": "operator", "role": "officer", "jti": str(uuid4()), **TIMES}
     secret = OctKey.import_key(json.dumps(KEY.as_dict(private=False)))
     forged = jwt.encode({"alg": algorithm, "kid": KEY.kid}, claims, secret, [algorithm])
     with pytest.raises(TokenInvalid):
         verify(KEYS, forged, NOW)
 
 
-@pytest.mark.parametrize("missing", ["sub", "kind", "role", "jti", "exp"])
+@pytest.mark.parametrize("missing", ["sub", "kind", "role", "jti", "exp", "iat"])
 def test_a_token_says_all_that_it_must(missing: str) -> None:
     """A signed token without subject, kind, role, id or end is refused."""
-    claims = {"sub": "x", "kind": "school", "role": "officer", "jti": str(uuid4()), "exp": 9999999999}
+    claims = {"sub": "x", "kind": "school", "role": "officer", "jti": str(uuid4()), **TIMES}
     del claims[missing]
     with pytest.raises(TokenInvalid):
         verify(KEYS, jwt.encode({"alg": ALGORITHM, "kid": KEY.kid}, claims, KEY, [ALGORITHM]), NOW)
@@ -132,7 +148,7 @@ def test_a_claim_of_another_kind_is_refused(claim: dict[str, object]) -> None:
         "kind": "school",
         "role": "officer",
         "jti": str(uuid4()),
-        "exp": 9999999999,
+        **TIMES,
         **claim,
     }
     with pytest.raises(TokenInvalid):

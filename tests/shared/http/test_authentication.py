@@ -8,9 +8,11 @@ from uuid import uuid4
 import pytest
 
 from shared.access import READER
+from shared.messages import Metadata, Recorded
+from shared.revocations import revocations
 from shared.testing.api import ServiceUnderTest, caller
-from shared.tokens import issue, new_key, public_keys
-from tests.shared.http.jars import JarClient
+from shared.tokens import LONGEST, issue, new_key, public_keys
+from tests.shared.http.jars import TYPES, JarClient, KeyWithdrawn
 
 TOWNSHIP = caller("township", division="331082104")
 OPERATOR = caller("operator")
@@ -62,6 +64,56 @@ async def test_a_revoked_token_is_honoured_no_longer(service: ServiceUnderTest) 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("shared.revocations.FRESH_SECONDS", 0.0)
         assert await _get(service, f"Bearer {token}") == (401, "token-withdrawn")
+
+
+@pytest.mark.parametrize("said", [timedelta(0), timedelta(days=-1), timedelta(days=3650)])
+def test_a_revocation_stands_whatever_its_revoker_says_of_the_end(said: timedelta) -> None:
+    """It never runs out before the longest token that was there, and a later one does not shorten it."""
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    projection, which = revocations(KeyWithdrawn, TYPES), uuid4()
+    (change,) = projection.project(_revoked(KeyWithdrawn(token_id=which, expires_at=now + said), now))
+    row = change.apply(None)
+    assert row is not None
+    assert row["expires_at"] >= now + LONGEST
+    (again,) = projection.project(_revoked(KeyWithdrawn(token_id=which, expires_at=now), now))
+    assert again.apply(row) == row
+
+
+def _revoked(event: KeyWithdrawn, at: datetime) -> Recorded:
+    return Recorded(
+        service="registry",
+        position=1,
+        event_id=uuid4(),
+        stream_type="access",
+        stream_id=event.token_id,
+        version=1,
+        type=event.type,
+        schema_version=1,
+        data=event.model_dump(mode="json"),
+        metadata=Metadata(actor="a", party="p", division="33", correlation_id=uuid4()),
+        occurred_at=at,
+        recorded_at=at,
+    )
+
+
+async def test_what_is_made_up_makes_no_series(service: ServiceUnderTest) -> None:
+    """Neither paths nor methods that nobody knows grow the metrics."""
+    await service.request(None, "MADEUP-FIRST", "/healthz")
+    before = len((await service.http.get("/metrics")).text.splitlines())
+    for number in range(5):
+        await service.request(None, f"MADEUP{number}", f"/nowhere/{number}")
+        await service.request(None, f"MADEUP{number}", "/healthz")
+    assert "MADEUP" not in (await service.http.get("/metrics")).text
+    after = len((await service.http.get("/metrics")).text.splitlines())
+    assert after - before < 60
+
+
+@pytest.mark.parametrize("page", ["swagger", "redoc", "elements", "rapidoc", "oauth2-redirect.html"])
+async def test_no_page_loads_scripts_from_elsewhere(service: ServiceUnderTest, page: str) -> None:
+    """The framework's own pages, which take scripts from a CDN, are not there."""
+    assert (await service.http.get(f"/.litestar/{page}")).status_code == 404
+    for path in ("/docs", "/.litestar"):
+        assert "cdn" not in (await service.http.get(path)).text
 
 
 async def test_a_new_key_is_taken_up(service: ServiceUnderTest) -> None:
