@@ -10,10 +10,10 @@ import asyncio
 import hashlib
 import hmac
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import SplitResult, urlsplit
 
 import httpx2
@@ -28,6 +28,10 @@ ANSWER_BYTES = 400
 """Of the receiver's answer so much is read and kept."""
 TRY_AGAIN = frozenset({408, 425, 429})
 """Refusals of a moment; other 4xx stay as they are."""
+
+_LOCAL_NAT64 = IPv6Network("64:ff9b:1::/48")
+"""Of a site's own translator (RFC 8215); Python's older lists do not know it."""
+_ENDING_IN_IPV4 = (IPv6Network("64:ff9b::/96"), IPv6Network("::/96"))
 
 
 class TargetForbidden(Exception):
@@ -114,7 +118,18 @@ class WebhookCarrier:
 
 def _is_public(address: str) -> bool:
     known = ip_address(address.partition("%")[0])
-    return known.is_global and not known.is_multicast
+    if known in _LOCAL_NAT64:
+        return False
+    inside = _carried(known) if isinstance(known, IPv6Address) else ()
+    return all(one.is_global and not one.is_multicast for one in (known, *inside))
+
+
+def _carried(address: IPv6Address) -> Iterator[IPv4Address]:
+    """The IPv4 addresses that routers take from it: mapped, 6to4, Teredo, NAT64 (RFC 6052), compatible."""
+    taken = (address.ipv4_mapped, address.sixtofour, *(address.teredo or ()))
+    yield from (one for one in taken if one is not None)
+    if any(address in network for network in _ENDING_IN_IPV4):
+        yield IPv4Address(int(address) & 0xFFFF_FFFF)
 
 
 def judged(status: int, answer: str) -> Sent:

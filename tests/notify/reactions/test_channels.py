@@ -118,7 +118,12 @@ async def test_a_silent_receiver_is_given_up_in_time(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize(
-    "host", ["127.0.0.1", "localhost", "10.1.2.3", "192.168.0.1", "169.254.169.254", "[::1]", "0.0.0.0"]
+    "host",
+    [
+        *("127.0.0.1", "localhost", "10.1.2.3", "192.168.0.1", "169.254.169.254", "[::1]", "0.0.0.0"),
+        *("[::ffff:10.1.2.3]", "[::10.1.2.3]", "[2002:a01:203::1]", "[64:ff9b::10.1.2.3]", "[64:ff9b:1::1]"),
+        "[2001:0:a01:203::f5fe:fdfc]",
+    ],
 )
 async def test_private_targets_are_refused_unless_allowed(host: str) -> None:
     """A party cannot reach the machines behind the firewall through its webhook."""
