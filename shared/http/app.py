@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import date, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ from shared.http.answers import EXCEPTION_HANDLERS, ContractResponse
 from shared.http.authentication import Authentication
 from shared.http.bodies import JsonRequest, read_contract
 from shared.http.documentation import documentation_routes
-from shared.http.guards import PARAMETERS, guard
+from shared.http.guards import MOMENTS, PARAMETERS, guard
 from shared.http.injected import Injected
 from shared.http.kernel_routes import kernel_routes
 from shared.http.observed import Observed
@@ -106,6 +107,7 @@ def check_routes(app: Litestar) -> None:
             raise RouteRefused(f"{name}: declares no permission")
         model = route.route_handler_map[next(iter(handler.http_methods))][1]
         handler.opt[PARAMETERS] = frozenset(one.field_alias for one in model.expected_query_params)
+        handler.opt[MOMENTS] = frozenset(_moments(handler))
         if not handler.resolve_include_in_schema():
             continue
         if not isinstance(handler.operation_id, str):
@@ -114,6 +116,14 @@ def check_routes(app: Litestar) -> None:
         if ids[handler.operation_id] > 1:
             raise RouteRefused(f"{name}: operation_id {handler.operation_id} is taken")
         _check_write(name, handler)
+
+
+def _moments(handler: HTTPRouteHandler) -> Iterator[str]:
+    """The names of the parameters that are days or moments; `as_of` comes with the views."""
+    yield "as_of"
+    for name, parameter in handler.parsed_fn_signature.parameters.items():
+        if {date, datetime} & {parameter.annotation, *(one.annotation for one in parameter.inner_types)}:
+            yield name
 
 
 def _check_write(name: str, handler: HTTPRouteHandler) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from litestar.connection import ASGIConnection
@@ -18,6 +19,10 @@ from shared.http.rates import RateLimit
 
 PARAMETERS = "query_parameters"
 """Key in a route's `opt`: the query parameters that it knows, put there when the application is made."""
+MOMENTS = "moments"
+"""Key in a route's `opt`: those of them that are days or moments."""
+_NUMBER = re.compile(r"[+-]?[0-9.]+(e[+-]?[0-9]+)?", re.IGNORECASE)
+_NO_NUMBER = "应为 2025-04-01 这样的日期 / A date like 2025-04-01, no number"
 
 
 def guard(authentication: Authentication, rates: RateLimit) -> Guard:
@@ -50,5 +55,8 @@ def _check_query(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRo
             errors.append(FieldProblem(field=name[:60], rule=rule))
         elif "\0" in str(value):
             errors.append(FieldProblem(field=name, rule="不能含 NUL / Must not hold NUL characters"))
+        elif name in handler.opt.get(MOMENTS, ()) and _NUMBER.fullmatch(str(value)):
+            # Read as seconds since 1970, 20250401 would be a day in August of that year.
+            errors.append(FieldProblem(field=name, rule=_NO_NUMBER))
     if errors:
         raise ParameterInvalid(errors)

@@ -22,7 +22,8 @@ from services.pairing.contracts import (
 from services.pairing.events import ActivityKind, PublicityChannel
 from services.registry.events import Address, PlaceClosed, PlaceKind, PlaceOpened
 from shared.client import NotFound, Refused
-from tests.pairing.api.township import OTHER_TOWNSHIP, OTHER_VILLAGE, Township
+from shared.testing.api import caller
+from tests.pairing.api.township import OTHER_TOWNSHIP, OTHER_VILLAGE, TOWNSHIP, Township
 
 
 def today_of(township: Township) -> date:
@@ -115,6 +116,16 @@ async def test_several_sessions_a_day(township: Township) -> None:
         await township.federation.hold_home_session(session(township, on=day))
     found = await township.federation.list_home_sessions(since=day, until=day)
     assert len(found.items) == 2
+
+
+@pytest.mark.parametrize("day", ["20250401", "1735689600", "-1", "1e9"])
+async def test_a_day_is_no_number(township: Township, day: str) -> None:
+    """A number would be read as seconds since 1970: it is refused by name, not answered for another day."""
+    who = caller("township", division=TOWNSHIP)
+    answer = await township.service.request(who, "GET", f"/home-sessions?since={day}")
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "since"
+    assert (await township.service.request(who, "GET", "/home-sessions?since=2025-04-01")).status_code == 200
 
 
 async def test_a_session_that_breaks_a_rule(township: Township) -> None:
