@@ -22,6 +22,8 @@ class Readiness(Message):
     service: str
     ready: bool
     checks: tuple[Check, ...]
+    aside: int = 0
+    """Records that cannot be handled now. No reason to turn work away: nothing else is held up by them."""
 
 
 class RelayState(Message):

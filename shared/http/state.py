@@ -34,10 +34,13 @@ async def readiness(runtime: Runtime) -> Readiness:
     """Every check; ready when all are right."""
     database = await _database(runtime)
     checks = [database, _log(runtime), _bus(runtime), _relay(runtime), _tasks(runtime)]
+    aside = 0
     if database.ok:
-        checks.extend(_feeds(runtime, await runtime.feeds.status()))
+        feeds = await runtime.feeds.status()
+        aside = len(feeds.aside)
+        checks.extend(_feeds(runtime, feeds))
     ready = all(check.ok for check in checks)
-    return Readiness(service=runtime.name, ready=ready, checks=tuple(checks))
+    return Readiness(service=runtime.name, ready=ready, checks=tuple(checks), aside=aside)
 
 
 async def service_state(runtime: Runtime) -> ServiceState:
@@ -168,6 +171,4 @@ def _feeds(runtime: Runtime, feeds: FeedStatus) -> list[Check]:
         Check(name="reactions", ok=not failing, detail="; ".join(failing)),
         Check(name="lag", ok=not behind, detail="; ".join(behind)),
         Check(name="rebuilding", ok=not feeds.rebuilding),
-        # Told and no reason to turn work away: nothing else is held up by it.
-        Check(name="aside", ok=True, detail=f"{len(feeds.aside)} set aside" if feeds.aside else ""),
     ]

@@ -96,6 +96,8 @@ async def test_what_cannot_be_read_silences_nothing_else(county: County, broken:
     aside = (await county.service.runtime.feeds.status()).aside
     assert any(kind in failure.key or failure.key.startswith("raise:") for failure in aside)
     assert not county.service.runtime.tasks.failing
+    ready = await county.service.http.get("/readyz")
+    assert (ready.status_code, ready.json()["aside"]) == (200, len(aside))
 
 
 async def _break(county: County, kind: str, value: str) -> None:
