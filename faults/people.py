@@ -92,7 +92,7 @@ class People:
     ) -> C:
         service = _SERVICES[kind]
         url = self.doors(service) if self.doors else self.arena.url(service)
-        token = self.arena.secrets.issue(caller, timedelta(days=900))
+        token = self.arena.secrets.issue(caller, timedelta(days=300))
         http = self._connection(eye)
         return kind(url, token, timeout=8.0, deadline=deadline, http=http, positions=positions)
 
