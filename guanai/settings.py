@@ -87,14 +87,18 @@ class OperatorSettings:
 
     def of(self, service: str) -> dict[str, str]:
         """What the operator says to a service, by environment variable. Raises `SettingsWrong`."""
-        if faults := list(self.faults()):
-            raise SettingsWrong(faults)
+        self.require_right()
         return {
             binding.key: binding.value
             for name in (ALL, service)
             for binding in _bindings(self.file(name))
             if binding.key and binding.value is not None
         }
+
+    def require_right(self) -> None:
+        """Raises `SettingsWrong` where any file has a fault."""
+        if faults := list(self.faults()):
+            raise SettingsWrong(faults)
 
     def faults(self) -> Iterator[Fault]:
         """Lines, names and values that no service could use."""

@@ -146,6 +146,7 @@ class System:
         check(self.home)
         self.home.furnish()
         self.secrets = self.home.secrets()
+        self.given = {name: self.home.settings.of(name) for name in SERVICES}
         self.endpoints = Endpoints.embedded(self.port_offset, self._ports())
         self.postgres = EmbeddedPostgres(
             self.home.postgres, POSTGRES_PORT + self.port_offset, self.secrets.postgres
@@ -197,13 +198,13 @@ class System:
 
     def _ports(self) -> dict[str, int]:
         """The ports that the operator wants services to listen on."""
-        named = {name: self.home.settings.of(name).get("GUANAI_PORT") for name in SERVICES}
+        named = {name: given.get("GUANAI_PORT") for name, given in self.given.items()}
         return {name: int(port) for name, port in named.items() if port}
 
     def _service(self, name: str) -> ServiceProcess:
         env = {
             **environment(name, self.endpoints, self.secrets, self.home.keys),
-            **self.home.settings.of(name),
+            **self.given[name],
             **self.settings,
         }
         if self.clock_file:
@@ -287,8 +288,7 @@ class System:
 def check(home: Home) -> None:
     """Whether a system can run there; nothing is made by asking. Raises `NoAccount`, `SettingsWrong`."""
     EmbeddedPostgres(home.postgres, POSTGRES_PORT, "").account()
-    for service in SERVICES:
-        home.settings.of(service)
+    home.settings.require_right()
 
 
 def pid_file(home: Home, service: str) -> PidFile:
