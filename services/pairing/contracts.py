@@ -112,13 +112,17 @@ class ProposePairing(Message):
     child_id: ChildId
     mentor_id: MentorId
     reason: Text = ""
+    earlier_notes: bool = False
+    """Whether the mentor will read what was recorded before the pairing, too. The child's school, township or
+    federation may choose so: nobody opens notes that it does not read itself."""
 
 
 class AcceptPairing(Message):
     """The mentor takes the child on."""
 
     on: date | None = None
-    """The day on which care begins; None = today."""
+    """The day on which care begins; None = today. Not before the day of the proposal, nor before a former
+    pairing of the child ended."""
 
 
 class DeclinePairing(Message):

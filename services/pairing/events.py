@@ -131,6 +131,16 @@ class PairingProposed(Event):
     reason: Text = ""
 
 
+class EarlierNotesOpened(Event):
+    """The mentor of this pairing reads what was recorded before it, too: its supervisor chose so."""
+
+    type: ClassVar[str] = "pairing.earlier_notes_opened"
+
+    pairing_id: PairingId
+    child_id: ChildId
+    mentor_id: MentorId
+
+
 class PairingAccepted(Event):
     """The mentor took the child on; care begins."""
 
@@ -365,6 +375,7 @@ EVENTS = EventTypes(
         MentorRecordChecked,
         MentorLeft,
         PairingProposed,
+        EarlierNotesOpened,
         PairingAccepted,
         PairingDeclined,
         PairingEnded,

@@ -21,10 +21,12 @@ from services.notify.projections.alerts import (
     chain_of,
     inbox,
     inbox_row,
+    recipients,
     recipients_of,
     visible,
 )
 from services.notify.projections.deliveries import deliveries, delivery_view, with_alerts
+from services.notify.projections.reach import still_theirs
 from shared.access import Caller
 from shared.clock import Clock
 from shared.handling import Step
@@ -43,7 +45,8 @@ async def list_inbox(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[InboxRow]:
     """The caller's own messages, newest first, each with why it was sent."""
-    found = inbox(own_address(caller)).where(equals(alerts.c.state, in_state))
+    theirs = still_theirs(caller, alerts.c.child_id, recipients.c.relation)
+    found = inbox(own_address(caller)).where(theirs, equals(alerts.c.state, in_state))
     order = (alerts.c.raised_at, alerts.c.alert_id)
     return await paged(present(views), found, cursor, limit, *order, item=inbox_row, descending=True)
 

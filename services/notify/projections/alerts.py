@@ -46,7 +46,7 @@ from services.notify.events import (
     Recipient,
     Until,
 )
-from services.notify.projections.reach import readable_rules, within
+from services.notify.projections.reach import readable_rules, still_theirs, within
 from services.parties import caller_address
 from shared.access import Caller
 from shared.messages import Recorded
@@ -222,7 +222,11 @@ def visible(caller: Caller) -> ColumnElement[bool]:
     party = caller_address(caller)
     if party is None:
         return in_scope
-    told = exists().where(recipients.c.alert_id == alerts.c.alert_id, recipients.c.party == party)
+    told = exists().where(
+        recipients.c.alert_id == alerts.c.alert_id,
+        recipients.c.party == party,
+        still_theirs(caller, alerts.c.child_id, recipients.c.relation),
+    )
     return or_(in_scope, told)
 
 

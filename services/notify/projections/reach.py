@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, true
+from sqlalchemy import ColumnElement, exists, false, or_, true
 
 from services.language import TERRITORIAL, PartyKind
 from services.notify.domain.rules import DEFAULTS, rules_readable_by
+from services.notify.events import Relation
+from services.notify.projections.people import pairings
 from shared.access import OPERATOR, Caller
 
 
@@ -24,6 +26,18 @@ def within(
             return division.startswith(caller.scope.division, autoescape=True)
         case _:
             return false()
+
+
+def still_theirs(
+    caller: Caller, child_id: ColumnElement[Any], relation: ColumnElement[Any]
+) -> ColumnElement[bool]:
+    """Whether what the caller was sent is still its own: for a mentor it closes with the pairing."""
+    if caller.kind != PartyKind.MENTOR:
+        return true()
+    cares = exists().where(
+        pairings.c.child_id == child_id, pairings.c.mentor_id == caller.scope.person, pairings.c.active
+    )
+    return or_(child_id.is_(None), relation != Relation.MENTOR, cares)
 
 
 def readable_rules(caller: Caller) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from services.pairing import contracts
 from services.pairing.domain.card import Failure, next_on_card
 from services.pairing.domain.child import ChildFacts, ChildUnknown
 from services.pairing.domain.contact import Care, LogContact, NotUnderThisPairing, Unlogged, decide
+from services.pairing.domain.pairing import FormerMentor
 from services.pairing.projections.children import child_facts
 from services.pairing.projections.contacts import failures_since_success
 from services.pairing.projections.pairings import cares
@@ -92,12 +93,15 @@ def command_of(
 ) -> LogContact:
     """The command of one line, checked by the rules. Raises the refusal."""
     child = facts.children.get(line.child_id)
+    if facts.reach.kind != PartyKind.MENTOR and child is None:
+        raise ChildUnknown
+    care = care_of(line, facts)
     if child is None:
         raise ChildUnknown
     command = LogContact(
         contact_id=contact_id,
         child=child,
-        care=care_of(line, facts),
+        care=care,
         now=now,
         **line.model_dump(exclude={"child_id", "pairing_id"}),
     )
@@ -110,18 +114,39 @@ def command_of(
 
 
 def care_of(line: contracts.LogContact, facts: Facts) -> Care | None:
-    """The pairing under which a contact happened; a mentor's own is found by its day."""
-    reach = facts.reach
-    if line.pairing_id is not None:
-        care = facts.pairings.get(line.pairing_id)
-        if care is None or (reach.kind == PartyKind.MENTOR and care.mentor_id != reach.person):
-            raise NotUnderThisPairing
+    """The pairing under which a contact happened; a mentor's own is found by its day.
+
+    Raises `FormerMentor` where a mentor's pairing is over, `NotUnderThisPairing`, `ChildUnknown`.
+    """
+    if facts.reach.kind == PartyKind.MENTOR:
+        care = mentors_care(line, facts)
+        if care.until is not None:
+            raise FormerMentor
         return care
-    if reach.kind != PartyKind.MENTOR:
+    if line.pairing_id is None:
         return None
+    named = facts.pairings.get(line.pairing_id)
+    if named is None or named.child_id != line.child_id:
+        raise NotUnderThisPairing
+    return named
+
+
+def mentors_care(line: contracts.LogContact, facts: Facts) -> Care:
+    """The mentor's own pairing that the entry names, or that stood on its day."""
+    own = [
+        care
+        for care in facts.pairings.values()
+        if care.mentor_id == facts.reach.person and care.child_id == line.child_id
+    ]
+    if line.pairing_id is not None:
+        own = [care for care in own if care.pairing_id == line.pairing_id]
+        if not own:
+            raise NotUnderThisPairing
+        return own[0]
     day = day_of(line.at)
-    for care in facts.pairings.values():
-        if care.child_id == line.child_id and care.mentor_id == reach.person and care.stood_on(day):
+    # A pairing that still stands goes before one that ended that day.
+    for care in sorted(own, key=lambda care: care.until is not None):
+        if care.stood_on(day):
             return care
     raise ChildUnknown
 

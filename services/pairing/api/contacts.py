@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -17,6 +18,8 @@ from services.pairing.api.permissions import LOG_CONTACT, READ_CONTACTS, READ_TR
 from services.pairing.domain import trend
 from services.pairing.domain.contact import LogContact, is_late
 from services.pairing.domain.contact import contact as decider
+from services.pairing.domain.pairing import WriteAsMentor
+from services.pairing.domain.pairing import pairing as pairing_decider
 from services.pairing.projections.children import as_facts, in_scope, one_child
 from services.pairing.projections.children import child as children
 from services.pairing.projections.contacts import (
@@ -27,7 +30,7 @@ from services.pairing.projections.contacts import (
     visible_contacts,
 )
 from services.pairing.projections.pairings import paired
-from services.pairing.projections.reach import reach_of
+from services.pairing.projections.reach import Reach, reach_of
 from shared.access import Caller, masked
 from shared.clock import Clock
 from shared.handling import Step
@@ -61,6 +64,7 @@ async def log_contact(
     )
     receipt = await commands.run(
         Step(decider, command.contact_id, command),
+        *under_pairings(reach, [command]),
         division=command.child.village,
         occurred_at=command.at,
         extra=outcome(command),
@@ -79,6 +83,7 @@ async def log_contacts(
     logged = commands_of(data.contacts, facts, commands.key, clock.now())
     receipt = await commands.run(
         *(Step(decider, command.contact_id, command) for command in logged),
+        *under_pairings(reach, logged),
         division=common_division([command.child.village for command in logged]),
         extra={
             "lines": [
@@ -89,6 +94,17 @@ async def log_contacts(
         receipt=contracts.ContactsReceipt,
     )
     return masked(receipt, readable(caller.kind, relation_of_writer(caller)))
+
+
+def under_pairings(reach: Reach, logged: Sequence[LogContact]) -> list[Step]:
+    """What a mentor writes is decided with the pairings themselves: one that just ended is over."""
+    if reach.person is None:
+        return []
+    cares = {command.care.pairing_id for command in logged if command.care is not None}
+    return [
+        Step(pairing_decider, one, WriteAsMentor(pairing_id=one, mentor_id=reach.person))
+        for one in sorted(cares)
+    ]
 
 
 def outcome(command: LogContact) -> dict[str, Any]:

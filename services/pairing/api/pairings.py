@@ -6,14 +6,20 @@ from litestar import get, post
 from sqlalchemy import RowMapping, true
 
 from services.dates import day_of
-from services.language import ChildId, MentorId, PairingId
+from services.language import ChildId, MentorId, PairingId, PartyKind
 from services.pairing import contracts
 from services.pairing.api.permissions import ANSWER_PAIRING, END_PAIRING, PROPOSE_PAIRING, READ_PAIRINGS
 from services.pairing.domain import mentor as caseload
 from services.pairing.domain import pairing as domain
 from services.pairing.projections.children import as_facts, in_scope, one_child
 from services.pairing.projections.mentors import one_mentor, visible
-from services.pairing.projections.pairings import one_pairing, pairing, pairing_view, visible_pairings
+from services.pairing.projections.pairings import (
+    former_end,
+    one_pairing,
+    pairing,
+    pairing_view,
+    visible_pairings,
+)
 from services.pairing.projections.reach import Reach, reach_of
 from shared.access import Caller
 from shared.clock import Clock
@@ -33,11 +39,17 @@ def speaks_for(reach: Reach, row: RowMapping) -> MentorId:
     raise domain.NotTheMentorNamed
 
 
+OPENS_NOTES = frozenset({PartyKind.TOWNSHIP, PartyKind.WOMENS_FEDERATION, PartyKind.SCHOOL})
+"""Parties that read the whole contact log of their children, and so may open it to a mentor."""
+
+
 @post("/pairings", operation_id="propose_pairing", permission=PROPOSE_PAIRING)
 async def propose_pairing(
     data: contracts.ProposePairing, caller: Caller, commands: Commands, views: Views, clock: Clock
 ) -> Receipt:
     """Put a mentor and a child forward for each other."""
+    if data.earlier_notes and caller.kind not in OPENS_NOTES:
+        raise domain.EarlierNotesNotYours
     reach = await reach_of(views, caller)
     child = await one_child(views, data.child_id, in_scope(reach, views))
     await one_mentor(views, data.mentor_id, visible(reach))
@@ -47,6 +59,7 @@ async def propose_pairing(
         child=as_facts(child),
         mentor_id=data.mentor_id,
         reason=data.reason,
+        earlier_notes=data.earlier_notes,
         today=day_of(clock.now()),
     )
     consider = caseload.ConsiderChild(mentor_id=data.mentor_id, child_id=data.child_id)
@@ -76,6 +89,8 @@ async def accept_pairing(
         accepted_by=speaks_for(reach, row),
         child=as_facts(await one_child(views, row["child_id"], true())),
         on=data.on or today,
+        proposed_on=row["proposed_on"],
+        former_end=await former_end(views, row["child_id"]),
         today=today,
     )
     take = caseload.TakePlace(mentor_id=row["mentor_id"], pairing_id=pairing_id, child_id=row["child_id"])

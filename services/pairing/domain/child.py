@@ -48,7 +48,7 @@ class ChildFacts(Message):
 def require_listed(child: ChildFacts, on: date, field: str = "child_id") -> None:
     """Raises `ChildHasExited` when the file was closed before the day `on`."""
     if child.exited_on is not None and child.exited_on < on:
-        raise ChildHasExited(f"exited on {child.exited_on}, before {on}", field=field)
+        raise ChildHasExited(f"before {on}", field=field)
 
 
 def require_all_listed(children: Sequence[ChildId], known: Mapping[ChildId, ChildFacts], on: date) -> None:

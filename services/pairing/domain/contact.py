@@ -165,7 +165,7 @@ def require_care(command: LogContact) -> None:
     if care is None:
         return
     if care.child_id != command.child.child_id:
-        raise NotUnderThisPairing("the pairing is of another child")
+        raise NotUnderThisPairing
     if not care.stood_on(day_of(command.at)):
         raise NotUnderThisPairing(f"active from {care.since} to {care.until or 'now'}")
 

@@ -10,6 +10,7 @@ from services.dates import not_before, past
 from services.language import ChildId, MentorId, PairingId, Text
 from services.pairing.domain.child import ChildFacts, require_listed
 from services.pairing.events import (
+    EarlierNotesOpened,
     PairingAccepted,
     PairingDeclined,
     PairingEnded,
@@ -50,6 +51,20 @@ class PairingNotActive(Conflict):
     way_out = "尚未接受的提议请用拒绝 / Decline a proposal that nobody accepted yet"
 
 
+class EarlierNotesNotYours(Denied):
+    """Who opens a child's earlier notes to its mentor reads all of them."""
+
+    field = "earlier_notes"
+    way_out = "请由学校或镇提出结对，或不开放此前记录 / Let the school propose it, or leave them closed"
+
+
+class FormerMentor(Denied):
+    """Who has cared for a child writes under the pairing until it ends, and not afterwards."""
+
+    field = "pairing_id"
+    way_out = "结对已结束，请由学校或村里补记 / The pairing has ended: let the school or village enter it"
+
+
 class ProposePairing(Command):
     """Put a mentor and a child forward for each other."""
 
@@ -57,6 +72,7 @@ class ProposePairing(Command):
     child: ChildFacts
     mentor_id: MentorId
     reason: Text = ""
+    earlier_notes: bool = False
     today: date
 
 
@@ -68,6 +84,10 @@ class AcceptPairing(Command):
     """The mentor for whom the caller speaks."""
     child: ChildFacts
     on: date
+    proposed_on: date
+    """The day on which the proposal was recorded."""
+    former_end: date | None = None
+    """The last day of the child's last pairing that is over."""
     today: date
 
 
@@ -88,8 +108,17 @@ class EndPairing(Command):
     today: date
 
 
-PairingCommand: TypeAlias = ProposePairing | AcceptPairing | DeclinePairing | EndPairing
-PairingEvent: TypeAlias = PairingProposed | PairingAccepted | PairingDeclined | PairingEnded
+class WriteAsMentor(Command):
+    """Ask whether the mentor may write under the pairing; nothing changes."""
+
+    pairing_id: PairingId
+    mentor_id: MentorId
+
+
+PairingCommand: TypeAlias = ProposePairing | AcceptPairing | DeclinePairing | EndPairing | WriteAsMentor
+PairingEvent: TypeAlias = (
+    PairingProposed | EarlierNotesOpened | PairingAccepted | PairingDeclined | PairingEnded
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +167,9 @@ def decide(command: PairingCommand, state: Pairing) -> list[PairingEvent]:
             return decline(command, state)
         case EndPairing():
             return end(command, state)
+        case WriteAsMentor():
+            require_active(command, state)
+            return []
         case _:
             assert_never(command)
 
@@ -146,14 +178,13 @@ def propose(command: ProposePairing, state: Pairing) -> list[PairingEvent]:
     if not isinstance(state, Unproposed):
         raise PairingProposedBefore
     require_listed(command.child, command.today)
-    return [
-        PairingProposed(
-            pairing_id=command.pairing_id,
-            child_id=command.child.child_id,
-            mentor_id=command.mentor_id,
-            reason=command.reason,
-        )
-    ]
+    ids = {
+        "pairing_id": command.pairing_id,
+        "child_id": command.child.child_id,
+        "mentor_id": command.mentor_id,
+    }
+    proposed = PairingProposed(**ids, reason=command.reason)
+    return [proposed, EarlierNotesOpened(**ids)] if command.earlier_notes else [proposed]
 
 
 def accept(command: AcceptPairing, state: Pairing) -> list[PairingEvent]:
@@ -162,7 +193,7 @@ def accept(command: AcceptPairing, state: Pairing) -> list[PairingEvent]:
             raise PairingUnknown
         case Proposed(child_id=child_id, mentor_id=mentor_id):
             require_named(command.accepted_by, mentor_id)
-            past(command.on, command.today, "on")
+            require_beginning(command)
             require_listed(command.child, command.today)
             return [
                 PairingAccepted(
@@ -174,6 +205,27 @@ def accept(command: AcceptPairing, state: Pairing) -> list[PairingEvent]:
             return []
         case Declined() | Ended():
             raise PairingNotOpen
+        case _:
+            assert_never(state)
+
+
+def require_beginning(command: AcceptPairing) -> None:
+    """Care begins from the proposal on, once a former pairing is over: what came before is not theirs."""
+    past(command.on, command.today, "on")
+    not_before(command.on, command.proposed_on, "on")
+    not_before(command.on, command.child.birth_date, "on")
+    if command.former_end is not None:
+        not_before(command.on, command.former_end, "on")
+
+
+def require_active(command: WriteAsMentor, state: Pairing) -> None:
+    match state:
+        case Active(mentor_id=mentor_id) if mentor_id == command.mentor_id:
+            return
+        case Ended():
+            raise FormerMentor
+        case Active() | Proposed() | Declined() | Unproposed():
+            raise PairingUnknown
         case _:
             assert_never(state)
 
@@ -231,10 +283,11 @@ def end(command: EndPairing, state: Pairing) -> list[PairingEvent]:
 
 def evolve(state: Pairing, event: PairingEvent) -> Pairing:
     """Apply one fact."""
-    del state
     match event:
         case PairingProposed():
             return Proposed(event.child_id, event.mentor_id)
+        case EarlierNotesOpened():
+            return state
         case PairingAccepted():
             return Active(event.child_id, event.mentor_id, event.on)
         case PairingDeclined():

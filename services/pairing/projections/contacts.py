@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     Boolean,
     Column,
     ColumnElement,
@@ -35,11 +36,12 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from services.dates import day_of
 from services.language import ChildId, PartyKind, Relation, readable
-from services.pairing.contracts import ContactView, PairingStatus
+from services.pairing.contracts import ContactView
 from services.pairing.domain import trend
 from services.pairing.domain.card import Failure
 from services.pairing.events import EVENTS as PAIRING
 from services.pairing.events import ContactLogged, ContactWith, FailureReason, NextContact
+from services.pairing.projections import pairings
 from services.pairing.projections.children import child, in_scope
 from services.pairing.projections.mentors import mentor
 from services.pairing.projections.pairings import pairing
@@ -59,6 +61,7 @@ contact = Table(
     "contact",
     TABLES,
     Column("contact_id", Uuid, primary_key=True),
+    Column("position", BigInteger, nullable=False),
     Column("child_id", Uuid, nullable=False),
     Column("kind", Text, nullable=False),
     Column("with_whom", Text, nullable=False),
@@ -80,7 +83,7 @@ contact = Table(
     Index("contact_at", "at", "contact_id"),
 )
 
-contacts = Projection("contacts", version=1, tables=TABLES, sources=(PAIRING,))
+contacts = Projection("contacts", version=2, tables=TABLES, sources=(PAIRING,))
 
 
 @contacts.on(ContactLogged)
@@ -89,6 +92,7 @@ def logged(event: ContactLogged, recorded: Recorded) -> Iterable[Change]:
     yield put(
         contact,
         **values,
+        position=recorded.position,
         day=day_of(event.at),
         recorded_at=recorded.recorded_at,
         next_contact=event.next_contact and event.next_contact.model_dump(mode="json"),
@@ -105,8 +109,9 @@ class ContactUnknown(Unknown):
 def visible_contacts(views: Views, reach: Reach) -> Select[Any]:
     """The contacts that the caller may see; `own`, `in_scope`, `paired` say how the caller stands to each.
 
-    A mentor sees those with the children paired with them, from the day of the pairing; the youth league
-    those of its own volunteers; other parties those of their children and those that they wrote.
+    A mentor sees those with the children paired with them that were recorded since, earlier ones only by the
+    supervisor's choice; the youth league those of its own volunteers; other parties those of their children
+    and those that they wrote.
     """
     scope, near = in_scope(reach, views), paired(views, reach)
     own = false() if reach.kind == PartyKind.MENTOR else contact.c.party == reach.party
@@ -120,19 +125,9 @@ def visible_contacts(views: Views, reach: Reach) -> Select[Any]:
 def paired(views: Views, reach: Reach) -> ColumnElement[bool]:
     match reach.kind:
         case PartyKind.MENTOR:
-            # Who may look is judged now as well: the past closes with the pairing's end.
-            return and_(
-                *(
-                    exists().where(
-                        pairing.c.child_id == contact.c.child_id,
-                        pairing.c.mentor_id == reach.person,
-                        pairing.c.status == PairingStatus.ACTIVE,
-                        pairing.c.began_on <= contact.c.day,
-                        standing(pairing, at),
-                    )
-                    for at in {views.at, None}
-                )
-            )
+            since = and_(pairing.c.began_on <= contact.c.day, pairing.c.accepted_at < contact.c.position)
+            theirs = or_(pairing.c.earlier_notes, since)
+            return pairings.paired(reach, views, contact.c.child_id, theirs)
         case PartyKind.YOUTH_LEAGUE:
             return exists().where(
                 mentor.c.mentor_id == contact.c.mentor_id,

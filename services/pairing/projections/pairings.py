@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
+    Boolean,
     Column,
     ColumnElement,
     Date,
@@ -20,16 +23,20 @@ from sqlalchemy import (
     bindparam,
     exists,
     false,
+    func,
     or_,
     select,
+    true,
 )
 
+from services.dates import day_of
 from services.language import ChildId, MentorId, PairingId, PartyKind, Relation, readable
 from services.pairing.contracts import PairingStatus, PairingView
 from services.pairing.domain.contact import Care
 from services.pairing.domain.pairing import PairingUnknown
 from services.pairing.events import EVENTS as PAIRING
 from services.pairing.events import (
+    EarlierNotesOpened,
     PairingAccepted,
     PairingDeclined,
     PairingEnded,
@@ -57,12 +64,17 @@ pairing = history_table(
     Column("child_id", Uuid, nullable=False, index=True),
     Column("mentor_id", Uuid, nullable=False, index=True),
     Column("reason", Text, nullable=False),
+    Column("proposed_on", Date, nullable=False),
+    Column("earlier_notes", Boolean, nullable=False),
+    Column("accepted_at", BigInteger),
     Column("began_on", Date),
     Column("ended_on", Date),
     Column("end_reason", Text),
 )
 
-pairings = Projection("pairings", version=1, tables=TABLES, sources=(PAIRING,))
+"""`accepted_at` is the acceptance's position in the log: what was recorded later is the mentor's to see."""
+
+pairings = Projection("pairings", version=2, tables=TABLES, sources=(PAIRING,))
 
 
 @pairings.on(PairingProposed)
@@ -75,7 +87,15 @@ def proposed(event: PairingProposed, recorded: Recorded) -> Iterable[Change]:
         child_id=event.child_id,
         mentor_id=event.mentor_id,
         reason=event.reason,
+        proposed_on=day_of(recorded.recorded_at),
+        earlier_notes=False,
     )
+
+
+@pairings.on(EarlierNotesOpened)
+def notes_opened(event: EarlierNotesOpened, recorded: Recorded) -> Iterable[Change]:
+    key = {"pairing_id": event.pairing_id}
+    yield patch(pairing, key, version=recorded.version, earlier_notes=True)
 
 
 @pairings.on(PairingAccepted)
@@ -85,6 +105,7 @@ def accepted(event: PairingAccepted, recorded: Recorded) -> Iterable[Change]:
         {"pairing_id": event.pairing_id},
         version=recorded.version,
         status=PairingStatus.ACTIVE,
+        accepted_at=recorded.position,
         began_on=event.on,
     )
 
@@ -112,20 +133,27 @@ def ended(event: PairingEnded, recorded: Recorded) -> Iterable[Change]:
     )
 
 
-def paired(reach: Reach, views: Views, child_id: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Whether the caller is the child's mentor: then, and still. The past closes with the pairing's end."""
+def paired(
+    reach: Reach, views: Views, child_id: ColumnElement[Any], *conditions: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    """Whether the caller is the child's mentor, by the same pairing then and still, and `conditions` hold of
+    it. The past closes with the pairing's end.
+    """
     if reach.kind != PartyKind.MENTOR:
         return false()
-    return and_(
-        *(
-            exists().where(
-                pairing.c.child_id == child_id,
-                pairing.c.mentor_id == reach.person,
-                pairing.c.status == PairingStatus.ACTIVE,
-                standing(pairing, at),
-            )
-            for at in {views.at, None}
+    active = pairing.c.status == PairingStatus.ACTIVE
+    then: ColumnElement[bool] = true()
+    if views.at is not None:
+        then = pairing.c.pairing_id.in_(
+            select(pairing.c.pairing_id).where(standing(pairing, views.at), active).correlate(None)
         )
+    return exists().where(
+        pairing.c.child_id == child_id,
+        pairing.c.mentor_id == reach.person,
+        active,
+        standing(pairing),
+        then,
+        *conditions,
     )
 
 
@@ -167,20 +195,23 @@ async def one_pairing(views: Views, reach: Reach, pairing_id: PairingId) -> RowM
 
 
 def pairing_view(row: RowMapping, reach: Reach) -> PairingView:
-    """The pairing as the caller may read it."""
+    """The pairing as the caller may read it. Where the child lives and learns today is nothing to those for
+    whom the pairing is over.
+    """
     relation = Relation.STRANGER
     if row["in_scope"]:
         relation = Relation.IN_SCOPE
     elif row["paired"]:
         relation = Relation.PAIRED
+    over = relation is Relation.STRANGER and row["status"] != PairingStatus.PROPOSED
+    whereabouts = {} if over else {"village": row["village"], "school_id": row["school_id"]}
     view = PairingView(
         pairing_id=row["pairing_id"],
         version=row["version"],
         status=row["status"],
         child_id=row["child_id"],
         child_name=row["child_name"],
-        village=row["village"],
-        school_id=row["school_id"],
+        **whereabouts,
         mentor_id=row["mentor_id"],
         mentor_name=row["mentor_name"],
         mentor_kind=row["mentor_kind"],
@@ -191,6 +222,22 @@ def pairing_view(row: RowMapping, reach: Reach) -> PairingView:
         end_reason=row["end_reason"],
     )
     return masked(view, readable(reach.kind, relation))
+
+
+_FORMER_END = Query(
+    select(func.max(pairing.c.ended_on).label("on")).where(
+        pairing.c.child_id == bindparam("child_id", type_=Uuid),
+        pairing.c.status == PairingStatus.ENDED,
+        standing(pairing),
+    )
+)
+
+
+async def former_end(views: Views, child_id: ChildId) -> date | None:
+    """The last day of the child's last pairing that is over; None where none ever was."""
+    (row,) = await views.run(_FORMER_END, child_id=child_id)
+    ended: date | None = row["on"]
+    return ended
 
 
 _CARES = Query(

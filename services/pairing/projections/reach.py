@@ -63,8 +63,10 @@ _BY_PLACE = Query(
 async def reach_of(views: Views, caller: Caller) -> Reach:
     """What the caller reaches. A party named by its division alone is found by its kind."""
     scope = caller.scope
+    if caller.kind == PartyKind.MENTOR:
+        return Reach(caller.kind, caller.party, organisation=None, division=None, person=scope.person)
     organisation_id, division = scope.organisation, scope.division
-    if caller.kind != PartyKind.MENTOR and not (organisation_id and division):
+    if not (organisation_id and division):
         found = (
             await views.run(_BY_ID, id=organisation_id)
             if organisation_id
@@ -77,7 +79,7 @@ async def reach_of(views: Views, caller: Caller) -> Reach:
         party=caller.party,
         organisation=organisation_id,
         division=division,
-        person=scope.person if caller.kind == PartyKind.MENTOR else None,
+        person=None,
     )
 
 

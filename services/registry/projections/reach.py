@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy import ColumnElement, false, or_, select
 
 from services.language import TERRITORIAL, PartyKind, Relation
-from services.registry.projections.carers import children_of_mentor, children_of_volunteers
+from services.registry.projections.carers import cared_for_by, cared_for_by_volunteers
 from services.registry.projections.censuses import census
 from services.registry.projections.checkups import campaign, children_on_lists_of
 from services.registry.projections.children import child
@@ -30,9 +30,9 @@ def own_children(caller: Caller) -> ColumnElement[bool]:
         case PartyKind.HEALTH_CENTRE if scope.organisation:
             return child.c.child_id.in_(children_on_lists_of(scope.organisation))
         case PartyKind.MENTOR if scope.person:
-            return child.c.child_id.in_(children_of_mentor(scope.person))
+            return cared_for_by(scope.person)
         case PartyKind.YOUTH_LEAGUE if scope.organisation:
-            return child.c.child_id.in_(children_of_volunteers(scope.organisation))
+            return cared_for_by_volunteers(scope.organisation)
         case _:
             return false()
 

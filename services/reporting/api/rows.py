@@ -15,7 +15,7 @@ from services.reporting.api.permissions import READ_CARE_MAP, READ_FIGURES, READ
 from services.reporting.api.scope import Asked, Division, classes_of, frame_of
 from services.reporting.contracts import CareMapRow, Moment, PairedChild, RosterRow, TodoRow
 from services.reporting.projections.indicators.frame import Frame
-from services.reporting.projections.roster import carers, in_care_of, roster, visible_from
+from services.reporting.projections.roster import carers, in_care_of, readable_child, roster, since_pairing
 from services.reporting.projections.timeline import timeline_of
 from services.reporting.projections.todo import todo_of
 from shared.access import Caller, masked
@@ -71,13 +71,12 @@ async def get_timeline(
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[Moment]:
-    """What happened in a child's life, newest first; a mentor sees it from the day of the pairing."""
+    """What happened in a child's life, newest first; a mentor sees what was recorded since the pairing."""
     frame = frame_of(caller, views, clock)
-    since = await views.one(visible_from(frame, child_id))
-    if since is None:
+    if await views.one(readable_child(frame, child_id)) is None:
         raise ChildUnknown
     table = frame.audience.timeline
-    lines = timeline_of(table, child_id, frame.at, since["visible_from"])
+    lines = timeline_of(table, child_id, frame.at).where(since_pairing(frame, table))
     order = (table.c.on, table.c.recorded_at, table.c.service, table.c.position)
     return await paged(views, lines, cursor, limit, *order, item=_moment, descending=True)
 

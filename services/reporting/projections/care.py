@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Date, Integer, Text, Uuid
+from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Integer, Text, Uuid
 
 from services.dates import day_of
 from services.pairing.events import EVENTS as PAIRING
 from services.pairing.events import (
     ContactLogged,
+    EarlierNotesOpened,
     PairingAccepted,
     PairingDeclined,
     PairingEnded,
@@ -31,11 +32,18 @@ pairings = history_table(
     Column("mentor_id", Uuid(), nullable=False, index=True),
     Column("proposed_on", Date(), nullable=False),
     Column("accepted_on", Date()),
+    Column("accepted_at", DateTime(timezone=True)),
+    Column("accepted_position", BigInteger()),
+    Column("earlier_notes", Boolean(), nullable=False),
     Column("declined_on", Date()),
     Column("ended_on", Date()),
     Column("end_reason", Text()),
 )
-"""One row per pairing. It is active from `accepted_on` until the day before `ended_on`."""
+"""One row per pairing. It is active from `accepted_on` until the day before `ended_on`.
+
+The mentor sees what was recorded from `accepted_at` on, in pairing's own log after `accepted_position`; with
+`earlier_notes` what was recorded before, too.
+"""
 
 contacts = history_table(
     "contacts",
@@ -54,18 +62,29 @@ contacts = history_table(
 )
 """One row per contact, tried or made."""
 
-CARE = Projection(name="care", version=1, tables=TABLES, sources=(PAIRING,))
+CARE = Projection(name="care", version=2, tables=TABLES, sources=(PAIRING,))
 
 
 @CARE.on(PairingProposed)
 def _proposed(event: PairingProposed, recorded: Recorded) -> Iterator[Change]:
     ids: dict[str, Any] = event.model_dump(include={"pairing_id", "child_id", "mentor_id"})
-    yield put(pairings, proposed_on=day_of(recorded.occurred_at), **ids)
+    yield put(pairings, proposed_on=day_of(recorded.occurred_at), earlier_notes=False, **ids)
+
+
+@CARE.on(EarlierNotesOpened)
+def _notes_opened(event: EarlierNotesOpened, _: Recorded) -> Iterator[Change]:
+    yield patch(pairings, {"pairing_id": event.pairing_id}, earlier_notes=True)
 
 
 @CARE.on(PairingAccepted)
-def _accepted(event: PairingAccepted, _: Recorded) -> Iterator[Change]:
-    yield patch(pairings, {"pairing_id": event.pairing_id}, accepted_on=event.on)
+def _accepted(event: PairingAccepted, recorded: Recorded) -> Iterator[Change]:
+    yield patch(
+        pairings,
+        {"pairing_id": event.pairing_id},
+        accepted_on=event.on,
+        accepted_at=recorded.recorded_at,
+        accepted_position=recorded.position,
+    )
 
 
 @CARE.on(PairingDeclined)

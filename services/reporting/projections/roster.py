@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Select, func, or_, select
+from sqlalchemy import Column, ColumnElement, Select, Table, and_, case, exists, func, or_, select, true
 
 from services.language import PartyKind
+from services.pairing.events import EVENTS as PAIRING
 from services.reporting.projections.care import pairings
 from services.reporting.projections.indicators.frame import Frame
 from services.reporting.projections.places import organisations
@@ -44,9 +45,26 @@ def _named(at: datetime | None, which: Any, kind: PartyKind) -> Any:
     )
 
 
-def visible_from(frame: Frame, child_id: UUID) -> Select[tuple[date]]:
-    """From which day on the party may look at this child; no row where it may not."""
-    return select(frame.readable.c.visible_from).where(frame.readable.c.child_id == child_id)
+def readable_child(frame: Frame, child_id: UUID) -> Select[Any]:
+    """A row where the party may look at this child."""
+    return select(frame.readable.c.child_id).where(frame.readable.c.child_id == child_id)
+
+
+def since_pairing(frame: Frame, table: Table) -> ColumnElement[bool]:
+    """Whether a moment of the timeline is to be seen: by a mentor what was recorded under the pairing.
+
+    Within pairing's own log the order says it, elsewhere the time. Earlier ones by the supervisor's choice.
+    """
+    if frame.reach.mentor_id is None:
+        return true()
+    own = table.c.service == PAIRING.service
+    recorded = case(
+        (own, table.c.position >= pairings.c.accepted_position),
+        else_=table.c.recorded_at >= pairings.c.accepted_at,
+    )
+    since = and_(table.c.on >= pairings.c.accepted_on, recorded)
+    theirs = pairings.c.child_id == table.c.child_id
+    return exists().where(frame.cared_for(), theirs, or_(pairings.c.earlier_notes, since)).correlate(table)
 
 
 def carers(frame: Frame, *, organisation: UUID | None = None) -> Select[Any]:

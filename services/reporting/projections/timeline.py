@@ -16,6 +16,7 @@ from services.pairing.events import (
     ActivityHeld,
     CondolenceVisitMade,
     ContactLogged,
+    EarlierNotesOpened,
     HomeSessionHeld,
     InstalmentPaid,
     PairingAccepted,
@@ -48,7 +49,7 @@ _HEALTH_EVENTS = (
     FindingClosed,
 )
 _AID_EVENTS = (SponsorshipStarted, InstalmentPaid, CondolenceVisitMade, SponsorshipEnded)
-_PAIRING_EVENTS = (PairingProposed, PairingAccepted, PairingDeclined, PairingEnded)
+_PAIRING_EVENTS = (PairingProposed, EarlierNotesOpened, PairingAccepted, PairingDeclined, PairingEnded)
 
 MOMENTS: Mapping[type[Event], DataClass | None] = {
     **dict.fromkeys(CHILD_EVENTS, None),
@@ -103,9 +104,9 @@ def moments(table: Table, event: Event, recorded: Recorded, reads: Collection[st
         )
 
 
-def timeline_of(table: Table, child_id: UUID, at: datetime | None, not_before: date) -> Select[Any]:
-    """The child's moments from a day on, newest first, as they were known at `at`."""
-    rows = select(table).where(table.c.child_id == child_id, table.c.on >= not_before)
+def timeline_of(table: Table, child_id: UUID, at: datetime | None) -> Select[Any]:
+    """The child's moments, newest first, as they were known at `at`."""
+    rows = select(table).where(table.c.child_id == child_id)
     return rows if at is None else rows.where(table.c.recorded_at <= at)
 
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Column, DateTime, Select, Text, Uuid, select
+from sqlalchemy import Column, DateTime, Select, Text, Uuid, exists, or_, select
 from sqlalchemy.types import Integer
 
+from services.language import PartyKind
 from services.notify.events import EVENTS as NOTIFY
 from services.notify.events import (
     AlertAcknowledged,
@@ -20,6 +21,7 @@ from services.notify.events import (
     Recipient,
 )
 from services.parties import caller_address
+from services.reporting.projections.care import pairings
 from shared.access import Caller
 from shared.messages import Recorded
 from shared.projections.changes import Change, patch, put
@@ -112,7 +114,7 @@ def _told(alert_id: UUID, told: Iterable[Recipient]) -> Iterator[Change]:
 
 def todo_of(caller: Caller, at: datetime | None) -> Select[tuple[object, ...]]:
     """What was told to the caller's party and is not settled."""
-    return (
+    told = (
         select(alerts, recipients.c.because)
         .join(recipients, recipients.c.alert_id == alerts.c.alert_id)
         .where(
@@ -122,3 +124,14 @@ def todo_of(caller: Caller, at: datetime | None) -> Select[tuple[object, ...]]:
             alerts.c.status != SETTLED,
         )
     )
+    if caller.kind != PartyKind.MENTOR:
+        return told
+    # What was told to a mentor about a child closes with the pairing.
+    cares = exists().where(
+        standing(pairings),
+        pairings.c.child_id == alerts.c.child_id,
+        pairings.c.mentor_id == caller.scope.person,
+        pairings.c.accepted_on.is_not(None),
+        pairings.c.ended_on.is_(None),
+    )
+    return told.where(or_(alerts.c.child_id.is_(None), cares))

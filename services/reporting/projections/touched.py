@@ -91,6 +91,7 @@ BY_REGISTRY.on(*_AROUND)(_marking(registry_subjects, _rest))
 
 _PAIR = (
     pairing.PairingProposed,
+    pairing.EarlierNotesOpened,
     pairing.PairingAccepted,
     pairing.PairingDeclined,
     pairing.PairingEnded,

@@ -116,6 +116,24 @@ class County:
         )
         return mentor_id
 
+    async def parted(self, child_id: UUID, mentor_id: UUID) -> None:
+        """Every pairing of the mentor with the child ends today."""
+        log = self.service.neighbours["pairing"].log
+        accepted = [one.data for one in log if one.type == pairing.PairingAccepted.type]
+        await self.paired(
+            *(
+                pairing.PairingEnded(
+                    pairing_id=UUID(one["pairing_id"]),
+                    child_id=child_id,
+                    mentor_id=mentor_id,
+                    reason=pairing.PairingEndReason.NOT_A_FIT,
+                    on=self.clock.now().date(),
+                )
+                for one in accepted
+                if (one["child_id"], one["mentor_id"]) == (str(child_id), str(mentor_id))
+            )
+        )
+
     async def contact(self, child_id: UUID, mentor_id: UUID, **fields: Any) -> None:
         """The mentor has talked with the child."""
         given: dict[str, Any] = {

@@ -42,6 +42,23 @@ async def test_overdue_contact_is_told_once_and_settled_by_the_contact(county: C
     assert len(await inbox(mentor, RuleName.MENTOR_CONTACT, AlertState.OPEN)) == 1
 
 
+async def test_what_a_mentor_was_told_closes_with_the_pairing(county: County) -> None:
+    """Alerts about a child are neither shown to a former mentor nor taken up by one; the school's stay."""
+    child = await county.child()
+    mentor_id = await county.mentored(child)
+    mentor = county.mentor(mentor_id)
+    await county.tick(days=15)
+    (told,) = await inbox(mentor, RuleName.MENTOR_CONTACT)
+    assert (await mentor.get_alert(told.id)).recipients
+    await county.parted(child, mentor_id)
+    assert await inbox(mentor, RuleName.MENTOR_CONTACT) == []
+    assert await all_of(mentor, RuleName.MENTOR_CONTACT) == []
+    for attempt in (mentor.get_alert(told.id), mentor.acknowledge_alert(told.id)):
+        with pytest.raises(NotFound):
+            await attempt
+    assert (await county.school.get_alert(told.id)).id == told.id
+
+
 async def test_a_child_without_mentor_is_told_to_school_and_federation(county: County) -> None:
     """14 days after the file was opened; a pairing settles it."""
     child = await county.child()

@@ -66,7 +66,12 @@ async def test_the_last_place_goes_once(instances: tuple[CommandHandler, Command
 
     async def accept(handler: CommandHandler, pairing_id: UUID, child_id: UUID) -> bool:
         accepted = AcceptPairing(
-            pairing_id=pairing_id, accepted_by=M, child=facts(child_id), on=TODAY, today=TODAY
+            pairing_id=pairing_id,
+            accepted_by=M,
+            child=facts(child_id),
+            on=TODAY,
+            proposed_on=TODAY,
+            today=TODAY,
         )
         take = TakePlace(mentor_id=M, pairing_id=pairing_id, child_id=child_id)
         try:

@@ -87,7 +87,12 @@ class Caseload(RuleBasedStateMachine):
     def accept(self, pairing_id: UUID) -> None:
         child_id = self.children[pairing_id]
         accept = AcceptPairing(
-            pairing_id=pairing_id, accepted_by=M, child=facts_of(child_id), on=TODAY, today=TODAY
+            pairing_id=pairing_id,
+            accepted_by=M,
+            child=facts_of(child_id),
+            on=TODAY,
+            proposed_on=TODAY,
+            today=TODAY,
         )
         take = TakePlace(mentor_id=M, pairing_id=pairing_id, child_id=child_id)
         self.do((pairing, pairing_id, accept), (mentor, M, take))

@@ -11,15 +11,18 @@ from services.pairing.domain.pairing import (
     AcceptPairing,
     DeclinePairing,
     EndPairing,
+    FormerMentor,
     NotTheMentorNamed,
     PairingNotActive,
     PairingNotOpen,
     PairingProposedBefore,
     PairingUnknown,
     ProposePairing,
+    WriteAsMentor,
     pairing,
 )
 from services.pairing.events import (
+    EarlierNotesOpened,
     PairingAccepted,
     PairingDeclined,
     PairingEnded,
@@ -33,7 +36,7 @@ TODAY, YESTERDAY, TOMORROW = date(2025, 5, 2), date(2025, 5, 1), date(2025, 5, 3
 
 CHILD = ChildFacts(child_id=C, birth_date=date(2016, 1, 1), village="331082106201", township="331082106")
 propose = ProposePairing(pairing_id=P, child=CHILD, mentor_id=M, today=TODAY)
-accept = AcceptPairing(pairing_id=P, accepted_by=M, child=CHILD, on=TODAY, today=TODAY)
+accept = AcceptPairing(pairing_id=P, accepted_by=M, child=CHILD, on=TODAY, proposed_on=TODAY, today=TODAY)
 decline = DeclinePairing(pairing_id=P, declined_by=M)
 end = EndPairing(pairing_id=P, reason=PairingEndReason.NOT_A_FIT, on=TODAY, today=TODAY)
 
@@ -74,6 +77,38 @@ def test_a_stranger_cannot_accept() -> None:
 def test_care_does_not_begin_tomorrow() -> None:
     """Care begins today or has begun; it is not accepted ahead."""
     given(pairing, proposed).when(accept.model_copy(update={"on": TOMORROW})).then_refused(InTheFuture)
+
+
+def test_care_begins_with_the_proposal() -> None:
+    """Care begins neither before the proposal nor the end of the child's last pairing nor before birth."""
+    before = accept.model_copy(update={"on": YESTERDAY})
+    given(pairing, proposed).when(before).then_refused(BeforeItBegan)
+    long_proposed = before.model_copy(update={"proposed_on": YESTERDAY})
+    given(pairing, proposed).when(long_proposed).then(accepted.model_copy(update={"on": YESTERDAY}))
+    followed = long_proposed.model_copy(update={"former_end": TODAY})
+    given(pairing, proposed).when(followed).then_refused(BeforeItBegan)
+    unborn = CHILD.model_copy(update={"birth_date": TODAY})
+    given(pairing, proposed).when(long_proposed.model_copy(update={"child": unborn})).then_refused(
+        BeforeItBegan
+    )
+
+
+def test_earlier_notes_are_opened_with_the_proposal() -> None:
+    """Earlier notes are opened when the proposal says so, and change nothing else of it."""
+    opened = EarlierNotesOpened(pairing_id=P, child_id=C, mentor_id=M)
+    given(pairing).when(propose.model_copy(update={"earlier_notes": True})).then(proposed, opened)
+    given(pairing, proposed, opened).when(accept).then(accepted)
+
+
+def test_a_mentor_writes_while_the_pairing_lasts() -> None:
+    """Before the acceptance there is nothing to write under, after the end it is over; others never write."""
+    write = WriteAsMentor(pairing_id=P, mentor_id=M)
+    given(pairing, proposed, accepted).when(write).then_nothing()
+    given(pairing, proposed, accepted, ended).when(write).then_refused(FormerMentor)
+    by_stranger = write.model_copy(update={"mentor_id": STRANGER})
+    for history in ((proposed,), (proposed, declined), ()):
+        given(pairing, *history).when(write).then_refused(PairingUnknown)
+    given(pairing, proposed, accepted).when(by_stranger).then_refused(PairingUnknown)
 
 
 def test_declined_is_closed() -> None:

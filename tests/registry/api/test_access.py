@@ -172,3 +172,23 @@ async def test_a_mentor_reads_whom_they_care_for(there: Township) -> None:
     for former in (mentor, league):
         with pytest.raises(NotFound):
             await former.get_child(child_id)
+
+
+async def test_a_mentor_reads_no_file_of_an_earlier_time(there: Township) -> None:
+    """Whatever moment is asked for, a mentor reads the file as it has stood since the pairing."""
+    child = await there.child(name="从前娃")
+    card = IssueContactCard(entries=(CardEntry(relation="奶奶", name="旧号码", phone="13800138000"),))
+    issued = await there.of(there.village).issue_contact_card(child.id, card)
+    then = (await there.of(there.village).get_contact_card(child.id)).issued_at
+    renewed = IssueContactCard(entries=(CardEntry(relation="奶奶", name="新号码", phone="13800138001"),))
+    await there.of(there.village).issue_contact_card(child.id, renewed)
+    ids = {"pairing_id": uuid4(), "child_id": child.id, "mentor_id": uuid4()}
+    await there.registry.neighbours["pairing"].publish(PairingAccepted(**ids, on=date(2025, 4, 1)))
+    await there.registry.caught_up()
+    mentor = there.of(caller(PartyKind.MENTOR, person=ids["mentor_id"]))
+    assert issued.version < (await mentor.get_child(child.id)).version
+    assert (await mentor.get_contact_card(child.id)).entries == renewed.entries
+    assert (await there.of(there.village).get_contact_card(child.id, as_of=then)).entries == card.entries
+    with pytest.raises(NotFound):
+        await mentor.get_contact_card(child.id, as_of=then)
+    assert (await mentor.list_children(as_of=then)).items == ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -18,7 +18,16 @@ from services.notify.events import (
     Subject,
 )
 from services.notify.events import Relation as Told
-from services.pairing.events import PairingEnded, PairingEndReason
+from services.pairing.events import (
+    ContactKind,
+    ContactLogged,
+    ContactWith,
+    EarlierNotesOpened,
+    PairingAccepted,
+    PairingEnded,
+    PairingEndReason,
+    PairingProposed,
+)
 from services.registry.events import SchoolChanged
 from services.reporting.client import ReportingClient
 from services.reporting.contracts import TodoStatus
@@ -140,6 +149,72 @@ async def test_a_mentor_looks_from_the_day_of_the_pairing(marked: ServiceUnderTe
     assert min(moment.on for moment in (await school.get_timeline(child(1), limit=500)).items) < date(
         2025, 4, 20
     )
+
+
+@pytest.mark.parametrize("opened", [False, True])
+async def test_a_mentor_reads_what_was_recorded_since(marked: ServiceUnderTest, opened: bool) -> None:
+    """Of one and the same day a mentor reads what came after the pairing; all by the supervisor's choice."""
+    pairing, at = marked.neighbours["pairing"], datetime(2025, 12, 29, 4, tzinfo=UTC)
+    ids = {"pairing_id": uuid4(), "child_id": child(5), "mentor_id": uuid4()}
+    pairing.record(PairingProposed(**ids), at=at)
+    if opened:
+        pairing.record(EarlierNotesOpened(**ids), at=at)
+    before, after, entered_late = uuid4(), uuid4(), uuid4()
+    pairing.record(_talk(child(5), before, at), at=at)
+    pairing.record(PairingAccepted(**ids, on=at.date()), at=at)
+    pairing.record(_talk(child(5), after, at), at=at)
+    pairing.record(_talk(child(5), entered_late, at - timedelta(days=3)), at=at)
+    await marked.caught_up()
+    mentor = marked.client(ReportingClient, caller("mentor", person=ids["mentor_id"]))
+    moments = (await mentor.get_timeline(child(5), limit=500)).items
+    seen = {moment.details.get("contact_id") for moment in moments if moment.type == "contact.logged"}
+    assert str(after) in seen
+    assert ({str(before), str(entered_late)} <= seen) is opened
+    assert ("child.registered" in {moment.type for moment in moments}) is opened
+
+
+def _talk(child_id: UUID, contact_id: UUID, at: datetime) -> ContactLogged:
+    return ContactLogged(
+        contact_id=contact_id,
+        child_id=child_id,
+        kind=ContactKind.TALK,
+        with_whom=ContactWith.CHILD,
+        at=at,
+        succeeded=True,
+    )
+
+
+async def test_what_a_mentor_was_told_closes_with_the_pairing(marked: ServiceUnderTest) -> None:
+    """To-do lines about a child are a mentor's while the pairing is."""
+    pairing, at = marked.neighbours["pairing"], datetime(2025, 12, 29, 4, tzinfo=UTC)
+    ids = {"pairing_id": uuid4(), "child_id": child(6), "mentor_id": uuid4()}
+    pairing.record(PairingProposed(**ids), at=at)
+    pairing.record(PairingAccepted(**ids, on=at.date()), at=at)
+    told = Recipient(party=f"mentor:{ids['mentor_id']}", relation=Told.MENTOR, because="结对人", channels=())
+    marked.neighbours["notify"].record(
+        AlertRaised(
+            alert_id=uuid4(),
+            cause=f"contact_failed:{uuid4()}",
+            rule=RuleName.CONTACT_FAILED,
+            severity=Severity.WARNING,
+            subject=Subject(child_id=child(6)),
+            division=VILLAGES[0],
+            title="联系未成功",
+            summary="",
+            since=at,
+            due_at=at,
+            raised_at=at,
+            deliver_after=at,
+            recipients=(told,),
+        ),
+        at=at,
+    )
+    await marked.caught_up()
+    mentor = marked.client(ReportingClient, caller("mentor", person=ids["mentor_id"]))
+    assert len((await mentor.list_todo()).items) == 1
+    pairing.record(PairingEnded(**ids, reason=PairingEndReason.NOT_A_FIT, on=at.date()), at=at)
+    await marked.caught_up()
+    assert (await mentor.list_todo()).items == ()
 
 
 async def test_the_map_of_care_shows_who_cares_for_whom(marked: ServiceUnderTest) -> None:

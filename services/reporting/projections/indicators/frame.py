@@ -89,11 +89,9 @@ class Frame:
         if self.reach.mentor_id is None:
             reached = select(table, literal(date.min, Date).label("visible_from"))
             return reached.where(standing(table, self.at), self.reach.children(table))
-        # Who may look is judged now, whatever moment is looked at: the past closes with the end.
-        still = select(pairings.c.child_id).where(self._paired(None)).correlate(None)
         mine = (
             select(pairings.c.child_id, func.min(pairings.c.accepted_on).label("visible_from"))
-            .where(self._paired(self.at), pairings.c.child_id.in_(still))
+            .where(self.cared_for())
             .group_by(pairings.c.child_id)
             .subquery()
         )
@@ -108,6 +106,14 @@ class Frame:
         table = self.audience.children
         still = select(table.c.child_id).where(standing(table), (self.whole or self.reach).children(table))
         return select(self.files).where(self.files.c.child_id.in_(still)).cte("readable")
+
+    def cared_for(self) -> ColumnElement[bool]:
+        """Whether a pairing is the mentor's, then and still: the past closes with the pairing's end."""
+        now = self._paired(None)
+        if self.at is None:
+            return now
+        then = select(pairings.c.pairing_id).where(self._paired(self.at)).correlate(None)
+        return and_(now, pairings.c.pairing_id.in_(then))
 
     def _paired(self, at: datetime | None) -> ColumnElement[bool]:
         return and_(
