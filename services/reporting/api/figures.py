@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, TypeVar
 from urllib.parse import quote_plus, urlencode
+from uuid import UUID
 
 from sqlalchemy import RowMapping, select
 
@@ -14,11 +15,12 @@ from services.language import PartyKind
 from services.reporting.contracts import FigureView, Part
 from services.reporting.domain.labels import Label, label_of
 from services.reporting.domain.periods import percent
-from services.reporting.domain.suppression import hidden_cells, is_small
+from services.reporting.domain.suppression import Node
 from services.reporting.events import FrozenFigure
 from services.reporting.projections.indicators.catalogue import BY_CODE, FIGURES
 from services.reporting.projections.indicators.counting import Value
-from services.reporting.projections.indicators.figure import Breakdown, Figure, Measure, is_withheld
+from services.reporting.projections.indicators.disclosure import Shown
+from services.reporting.projections.indicators.figure import UNKNOWN, Breakdown, Figure, Measure, is_withheld
 from services.reporting.projections.indicators.frame import Frame
 from services.reporting.projections.indicators.tally import Counted, Tallies
 from services.reporting.projections.places import organisations
@@ -137,23 +139,44 @@ async def _names(views: Views, at: datetime | None) -> Mapping[str, Label]:
 # -- for those who see figures only ------------------------------------------------------------------
 
 
-def suppressed(figures: Iterable[FigureView]) -> tuple[FigureView, ...]:
-    """The figures without small cells, and without links: these readers see no records."""
-    return tuple(_without_small_cells(figure) for figure in figures)
+def suppressed(figures: Iterable[FigureView], shown: Shown) -> tuple[FigureView, ...]:
+    """The figures without those that are hidden, and without links: these readers see no records."""
+    return tuple(_disclosed(view, BY_CODE[view.code], shown) for view in figures)
 
 
-def _without_small_cells(figure: FigureView) -> FigureView:
-    if figure.parts:
-        hidden = hidden_cells({part.key: part.lines or 0 for part in figure.parts})
-        parts = tuple(
-            Part(key=part.key, zh=part.zh, en=part.en) if part.key in hidden else _unlinked(part)
-            for part in figure.parts
-        )
-        return figure.model_copy(update={"parts": parts, "suppressed": bool(hidden)})
-    whole = None if figure.of is None else int(figure.of)
-    if BY_CODE[figure.code].about_children and is_small(figure.lines or 0, whole):
-        return _withheld(BY_CODE[figure.code])
-    return _unlinked(figure)
+def _disclosed(view: FigureView, figure: Figure, shown: Shown) -> FigureView:
+    if not figure.sensitive:
+        return _without_links(view)
+    if shown.hides(figure.of or figure.code):
+        return _withheld(figure)
+    if figure.of is not None and figure.by in _BY_PLACE:
+        return _by_place(view, figure.of, shown)
+    return _withheld(figure) if shown.hides(figure.code) else _without_links(view)
+
+
+_BY_PLACE = {Breakdown.TOWNSHIP, Breakdown.VILLAGE, Breakdown.SCHOOL}
+
+
+def _by_place(view: FigureView, code: str, shown: Shown) -> FigureView:
+    """The same figure at the places below, each shown as it would be there."""
+    parts = tuple(
+        Part(key=part.key, zh=part.zh, en=part.en)
+        if shown.hides_at(code, _node(view.code, part.key))
+        else _unlinked(part)
+        for part in view.parts
+    )
+    hidden = any(part.value is None for part in parts)
+    return view.model_copy(update={"parts": parts, "suppressed": hidden})
+
+
+def _node(code: str, key: str) -> Node:
+    if BY_CODE[code].by is not Breakdown.SCHOOL:
+        return key
+    return None if key == UNKNOWN else UUID(key)
+
+
+def _without_links(view: FigureView) -> FigureView:
+    return _unlinked(view.model_copy(update={"parts": tuple(_unlinked(part) for part in view.parts)}))
 
 
 def _unlinked(answer: F) -> F:

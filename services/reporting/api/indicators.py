@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
@@ -13,17 +13,17 @@ from litestar.di import Provide
 from litestar.params import Parameter
 from sqlalchemy import FromClause, RowMapping, Select, case, func, select
 
+from services.dates import day_of
 from services.language import DataClass, PartyKind, Severity
 from services.reporting.api.figures import figures_of, rounded, suppressed
 from services.reporting.api.permissions import READ_FIGURES, READ_ROWS
 from services.reporting.api.rows import todo_row
-from services.reporting.api.scope import TALLIES, Asked, asked, classes_of, frame_of
+from services.reporting.api.scope import COUNTS, Asked, Counts, asked, classes_of, frame_of
 from services.reporting.contracts import Indicators, PartyView, RecordRow, Records
 from services.reporting.projections.indicators.catalogue import BY_CODE
 from services.reporting.projections.indicators.figure import Figure, Measure, is_withheld, listing
 from services.reporting.projections.indicators.frame import Frame
-from services.reporting.projections.indicators.tally import Tallies
-from services.reporting.projections.reach import FIGURES_ONLY
+from services.reporting.projections.reach import FIGURES_ONLY, reach_of
 from services.reporting.projections.roster import named_children
 from services.reporting.projections.todo import todo_of
 from shared.access import Caller, masked
@@ -60,24 +60,29 @@ class FigureWithheld(Invalid):
     way_out = "请向学校或乡镇了解 / Ask the school or the township"
 
 
-async def indicators_of(views: Views, tallies: Tallies, frame: Frame, kind: str) -> Indicators:
-    """The frame's figures, as a party of this kind may see them."""
-    figures = await figures_of(views, tallies, frame)
+async def indicators_of(
+    views: Views, counts: Counts, frame: Frame, caller: Caller, now: datetime
+) -> Indicators:
+    """The frame's figures, as this caller may see them."""
+    figures = await figures_of(views, counts.tallies, frame)
+    if caller.kind in FIGURES_ONLY:
+        shown = await counts.disclosure.shown(views, frame, reach_of(caller), day_of(now))
+        figures = suppressed(figures, shown)
     moment = {} if frame.at is None else {"as_of": frame.at}
     return Indicators(
         first_day=frame.period.first_day,
         last_day=frame.period.last_day,
-        figures=suppressed(figures) if kind in FIGURES_ONLY else figures,
+        figures=figures,
         **moment,
     )
 
 
-@get("/indicators", operation_id="get_indicators", permission=READ_FIGURES, dependencies=SPAN | TALLIES)
+@get("/indicators", operation_id="get_indicators", permission=READ_FIGURES, dependencies=SPAN | COUNTS)
 async def get_indicators(
-    asked: Asked, caller: Caller, views: Views, clock: Clock, tallies: Tallies
+    asked: Asked, caller: Caller, views: Views, clock: Clock, counts: Counts
 ) -> Indicators:
     """The caller's figures; every one carries the address of its records."""
-    return await indicators_of(views, tallies, frame_of(caller, views, clock, asked), caller.kind)
+    return await indicators_of(views, counts, frame_of(caller, views, clock, asked), caller, clock.now())
 
 
 @get("/records", operation_id="list_records", permission=READ_ROWS, dependencies=SPAN)
@@ -157,11 +162,12 @@ def _record_row(row: RowMapping, named: Named, classes: frozenset[DataClass]) ->
     return masked(RecordRow.model_validate({**told, **named.get(row["child_id"], {})}), classes)
 
 
-@get("/view", operation_id="get_view", permission=READ_FIGURES, dependencies=TALLIES)
-async def get_view(caller: Caller, views: Views, clock: Clock, tallies: Tallies) -> PartyView:
+@get("/view", operation_id="get_view", permission=READ_FIGURES, dependencies=COUNTS)
+async def get_view(caller: Caller, views: Views, clock: Clock, counts: Counts) -> PartyView:
     """The caller's view at a glance: how many children, what to do, the year's figures."""
     now = views.at or clock.now()
-    indicators = await indicators_of(views, tallies, frame_of(caller, views, clock), caller.kind)
+    frame = frame_of(caller, views, clock)
+    indicators = await indicators_of(views, counts, frame, caller, clock.now())
     todo = todo_of(caller, views.at).subquery()
     pressing = case((todo.c.severity == Severity.URGENT, 0), else_=1)
     rows = await views.all(select(todo).order_by(pressing, todo.c.due_at, todo.c.alert_id))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -13,10 +13,11 @@ from litestar.params import Parameter
 
 from services.dates import day_of
 from services.language import DIVISION_PATTERN, DataClass, OrganisationId, readable
-from services.reporting.domain.periods import Period, year_to
+from services.reporting.domain.periods import Period, year_and_halves, year_to
+from services.reporting.projections.indicators.disclosure import Disclosure
 from services.reporting.projections.indicators.frame import Frame
 from services.reporting.projections.indicators.tally import Tallies
-from services.reporting.projections.reach import FIGURES_ONLY, audience_of, reach_of
+from services.reporting.projections.reach import FIGURES_ONLY, Reach, audience_of, reach_of
 from shared.access import Caller
 from shared.clock import Clock
 from shared.refusals import Invalid
@@ -31,6 +32,16 @@ class SpanInvalid(Invalid):
 
     field = "first_day"
     way_out = "请检查起止日期 / Check both dates"
+
+
+class SpanTooFine(Invalid):
+    """Who sees figures only asks for calendar years and half-years, as known now, of an area or a school."""
+
+    field = "last_day"
+    way_out = (
+        "请按自然年或半年、按地区或按学校查询当前数据 / "
+        "Ask for a whole year or half-year up to today, for an area or for a school, without as_of"
+    )
 
 
 Division = Annotated[
@@ -63,13 +74,21 @@ async def asked(
     return Asked(first_day, last_day, division, school_id)
 
 
-async def _tallies(state: State) -> Tallies:
-    kept: Tallies = state.setdefault("tallies", Tallies())
+class Counts:
+    """What this process has counted before, and hidden of it."""
+
+    def __init__(self) -> None:
+        self.tallies = Tallies()
+        self.disclosure = Disclosure(self.tallies)
+
+
+async def _counts(state: State) -> Counts:
+    kept: Counts = state.setdefault("counts", Counts())
     return kept
 
 
-TALLIES = {"tallies": Provide(_tallies)}
-"""Dependency of the routes that count figures: what this process has counted before."""
+COUNTS = {"counts": Provide(_counts)}
+"""Dependency of the routes that count figures."""
 
 
 def frame_of(caller: Caller, views: Views, clock: Clock, wanted: Asked | None = None) -> Frame:
@@ -85,7 +104,23 @@ def frame_of(caller: Caller, views: Views, clock: Clock, wanted: Asked | None = 
         raise SpanInvalid
     whole = reach_of(caller)
     reach = whole.narrowed(wanted.division, wanted.school_id)
-    return Frame(audience_of(caller.kind), reach, Period(first_day, last_day), views.at, whole)
+    frame = Frame(audience_of(caller.kind), reach, Period(first_day, last_day), views.at, whole)
+    return _coarse(frame, whole, day_of(clock.now())) if caller.kind in FIGURES_ONLY else frame
+
+
+def _coarse(frame: Frame, whole: Reach, today: date) -> Frame:
+    """The frame of a party that sees figures only, up to today. Raises `SpanTooFine`."""
+    if frame.at is not None:
+        raise SpanTooFine(field="as_of")
+    if frame.reach.school_id is not None and frame.reach.division != whole.division:
+        raise SpanTooFine(field="school_id")
+    period = frame.period
+    if today < period.first_day:
+        raise SpanTooFine(field="first_day")
+    period = Period(period.first_day, min(period.last_day, today))
+    if period not in year_and_halves(period.first_day, today):
+        raise SpanTooFine(field="last_day")
+    return replace(frame, period=period)
 
 
 def classes_of(caller: Caller) -> frozenset[DataClass]:

@@ -15,7 +15,7 @@ from services.reporting import contracts
 from services.reporting.api.documents import written_out
 from services.reporting.api.figures import figures_of, frozen, suppressed, thawed
 from services.reporting.api.permissions import JUDGE_SUMMARY, READ_SUMMARIES, WRITE_SUMMARY
-from services.reporting.api.scope import TALLIES
+from services.reporting.api.scope import COUNTS, Counts
 from services.reporting.contracts import (
     DocumentFormat,
     FigureView,
@@ -28,9 +28,8 @@ from services.reporting.domain.periods import Period
 from services.reporting.domain.summary import JUDGES, SummaryUnknown
 from services.reporting.events import FrozenFigure, PeriodKind, SummarySection
 from services.reporting.projections.indicators.frame import Frame
-from services.reporting.projections.indicators.tally import Tallies
 from services.reporting.projections.places import organisations
-from services.reporting.projections.reach import FIGURES_ONLY, Reach, audience_of
+from services.reporting.projections.reach import FIGURES_ONLY, Reach, audience_of, reach_of
 from services.reporting.projections.summaries import DRAFT, FROZEN, own_summaries, summaries, summary_of
 from shared.access import Caller
 from shared.clock import Clock
@@ -130,11 +129,11 @@ async def list_summaries(
     "/summaries/{summary_id:uuid}",
     operation_id="get_summary",
     permission=READ_SUMMARIES,
-    dependencies=TALLIES,
+    dependencies=COUNTS,
 )
-async def get_summary(summary_id: UUID, caller: Caller, views: Views, tallies: Tallies) -> SummaryView:
+async def get_summary(summary_id: UUID, caller: Caller, views: Views, counts: Counts) -> SummaryView:
     """One summary with its words and figures: live while a draft, of its submission afterwards."""
-    return await _summary_view(await _found(summary_id, caller, views), caller, views, tallies)
+    return await _summary_view(await _found(summary_id, caller, views), caller, views, counts)
 
 
 @put(
@@ -181,17 +180,17 @@ async def return_summary(
     "/summaries/{summary_id:uuid}/approval",
     operation_id="approve_summary",
     permission=JUDGE_SUMMARY,
-    dependencies=TALLIES,
+    dependencies=COUNTS,
 )
 async def approve_summary(
-    summary_id: UUID, caller: Caller, commands: Commands, views: Views, tallies: Tallies
+    summary_id: UUID, caller: Caller, commands: Commands, views: Views, counts: Counts
 ) -> Receipt:
     """Approve a summary and freeze its figures, as they were known when it was handed in."""
     row = await _to_judge(summary_id, caller, views)
     as_of: datetime | None = row["submitted_as_of"]
     figures: tuple[FrozenFigure, ...] = ()
     if as_of is not None:
-        figures = frozen(await figures_of(views.as_of(as_of), tallies, _frame(row, as_of)))
+        figures = frozen(await figures_of(views.as_of(as_of), counts.tallies, _frame(row, as_of)))
     command = domain.ApproveSummary(
         summary_id=summary_id, by_party=caller.party, as_of=as_of or NEVER, figures=figures
     )
@@ -202,13 +201,13 @@ async def approve_summary(
     "/summaries/{summary_id:uuid}/document",
     operation_id="render_summary",
     permission=READ_SUMMARIES,
-    dependencies=TALLIES,
+    dependencies=COUNTS,
 )
 async def render_summary(
     summary_id: UUID,
     caller: Caller,
     views: Views,
-    tallies: Tallies,
+    counts: Counts,
     *,
     document_format: Written = None,
     accept: Accept = None,
@@ -218,7 +217,7 @@ async def render_summary(
     chosen = document_format or (
         DocumentFormat.MARKDOWN if "text/markdown" in (accept or "") else DocumentFormat.HTML
     )
-    answer = await _summary_view(row, caller, views, tallies)
+    answer = await _summary_view(row, caller, views, counts)
     party = await _name_of(row, views)
     media_type = MediaType.HTML if chosen is DocumentFormat.HTML else "text/markdown; charset=utf-8"
     headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
@@ -279,20 +278,25 @@ def _frame(row: RowMapping, at: datetime | None) -> Frame:
     return Frame(audience_of(kind), reach, Period(row["first_day"], row["last_day"]), at)
 
 
-async def _figures(row: RowMapping, views: Views, tallies: Tallies) -> tuple[FigureView, ...]:
+async def _figures(row: RowMapping, views: Views, counts: Counts) -> tuple[FigureView, ...]:
     if row["status"] == FROZEN:
         as_of = row["submitted_as_of"]
         kept = (FrozenFigure.model_validate(one) for one in row["figures"])
         return thawed(kept, _frame(row, as_of), as_of)
     at = row["submitted_as_of"] or views.at
-    return await figures_of(views.as_of(at), tallies, _frame(row, at))
+    return await figures_of(views.as_of(at), counts.tallies, _frame(row, at))
 
 
-async def _summary_view(row: RowMapping, caller: Caller, views: Views, tallies: Tallies) -> SummaryView:
-    figures = await _figures(row, views, tallies)
-    shown = suppressed(figures) if caller.kind in FIGURES_ONLY else figures
+async def _summary_view(row: RowMapping, caller: Caller, views: Views, counts: Counts) -> SummaryView:
+    figures = await _figures(row, views, counts)
+    if caller.kind in FIGURES_ONLY:
+        at = row["submitted_as_of"] or views.at
+        shown = await counts.disclosure.shown(
+            views.as_of(at), _frame(row, at), reach_of(caller), row["last_day"]
+        )
+        figures = suppressed(figures, shown)
     texts = {SummarySection(name): text for name, text in row["texts"].items() if text}
-    return view_of(SummaryView, row, texts=texts, figures=shown)
+    return view_of(SummaryView, row, texts=texts, figures=figures)
 
 
 def _summary_row(row: RowMapping) -> SummaryRow:

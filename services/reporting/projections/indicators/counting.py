@@ -11,12 +11,16 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    ColumnElement,
     Integer,
     Select,
+    Subquery,
     Text,
     Uuid,
+    and_,
     bindparam,
     cast,
+    distinct,
     func,
     literal,
     null,
@@ -27,7 +31,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.reporting.projections.indicators.figure import UNKNOWN, Figure, Measure
 from services.reporting.projections.indicators.frame import SUBJECTS, Frame
+from services.reporting.projections.protection import danger_reports
+from shared.projections.tables import standing
 from shared.views import Query
+
+Column = ColumnElement[Any]
 
 BOUNDS = "bounds"
 """Name of the parameter with the ids at which one part ends and the next begins."""
@@ -49,18 +57,23 @@ class Cell:
     """How many records."""
     sum: Decimal = Decimal(0)
     least: Decimal | None = None
+    persons: int = 0
+    """How many children, or reports, the records are about; counted by place only."""
 
     def plus(self, other: Cell) -> Cell:
         """This with what is in the other; the least is this one's, which no divisible figure has."""
-        return Cell(self.lines + other.lines, self.sum + other.sum, self.least)
+        return Cell(self.lines + other.lines, self.sum + other.sum, self.least, self.persons + other.persons)
 
     def minus(self, other: Cell) -> Cell:
         """This without what was in the other."""
-        return Cell(self.lines - other.lines, self.sum - other.sum)
+        return Cell(self.lines - other.lines, self.sum - other.sum, persons=self.persons - other.persons)
 
 
-Line = tuple[str, str | None]
-"""A figure's code, and the key of its breakdown."""
+Place = tuple[str, UUID | None]
+"""A village (or the division of a report that names none) and a school: those of a line's child."""
+
+Line = tuple[str, str | None] | tuple[str, str | None, Place]
+"""A figure's code, the key of its breakdown, and where it is counted by place, the place."""
 
 Cells = Mapping[Line, Cell]
 """What stands in them, in one part."""
@@ -99,8 +112,10 @@ class Counting:
     Written as SQL once: SQLAlchemy needs longer for so large a statement than PostgreSQL for a part.
     """
 
-    def __init__(self, figures: Iterable[Figure], frame: Frame) -> None:
-        self._query = Query(union_all(*(_count(figure, frame) for figure in figures)))
+    def __init__(self, figures: Iterable[Figure], frame: Frame, *, by_place: bool = False) -> None:
+        self._by_place = by_place
+        count = _count_by_place if by_place else _count
+        self._query = Query(union_all(*(count(figure, frame) for figure in figures)))
 
     async def run(
         self, connection: AsyncConnection, bounds: Sequence[UUID] = (), subjects: Sequence[UUID] = ()
@@ -111,26 +126,66 @@ class Counting:
         found = await connection.exec_driver_sql(self._query.text, tuple(given))
         cells: dict[int, dict[Line, Cell]] = defaultdict(dict)
         for row in found:
-            cells[row.part][row.code, row.key] = Cell(row.lines, row.sum or Decimal(0), row.least)
+            if self._by_place:
+                at = (row.code, row.key, (row.village, row.school_id))
+                cells[row.part][at] = Cell(row.lines, persons=row.persons)
+            else:
+                cells[row.part][row.code, row.key] = Cell(row.lines, row.sum or Decimal(0), row.least)
         return dict(cells)
 
 
 def _count(figure: Figure, frame: Frame) -> Select[Any]:
     lines = figure.lines(frame).subquery()
-    key = cast(null(), Text) if figure.by is None else func.coalesce(lines.c.key, UNKNOWN)
-    subject = lines.c.record_id if figure.by_mentor else lines.c.child_id
-    part = (
-        func.width_bucket(subject, bindparam(BOUNDS, type_=ARRAY(Uuid())))
-        if figure.divisible
-        else literal(REST, Integer)
-    )
-    counted = select(
+    part, key = _part(figure, lines), _key(figure, lines)
+    cells: Sequence[Column] = (
         part.label("part"),
         literal(figure.code).label("code"),
         key.label("key"),
         func.count().label("lines"),
         func.sum(lines.c.amount).label("sum"),
         func.min(lines.c.amount).label("least"),
-    ).select_from(lines)
-    groups = [*((part,) if figure.divisible else ()), *((key,) if figure.by is not None else ())]
-    return counted.group_by(*groups)
+    )
+    return select(*cells).select_from(lines).group_by(*_groups(figure, part, key))
+
+
+def _count_by_place(figure: Figure, frame: Frame) -> Select[Any]:
+    lines = figure.lines(frame).subquery()
+    part, key = _part(figure, lines), _key(figure, lines)
+    subject: Column
+    village: Column
+    school: Column
+    if figure.by_report:
+        subject, village, school = lines.c.record_id, danger_reports.c.division, cast(null(), Uuid)
+        known = danger_reports.c.report_id == subject
+        places = lines.join(danger_reports, and_(known, standing(danger_reports, frame.at)))
+    else:
+        files = frame.files
+        subject, village, school = lines.c.child_id, files.c.village, files.c.school_id
+        places = lines.join(files, files.c.child_id == subject)
+    cells: Sequence[Column] = (
+        part.label("part"),
+        literal(figure.code).label("code"),
+        key.label("key"),
+        village.label("village"),
+        school.label("school_id"),
+        func.count().label("lines"),
+        func.count(distinct(subject)).label("persons"),
+    )
+    return select(*cells).select_from(places).group_by(village, school, *_groups(figure, part, key))
+
+
+def _key(figure: Figure, lines: Subquery) -> Column:
+    return cast(null(), Text) if figure.by is None else func.coalesce(lines.c.key, UNKNOWN)
+
+
+def _part(figure: Figure, lines: Subquery) -> Column:
+    subject = lines.c.record_id if figure.by_mentor else lines.c.child_id
+    return (
+        func.width_bucket(subject, bindparam(BOUNDS, type_=ARRAY(Uuid())))
+        if figure.divisible
+        else literal(REST, Integer)
+    )
+
+
+def _groups(figure: Figure, part: Column, key: Column) -> Sequence[Column]:
+    return (*((part,) if figure.divisible else ()), *((key,) if figure.by is not None else ()))

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from services.language import DataClass
-from services.reporting.domain.suppression import is_small
+from services.reporting.domain.suppression import Asked, is_small
 from services.reporting.events import SummarySection
 from services.reporting.projections.indicators.frame import Frame
 from services.reporting.projections.reach import SUPERVISORS
@@ -60,11 +60,25 @@ class Figure:
     """False: about places, activities or mentors, which a mentor's own view does not count."""
     by_mentor: bool = False
     """Whether each line is a mentor, its record; else it is about one child, or about neither."""
+    hidden_with: tuple[str, ...] = ()
+    """Codes of figures that this one would give away: it adds up to them, or is what they leave over."""
+    by_report: bool = False
+    """Whether each line is a danger report, its record: about a child too, though it names none."""
+
+    @property
+    def sensitive(self) -> bool:
+        """Whether few lines nearly name a child; of mentors, places and activities anybody may know."""
+        return self.by_report or (self.about_children and not self.by_mentor)
 
     @property
     def divisible(self) -> bool:
         """Whether children and mentors can be counted in parts that add up."""
         return self.about_children or self.by_mentor
+
+    @property
+    def asked(self) -> Asked:
+        """The figure as suppression sees it."""
+        return Asked(self.code, self.of, self.hidden_with)
 
     def available(self, frame: Frame) -> bool:
         """Whether the frame's audience has this figure at all."""

@@ -178,6 +178,7 @@ PAIRING: tuple[Figure, ...] = (
         "次",
         _contacts_by("kind"),
         by=_CODE,
+        hidden_with=("contacts", "home_visits", "video_calls"),
         about=_CARE,
     ),
     Figure(
@@ -189,6 +190,7 @@ PAIRING: tuple[Figure, ...] = (
         _failures,
         by=_CODE,
         of="contacts",
+        hidden_with=("contacts_succeeded",),
         about=_CARE,
     ),
     Figure(
@@ -226,6 +228,7 @@ PAIRING: tuple[Figure, ...] = (
         "Visit-days (one child, one day)",
         "日",
         _visit_days,
+        hidden_with=("home_visits",),
         about=_CARE,
     ),
     Figure(

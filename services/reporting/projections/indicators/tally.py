@@ -17,6 +17,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, or_, select, true, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.reporting.domain.suppression import Amount, Atom
 from services.reporting.projections import touched
 from services.reporting.projections.indicators.basis import Basis, basis_of, counted_from, touched_since
 from services.reporting.projections.indicators.catalogue import BY_CODE, available
@@ -65,13 +66,26 @@ class Tallies:
         """Every figure of the frame's party, as counting it now would find it."""
         tally = self._of(frame)
         async with tally.alone, views.snapshot() as connection:
-            counted = await tally.count(connection)
+            await tally.count(connection)
+            counted = tally.values()
         self._forget()
         return counted
 
-    def _of(self, frame: Frame) -> Tally:
-        key = (frame.audience.kind, frame.reach, frame.period, frame.at)
-        tally = self._kept.setdefault(key, Tally(frame))
+    async def count_by_place(self, views: Views, frame: Frame) -> Mapping[Atom, Amount]:
+        """Every figure that nearly names a child where it is small, by the villages and schools of its lines.
+
+        The same object, as long as nothing was counted anew.
+        """
+        tally = self._of(frame, by_place=True)
+        async with tally.alone, views.snapshot() as connection:
+            await tally.count(connection)
+            counted = tally.atoms()
+        self._forget()
+        return counted
+
+    def _of(self, frame: Frame, *, by_place: bool = False) -> Tally:
+        key = (frame.audience.kind, frame.reach, frame.period, frame.at, by_place)
+        tally = self._kept.setdefault(key, Tally(frame, by_place=by_place))
         self._kept.move_to_end(key)
         return tally
 
@@ -85,24 +99,26 @@ class Tallies:
 class Tally:
     """What one frame's figures came to, part by part."""
 
-    def __init__(self, frame: Frame) -> None:
+    def __init__(self, frame: Frame, *, by_place: bool = False) -> None:
         self.alone = asyncio.Lock()
         """Held by who counts."""
         self._frame = frame
-        self._figures = available(frame)
+        self._by_place = by_place
+        self._figures = [one for one in available(frame) if one.sensitive or not by_place]
         self._names = counted_from(frame.audience)
         self._basis: Basis | None = None
         self._bounds: Sequence[UUID] = ()
         self._parts: dict[int, Cells] = {}
         self._whole: dict[Line, Cell] = {}
         """All parts together."""
+        self._atoms: Mapping[Atom, Amount] | None = None
 
     @property
     def parts(self) -> int:
         """How many parts it keeps."""
         return len(self._bounds) + 1
 
-    async def count(self, connection: AsyncConnection) -> Counted:
+    async def count(self, connection: AsyncConnection) -> None:
         """All figures at the moment of the connection's snapshot."""
         basis = await basis_of(connection, self._names)
         if self._basis is None or not basis.known or not basis.follows(self._basis):
@@ -111,14 +127,34 @@ class Tally:
             await self._count_again(connection, subjects)
         # Upon what may be stale without anybody knowing, nothing is built.
         self._basis = basis if basis.known and not self._crowded() else None
-        return self._values()
+
+    def values(self) -> Counted:
+        """What the figures came to."""
+        counted: dict[str, list[Value]] = {figure.code: [] for figure in self._figures}
+        for (code, key, *_), cell in self._whole.items():
+            if cell.lines:
+                counted[code].append(value_of(BY_CODE[code], key, cell))
+        for code, values in counted.items():
+            if not values and BY_CODE[code].by is None:
+                values.append(value_of(BY_CODE[code], None, Cell()))
+        return counted
+
+    def atoms(self) -> Mapping[Atom, Amount]:
+        """What they were counted from, by place."""
+        if self._atoms is None:
+            self._atoms = {
+                line: Amount(cell.lines, cell.persons)
+                for line, cell in self._whole.items()
+                if len(line) == 3 and cell.lines  # noqa: PLR2004  # those with a place
+            }
+        return self._atoms
 
     async def _count_all(self, connection: AsyncConnection) -> None:
         bounds = await self._split(connection)
         found = await self._divisible.run(connection, bounds)
         if self._rest:
             found |= await self._rest.run(connection)
-        self._bounds, self._parts, self._whole = bounds, {}, {}
+        self._bounds, self._parts, self._whole, self._atoms = bounds, {}, {}, None
         for part, cells in found.items():
             self._set(part, cells)
 
@@ -179,32 +215,29 @@ class Tally:
         for line, cell in cells.items():
             self._whole[line] = cell.plus(self._whole.get(line, Cell()))
         self._parts[part] = cells
+        self._atoms = None
 
     def _crowded(self) -> bool:
-        return any(cells.get(_CHILDREN, Cell()).lines > CROWDED for cells in self._parts.values())
-
-    def _values(self) -> Counted:
-        counted: dict[str, list[Value]] = {figure.code: [] for figure in self._figures}
-        for (code, key), cell in self._whole.items():
-            if cell.lines:
-                counted[code].append(value_of(BY_CODE[code], key, cell))
-        for code, values in counted.items():
-            if not values and BY_CODE[code].by is None:
-                values.append(value_of(BY_CODE[code], None, Cell()))
-        return counted
+        return any(
+            sum(cell.lines for line, cell in cells.items() if line[:2] == _CHILDREN) > CROWDED
+            for cells in self._parts.values()
+        )
 
     @cached_property
     def _divisible(self) -> Counting:
-        return Counting(self._kind(divisible=True), self._frame)
+        return self._counting(self._kind(divisible=True), self._frame)
 
     @cached_property
     def _chosen(self) -> Counting:
-        return Counting(self._kind(divisible=True), replace(self._frame, narrowed=True))
+        return self._counting(self._kind(divisible=True), replace(self._frame, narrowed=True))
 
     @cached_property
     def _rest(self) -> Counting | None:
         figures = self._kind(divisible=False)
-        return Counting(figures, self._frame) if figures else None
+        return self._counting(figures, self._frame) if figures else None
+
+    def _counting(self, figures: Sequence[Figure], frame: Frame) -> Counting:
+        return Counting(figures, frame, by_place=self._by_place)
 
     def _kind(self, *, divisible: bool) -> Sequence[Figure]:
         return [figure for figure in self._figures if figure.divisible is divisible]

@@ -154,7 +154,7 @@ _HEALTH, _AID, _SUM = DataClass.HEALTH, DataClass.AID, Measure.SUM
 
 
 def _of_rights(code: str, zh: str, en: str, unit: str, lines: Any, **more: Any) -> Figure:
-    return Figure(code, _R, zh, en, unit, lines, about_children=False, **more)
+    return Figure(code, _R, zh, en, unit, lines, about_children=False, by_report=True, **more)
 
 
 WELFARE: tuple[Figure, ...] = (
@@ -172,11 +172,38 @@ WELFARE: tuple[Figure, ...] = (
     ),
     Figure("findings", _H, "发现异常", "Abnormal findings", "项", _findings, about=_HEALTH),
     Figure(
-        "findings_closed", _H, "其中已办结", "Of these closed", "项", _closed, of="findings", about=_HEALTH
+        "findings_closed",
+        _H,
+        "其中已办结",
+        "Of these closed",
+        "项",
+        _closed,
+        of="findings",
+        hidden_with=("findings_open",),
+        about=_HEALTH,
     ),
-    Figure("findings_open", _H, "期末未办结", "Still open on the last day", "项", _still_open, about=_HEALTH),
+    Figure(
+        "findings_open",
+        _H,
+        "期末未办结",
+        "Still open on the last day",
+        "项",
+        _still_open,
+        hidden_with=("findings_closed",),
+        about=_HEALTH,
+    ),
     Figure("sponsored_children", _A, "结对资助儿童", "Sponsored children", "名", _sponsored, about=_AID),
-    Figure("sponsorship_money", _A, "资助金额", "Money paid", "元", _money, _SUM, about=_AID),
+    Figure(
+        "sponsorship_money",
+        _A,
+        "资助金额",
+        "Money paid",
+        "元",
+        _money,
+        _SUM,
+        hidden_with=("sponsored_children",),
+        about=_AID,
+    ),
     Figure("condolence_visits", _A, "慰问", "Condolence visits", "次", _condolences, about=_AID),
     Figure(
         "condolence_halves_due",
@@ -205,6 +232,7 @@ WELFARE: tuple[Figure, ...] = (
         "件",
         _reports_by_code,
         by=Breakdown.CODE,
+        hidden_with=("danger_reports",),
     ),
     _of_rights(
         "danger_reports_acknowledged", "已受理", "Acknowledged", "件", _acknowledged, of="danger_reports"
@@ -217,12 +245,28 @@ WELFARE: tuple[Figure, ...] = (
         "分钟",
         _minutes_to_acknowledge,
         measure=Measure.MEAN,
+        hidden_with=("danger_reports_acknowledged",),
     ),
     Figure("school_age_children", _O, "适龄儿童", "Children of school age", "名", _school_age),
     Figure("children_enrolled", _O, "入学", "Enrolled", "名", _enrolled, of="school_age_children"),
     Figure(
-        "children_retained", _O, "在学（巩固）", "Still at school", "名", _retained, of="children_enrolled"
+        "children_retained",
+        _O,
+        "在学（巩固）",
+        "Still at school",
+        "名",
+        _retained,
+        of="children_enrolled",
+        hidden_with=("dropouts",),
     ),
-    Figure("dropouts", _O, "本期辍学未返", "Dropped out and not back", "名", _dropouts),
+    Figure(
+        "dropouts",
+        _O,
+        "本期辍学未返",
+        "Dropped out and not back",
+        "名",
+        _dropouts,
+        hidden_with=("children_retained",),
+    ),
 )
 """Sections: health, hardship aid, rights (danger reports), outcomes (school)."""
