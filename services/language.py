@@ -119,6 +119,11 @@ def readable(kind: str, relation: Relation) -> frozenset[DataClass]:
         return frozenset()
 
 
+def ever_readable(kind: str) -> frozenset[DataClass]:
+    """The classes that a party kind reads under some relation: for texts about a child that is not named."""
+    return frozenset[DataClass]().union(*(readable(kind, relation) for relation in Relation))
+
+
 class Severity(StrEnum):
     """How urgent an alert is."""
 

@@ -19,6 +19,13 @@ class Personal:
 
 
 @dataclass(frozen=True, slots=True)
+class Plain:
+    """Marks a text that is about nobody, so that every reader may have it, and says what it is instead."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """What a caller's party is about. A field that is None gives no reach."""
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
-from services.language import Division, OrganisationId, Severity, Text, Title
+from services.language import DataClass, Division, OrganisationId, Severity, Text, Title
 from services.notify.events import (
     Channel,
     Outcome,
@@ -19,6 +19,7 @@ from services.notify.events import (
     Subject,
     Until,
 )
+from shared.access import Personal
 from shared.messages import Message
 
 # -- alerts ------------------------------------------------------------------------------------------
@@ -63,7 +64,7 @@ class AlertRow(Message):
     raised_at: datetime
     acknowledged_by: str | None = None
     snoozed_until: datetime | None = None
-    snooze_reason: Title | None = None
+    snooze_reason: Annotated[Title | None, Personal(DataClass.CARE)] = None
     settled_at: datetime | None = None
     settled_by: str | None = None
     """Wire type of the event that settled it."""

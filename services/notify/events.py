@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from services.language import (
     ChildId,
+    DataClass,
     Division,
     FindingId,
     MentorId,
@@ -20,6 +21,7 @@ from services.language import (
     Text,
     Title,
 )
+from shared.access import Personal, Plain
 from shared.messages import Event, EventTypes, Message
 
 PartyAddress = Annotated[str, StringConstraints(pattern=r"^[a-z_]+:[0-9a-f-]{6,36}$")]
@@ -99,7 +101,7 @@ class Recipient(Message):
 
     party: PartyAddress
     relation: Relation
-    because: Title
+    because: Annotated[Title, Plain("a relation, never a name")]
     """Why this recipient gets it, Chinese and English."""
     channels: tuple[Channel, ...] = (Channel.INBOX,)
 
@@ -125,15 +127,15 @@ class AlertRaised(Event):
     type: ClassVar[str] = "alert.raised"
 
     alert_id: UUID
-    cause: Cause
+    cause: Annotated[Cause, Plain("ids and codes")]
     rule: RuleName
     severity: Severity
     subject: Subject
     division: Division
     village: Division | None = None
     school_id: OrganisationId | None = None
-    title: Title
-    summary: Text = ""
+    title: Annotated[Title, Plain("the rule's words")]
+    summary: Annotated[Text, Plain("the rule's words")] = ""
     """What to do; never a name, never a personal detail."""
     since: datetime
     """When the cause began: the last time it was done, or when it happened."""
@@ -164,7 +166,7 @@ class AlertSnoozed(Event):
     alert_id: UUID
     by_party: str
     until: datetime
-    reason: Title
+    reason: Annotated[Title, Personal(DataClass.CARE)]
     at: datetime
 
 
@@ -195,7 +197,7 @@ class AlertSettled(Event):
     type: ClassVar[str] = "alert.settled"
 
     alert_id: UUID
-    by_type: Title
+    by_type: Annotated[Title, Plain("an event's type")]
     """Wire type of the event that settled it."""
     by_event: UUID | None = None
     at: datetime
@@ -223,7 +225,7 @@ class DeliveryAttempted(Event):
     channel: Channel
     attempt: int = Field(ge=1)
     outcome: Outcome
-    answer: Annotated[str, StringConstraints(max_length=500)]
+    answer: Annotated[Annotated[str, StringConstraints(max_length=500)], Plain("a server's words")]
     """What the provider said, cut; never the address or the secret."""
     next_attempt_at: datetime | None = None
     """None: delivered, or given up."""
@@ -262,10 +264,10 @@ class AddressSet(Event):
     type: ClassVar[str] = "address.set"
 
     party: PartyAddress
-    webhook_url: Annotated[str, StringConstraints(max_length=500)] | None = None
-    webhook_secret: Annotated[str, StringConstraints(max_length=60)] | None = None
+    webhook_url: Annotated[str | None, Personal(DataClass.CONTACT)] = Field(default=None, max_length=500)
+    webhook_secret: Annotated[str | None, Plain("a name")] = Field(default=None, max_length=60)
     """Name of the signing secret in the service's settings, never the secret."""
-    email: Annotated[str, StringConstraints(max_length=254)] | None = None
+    email: Annotated[str | None, Personal(DataClass.CONTACT)] = Field(default=None, max_length=254)
     """An office's mailbox."""
     stand_in: PartyAddress | None = None
     stand_in_until: date | None = None

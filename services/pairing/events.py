@@ -23,7 +23,7 @@ from services.language import (
     Text,
     Title,
 )
-from shared.access import Personal
+from shared.access import Personal, Plain
 from shared.messages import Event, EventTypes, Message
 
 # -- mentors -----------------------------------------------------------------------------------------
@@ -56,7 +56,7 @@ class MentorEnrolled(Event):
     organisation_id: OrganisationId
     division: Division
     capacity: int = Field(ge=1, le=10)
-    languages: tuple[Title, ...] = ("普通话",)
+    languages: Annotated[tuple[Title, ...], Plain("what matching asks for")] = ("普通话",)
 
 
 class MentorCapacityChanged(Event):
@@ -103,7 +103,7 @@ class MentorLeft(Event):
     type: ClassVar[str] = "mentor.left"
 
     mentor_id: MentorId
-    reason: Text = ""
+    reason: Annotated[Text, Personal(DataClass.IDENTITY)] = ""
 
 
 # -- pairings ----------------------------------------------------------------------------------------
@@ -128,7 +128,7 @@ class PairingProposed(Event):
     pairing_id: PairingId
     child_id: ChildId
     mentor_id: MentorId
-    reason: Text = ""
+    reason: Annotated[Text, Personal(DataClass.CARE)] = ""
 
 
 class EarlierNotesOpened(Event):
@@ -160,7 +160,7 @@ class PairingDeclined(Event):
     pairing_id: PairingId
     child_id: ChildId
     mentor_id: MentorId
-    reason: Text = ""
+    reason: Annotated[Text, Personal(DataClass.CARE)] = ""
 
 
 class PairingEnded(Event):
@@ -214,7 +214,7 @@ class FailureReason(StrEnum):
 class NextContact(Message):
     """Whom the contact card names next."""
 
-    relation: Title
+    relation: Annotated[Title, Personal(DataClass.CONTACT)]
     name: Annotated[Name, Personal(DataClass.CONTACT)]
     phone: Annotated[Phone, Personal(DataClass.CONTACT)]
 
@@ -289,7 +289,7 @@ class SponsorshipEnded(Event):
     sponsorship_id: UUID
     child_id: ChildId
     on: date
-    reason: Text = ""
+    reason: Annotated[Text, Personal(DataClass.AID)] = ""
 
 
 # -- sessions, activities, publicity -----------------------------------------------------------------
@@ -306,7 +306,7 @@ class HomeSessionHeld(Event):
     minutes: int = Field(ge=1, le=1440)
     staff: Annotated[tuple[Name, ...], Personal(DataClass.IDENTITY)]
     children: tuple[ChildId, ...]
-    programme: Title | None = None
+    programme: Annotated[Title | None, Plain("a session")] = None
 
 
 class ActivityKind(StrEnum):
@@ -332,7 +332,7 @@ class ActivityHeld(Event):
 
     activity_id: UUID
     kind: ActivityKind
-    title: Title
+    title: Annotated[Title, Plain("an activity")]
     organisation_id: OrganisationId
     division: Division
     on: date
@@ -359,7 +359,7 @@ class PublicityPublished(Event):
 
     publicity_id: UUID
     channel: PublicityChannel
-    title: Title
+    title: Annotated[Title, Plain("a publication")]
     organisation_id: OrganisationId
     division: Division
     on: date

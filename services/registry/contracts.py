@@ -435,7 +435,7 @@ class DifferenceView(Message):
     """None = still open."""
     guardianship: GuardianRelation | None = None
     """As settled."""
-    reason: Text = ""
+    reason: Annotated[Text | None, Personal(DataClass.IDENTITY)] = None
 
 
 # -- checkups ----------------------------------------------------------------------------------------

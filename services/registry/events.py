@@ -24,7 +24,7 @@ from services.language import (
     Title,
     VillageDivision,
 )
-from shared.access import Personal
+from shared.access import Personal, Plain
 from shared.messages import Event, EventTypes, Message, Upcaster
 
 # -- organisations and places ------------------------------------------------------------------------
@@ -47,7 +47,7 @@ class OrganisationFounded(Event):
 
     organisation_id: OrganisationId
     kind: PartyKind
-    name: Name
+    name: Annotated[Name, Plain("an organisation")]
     division: Division
     parent_id: OrganisationId | None = None
 
@@ -59,7 +59,7 @@ class ClassFormed(Event):
 
     organisation_id: OrganisationId
     class_id: UUID
-    name: Title
+    name: Annotated[Title, Plain("a class")]
     grade: int = Field(ge=1, le=12)
 
 
@@ -70,11 +70,11 @@ class PlaceOpened(Event):
 
     place_id: PlaceId
     kind: PlaceKind
-    name: Title
+    name: Annotated[Title, Plain("a place")]
     division: Division
     organisation_id: OrganisationId | None = None
     keeper: Annotated[Name | None, Personal(DataClass.IDENTITY)] = None
-    opening_hours: Title | None = None
+    opening_hours: Annotated[Title | None, Plain("a place")] = None
     sessions_per_week: int = Field(default=0, ge=0, le=14)
 
 
@@ -84,7 +84,7 @@ class PlaceClosed(Event):
     type: ClassVar[str] = "place.closed"
 
     place_id: PlaceId
-    reason: Text = ""
+    reason: Annotated[Text, Plain("a place")] = ""
 
 
 # -- the child file ----------------------------------------------------------------------------------
@@ -155,7 +155,7 @@ class ChildRegistered(Event):
     schema_version: ClassVar[int] = 2
 
     child_id: ChildId
-    file_number: Title
+    file_number: Annotated[Title, Plain("a number")]
     name: Annotated[Name, Personal(DataClass.IDENTITY)]
     sex: Annotated[Sex, Personal(DataClass.IDENTITY)]
     birth_date: Annotated[date, Personal(DataClass.IDENTITY)]
@@ -194,7 +194,7 @@ class GuardianReplaced(Event):
     child_id: ChildId
     guardian: Guardian
     former_relation: GuardianRelation
-    reason: Text = ""
+    reason: Annotated[Text, Personal(DataClass.GUARDIANSHIP)] = ""
 
 
 class ParentMovedAway(Event):
@@ -224,10 +224,10 @@ class ParentReturned(Event):
 class CardEntry(Message):
     """One person to call, in order."""
 
-    relation: Title
+    relation: Annotated[Title, Personal(DataClass.CONTACT)]
     name: Annotated[Name, Personal(DataClass.CONTACT)]
     phone: Annotated[Phone, Personal(DataClass.CONTACT)]
-    languages: tuple[Title, ...] = ("普通话",)
+    languages: Annotated[tuple[Title, ...], Personal(DataClass.CONTACT)] = ("普通话",)
 
 
 class ContactCardIssued(Event):
@@ -388,7 +388,7 @@ class CensusOpened(Event):
 
     census_id: UUID
     township: Division
-    title: Title
+    title: Annotated[Title, Plain("a census round")]
     on: date
     villages: tuple[OrganisationId, ...]
     schools: tuple[OrganisationId, ...]
@@ -416,7 +416,7 @@ class DifferenceSettled(Event):
     kind: DifferenceKind
     settlement: Settlement
     guardianship: Annotated[GuardianRelation | None, Personal(DataClass.GUARDIANSHIP)] = None
-    reason: Text = ""
+    reason: Annotated[Text, Personal(DataClass.IDENTITY)] = ""
 
 
 class CensusClosed(Event):
@@ -469,7 +469,7 @@ class CheckupMissed(Event):
 
     campaign_id: UUID
     child_id: ChildId
-    reason: Title | None = None
+    reason: Annotated[Title | None, Personal(DataClass.HEALTH)] = None
 
 
 class FindingRaised(Event):
@@ -492,7 +492,7 @@ class FindingReferred(Event):
     campaign_id: UUID
     finding_id: FindingId
     child_id: ChildId
-    referred_to: Title
+    referred_to: Annotated[Title, Personal(DataClass.HEALTH)]
     on: date
 
 
@@ -550,7 +550,7 @@ class DangerReported(Event):
     where: Annotated[Text | None, Personal(DataClass.RIGHTS)] = None
     how_found: Annotated[Text, Personal(DataClass.RIGHTS)]
     reporter: Annotated[Title | None, Personal(DataClass.REPORTER)] = None
-    raised_by: str
+    raised_by: Annotated[str, Personal(DataClass.REPORTER)]
     """Party that raised it, `<kind>:<id>`."""
     at: datetime
 
@@ -571,7 +571,7 @@ class DangerReferred(Event):
     type: ClassVar[str] = "danger_report.referred"
 
     report_id: UUID
-    referred_to: Title
+    referred_to: Annotated[Title, Personal(DataClass.RIGHTS)]
     at: datetime
 
 
@@ -604,7 +604,7 @@ class TokenRevoked(Event):
 
     token_id: UUID
     expires_at: datetime
-    reason: Text = ""
+    reason: Annotated[Text, Plain("a token")] = ""
 
 
 EVENTS = EventTypes(

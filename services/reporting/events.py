@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from pydantic import Field
 
 from services.language import Division, OrganisationId, PartyKind, Text, Title
+from shared.access import Plain
 from shared.messages import Event, EventTypes, Message
 
 
@@ -43,11 +44,11 @@ class SummarySection(StrEnum):
 class FrozenFigure(Message):
     """One figure as it stood; never computed anew."""
 
-    code: str
+    code: Annotated[str, Plain("a figure")]
     """Which figure, e.g. `children`."""
-    key: str | None = None
+    key: Annotated[str | None, Plain("a code, a place")] = None
     """Which line of a breakdown; None = the figure is one number."""
-    label: str | None = None
+    label: Annotated[str | None, Plain("a place")] = None
     """The line's name, Chinese first."""
     value: Decimal | None = None
     """None: it stood, but was too small to be told to this party."""
@@ -67,7 +68,7 @@ class SummaryDrafted(Event):
     organisation_id: OrganisationId | None = None
     division: Division
     """Of the party: its county, township or village."""
-    title: Title
+    title: Annotated[Title, Plain("a work summary")]
     period: PeriodKind
     first_day: date
     last_day: date
@@ -81,7 +82,7 @@ class SummaryTextEdited(Event):
 
     summary_id: UUID
     section: SummarySection
-    text: Text
+    text: Annotated[Text, Plain("a work summary")]
 
 
 class SummarySubmitted(Event):
@@ -100,7 +101,7 @@ class SummaryReturned(Event):
 
     summary_id: UUID
     by_party: str
-    reason: Text = Field(min_length=1)
+    reason: Annotated[Text, Plain("a work summary")] = Field(min_length=1)
 
 
 class SummaryApproved(Event):

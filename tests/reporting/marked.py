@@ -73,7 +73,10 @@ def marked_child(salt: str = "") -> Iterator[tuple[str, Event]]:
     told: tuple[Event, ...] = (
         registry.GuardianNamed(child_id=CHILD, guardian=guardian),
         registry.GuardianReplaced(
-            child_id=CHILD, guardian=guardian, former_relation=registry.GuardianRelation.FRIEND
+            child_id=CHILD,
+            guardian=guardian,
+            former_relation=registry.GuardianRelation.FRIEND,
+            reason=t(D.GUARDIANSHIP),
         ),
         registry.ParentMovedAway(
             child_id=CHILD,
@@ -89,6 +92,7 @@ def marked_child(salt: str = "") -> Iterator[tuple[str, Event]]:
         registry.CheckupCampaignOpened(
             campaign_id=CAMPAIGN, school_id=SCHOOLS[0], health_centre_id=named("hc"), on=ON, children=(CHILD,)
         ),
+        registry.CheckupMissed.model_validate({"campaign_id": CAMPAIGN, **child, "reason": t(D.HEALTH)}),
         registry.CheckupDone.model_validate({"campaign_id": CAMPAIGN, **child, "on": ON, "height_cm": 133}),
         registry.FindingRaised.model_validate({**finding, "finding": t(D.HEALTH)}),
         registry.FindingTreated.model_validate({**finding, "treatment": t(D.HEALTH)}),
@@ -123,6 +127,9 @@ def _cared_for(salt: str) -> Iterator[Event]:
         division=TOWNSHIP,
         capacity=2,
     )
+    declined = {**pair, "pairing_id": named("marked-declined"), "reason": text(D.CARE, salt)}
+    yield pairing.PairingProposed.model_validate(declined)
+    yield pairing.PairingDeclined.model_validate(declined)
     yield pairing.PairingProposed.model_validate(pair)
     yield pairing.PairingAccepted.model_validate({**pair, "on": ON})
     yield pairing.ContactLogged(
@@ -148,6 +155,7 @@ def _cared_for(salt: str) -> Iterator[Event]:
             "since": ON,
         }
     )
+    yield pairing.SponsorshipEnded.model_validate({**aid, "on": ON, "reason": text(D.AID, salt)})
     yield pairing.CondolenceVisitMade.model_validate({**aid, "on": ON, "note": text(D.CARE, salt)})
     yield pairing.HomeSessionHeld(
         session_id=named("marked-session"),

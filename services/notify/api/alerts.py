@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 from litestar import get, post
 from litestar.params import QueryParameter
 from sqlalchemy import RowMapping, select
 
-from services.language import ChildId
+from services.language import ChildId, ever_readable
 from services.notify.api.permissions import ACT_ON_ALERTS, READ_ALERTS, READ_INBOX
 from services.notify.api.scope import own_address, present
 from services.notify.contracts import AlertRow, AlertState, AlertView, InboxRow, SnoozeAlert
@@ -27,7 +28,7 @@ from services.notify.projections.alerts import (
 )
 from services.notify.projections.deliveries import deliveries, delivery_view, with_alerts
 from services.notify.projections.reach import still_theirs
-from shared.access import Caller
+from shared.access import Caller, masked
 from shared.clock import Clock
 from shared.handling import Step
 from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, asked, paged
@@ -48,7 +49,8 @@ async def list_inbox(
     theirs = still_theirs(caller, alerts.c.child_id, recipients.c.relation)
     found = inbox(own_address(caller)).where(theirs, equals(alerts.c.state, in_state))
     order = (alerts.c.raised_at, alerts.c.alert_id)
-    return await paged(present(views), found, cursor, limit, *order, item=inbox_row, descending=True)
+    item = _shown_to(caller, inbox_row)
+    return await paged(present(views), found, cursor, limit, *order, item=item, descending=True)
 
 
 @get("/alerts", operation_id="list_alerts", permission=READ_ALERTS)
@@ -74,7 +76,8 @@ async def list_alerts(
         equals(alerts.c.child_id, child_id),
     )
     order = (alerts.c.raised_at, alerts.c.alert_id)
-    return await paged(present(views), found, cursor, limit, *order, item=alert_row, descending=True)
+    item = _shown_to(caller, alert_row)
+    return await paged(present(views), found, cursor, limit, *order, item=item, descending=True)
 
 
 @get("/alerts/{alert_id:uuid}", operation_id="get_alert", permission=READ_ALERTS)
@@ -84,7 +87,7 @@ async def get_alert(alert_id: UUID, caller: Caller, views: Views) -> AlertView:
     sent = await views.all(
         with_alerts().where(deliveries.c.alert_id == alert_id).order_by(deliveries.c.delivery_id)
     )
-    return view_of(
+    view = view_of(
         AlertView,
         row,
         id=alert_id,
@@ -92,6 +95,7 @@ async def get_alert(alert_id: UUID, caller: Caller, views: Views) -> AlertView:
         escalation=await chain_of(views, alert_id, row["level"]),
         deliveries=tuple(map(delivery_view, sent)),
     )
+    return masked(view, ever_readable(caller.kind))
 
 
 @post("/alerts/{alert_id:uuid}/acknowledgement", operation_id="acknowledge_alert", permission=ACT_ON_ALERTS)
@@ -114,6 +118,14 @@ async def snooze_alert(
         domain.SnoozeAlert, data, alert_id=alert_id, by_party=own_address(caller), now=clock.now()
     )
     return await commands.run(Step(domain.alert, alert_id, command), division=row["division"])
+
+
+Row = TypeVar("Row", bound=AlertRow)
+
+
+def _shown_to(caller: Caller, item: Callable[[RowMapping], Row]) -> Callable[[RowMapping], Row]:
+    classes = ever_readable(caller.kind)
+    return lambda row: masked(item(row), classes)
 
 
 async def _one(views: Views, alert_id: UUID, caller: Caller) -> RowMapping:
