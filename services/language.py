@@ -88,26 +88,18 @@ class Relation(StrEnum):
 
 
 _D = DataClass
+_HOME = frozenset({_D.IDENTITY, _D.CONTACT, _D.GUARDIANSHIP})
 _READS: Mapping[tuple[PartyKind, Relation], frozenset[DataClass]] = {
-    (PartyKind.TOWNSHIP, Relation.IN_SCOPE): frozenset({_D.IDENTITY, _D.CARE, _D.AID}),
-    (PartyKind.TOWNSHIP, Relation.OWN_RECORD): frozenset(
-        {_D.IDENTITY, _D.CARE, _D.AID, _D.RIGHTS, _D.REPORTER}
-    ),
-    (PartyKind.WOMENS_FEDERATION, Relation.IN_SCOPE): frozenset({_D.IDENTITY, _D.CARE, _D.AID}),
-    (PartyKind.WOMENS_FEDERATION, Relation.OWN_RECORD): frozenset(
-        {_D.IDENTITY, _D.CARE, _D.AID, _D.RIGHTS, _D.REPORTER}
-    ),
+    (PartyKind.TOWNSHIP, Relation.IN_SCOPE): _HOME | {_D.CARE, _D.AID},
+    (PartyKind.TOWNSHIP, Relation.OWN_RECORD): _HOME | {_D.CARE, _D.AID, _D.RIGHTS, _D.REPORTER},
+    (PartyKind.WOMENS_FEDERATION, Relation.IN_SCOPE): _HOME | {_D.CARE, _D.AID},
+    (PartyKind.WOMENS_FEDERATION, Relation.OWN_RECORD): _HOME | {_D.CARE, _D.AID, _D.RIGHTS, _D.REPORTER},
     (PartyKind.SCHOOL, Relation.IN_SCOPE): frozenset(_D) - {_D.RIGHTS, _D.REPORTER},
     (PartyKind.SCHOOL, Relation.OWN_RECORD): frozenset(_D),
-    (PartyKind.VILLAGE, Relation.IN_SCOPE): frozenset({_D.IDENTITY, _D.CONTACT, _D.GUARDIANSHIP}),
-    (PartyKind.VILLAGE, Relation.OWN_RECORD): frozenset(
-        {_D.IDENTITY, _D.CONTACT, _D.GUARDIANSHIP, _D.CARE, _D.RIGHTS, _D.REPORTER}
-    ),
-    (PartyKind.YOUTH_LEAGUE, Relation.PAIRED): frozenset({_D.CARE}),
+    (PartyKind.VILLAGE, Relation.IN_SCOPE): _HOME | {_D.CARE},
+    (PartyKind.VILLAGE, Relation.OWN_RECORD): _HOME | {_D.CARE, _D.RIGHTS, _D.REPORTER},
     (PartyKind.HEALTH_CENTRE, Relation.ON_LIST): frozenset({_D.IDENTITY, _D.HEALTH}),
-    (PartyKind.MENTOR, Relation.PAIRED): frozenset(
-        {_D.IDENTITY, _D.CONTACT, _D.GUARDIANSHIP, _D.CARE, _D.DIARY, _D.CHILD_AUTHORED}
-    ),
+    (PartyKind.MENTOR, Relation.PAIRED): _HOME | {_D.CARE, _D.DIARY, _D.CHILD_AUTHORED},
 }
 
 
@@ -122,6 +114,14 @@ def readable(kind: str, relation: Relation) -> frozenset[DataClass]:
 def ever_readable(kind: str) -> frozenset[DataClass]:
     """The classes that a party kind reads under some relation: for texts about a child that is not named."""
     return frozenset[DataClass]().union(*(readable(kind, relation) for relation in Relation))
+
+
+def readable_of_log(kind: str, relation: Relation) -> frozenset[DataClass]:
+    """The same for the contact log and what follows from it: of a village the notes that it wrote."""
+    classes = readable(kind, relation)
+    if kind == PartyKind.VILLAGE and relation is Relation.IN_SCOPE:
+        return classes - {DataClass.CARE}
+    return classes
 
 
 class Severity(StrEnum):

@@ -27,7 +27,7 @@ from shared.eventlog.log import EventLog
 from shared.eventlog.relay import Relay
 from shared.handling import CommandHandler
 from shared.http.app import create_app
-from shared.http.authentication import Authentication, KeyFile
+from shared.http.authentication import Authentication, KeyFile, Misfit
 from shared.http.observed import Observed
 from shared.logging import configure_logging
 from shared.messages import Event, EventTypes
@@ -98,6 +98,8 @@ class ServiceDefinition:
     """Tasks in the background; one that ends by an error is logged and started again."""
     token_revoked: type[Event] | None = None
     """The event (fields `token_id`, `expires_at`) after which a token is honoured no longer."""
+    token_misfit: Misfit = lambda _: None
+    """Why a token's scope does not fit its kind: such a token is refused by every route."""
 
     def all_projections(self) -> tuple[Projection, ...]:
         """The service's own and the kernel's. Raises `ValueError` where nobody publishes `token_revoked`."""
@@ -121,7 +123,9 @@ async def running(
     async with AsyncExitStack() as stack:
         runtime = await _start(definition, settings, stack, reader)
         revoked = RevokedTokens(runtime.views()) if definition.token_revoked else None
-        app = create_app(runtime, definition.routes, Authentication(KeyFile(settings.token_keys), revoked))
+        keys = KeyFile(settings.token_keys)
+        authentication = Authentication(keys, revoked, definition.token_misfit)
+        app = create_app(runtime, definition.routes, authentication)
         runtime.tasks.start("relay", runtime.relay.run)
         for worker in definition.workers:
             runtime.tasks.start(getattr(worker, "__name__", "worker"), _bound(worker, runtime))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
@@ -13,7 +12,7 @@ import typer
 from guanai.commands.console import HomeOption, JsonOption, operator, out, run, settled, show_json
 from guanai.failures import Explained
 from services.language import PartyKind
-from services.parties import DIGITS
+from services.parties import misfit
 from shared.access import OFFICER, OPERATOR, READER, Caller, Scope
 from shared.tokens import TokenInvalid, verify
 
@@ -55,31 +54,17 @@ def issue(
 
       TOKEN=$(guanai token issue operator)
     """
-    scope = Scope(division, organisation, person)
-    if wrong := _wrong(kind.value, scope):
-        raise Explained(wrong, "见例 / See the examples: guanai token issue --help")
     token_id, ttl = uuid4(), timedelta(days=days)
+    scope = Scope(division, organisation, person)
     caller = Caller(subject, kind.value, role.value, scope, name, token_id=token_id)
+    if wrong := misfit(caller):
+        raise Explained(wrong, "见例 / See the examples: guanai token issue --help")
     token = settled(home).secrets().issue(caller, ttl)
     if as_json:
         until = datetime.now(UTC).replace(microsecond=0) + ttl
         show_json({"token": token, "token_id": token_id, "subject": subject, "expires_at": until.isoformat()})
         return
     typer.echo(token)
-
-
-def _wrong(kind: str, scope: Scope) -> str | None:
-    """Why a token with this scope would let nobody in, or None."""
-    if kind == OPERATOR:
-        return None
-    if kind == PartyKind.MENTOR:
-        return None if scope.person else "结对人需要 --person / A mentor needs --person"
-    digits = DIGITS.get(PartyKind(kind), DIGITS[PartyKind.TOWNSHIP])
-    if not re.fullmatch(rf"[0-9]{{{digits}}}", scope.division or ""):
-        return f"需要 --division，{digits} 位数字 / The party needs --division, {digits} digits"
-    if kind in {PartyKind.SCHOOL, PartyKind.HEALTH_CENTRE} and scope.organisation is None:
-        return "需要 --organisation，单位编号 / The party needs --organisation, its id"
-    return None
 
 
 @app.command()

@@ -24,6 +24,7 @@ from services.notify.reactions.sender import keep_sending
 from services.notify.reactions.summaries import summaries_sweep
 from services.notify.reactions.webhook import WebhookCarrier
 from services.notify.settings import NotifySettings
+from services.parties import misfit
 from services.registry.events import TokenRevoked
 from shared.service import Runtime, ServiceDefinition
 
@@ -81,5 +82,6 @@ NOTIFY = ServiceDefinition(
     sweeps=(due_sweep, escalation_sweep, resurfacing_sweep, homes_sweep, summaries_sweep, digest_sweep),
     workers=(send_urgent_messages, send_messages),
     token_revoked=TokenRevoked,
+    token_misfit=misfit,
 )
 """What is due, and whom to tell."""

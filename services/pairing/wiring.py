@@ -21,6 +21,7 @@ from services.pairing.projections.places import places
 from services.pairing.projections.publicity import publicity
 from services.pairing.projections.sponsorships import sponsorships
 from services.pairing.reactions.child_left import child_left, exited_children
+from services.parties import misfit
 from services.registry.events import TokenRevoked
 from shared.service import ServiceDefinition
 
@@ -51,5 +52,6 @@ PAIRING = ServiceDefinition(
     reactions=(child_left,),
     sweeps=(exited_children,),
     token_revoked=TokenRevoked,
+    token_misfit=misfit,
 )
 """Who cares for whom."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.parties import misfit
 from services.registry.api import censuses as censuses_api
 from services.registry.api import checkups as checkups_api
 from services.registry.api import child_changes as child_changes_api
@@ -35,5 +36,6 @@ REGISTRY = ServiceDefinition(
     ),
     projections=(organisations, places, children, carers, censuses, checkups, danger_reports),
     token_revoked=TokenRevoked,
+    token_misfit=misfit,
 )
 """Who the child is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.parties import misfit
 from services.registry.events import TokenRevoked
 from services.reporting.api import indicators, rows, summaries
 from services.reporting.events import EVENTS
@@ -31,5 +32,6 @@ REPORTING = ServiceDefinition(
         BY_PAIRING,
     ),
     token_revoked=TokenRevoked,
+    token_misfit=misfit,
 )
 """Five audiences, the records that figures are counted from, whom they touched, to-do and summaries."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -11,7 +12,7 @@ import structlog
 from joserfc.jwk import KeySet
 
 from shared.access import Caller
-from shared.http.problems import TokenNeeded, TokenWithdrawn, TokenWornOut
+from shared.http.problems import ScopeMisfit, TokenNeeded, TokenWithdrawn, TokenWornOut
 from shared.revocations import RevokedTokens
 from shared.tokens import CLOCK_SKEW, TokenExpired, TokenInvalid, load_keys, verify
 
@@ -47,16 +48,21 @@ class KeyFile:
         return True
 
 
+Misfit = Callable[[Caller], str | None]
+"""Says why a token's scope does not fit its kind; None where it does. The kernel knows no kinds of party."""
+
+
 class Authentication:
     """Turns `Authorization: Bearer …` into a caller. Signatures are checked once per token and key set."""
 
-    def __init__(self, keys: KeyFile, revoked: RevokedTokens | None) -> None:
+    def __init__(self, keys: KeyFile, revoked: RevokedTokens | None, misfit: Misfit) -> None:
         self._keys = keys
         self._revoked = revoked
+        self._misfit = misfit
         self._known: OrderedDict[str, Caller] = OrderedDict()
 
     async def caller(self, authorization: str | None) -> Caller:
-        """Who calls. Raises `TokenNeeded`, `TokenWornOut`, `TokenWithdrawn`."""
+        """Who calls. Raises `TokenNeeded`, `TokenWornOut`, `TokenWithdrawn`, `ScopeMisfit`."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise TokenNeeded
@@ -65,6 +71,8 @@ class Authentication:
             raise TokenWornOut
         if self._revoked is not None and await self._revoked.includes(caller.token_id):
             raise TokenWithdrawn
+        if wrong := self._misfit(caller):
+            raise ScopeMisfit(wrong)
         return caller
 
     def _verified(self, token: str) -> Caller:

@@ -137,6 +137,14 @@ class TokenWithdrawn(TokenNeeded):
     way_out = "请联系管理员 / Ask your administrator for a new token"
 
 
+class ScopeMisfit(HttpRefusal):
+    """The access token's scope does not fit its kind of party."""
+
+    status = 403
+    field = "Authorization"
+    way_out = "请联系管理员重新签发 / Ask your administrator for a token that fits"
+
+
 class NotPermitted(HttpRefusal):
     """Your party or role may not do this."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from services.language import DataClass, Severity, Text, Title, readable
+from services.language import DataClass, Severity, Text, Title, readable_of_log
 from services.language import Relation as ChildRelation
 from services.notify.domain.calendar import after_quiet_hours
 from services.notify.events import Channel, PlannedEscalation, Relation, RuleName, RuleSet, Until
@@ -242,7 +242,7 @@ DEFAULTS: Mapping[RuleName, Rule] = {rule.name: rule for rule in _DEFAULTS}
 
 def rules_readable_by(kind: str) -> tuple[str, ...]:
     """The rules whose mere alert gives a party nothing that it may not read of a child in its scope."""
-    classes = readable(kind, ChildRelation.IN_SCOPE)
+    classes = readable_of_log(kind, ChildRelation.IN_SCOPE)
     return tuple(name.value for name, rule in DEFAULTS.items() if rule.reveals in classes)
 
 

@@ -11,7 +11,7 @@ from litestar import get, post
 from litestar.params import Parameter
 from sqlalchemy import or_, true
 
-from services.language import ChildId, MentorId, PairingId, PartyKind, Relation, readable
+from services.language import ChildId, MentorId, PairingId, PartyKind, Relation, readable, readable_of_log
 from services.pairing import contracts
 from services.pairing.api.contact_entry import command_of, commands_of, common_division, facts_of
 from services.pairing.api.permissions import LOG_CONTACT, READ_CONTACTS, READ_TREND
@@ -190,7 +190,7 @@ async def get_contact_trend(
             for proposal in found.proposals
         ),
     )
-    return masked(answer, readable(caller.kind, relation_of_writer(caller)))
+    return masked(answer, readable_of_log(caller.kind, relation_of_writer(caller)))
 
 
 ROUTES = (log_contact, log_contacts, get_contact, list_contacts, get_contact_trend)

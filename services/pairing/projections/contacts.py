@@ -35,7 +35,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.dates import day_of
-from services.language import ChildId, PartyKind, Relation, readable
+from services.language import ChildId, PartyKind, Relation, readable_of_log
 from services.pairing.contracts import ContactView
 from services.pairing.domain import trend
 from services.pairing.domain.card import Failure
@@ -156,7 +156,7 @@ def contact_view(row: RowMapping, reach: Reach) -> ContactView:
     elif row["paired"]:
         relation = Relation.PAIRED
     view = ContactView(**{name: row[name] for name in ContactView.model_fields})
-    return masked(view, readable(reach.kind, relation))
+    return masked(view, readable_of_log(reach.kind, relation))
 
 
 def _failures() -> Query:

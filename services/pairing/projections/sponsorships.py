@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Column, Date, Integer, Numeric, RowMapping, Select, Text, Uuid, and_, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 
-from services.language import Relation, readable
+from services.language import Relation, readable_of_log
 from services.pairing.contracts import CondolenceVisitView, InstalmentView, SponsorshipView
 from services.pairing.domain.sponsorship import SponsorshipUnknown
 from services.pairing.events import EVENTS as PAIRING
@@ -136,7 +136,7 @@ def sponsorship_view(row: RowMapping, reach: Reach) -> SponsorshipView:
         instalments=tuple(InstalmentView(**line) for line in by_day(row["instalments"])),
         condolence_visits=tuple(CondolenceVisitView(**line) for line in by_day(row["condolence_visits"])),
     )
-    return masked(view, readable(reach.kind, Relation.IN_SCOPE))
+    return masked(view, readable_of_log(reach.kind, Relation.IN_SCOPE))
 
 
 def by_day(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, DateTime, Table, Uuid, exists, select
+from sqlalchemy import Column, ColumnElement, DateTime, Select, Table, Uuid, exists, select
 
 from services.language import MentorId, OrganisationId
 from services.pairing.events import EVENTS as PAIRING
@@ -50,6 +51,11 @@ def accepted(event: PairingAccepted, recorded: Recorded) -> Iterable[Change]:
 @carers.on(PairingEnded)
 def ended(event: PairingEnded, _: Recorded) -> Iterable[Change]:
     yield remove(pairing, pairing_id=event.pairing_id)
+
+
+def organisation_of_mentor(mentor_id: MentorId) -> Select[tuple[UUID]]:
+    """The organisation that a mentor belongs to."""
+    return select(mentor.c.organisation_id).where(mentor.c.mentor_id == mentor_id)
 
 
 def cared_for_by(mentor_id: MentorId) -> ColumnElement[bool]:

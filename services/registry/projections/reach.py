@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy import ColumnElement, false, func, or_, select, true
 
 from services.language import TERRITORIAL, PartyKind, Relation
-from services.registry.projections.carers import cared_for_by, cared_for_by_volunteers
+from services.registry.projections.carers import cared_for_by, cared_for_by_volunteers, organisation_of_mentor
 from services.registry.projections.censuses import census
 from services.registry.projections.checkups import campaign, children_on_lists_of
 from services.registry.projections.children import child
 from services.registry.projections.danger_reports import report
 from services.registry.projections.organisations import organisation
-from shared.access import Caller
+from shared.access import OPERATOR, SERVICE, Caller
 
 ANSWERING = TERRITORIAL
 """Party kinds that answer for danger reports of their division."""
@@ -53,10 +53,18 @@ def relation(caller: Caller) -> Relation:
 
 
 def own_organisations(caller: Caller) -> ColumnElement[bool]:
-    """Parties are no secret: whoever has a token knows those of their county, the operator all."""
-    if caller.scope.division is None:
-        return organisation.c.organisation_id.is_not(None)
-    return organisation.c.division.startswith(caller.scope.division[:6], autoescape=True)
+    """Parties are no secret: whoever has a token knows those of their county, who runs the system all."""
+    scope = caller.scope
+    if caller.kind in {OPERATOR, SERVICE}:
+        return true()
+    if scope.division is not None:
+        return organisation.c.division.startswith(scope.division[:6], autoescape=True)
+    own = organisation.alias("own")
+    mine = own.c.organisation_id == scope.organisation
+    if scope.person is not None:
+        mine = own.c.organisation_id.in_(organisation_of_mentor(scope.person))
+    counties = select(func.left(own.c.division, 6)).where(mine)
+    return func.left(organisation.c.division, 6).in_(counties)
 
 
 def own_censuses(caller: Caller) -> ColumnElement[bool]:

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import Boolean, Column, Date, Integer, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
-from services.language import DataClass, PartyKind, Relation, readable
+from services.language import DataClass, PartyKind, Relation, readable, readable_of_log
 from services.pairing.events import EVENTS as PAIRING
 from services.pairing.events import MentorCapacityChanged, MentorEnrolled, MentorLeft, MentorRecordChecked
 from services.registry.events import EVENTS as REGISTRY
@@ -52,6 +52,11 @@ class Audience:
     def reads(self) -> frozenset[DataClass]:
         """The classes of data in its tables."""
         return readable(self.kind, self.relation)
+
+    @property
+    def reads_of_log(self) -> frozenset[DataClass]:
+        """The classes of data in its rows about contacts."""
+        return readable_of_log(self.kind, self.relation)
 
 
 def audience(kind: PartyKind, relation: Relation = Relation.IN_SCOPE) -> Audience:
@@ -103,7 +108,7 @@ def _of_children(told: Audience) -> Callable[[Event, Recorded], Iterable[Change]
     def project(event: Event, recorded: Recorded) -> Iterator[Change]:
         if isinstance(event, CHILD_EVENTS):
             yield _write(told.children, event, recorded)
-        yield from moments(told.timeline, event, recorded, told.reads)
+        yield from moments(told.timeline, event, recorded, told.reads, told.reads_of_log)
 
     return project
 

@@ -65,7 +65,9 @@ class Reach:
         return self._all(None if self.school_id is None else of_school, self._below(division))
 
     def narrowed(self, division: str | None, school_id: UUID | None) -> Reach:
-        """The part of it in this division or school. Raises `OutOfReach`."""
+        """The part of it in this division or school. Raises `OutOfReach`; a part of nothing is nothing."""
+        if self == Reach() and (division or school_id):
+            raise OutOfReach
         outside = (
             division is not None and self.division is not None and not division.startswith(self.division)
         )

@@ -85,12 +85,19 @@ def timeline_table(tables: MetaData) -> Table:
     )
 
 
-def moments(table: Table, event: Event, recorded: Recorded, reads: Collection[str]) -> Iterator[Change]:
+def moments(
+    table: Table,
+    event: Event,
+    recorded: Recorded,
+    reads: Collection[str],
+    reads_of_log: Collection[str],
+) -> Iterator[Change]:
     """The rows that an event adds for an audience that reads these classes of data."""
     data_class = MOMENTS.get(type(event))
     if type(event) not in MOMENTS or (data_class is not None and data_class not in reads):
         return
-    details = masked(event, reads).model_dump(mode="json", exclude_unset=True, exclude=set(_OF_OTHERS))
+    shown = masked(event, reads_of_log if isinstance(event, ContactLogged) else reads)
+    details = shown.model_dump(mode="json", exclude_unset=True, exclude=set(_OF_OTHERS))
     for child_id in _children(event):
         yield put(
             table,

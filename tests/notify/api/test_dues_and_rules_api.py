@@ -16,13 +16,13 @@ from services.reporting import events as reporting
 from shared.access import OPERATOR, READER
 from shared.client import NotAllowed, NotFound, Refused
 from shared.testing.api import OPERATOR_CALLER, caller
+from tests.callers import fitting
 from tests.notify.api.county import (
     COUNTY,
     OTHER_VILLAGE,
     TOWNSHIP,
     VILLAGE,
     County,
-    all_of,
     inbox,
 )
 
@@ -305,7 +305,7 @@ async def test_each_operation_lets_in_whom_it_names(county: County) -> None:
     for name, kinds in ALLOWED.items():
         operation = operations[name]
         for kind in {*PARTIES, OPERATOR, "service"}:
-            who = caller(kind, division=TOWNSHIP, organisation=county.school_id, person=uuid4())
+            who = fitting(kind, township=TOWNSHIP, organisation=county.school_id)
             assert await county.service.is_refused(operation, who) == (kind not in kinds), (name, kind)
         if operation.method != "GET":
             reader = caller(PartyKind.TOWNSHIP, division=TOWNSHIP, role=READER)
@@ -319,10 +319,3 @@ async def test_the_past_is_not_asked_of_notify(county: County) -> None:
     for path in ("/inbox", "/alerts", "/dues", "/digest", "/rules", "/addresses", "/deliveries"):
         answer = await county.service.request(who, "GET", f"{path}?as_of=2025-01-01T00:00:00Z")
         assert (answer.status_code, answer.json()["field"]) == (422, "as_of"), path
-
-
-async def test_a_token_without_scope_has_no_inbox(county: County) -> None:
-    """Who acts for nobody in particular is told so."""
-    with pytest.raises(NotAllowed):
-        await county.as_caller(caller(PartyKind.TOWNSHIP)).list_inbox()
-    assert await all_of(county.as_caller(caller(PartyKind.TOWNSHIP)), RuleName.DANGER) == []

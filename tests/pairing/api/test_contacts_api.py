@@ -83,14 +83,15 @@ async def test_a_success_ends_the_run_of_failures(township: Township) -> None:
     assert again.next_contact.relation == "叔叔"
 
 
-async def test_the_federation_reads_no_phone(township: Township) -> None:
-    """The federation may log, but whom to call next is contact data, which it does not read."""
+async def test_who_is_told_whom_to_call(township: Township) -> None:
+    """Whoever reads contact data is told whom to call next; the youth league, which does not, is not."""
     child_id = await township.child()
     receipt = await township.federation.log_contact(failed(child_id, FailureReason.NO_ANSWER))
-    assert "next_contact" not in receipt.model_fields_set
-    seen = await township.federation.get_contact(receipt.id)
-    assert "next_contact" not in seen.model_fields_set
-    assert (await township.school.get_contact(receipt.id)).next_contact
+    for client in (township.federation, township.school, township.village):
+        assert (await client.get_contact(receipt.id)).next_contact == receipt.next_contact
+    assert receipt.next_contact
+    with pytest.raises(NotFound):
+        await township.league.get_contact(receipt.id)
 
 
 @pytest.mark.parametrize(
@@ -252,19 +253,6 @@ async def test_the_boy_of_the_source(township: Township) -> None:
     village = await township.village.get_contact_trend(child_id, periods=2)
     assert len(village.periods) == 2
     assert "proposals" not in village.model_fields_set
-
-
-async def test_a_token_without_scope_reaches_nobody(township: Township) -> None:
-    """A school without its id reaches no child without a school, a mentor without theirs no pairing."""
-    _, _, pairing_id = await township.paired()
-    schoolless = await township.child(school_id=None)
-    with pytest.raises(NotFound):
-        await township.client(caller("school")).log_contact(call(schoolless))
-    child_id = await township.child()
-    with pytest.raises(Refused) as refused:
-        await township.client(caller("mentor")).log_contact(call(child_id, pairing_id=pairing_id))
-    assert refused.value.code == "not-under-this-pairing"
-    assert not (await township.client(caller("mentor")).list_pairings()).items
 
 
 async def test_a_write_does_not_decide_by_the_past(township: Township) -> None:

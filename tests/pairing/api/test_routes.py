@@ -10,7 +10,7 @@ import pytest
 from services.language import PartyKind
 from services.pairing.client import PairingClient
 from shared.access import OFFICER, READER, SERVICE
-from shared.testing.api import caller
+from tests.callers import fitting
 from tests.pairing.api.township import Township
 
 T, F, S, V, Y, M = (
@@ -66,7 +66,7 @@ def test_the_client_has_every_operation(township: Township) -> None:
 @pytest.mark.parametrize("kind", [*PartyKind, SERVICE])
 async def test_permissions(township: Township, kind: str, role: str) -> None:
     """Each operation lets in exactly the parties and roles of the table, and nobody else."""
-    who = caller(kind, division="331082106", organisation=uuid4(), person=uuid4(), role=role)
+    who = fitting(kind, organisation=uuid4(), role=role)
     for operation in township.service.operations():
         name = operation.operation_id
         if name in WRITERS:

@@ -132,7 +132,7 @@ class Township:
 
     @property
     def league(self) -> PairingClient:
-        return self.client(caller(PartyKind.YOUTH_LEAGUE, organisation=self.league_id))
+        return self.client(caller(PartyKind.YOUTH_LEAGUE, division=TOWNSHIP, organisation=self.league_id))
 
     def mentor(self, mentor_id: UUID) -> PairingClient:
         return self.client(caller(PartyKind.MENTOR, person=mentor_id))

@@ -23,6 +23,7 @@ from services.registry.events import CardEntry
 from shared.access import OPERATOR, READER, SERVICE
 from shared.client import NotFound
 from shared.testing.api import caller
+from tests.callers import fitting
 
 if TYPE_CHECKING:
     from tests.registry.api.conftest import Township
@@ -116,7 +117,7 @@ async def test_each_operation_takes_its_party_kinds(there: Township) -> None:
         readers = set() if name in WRITES else officers
         for kind in EVERYBODY:
             for role, allowed in (("officer", officers), (READER, readers)):
-                refused = await there.registry.is_refused(operation, caller(kind, role=role))
+                refused = await there.registry.is_refused(operation, fitting(kind, role=role))
                 if refused is (kind in allowed):
                     wrong.append((name, kind, role))
     assert wrong == []
@@ -144,7 +145,7 @@ async def test_a_mentor_reads_whom_they_care_for(there: Township) -> None:
     await there.of(there.village).issue_contact_card(child_id, card)
     mentor, league = (
         there.of(caller(PartyKind.MENTOR, person=mentor_id)),
-        there.of(caller(PartyKind.YOUTH_LEAGUE, organisation=(league_id := uuid4()))),
+        there.of(caller(PartyKind.YOUTH_LEAGUE, division="331082103", organisation=(league_id := uuid4()))),
     )
     with pytest.raises(NotFound):
         await mentor.get_child(child_id)

@@ -12,6 +12,7 @@ from services.registry.contracts import DangerStatus, HandleDangerReport, RaiseD
 from services.registry.events import DangerCode
 from shared.client import NotAllowed, NotFound, Refused
 from shared.testing.api import caller
+from tests.callers import fitting
 
 if TYPE_CHECKING:
     from tests.registry.api.conftest import Township
@@ -31,7 +32,7 @@ async def test_anyone_raises_a_report(there: Township) -> None:
         (PartyKind.YOUTH_LEAGUE, "officer"),
         (PartyKind.COUNTY, "officer"),
     ):
-        who = caller(kind, person=uuid4(), role=role)
+        who = fitting(kind, township="331082103", organisation=uuid4(), role=role)
         receipt = await there.of(who).raise_danger_report(ALONE)
         assert (await there.of(who).get_danger_report(receipt.id)).status is DangerStatus.RAISED
 

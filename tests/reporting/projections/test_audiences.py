@@ -6,14 +6,16 @@ import json
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, cast
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from nats.js import JetStreamContext
 
-from services.language import DataClass
+from services.language import DataClass, PartyKind
 from services.pairing.events import EVENTS as PAIRING
+from services.pairing.events import ContactKind, ContactLogged
 from services.registry.events import EVENTS as REGISTRY
 from services.reporting.projections.audience import Audience
 from services.reporting.projections.child_facts import FACTS
@@ -64,7 +66,7 @@ def test_what_may_be_read_is_stored(audience: Audience) -> None:
     """The test above is not empty: the readable classes that the child's history has do show."""
     stored = written(fold_rows(audience.projection, recorded(marked_child())))
     told = {DataClass.IDENTITY, DataClass.CONTACT, DataClass.GUARDIANSHIP, DataClass.CARE, DataClass.HEALTH}
-    for data_class in audience.reads & told:
+    for data_class in audience.reads & audience.reads_of_log & told:
         assert any(marker in stored for marker in markers(data_class)), data_class
 
 
@@ -100,3 +102,16 @@ def test_all_children_of_the_township_are_in_every_audience() -> None:
         rows = fold_rows(audience.projection, history)
         assert len(rows["children"]) == 193
         assert len(rows["mentors"]) == 31
+
+
+def test_a_village_reads_no_notes_of_others_contacts() -> None:
+    """A village's timeline says that somebody was in touch, not what they wrote of it."""
+    fields = {"contact_id": uuid4(), "child_id": CHILD, "kind": ContactKind.TALK, "at": AT, "succeeded": True}
+    told = [*marked_child(), ("pairing", ContactLogged(**fields, with_whom="child", note="记在心里"))]
+    stored = {
+        kind: written({"timeline": fold_rows(audience.projection, recorded(told))["timeline"]})
+        for kind, audience in AUDIENCES.items()
+    }
+    assert str(fields["contact_id"]) in stored[PartyKind.VILLAGE]
+    assert "记在心里" not in stored[PartyKind.VILLAGE]
+    assert "记在心里" in stored[PartyKind.SCHOOL]

@@ -50,7 +50,7 @@ def test_nothing_is_readable_by_default() -> None:
         (
             PartyKind.TOWNSHIP,
             Relation.IN_SCOPE,
-            {DataClass.CHILD_AUTHORED, DataClass.CONTACT, DataClass.RIGHTS},
+            {DataClass.CHILD_AUTHORED, DataClass.HEALTH, DataClass.SCHOOLING, DataClass.RIGHTS},
         ),
         (PartyKind.WOMENS_FEDERATION, Relation.IN_SCOPE, {DataClass.SCHOOLING, DataClass.HEALTH}),
         (PartyKind.SCHOOL, Relation.IN_SCOPE, {DataClass.RIGHTS, DataClass.REPORTER}),
