@@ -7,7 +7,10 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import StringConstraints
+from pydantic import AfterValidator, StringConstraints, ValidationInfo
+
+from services.words import one_line, one_name
+from shared.messages import is_entered
 
 OrganisationId = UUID
 PlaceId = UUID
@@ -15,6 +18,15 @@ ChildId = UUID
 MentorId = UUID
 PairingId = UUID
 FindingId = UUID
+
+
+def _entered_name(text: str, info: ValidationInfo) -> str:
+    return one_name(text) if is_entered(info) else text
+
+
+def _entered_line(text: str, info: ValidationInfo) -> str:
+    return one_line(text) if is_entered(info) else text
+
 
 DIVISION_PATTERN = r"^[0-9]{6}([0-9]{3}([0-9]{3})?)?$"
 
@@ -24,8 +36,8 @@ Division = Annotated[str, StringConstraints(pattern=DIVISION_PATTERN)]
 VillageDivision = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 """A village's division code, 12 digits."""
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=60)]
-"""A person's or organisation's name."""
+Name = Annotated[str, StringConstraints(min_length=1, max_length=60), AfterValidator(_entered_name)]
+"""A person's or organisation's name; in one form, however it was typed (`words.one_name`)."""
 
 Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 -]{5,19}$")]
 """A phone number as written; the registry checks it by the numbering plan."""
@@ -33,7 +45,7 @@ Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 -]{5,19}$")]
 Text = Annotated[str, StringConstraints(max_length=2000)]
 """Free text."""
 
-Title = Annotated[str, StringConstraints(min_length=1, max_length=120)]
+Title = Annotated[str, StringConstraints(min_length=1, max_length=120), AfterValidator(_entered_line)]
 """A short line."""
 
 

@@ -8,13 +8,22 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo
 
 
 class Message(BaseModel):
     """A frozen value that refuses unknown fields; commands, events and contracts are made of it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+ENTERED: Mapping[str, bool] = {"entered": True}
+"""Context of validation for what somebody enters now; what was recorded before is read as it stands."""
+
+
+def is_entered(info: ValidationInfo) -> bool:
+    """Whether a validator looks at what is entered now, and may refuse it or bring it into form."""
+    return bool(info.context and info.context.get("entered"))
 
 
 class Command(Message):

@@ -12,6 +12,7 @@ from services.language import Relation, readable
 from services.registry import contracts
 from services.registry.events import Address
 from services.registry.projections.reach import relation
+from services.words import name_key
 from shared.access import Caller, masked
 from shared.views import view_of
 
@@ -69,7 +70,7 @@ def candidate_view(
 ) -> contracts.CandidateView:
     """A file that may be the same child's, and why."""
     same_id = bool(resident_id) and row["resident_id"] == resident_id
-    same_person = bool(name) and row["name"] == name
+    same_person = bool(name) and row["name_key"] == name_key(name or "")
     reasons = {
         contracts.CandidateReason.SAME_RESIDENT_ID: same_id,
         contracts.CandidateReason.SAME_NAME_AND_BIRTH_DATE: same_person,

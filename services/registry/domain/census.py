@@ -11,7 +11,7 @@ from uuid import UUID
 
 from services.language import Division, Name, OrganisationId, Text, Title
 from services.registry.domain.age import under_16
-from services.registry.domain.differences import Lists, Person
+from services.registry.domain.differences import Lists, Person, person_of
 from services.registry.events import (
     CensusClosed,
     CensusEntry,
@@ -203,7 +203,7 @@ def submit(command: SubmitCensusList, state: Round) -> list[CensusEvent]:
     rows: dict[object, int] = {}
     for row, entry in enumerate(command.entries):
         under_16(entry.birth_date, state.on, f"entries.{row}.birth_date")
-        first = rows.setdefault((entry.name, entry.birth_date), row)
+        first = rows.setdefault(person_of(entry.name, entry.birth_date), row)
         if entry.child_id is not None:
             first = min(first, rows.setdefault(entry.child_id, row))
         if first != row:
@@ -216,7 +216,7 @@ def submit(command: SubmitCensusList, state: Round) -> list[CensusEvent]:
 
 
 def settle(command: SettleDifference, state: Round) -> list[CensusEvent]:
-    key = ((command.name, command.birth_date), command.kind)
+    key = (person_of(command.name, command.birth_date), command.kind)
     if key not in state.lists.differences:
         raise NoSuchDifference
     counted_conflict = command.kind is DifferenceKind.CONFLICT and command.settlement is Settlement.COUNTED
@@ -274,7 +274,7 @@ def evolve(state: Census, event: CensusEvent) -> Census:
             key = (event.lister, event.organisation_id)
             return replace(state, lists=Lists({**state.lists.by_lister, key: event.entries}))
         case DifferenceSettled():
-            key_settled = ((event.name, event.birth_date), event.kind)
+            key_settled = (person_of(event.name, event.birth_date), event.kind)
             return replace(state, settled={**state.settled, key_settled: event})
         case CensusClosed():
             return Frozen()

@@ -10,10 +10,16 @@ from typing import TypeAlias
 
 from services.language import ChildId, OrganisationId
 from services.registry.events import CensusEntry, CensusLister, DifferenceKind, GuardianRelation
+from services.words import name_key
 
 ListKey: TypeAlias = tuple[CensusLister, OrganisationId]
 Person: TypeAlias = tuple[str, date]
-"""Name and birth date: what a difference is settled by."""
+"""What names are compared by, and birth date: what a difference is settled by."""
+
+
+def person_of(name: str, birth_date: date) -> Person:
+    """The same for a name however it was typed."""
+    return name_key(name), birth_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +42,8 @@ class Listed:
 
     @property
     def person(self) -> Person:
-        """Name and birth date, as the first list has them."""
-        return self.name, self.birth_date
+        """What settles a difference about the child."""
+        return person_of(self.name, self.birth_date)
 
     @property
     def organisations(self) -> frozenset[OrganisationId]:
@@ -81,7 +87,7 @@ class Lists:
 def together(lists: Mapping[ListKey, tuple[CensusEntry, ...]]) -> tuple[Listed, ...]:
     """Villages' lists first, then the schools'.
 
-    The same child is the same file, or the same name and birth date.
+    The same child is the same file, or the same name (however it was typed) and birth date.
     Two different files are two children, even of one name and birth date.
     """
     merged: list[Listed] = []
@@ -90,7 +96,7 @@ def together(lists: Mapping[ListKey, tuple[CensusEntry, ...]]) -> tuple[Listed, 
     for lister, line, entry in _lines(lists):
         at = by_file.get(entry.child_id) if entry.child_id else None
         if at is None:
-            at = by_person.get((entry.name, entry.birth_date))
+            at = by_person.get(person_of(entry.name, entry.birth_date))
             if at is not None and _two_files(merged[at].child_id, entry.child_id):
                 at = None
         if at is None:
@@ -99,7 +105,7 @@ def together(lists: Mapping[ListKey, tuple[CensusEntry, ...]]) -> tuple[Listed, 
         merged[at] = _with(merged[at], lister, line, entry.child_id)
         if entry.child_id:
             by_file[entry.child_id] = at
-        by_person.setdefault((entry.name, entry.birth_date), at)
+        by_person.setdefault(person_of(entry.name, entry.birth_date), at)
     return tuple(merged)
 
 

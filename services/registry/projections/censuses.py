@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from services.registry.domain.differences import Lists, Person
+from services.registry.domain.differences import Lists, Person, person_of
 from services.registry.events import (
     EVENTS,
     CensusClosed,
@@ -129,8 +128,4 @@ async def lists_of(views: Views, census_id: UUID) -> Lists:
 async def settlements_of(views: Views, census_id: UUID) -> Mapping[tuple[Person, DifferenceKind], RowMapping]:
     """What was settled so far, by what it settles."""
     rows = await views.all(select(settlement).where(settlement.c.census_id == census_id))
-    return {(_person(row), DifferenceKind(row["kind"])): row for row in rows}
-
-
-def _person(row: RowMapping) -> tuple[str, date]:
-    return row["name"], row["birth_date"]
+    return {(person_of(row["name"], row["birth_date"]), DifferenceKind(row["kind"])): row for row in rows}

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     and_,
+    false,
     or_,
     select,
 )
@@ -40,6 +41,7 @@ from services.registry.events import (
     ReturnedToSchool,
     SchoolChanged,
 )
+from services.words import name_key
 from shared.messages import Recorded
 from shared.projections.changes import Change, Row, RowMissing, merge, put
 from shared.projections.definition import Projection
@@ -55,7 +57,8 @@ child = history_table(
     Column("child_id", Uuid, primary_key=True),
     Column("version", Integer, nullable=False),
     Column("file_number", Text, nullable=False, index=True),
-    Column("name", Text, nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, nullable=False, index=True),
     Column("sex", Text, nullable=False),
     Column("birth_date", Date, nullable=False),
     Column("resident_id", Text, index=True),
@@ -89,7 +92,7 @@ child = history_table(
     Column("missing", JSONB, nullable=False),
 )
 
-children = Projection("children", version=1, tables=TABLES, sources=(EVENTS,))
+children = Projection("children", version=2, tables=TABLES, sources=(EVENTS,))
 
 
 # -- completeness ------------------------------------------------------------------------------------
@@ -151,6 +154,7 @@ def registered(event: ChildRegistered, recorded: Recorded) -> Iterable[Change]:
         "village": address.village,
         "address_group": address.group,
         "address_line": address.line,
+        "name_key": name_key(event.name),
         "version": recorded.version,
         "parents": {},
         "card_due": False,
@@ -268,8 +272,8 @@ def children_of(
     )
     if not text:
         return query
-    found = (column.icontains(text, autoescape=True) for column in (child.c.name, child.c.file_number))
-    return query.where(or_(*found))
+    named = child.c.name_key.contains(key, autoescape=True) if (key := name_key(text)) else false()
+    return query.where(or_(named, child.c.file_number.icontains(text, autoescape=True)))
 
 
 async def one_child(
@@ -296,7 +300,7 @@ async def alike(
     if resident_id:
         same.append(child.c.resident_id == resident_id)
     if name and birth_date:
-        same.append(and_(child.c.name == name, child.c.birth_date == birth_date))
+        same.append(and_(child.c.name_key == name_key(name), child.c.birth_date == birth_date))
     if not same:
         return ()
     query = select(child).where(standing(child, views.at), or_(*same))

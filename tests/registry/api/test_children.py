@@ -298,6 +298,20 @@ async def test_candidates_are_found_before_a_second_file(there: Township) -> Non
     assert nobody.items == ()
 
 
+async def test_a_name_is_kept_and_found_however_it_was_typed(there: Township) -> None:
+    """Width, spaces, dots and traditional characters: one form in the file, one child in the search."""
+    opened = await there.child(name="買買提 ・　艾力", birth_date=date(2016, 2, 3))
+    client = there.of(there.school)
+    assert (await client.get_child(opened.id)).name == "買買提·艾力"
+    for typed in ("买买提•艾力", "买买提艾力"):
+        found = await client.find_candidates(name=typed, birth_date=date(2016, 2, 3))
+        assert [one.child.id for one in found.items] == [opened.id], typed
+        assert opened.id in {row.id for row in (await client.list_children(text=typed)).items}, typed
+    with pytest.raises(Refused) as refused:
+        await there.child(name="张\u200d三")
+    assert refused.value.problem.errors[0].field == "name"
+
+
 # -- who reads what ----------------------------------------------------------------------------------
 
 

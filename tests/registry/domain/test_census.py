@@ -157,6 +157,29 @@ def test_the_same_file_is_the_same_child() -> None:
     assert kinds(village_list(entry("小明", child=9)), school_list(entry("小明"))) == {}
 
 
+def test_a_name_is_the_same_however_it_was_typed() -> None:
+    """Width, spaces, dots, case and traditional characters make no two children, and no second line."""
+    for one, other in (
+        ("张 三", "张三"),
+        ("买买提·艾力", "买买提•艾力"),
+        ("Li Ming", "ＬＩ　ＭＩＮＧ"),
+        ("黃呂", "黄吕"),
+    ):
+        lists = {
+            (CensusLister.VILLAGE, VILLAGE): (entry(one),),
+            (CensusLister.SCHOOL, SCHOOL): (entry(other),),
+        }
+        (listed,) = together(lists)
+        assert listed.difference is None, (one, other)
+        twice = c.SubmitCensusList(
+            census_id=ID,
+            lister=CensusLister.VILLAGE,
+            organisation_id=VILLAGE,
+            entries=(entry(one), entry(other)),
+        )
+        given(census, opened).when(twice).then_refused(c.ListedTwice)
+
+
 def test_two_files_are_two_children() -> None:
     """Namesakes born on one day are told apart by their files."""
     merged = together(
