@@ -13,7 +13,7 @@ from structlog.contextvars import bound_contextvars
 
 from shared.access import SERVICE
 from shared.http.exchange import Exchange, begin
-from shared.http.problems import TooSlow, problem_of
+from shared.http.problems import HttpRefusal, RequestMalformed, TooSlow, problem_of
 from shared.telemetry import Metrics, Tracing
 
 _logger = structlog.get_logger(__name__)
@@ -46,13 +46,19 @@ class Observed:
         with self._tracing.span(scope["method"], exchange), bound_contextvars(trace_id=exchange.trace_id):
             try:
                 async with asyncio.timeout(self._timeout):
-                    await self.app(scope, receive, answer.send)
+                    await self._serve(scope, receive, answer, exchange)
             except TimeoutError:
                 if answer.status is not None:
                     raise
-                await _give_up(answer, exchange)
+                await _refuse(answer, exchange, TooSlow())
             finally:
                 self._note(scope["method"], exchange, answer.status or _FAULT, perf_counter() - started)
+
+    async def _serve(self, scope: Scope, receive: Receive, answer: _Answer, exchange: Exchange) -> None:
+        if _is_malformed(scope):
+            await _refuse(answer, exchange, RequestMalformed())
+        else:
+            await self.app(scope, _well_framed(receive), answer.send)
 
     def _note(self, method: str, exchange: Exchange, status: int, seconds: float) -> None:
         route = exchange.route or "unmatched"
@@ -113,14 +119,35 @@ class _Answer:
         return [(name, value) for name, value in encoded if name not in given]
 
 
-async def _give_up(answer: _Answer, exchange: Exchange) -> None:
-    refusal = TooSlow()
+def _is_malformed(scope: Scope) -> bool:
+    """Whether a proxy could take the request for one to another host (RFC 9112, 3.2)."""
+    hosts = [value for name, value in scope["headers"] if name.lower() == b"host" and value]
+    needed = scope.get("http_version") == "1.1"
+    return len(hosts) > 1 or (needed and not hosts) or any(b"@" in host for host in hosts)
+
+
+def _well_framed(receive: Receive) -> Receive:
+    """Receives the body; that it ends before its end is the sender's mistake, not a fault of ours."""
+    complete = False
+
+    async def received() -> Any:
+        nonlocal complete
+        message = await receive()
+        if message["type"] == "http.disconnect" and not complete:
+            raise RequestMalformed
+        complete = complete or not message.get("more_body", False)
+        return message
+
+    return received
+
+
+async def _refuse(answer: _Answer, exchange: Exchange, refusal: HttpRefusal) -> None:
     exchange.problem = refusal.code()
     body = problem_of(refusal, exchange.trace_id).model_dump_json(exclude_unset=True).encode()
     headers: Any = [
         (b"content-type", b"application/problem+json"),
         (b"content-length", str(len(body)).encode()),
-        (b"retry-after", str(refusal.retry_after).encode()),
+        *([] if refusal.retry_after is None else [(b"retry-after", str(refusal.retry_after).encode())]),
     ]
     await answer.send({"type": "http.response.start", "status": refusal.status, "headers": headers})
     await answer.send({"type": "http.response.body", "body": body, "more_body": False})

@@ -57,6 +57,13 @@ class ContentTypeUnknown(HttpRefusal):
     way_out = "请以 application/json 提交 / Send Content-Type: application/json"
 
 
+class RequestMalformed(HttpRefusal):
+    """A request names one host, and its body comes as its headers say."""
+
+    status = 400
+    way_out = "请用 HTTP 客户端库发送 / Send it with an HTTP library"
+
+
 class BodyTooLarge(HttpRefusal):
     """The body is larger than this service takes."""
 
