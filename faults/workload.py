@@ -217,6 +217,11 @@ class Workload:
         await self._do(
             "registry", "raise_finding", lambda key: health.raise_finding(opened.id, found, key=key)
         )
+        await self._do(
+            "registry",
+            "close_checkup_campaign",
+            lambda key: school.close_checkup_campaign(opened.id, key=key),
+        )
 
     async def danger(self, positions: Positions) -> None:
         """A village reports a child in danger."""

@@ -144,6 +144,7 @@ async def _of_the_alerts(stage: Stage) -> list[Check]:
     rules = {alert.rule.value for alert in alerts}
     wanted = (
         "finding_open",
+        "checkup_arranged",
         "without_mentor",
         "contact_failed",
         "mentor_contact",

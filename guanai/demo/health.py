@@ -10,8 +10,10 @@ from guanai.demo.stage import Stage, moment
 from guanai.demo.township import ChildToBe, School
 from services.registry.contracts import (
     CloseFinding,
+    ConfirmCheckupCampaign,
     HandleDangerReport,
     OpenCheckupCampaign,
+    ProposeCheckupCampaign,
     RaiseDangerReport,
     RaiseFinding,
     RecordCheckup,
@@ -36,6 +38,8 @@ FINDINGS = {
     150: "营养不良",
 }
 LATE_FINDING = 90
+OFFERED = 4
+"""The school to which the health centre offers the checkup; the others arrange it of their own accord."""
 ABSENT = (12, 77, 140)
 DANGER = date(2025, 10, 14)
 CHILD_IN_DANGER = 45
@@ -58,15 +62,32 @@ async def treat(stage: Stage, day: date, *, late: bool) -> None:
     await stage.together("复查治疗 / Findings treated", [_treat(stage, child, day) for child in found])
 
 
+async def end(stage: Stage) -> None:
+    """Nothing is open any more: the schools end their campaigns, and the health centre's right to read."""
+    for school in stage.plan.schools:
+        registry = stage.registry(stage.school(school.index))
+        campaign = stage.ids[f"campaign-{school.index}"]
+        await registry.close_checkup_campaign(campaign, key=stage.key("campaign closed", school.index))
+
+
 async def _open_campaign(stage: Stage, school: School) -> None:
-    body = OpenCheckupCampaign(
-        school_id=stage.ids[f"school-{school.index}"],
-        health_centre_id=stage.ids["health_centre"],
-        on=CHECKUP,
-        children=tuple(stage.ids[child.key] for child in stage.plan.of_school(school.index)),
-    )
+    children = tuple(stage.ids[child.key] for child in stage.plan.of_school(school.index))
     registry = stage.registry(stage.school(school.index))
-    opened = await registry.open_checkup_campaign(body, key=stage.key("campaign", school.index))
+    key, school_id = stage.key("campaign", school.index), stage.ids[f"school-{school.index}"]
+    if school.index == OFFERED:
+        offer = ProposeCheckupCampaign(school_id=school_id, on=CHECKUP)
+        opened = await stage.registry(stage.health_centre).propose_checkup_campaign(offer, key=key)
+        confirmed = ConfirmCheckupCampaign(children=children)
+        key = stage.key("campaign confirmed", school.index)
+        await registry.confirm_checkup_campaign(opened.id, confirmed, key=key)
+    else:
+        body = OpenCheckupCampaign(
+            school_id=school_id,
+            health_centre_id=stage.ids["health_centre"],
+            on=CHECKUP,
+            children=children,
+        )
+        opened = await registry.open_checkup_campaign(body, key=key)
     stage.ids[f"campaign-{school.index}"] = opened.id
 
 

@@ -29,6 +29,7 @@ async def _treat_the_last(stage: Stage) -> None:
     await stage.come_to(moment(health.TREATED_LATE, 10))
     await stage.swept()
     await health.treat(stage, health.TREATED_LATE, late=True)
+    await health.end(stage)
 
 
 async def _first_half_year(stage: Stage) -> None:

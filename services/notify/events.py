@@ -16,10 +16,12 @@ from services.language import (
     FindingId,
     MentorId,
     OrganisationId,
+    PartyKind,
     PlaceId,
     Severity,
     Text,
     Title,
+    ever_readable,
 )
 from shared.access import Personal, Plain
 from shared.messages import Event, EventTypes, Message
@@ -43,6 +45,8 @@ class RuleName(StrEnum):
     HOME_VISIT = "home_visit"
     CONDOLENCE_VISIT = "condolence_visit"
     CHECKUP = "checkup"
+    CHECKUP_PROPOSED = "checkup_proposed"
+    CHECKUP_ARRANGED = "checkup_arranged"
     FINDING_OPEN = "finding_open"
     WITHOUT_MENTOR = "without_mentor"
     CONTACT_FAILED = "contact_failed"
@@ -55,6 +59,17 @@ class RuleName(StrEnum):
     HOME_NOT_OPENED = "home_not_opened"
     WORK_SUMMARY = "work_summary"
     WEEKLY_DIGEST = "weekly_digest"
+
+
+def names_child(rule: RuleName, kind: str) -> bool:
+    """Whether an alert of the rule says to a party of this kind which child it is about.
+
+    A health centre is told of campaigns. That something was found with a child is for those who read health:
+    the others are told that it is open, and by whom.
+    """
+    if kind == PartyKind.HEALTH_CENTRE:
+        return False
+    return rule is not RuleName.FINDING_OPEN or DataClass.HEALTH in ever_readable(kind)
 
 
 class Relation(StrEnum):
@@ -94,6 +109,8 @@ class Subject(Message):
     mentor_id: MentorId | None = None
     place_id: PlaceId | None = None
     finding_id: FindingId | None = None
+    campaign_id: UUID | None = Field(default=None, exclude_if=lambda value: value is None)
+    """Of a checkup."""
 
 
 class Recipient(Message):

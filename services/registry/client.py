@@ -21,6 +21,7 @@ from services.registry.contracts import (
     ClassReceipt,
     CloseFinding,
     ClosePlace,
+    ConfirmCheckupCampaign,
     ContactCardView,
     DangerReportView,
     DangerStatus,
@@ -41,6 +42,7 @@ from services.registry.contracts import (
     OpenPlace,
     OrganisationView,
     PlaceView,
+    ProposeCheckupCampaign,
     RaiseDangerReport,
     RaiseFinding,
     RecheckFile,
@@ -239,6 +241,24 @@ class RegistryClient(ServiceClient):
     async def open_checkup_campaign(self, body: OpenCheckupCampaign, **write: Unpack[Write]) -> Receipt:
         """Arrange a checkup."""
         return await self._command("POST", "/checkups", body, **write)
+
+    async def propose_checkup_campaign(self, body: ProposeCheckupCampaign, **write: Unpack[Write]) -> Receipt:
+        """Offer a checkup, as the health centre."""
+        return await self._command("POST", "/checkups/proposals", body, **write)
+
+    async def confirm_checkup_campaign(
+        self, campaign_id: UUID, body: ConfirmCheckupCampaign, **write: Unpack[Write]
+    ) -> Receipt:
+        """Take a health centre's offer up, and say for which children."""
+        return await self._command("POST", f"/checkups/{campaign_id}/confirmation", body, **write)
+
+    async def drop_checkup_proposal(self, campaign_id: UUID, **write: Unpack[Write]) -> Receipt:
+        """Decline an offer; or withdraw it, as the health centre."""
+        return await self._command("POST", f"/checkups/{campaign_id}/refusal", **write)
+
+    async def close_checkup_campaign(self, campaign_id: UUID, **write: Unpack[Write]) -> Receipt:
+        """End a campaign; its findings go on."""
+        return await self._command("POST", f"/checkups/{campaign_id}/closing", **write)
 
     async def get_checkup_campaign(self, campaign_id: UUID) -> CampaignView:
         """One campaign with its list and results."""

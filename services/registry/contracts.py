@@ -26,6 +26,7 @@ from services.language import (
     PlaceId,
     Text,
     Title,
+    VillageDivision,
 )
 from services.registry.events import (
     Address,
@@ -271,13 +272,14 @@ class ChildRow(Message):
     name: Annotated[Name | None, Personal(DataClass.IDENTITY)] = None
     sex: Annotated[Sex | None, Personal(DataClass.IDENTITY)] = None
     birth_date: Annotated[date | None, Personal(DataClass.IDENTITY)] = None
-    village: Division
+    village: Division | None = None
+    """Absent for a health centre, to which where a child lives says nothing."""
     school_id: OrganisationId | None = None
     class_id: UUID | None = None
     guardian_relation: GuardianRelation | None = None
     category: Annotated[CareCategory | None, Personal(DataClass.CARE)] = None
-    completeness: int = Field(ge=0, le=100)
-    """Percentage of the required fields that are filled in."""
+    completeness: int | None = Field(default=None, ge=0, le=100)
+    """Percentage of the required fields that are filled in; absent for a health centre."""
 
 
 class ChildView(ChildRow):
@@ -285,7 +287,8 @@ class ChildView(ChildRow):
 
     version: int
     """For `If-Match`."""
-    township: Division
+    township: Division | None = None
+    """Absent for a health centre."""
     resident_id: Annotated[str | None, Personal(DataClass.IDENTITY)] = None
     ethnicity: Annotated[Title | None, Personal(DataClass.IDENTITY)] = None
     address: Address | None = None
@@ -441,10 +444,26 @@ class DifferenceView(Message):
 # -- checkups ----------------------------------------------------------------------------------------
 
 
-class OpenCheckupCampaign(Message):
-    """Arrange a checkup: the school's children, the health centre, the day."""
+class ProposeCheckupCampaign(Message):
+    """A health centre offers a checkup to a school, or to a village for its children below school age."""
 
-    school_id: OrganisationId
+    school_id: OrganisationId | None = None
+    village: VillageDivision | None = None
+    on: date
+
+
+class ConfirmCheckupCampaign(Message):
+    """The children who are to be examined: the school's, or the village's below school age."""
+
+    children: tuple[ChildId, ...] = Field(min_length=1, max_length=MAX_CAMPAIGN_CHILDREN)
+
+
+class OpenCheckupCampaign(Message):
+    """Arrange a checkup: whose children (a school's or a village's), the health centre, the day."""
+
+    school_id: OrganisationId | None = None
+    village: VillageDivision | None = None
+    """Of children below school age; then no school is given."""
     health_centre_id: OrganisationId
     on: date
     children: tuple[ChildId, ...] = Field(min_length=1, max_length=MAX_CAMPAIGN_CHILDREN)
@@ -551,13 +570,28 @@ class ExaminationView(Message):
     decayed_teeth: Annotated[int | None, Personal(DataClass.HEALTH)] = None
 
 
+class CampaignStatus(StrEnum):
+    """The situations of a campaign."""
+
+    PROPOSED = "proposed"
+    """By a health centre; nobody is on it until it is confirmed."""
+    DROPPED = "dropped"
+    """Declined, or withdrawn."""
+    OPEN = "open"
+    CLOSED = "closed"
+
+
 class CampaignRow(Message):
     """A campaign in a list."""
 
     id: UUID
-    school_id: OrganisationId
+    status: CampaignStatus
+    school_id: OrganisationId | None = None
+    village: VillageDivision | None = None
+    """Whose children below school age it is for; then there is no school."""
     health_centre_id: OrganisationId
     on: date
+    closed_on: date | None = None
     listed: _Count
     done: _Count
     missed: _Count
@@ -567,6 +601,7 @@ class CampaignView(CampaignRow):
     """One campaign."""
 
     examinations: tuple[ExaminationView, ...]
+    """The list, to the school and, while it is under way, to the health centre; to others it is a figure."""
 
 
 # -- danger reports ----------------------------------------------------------------------------------

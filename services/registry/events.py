@@ -330,6 +330,14 @@ class ChildExited(Event):
     on: date
 
 
+class FileNumberReserved(Event):
+    """A file number belongs to this child's file, for ever. The number is known by its stream alone."""
+
+    type: ClassVar[str] = "file_number.reserved"
+
+    child_id: ChildId
+
+
 class ResidentIdReserved(Event):
     """A resident ID belongs to this child's open file. The number is known by its stream alone."""
 
@@ -435,16 +443,54 @@ class CensusClosed(Event):
 # -- checkups ----------------------------------------------------------------------------------------
 
 
+def _absent(value: object) -> bool:
+    return value is None
+
+
+class CheckupCampaignProposed(Event):
+    """A health centre offered a checkup to a school or a village. No child is on it."""
+
+    type: ClassVar[str] = "checkup.campaign_proposed"
+
+    campaign_id: UUID
+    school_id: OrganisationId | None = None
+    village: VillageDivision | None = None
+    health_centre_id: OrganisationId
+    on: date
+
+
+class CheckupProposalDropped(Event):
+    """The offer of a checkup was declined, or withdrawn by the health centre."""
+
+    type: ClassVar[str] = "checkup.proposal_dropped"
+
+    campaign_id: UUID
+
+
 class CheckupCampaignOpened(Event):
-    """A free health checkup was arranged for a school's children."""
+    """A free health checkup was arranged for children of a school, or of a village.
+
+    By the school, the village or the township, of its own accord or by taking up an offer.
+    """
 
     type: ClassVar[str] = "checkup.campaign_opened"
 
     campaign_id: UUID
-    school_id: OrganisationId
+    school_id: OrganisationId | None = Field(default=None, exclude_if=_absent)
+    village: VillageDivision | None = Field(default=None, exclude_if=_absent)
+    """Of the children too young for school; then there is no school."""
     health_centre_id: OrganisationId
     on: date
     children: tuple[ChildId, ...]
+
+
+class CheckupCampaignClosed(Event):
+    """The campaign is over. What was found is followed until it is closed, too."""
+
+    type: ClassVar[str] = "checkup.campaign_closed"
+
+    campaign_id: UUID
+    on: date
 
 
 class CheckupDone(Event):
@@ -626,13 +672,17 @@ EVENTS = EventTypes(
         ReturnedToSchool,
         FileRechecked,
         ChildExited,
+        FileNumberReserved,
         ResidentIdReserved,
         ResidentIdReleased,
         CensusOpened,
         CensusListSubmitted,
         DifferenceSettled,
         CensusClosed,
+        CheckupCampaignProposed,
+        CheckupProposalDropped,
         CheckupCampaignOpened,
+        CheckupCampaignClosed,
         CheckupDone,
         CheckupMissed,
         FindingRaised,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.parties import misfit
+from services.registry.api import campaigns as campaigns_api
 from services.registry.api import censuses as censuses_api
 from services.registry.api import checkups as checkups_api
 from services.registry.api import child_changes as child_changes_api
@@ -19,6 +20,7 @@ from services.registry.projections.children import children
 from services.registry.projections.danger_reports import danger_reports
 from services.registry.projections.organisations import organisations
 from services.registry.projections.places import places
+from services.registry.reactions.campaigns_over import campaigns_over
 from shared.service import ServiceDefinition
 
 REGISTRY = ServiceDefinition(
@@ -30,11 +32,13 @@ REGISTRY = ServiceDefinition(
         *children_api.ROUTES,
         *child_changes_api.ROUTES,
         *censuses_api.ROUTES,
+        *campaigns_api.ROUTES,
         *checkups_api.ROUTES,
         *danger_reports_api.ROUTES,
         *tokens_api.ROUTES,
     ),
     projections=(organisations, places, children, carers, censuses, checkups, danger_reports),
+    sweeps=(campaigns_over,),
     token_revoked=TokenRevoked,
     token_misfit=misfit,
 )

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeVar, overload
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 import orjson
 from pydantic_core import to_jsonable_python
@@ -61,6 +61,15 @@ class Commands:
     def new_id(self, thing: str) -> UUID:
         """The id of the thing that this request makes; a retry names the same one."""
         made = uuid5(self._key, thing)
+        self._new.add(made)
+        return made
+
+    def random_id(self) -> UUID:
+        """The id of a thing that this request makes, which nobody can work out from anything.
+
+        A retry makes another one and is answered with the first.
+        """
+        made = uuid4()
         self._new.add(made)
         return made
 

@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, TypeVar
+from typing import Annotated
 from uuid import UUID
 
 from litestar import get, post
 from litestar.params import QueryParameter
 from sqlalchemy import RowMapping, select
 
-from services.language import ChildId, ever_readable
+from services.language import ChildId
 from services.notify.api.permissions import ACT_ON_ALERTS, READ_ALERTS, READ_INBOX
 from services.notify.api.scope import own_address, present
 from services.notify.contracts import AlertRow, AlertState, AlertView, InboxRow, SnoozeAlert
 from services.notify.domain import alert as domain
 from services.notify.events import RuleName
 from services.notify.projections.alerts import (
-    alert_row,
+    about_child,
     alerts,
     chain_of,
+    fit_to_be_told,
     inbox,
-    inbox_row,
     recipients,
     recipients_of,
+    told_of,
     visible,
 )
 from services.notify.projections.deliveries import deliveries, delivery_view, with_alerts
 from services.notify.projections.reach import still_theirs
-from shared.access import Caller, masked
+from shared.access import Caller
 from shared.clock import Clock
 from shared.handling import Step
 from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, asked, paged
 from shared.projections.narrowing import equals
-from shared.views import Views, view_of
+from shared.views import Views
 
 
 @get("/inbox", operation_id="list_inbox", permission=READ_INBOX)
@@ -46,11 +46,14 @@ async def list_inbox(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[InboxRow]:
     """The caller's own messages, newest first, each with why it was sent."""
-    theirs = still_theirs(caller, alerts.c.child_id, recipients.c.relation)
+    theirs = still_theirs(caller, alerts.c.child_id, recipients.c.relation) & fit_to_be_told(caller)
     found = inbox(own_address(caller)).where(theirs, equals(alerts.c.state, in_state))
     order = (alerts.c.raised_at, alerts.c.alert_id)
-    item = _shown_to(caller, inbox_row)
-    return await paged(present(views), found, cursor, limit, *order, item=item, descending=True)
+
+    def line(row: RowMapping) -> InboxRow:
+        return told_of(InboxRow, row, caller)
+
+    return await paged(present(views), found, cursor, limit, *order, item=line, descending=True)
 
 
 @get("/alerts", operation_id="list_alerts", permission=READ_ALERTS)
@@ -73,11 +76,14 @@ async def list_alerts(
         visible(caller),
         equals(alerts.c.state, in_state),
         equals(alerts.c.rule, rule),
-        equals(alerts.c.child_id, child_id),
+        about_child(caller, child_id),
     )
     order = (alerts.c.raised_at, alerts.c.alert_id)
-    item = _shown_to(caller, alert_row)
-    return await paged(present(views), found, cursor, limit, *order, item=item, descending=True)
+
+    def line(row: RowMapping) -> AlertRow:
+        return told_of(AlertRow, row, caller)
+
+    return await paged(present(views), found, cursor, limit, *order, item=line, descending=True)
 
 
 @get("/alerts/{alert_id:uuid}", operation_id="get_alert", permission=READ_ALERTS)
@@ -87,15 +93,14 @@ async def get_alert(alert_id: UUID, caller: Caller, views: Views) -> AlertView:
     sent = await views.all(
         with_alerts().where(deliveries.c.alert_id == alert_id).order_by(deliveries.c.delivery_id)
     )
-    view = view_of(
+    return told_of(
         AlertView,
         row,
-        id=alert_id,
+        caller,
         recipients=await recipients_of(views, alert_id),
         escalation=await chain_of(views, alert_id, row["level"]),
         deliveries=tuple(map(delivery_view, sent)),
     )
-    return masked(view, ever_readable(caller.kind))
 
 
 @post("/alerts/{alert_id:uuid}/acknowledgement", operation_id="acknowledge_alert", permission=ACT_ON_ALERTS)
@@ -118,14 +123,6 @@ async def snooze_alert(
         domain.SnoozeAlert, data, alert_id=alert_id, by_party=own_address(caller), now=clock.now()
     )
     return await commands.run(Step(domain.alert, alert_id, command), division=row["division"])
-
-
-Row = TypeVar("Row", bound=AlertRow)
-
-
-def _shown_to(caller: Caller, item: Callable[[RowMapping], Row]) -> Callable[[RowMapping], Row]:
-    classes = ever_readable(caller.kind)
-    return lambda row: masked(item(row), classes)
 
 
 async def _one(views: Views, alert_id: UUID, caller: Caller) -> RowMapping:

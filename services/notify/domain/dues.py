@@ -62,8 +62,10 @@ class Step:
 
 
 def subject_key(rule: RuleName, subject: Subject) -> str:
-    """The one id that a rule's dues are kept by: the finding, report, mentor or place, else the child."""
+    """The one id that a rule's dues are kept by: the campaign, finding, report … or else the child."""
     own = {
+        RuleName.CHECKUP_PROPOSED: subject.campaign_id,
+        RuleName.CHECKUP_ARRANGED: subject.campaign_id,
         RuleName.FINDING_OPEN: subject.finding_id,
         RuleName.DANGER: subject.report_id,
         RuleName.RECORD_CHECK: subject.mentor_id,

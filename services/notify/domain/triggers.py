@@ -135,20 +135,49 @@ def _returned_to_school(event: registry.ReturnedToSchool, _: datetime) -> Steps:
 # -- health and danger -------------------------------------------------------------------------------
 
 
+def _campaign(rule: RuleName, campaign: UUID, move: Move, at: datetime) -> Step:
+    return Step(rule, Subject(campaign_id=campaign), move, at, "campaign")
+
+
+@_on(registry.CheckupCampaignProposed)
+def _proposed(event: registry.CheckupCampaignProposed, at: datetime) -> Steps:
+    yield _campaign(RuleName.CHECKUP_PROPOSED, event.campaign_id, Move.NEEDED, at)
+
+
+@_on(registry.CheckupProposalDropped)
+def _dropped(event: registry.CheckupProposalDropped, at: datetime) -> Steps:
+    yield _campaign(RuleName.CHECKUP_PROPOSED, event.campaign_id, Move.NOT_NEEDED, at)
+
+
+@_on(registry.CheckupCampaignOpened)
+def _arranged(event: registry.CheckupCampaignOpened, at: datetime) -> Steps:
+    yield _campaign(RuleName.CHECKUP_PROPOSED, event.campaign_id, Move.NOT_NEEDED, at)
+    yield _campaign(RuleName.CHECKUP_ARRANGED, event.campaign_id, Move.NEEDED, at)
+
+
+@_on(registry.CheckupCampaignClosed)
+def _campaign_closed(event: registry.CheckupCampaignClosed, at: datetime) -> Steps:
+    yield _campaign(RuleName.CHECKUP_ARRANGED, event.campaign_id, Move.NOT_NEEDED, at)
+
+
 @_on(registry.CheckupDone)
 def _examined(event: registry.CheckupDone, _: datetime) -> Steps:
     yield _child(RuleName.CHECKUP, event.child_id, Move.DONE, day_begins(event.on))
 
 
+def _found(event: registry.FindingRaised | registry.FindingClosed) -> Subject:
+    return Subject(child_id=event.child_id, finding_id=event.finding_id, campaign_id=event.campaign_id)
+
+
 @_on(registry.FindingRaised)
 def _finding_raised(event: registry.FindingRaised, _: datetime) -> Steps:
-    subject = Subject(child_id=event.child_id, finding_id=event.finding_id)
+    subject = _found(event)
     yield Step(RuleName.FINDING_OPEN, subject, Move.NEEDED, day_begins(event.on), "finding")
 
 
 @_on(registry.FindingClosed)
 def _finding_closed(event: registry.FindingClosed, _: datetime) -> Steps:
-    subject = Subject(child_id=event.child_id, finding_id=event.finding_id)
+    subject = _found(event)
     yield Step(RuleName.FINDING_OPEN, subject, Move.NOT_NEEDED, day_begins(event.on), "finding")
 
 

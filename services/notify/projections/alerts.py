@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy import (
@@ -24,14 +24,15 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    true,
 )
 from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 
+from services.language import ChildId, PartyKind, ever_readable
 from services.notify.contracts import (
     AlertRow,
     AlertState,
     EscalationView,
-    InboxRow,
     RecipientView,
 )
 from services.notify.domain.dues import subject_key
@@ -44,11 +45,13 @@ from services.notify.events import (
     AlertSettled,
     AlertSnoozed,
     Recipient,
+    RuleName,
     Until,
+    names_child,
 )
-from services.notify.projections.reach import readable_rules, still_theirs, within
-from services.parties import caller_address
-from shared.access import Caller
+from services.notify.projections.reach import nameless_rules, readable_rules, still_theirs, within
+from services.parties import DIGITS, caller_address
+from shared.access import Caller, masked
 from shared.messages import Recorded
 from shared.projections.changes import Change, merge, patch, put
 from shared.projections.changes import Row as ChangedRow
@@ -56,6 +59,7 @@ from shared.projections.definition import Projection
 from shared.projections.tables import tables_of
 from shared.views import Query, Views, view_of
 
+A = TypeVar("A", bound=AlertRow)
 _MOMENT = TIMESTAMP(timezone=True)
 
 TABLES = tables_of("alerts")
@@ -227,7 +231,22 @@ def visible(caller: Caller) -> ColumnElement[bool]:
         recipients.c.party == party,
         still_theirs(caller, alerts.c.child_id, recipients.c.relation),
     )
-    return or_(in_scope, told)
+    return and_(or_(in_scope, told), fit_to_be_told(caller))
+
+
+def fit_to_be_told(caller: Caller) -> ColumnElement[bool]:
+    """A health centre is told of campaigns; what else was sent to it, as a stand-in say, is not shown."""
+    if caller.kind != PartyKind.HEALTH_CENTRE:
+        return true()
+    about_campaign: ColumnElement[bool] = alerts.c.subject.has_key("campaign_id")
+    return about_campaign
+
+
+def about_child(caller: Caller, child_id: ChildId | None) -> ColumnElement[bool]:
+    """Alerts of which the caller learns that they are about this child; all, where it asks for none."""
+    if child_id is None:
+        return true()
+    return and_(alerts.c.child_id == child_id, alerts.c.rule.not_in(nameless_rules(caller)))
 
 
 # -- queries -----------------------------------------------------------------------------------------
@@ -340,11 +359,10 @@ async def count_open(views: Views, party: str) -> int:
     return int(await views.scalar(select(func.count()).select_from(told)))
 
 
-def alert_row(row: RowMapping) -> AlertRow:
-    """An alert as lists show it."""
-    return view_of(AlertRow, row, id=row["alert_id"])
-
-
-def inbox_row(row: RowMapping) -> InboxRow:
-    """An alert as its recipient sees it."""
-    return view_of(InboxRow, row, id=row["alert_id"])
+def told_of(view: type[A], row: RowMapping, caller: Caller, **more: Any) -> A:
+    """An alert as the caller may know of it: without the child, where it may not learn which one it is."""
+    known = {**more, "id": row["alert_id"]}
+    if not names_child(RuleName(row["rule"]), caller.kind):
+        known["subject"] = {name: row["subject"][name] for name in row["subject"] if name == "campaign_id"}
+        known["division"] = row["division"][: DIGITS[PartyKind.TOWNSHIP]]
+    return masked(view_of(view, row, **known), ever_readable(caller.kind))

@@ -18,7 +18,6 @@ from sqlalchemy import (
     Uuid,
     exists,
     func,
-    or_,
     select,
 )
 
@@ -63,6 +62,15 @@ mentors = Table(
     Column("organisation_id", Uuid, nullable=False),
     Column("division", String, nullable=False),
 )
+campaigns = Table(
+    "campaigns",
+    TABLES,
+    Column("campaign_id", Uuid, primary_key=True),
+    Column("school_id", Uuid),
+    Column("village", String),
+    Column("division", String, nullable=False),
+    Column("health_centre_id", Uuid, nullable=False),
+)
 organisations = Table(
     "organisations",
     TABLES,
@@ -72,7 +80,7 @@ organisations = Table(
     Column("founded_on", Date, nullable=False),
 )
 
-people = Projection(name="people", version=1, tables=TABLES, sources=(registry.EVENTS, pairing.EVENTS))
+people = Projection(name="people", version=2, tables=TABLES, sources=(registry.EVENTS, pairing.EVENTS))
 
 
 @people.on(registry.ChildRegistered)
@@ -94,6 +102,21 @@ def _school_changed(event: registry.SchoolChanged, _: Recorded) -> Iterable[Chan
 @people.on(registry.ChildExited)
 def _exited(event: registry.ChildExited, _: Recorded) -> Iterable[Change]:
     yield patch(children, {"child_id": event.child_id}, exited=True)
+
+
+@people.on(registry.CheckupCampaignProposed)
+@people.on(registry.CheckupCampaignOpened)
+def _campaign(
+    event: registry.CheckupCampaignProposed | registry.CheckupCampaignOpened, recorded: Recorded
+) -> Iterable[Change]:
+    yield put(
+        campaigns,
+        campaign_id=event.campaign_id,
+        school_id=event.school_id,
+        village=event.village,
+        division=recorded.metadata.division,
+        health_centre_id=event.health_centre_id,
+    )
 
 
 @people.on(registry.OrganisationFounded)
@@ -141,22 +164,22 @@ class People:
     mentors_of: Mapping[UUID, tuple[UUID, ...]] = field(default_factory=dict)
     mentors: Mapping[UUID, RowMapping] = field(default_factory=dict)
     organisations: Mapping[UUID, RowMapping] = field(default_factory=dict)
-    health_centres: tuple[RowMapping, ...] = ()
+    campaigns: Mapping[UUID, RowMapping] = field(default_factory=dict)
 
     def circle(self, subject: Subject, division: str) -> Circle:
         """Who is around the subject; `division` where the registry does not know a better one."""
         child = self.children.get(subject.child_id) if subject.child_id else None
+        campaign = self.campaigns.get(subject.campaign_id) if subject.campaign_id else None
         mentor = self.mentors.get(subject.mentor_id) if subject.mentor_id else None
-        place = child["village"] if child else division
-        township = area_address(PartyKind.TOWNSHIP, place).partition(":")[2]
-        centres = (one for one in self.health_centres if one["division"].startswith(township))
+        around = child or campaign
+        itself = self._party(subject.organisation_id) or (_arranging(campaign) if campaign else None)
         return Circle(
-            division=place,
-            school_id=child["school_id"] if child else None,
+            division=_place(child, campaign) or division,
+            school_id=around["school_id"] if around else None,
             mentors=self._mentors(subject),
             mentors_party=self._party(mentor["organisation_id"]) if mentor else None,
-            health_centres=tuple(one["organisation_id"] for one in centres),
-            itself=self._party(subject.organisation_id),
+            health_centres=(campaign["health_centre_id"],) if campaign else (),
+            itself=itself,
         )
 
     def _mentors(self, subject: Subject) -> tuple[UUID, ...]:
@@ -169,6 +192,19 @@ class People:
         if one is None:
             return None
         return organisation_address(PartyKind(one["kind"]), one["organisation_id"], one["division"])
+
+
+def _place(child: RowMapping | None, campaign: RowMapping | None) -> str | None:
+    if child is not None:
+        return str(child["village"])
+    return str(campaign["village"] or campaign["division"]) if campaign is not None else None
+
+
+def _arranging(campaign: RowMapping) -> str:
+    """The school or village whose children it is for."""
+    if campaign["village"]:
+        return area_address(PartyKind.VILLAGE, campaign["village"])
+    return f"{PartyKind.SCHOOL}:{campaign['school_id']}"
 
 
 async def people_around(views: Views, subjects: Collection[Subject]) -> People:
@@ -184,11 +220,9 @@ async def people_around(views: Views, subjects: Collection[Subject]) -> People:
     found = await views.all(select(mentors).where(mentors.c.mentor_id.in_(mentor_ids)))
     wanted = {one["organisation_id"] for one in found}
     wanted |= {one.organisation_id for one in subjects if one.organisation_id}
-    parties = await views.all(
-        select(organisations).where(
-            or_(organisations.c.organisation_id.in_(wanted), organisations.c.kind == PartyKind.HEALTH_CENTRE)
-        )
-    )
+    parties = await views.all(select(organisations).where(organisations.c.organisation_id.in_(wanted)))
+    campaign_ids = {one.campaign_id for one in subjects if one.campaign_id}
+    checkups = await views.all(select(campaigns).where(campaigns.c.campaign_id.in_(campaign_ids)))
     mentors_of: dict[UUID, tuple[UUID, ...]] = {}
     for pair in pairs:
         mentors_of[pair["child_id"]] = (*mentors_of.get(pair["child_id"], ()), pair["mentor_id"])
@@ -197,7 +231,7 @@ async def people_around(views: Views, subjects: Collection[Subject]) -> People:
         mentors_of=mentors_of,
         mentors={row["mentor_id"]: row for row in found},
         organisations={row["organisation_id"]: row for row in parties},
-        health_centres=tuple(row for row in parties if row["kind"] == PartyKind.HEALTH_CENTRE),
+        campaigns={row["campaign_id"]: row for row in checkups},
     )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, exists, false, or_, true
 
 from services.language import TERRITORIAL, PartyKind
 from services.notify.domain.rules import DEFAULTS, rules_readable_by
-from services.notify.events import Relation
+from services.notify.events import Relation, RuleName, names_child
 from services.notify.projections.people import pairings
 from shared.access import OPERATOR, Caller
 
@@ -38,6 +38,11 @@ def still_theirs(
         pairings.c.child_id == child_id, pairings.c.mentor_id == caller.scope.person, pairings.c.active
     )
     return or_(child_id.is_(None), relation != Relation.MENTOR, cares)
+
+
+def nameless_rules(caller: Caller) -> tuple[str, ...]:
+    """The rules of whose alerts the caller does not learn which child they are about."""
+    return tuple(name for name in RuleName if not names_child(name, caller.kind))
 
 
 def readable_rules(caller: Caller) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from services.registry.domain.organisation import TOWNSHIP
 from services.registry.events import CensusLister
 from services.registry.projections.censuses import census, censuses_of, lists_of, settlements_of
 from services.registry.projections.children import known_children
-from services.registry.projections.reach import own_censuses, relation
+from services.registry.projections.reach import own_censuses, own_children, relation
 from shared.access import Caller
 from shared.handling import Step
 from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, asked, paged
@@ -50,7 +50,7 @@ async def submit_census_list(
 ) -> Receipt:
     """Hand in the caller's own list, as a village or as a school; it replaces an earlier one."""
     row = await _own_census(views, caller, census_id)
-    await _check_files(views, data)
+    await _check_files(views, caller, data)
     command = asked(
         domain.SubmitCensusList,
         data,
@@ -126,12 +126,12 @@ async def _own_census(views: Views, caller: Caller, census_id: UUID) -> RowMappi
     return row
 
 
-async def _check_files(views: Views, data: contracts.SubmitCensusList) -> None:
-    """Raise where an entry names a file that does not exist."""
+async def _check_files(views: Views, caller: Caller, data: contracts.SubmitCensusList) -> None:
+    """Raise where an entry names a file that is not one of the lister's own children."""
     named = {entry.child_id for entry in data.entries if entry.child_id is not None}
     if not named:
         return
-    known = await known_children(views, named)
+    known = await known_children(views, named, own_children(caller))
     for place, entry in enumerate(data.entries):
         if entry.child_id is not None and entry.child_id not in known:
             raise ChildNotKnown(field=f"entries.{place}.child_id")

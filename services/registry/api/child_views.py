@@ -19,7 +19,7 @@ from shared.views import view_of
 M = TypeVar("M", bound=BaseModel)
 
 ON_A_CHECKUP_LIST = frozenset(
-    {"id", "child_id", "file_number", "version", "status", "completeness", "township", "village"}
+    {"id", "file_number", "version", "status"}
     | {"name", "sex", "birth_date", "school_id", "class_id", "health_status"}
 )
 """What a health centre is told: whom it examines, of what age, at which school. Nothing of their homes."""

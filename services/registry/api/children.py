@@ -9,19 +9,20 @@ from litestar import get, post
 from litestar.params import Parameter
 
 from services.dates import day_of
-from services.language import ChildId, Division, OrganisationId, PartyKind
+from services.language import ChildId, Division, OrganisationId, PartyKind, Relation
 from services.registry import contracts
 from services.registry.api.child_views import candidate_view, child_row, child_view, contact_card_view
-from services.registry.api.file_numbers import child_id_of, file_number
+from services.registry.api.file_numbers import file_number
 from services.registry.api.lookups import check_school, check_village
-from services.registry.api.permissions import FIND_CANDIDATES, READ_FILE, WRITE_FILE
+from services.registry.api.permissions import FIND_CANDIDATES, READ_CARD, READ_FILE, WRITE_FILE
 from services.registry.api.scope import OutsideScope, check_division, own_child
+from services.registry.domain import file_number as numbers
 from services.registry.domain import reservation
 from services.registry.domain.child import child as child_file
 from services.registry.domain.child_commands import OpenChildFile
 from services.registry.domain.resident_id import warnings
 from services.registry.projections.children import alike, child, children_of
-from services.registry.projections.reach import own_children
+from services.registry.projections.reach import own_children, relation
 from shared.access import Caller
 from shared.clock import Clock
 from shared.handling import Step
@@ -55,10 +56,13 @@ async def open_child_file(
         raise OutsideScope(field="school_id")
     await check_village(views, village)
     await check_school(views, data.school_id, data.class_id)
-    number = file_number(village[:9], commands.key)
-    child_id = child_id_of(number)
+    number, child_id = file_number(village[:9]), commands.random_id()
     command = asked(OpenChildFile, data, child_id=child_id, file_number=number, today=day_of(clock.now()))
-    steps = [Step(child_file, child_id, command)]
+    taken = numbers.ReserveFileNumber(child_id=child_id)
+    steps = [
+        Step(child_file, child_id, command),
+        Step(numbers.file_number, numbers.file_number_id(number), taken),
+    ]
     odd: tuple[str, ...] = ()
     if data.resident_id is not None:
         held = reservation.ReserveResidentId(child_id=child_id)
@@ -86,6 +90,8 @@ async def list_children(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[contracts.ChildRow]:
     """The files of the caller's scope, by file number."""
+    if village is not None and relation(caller) is Relation.ON_LIST:
+        raise OutsideScope(field="village")  # what is not answered is not asked for either
     query = children_of(
         views,
         own_children(caller),
@@ -124,7 +130,7 @@ async def get_child(child_id: ChildId, caller: Caller, views: Views) -> contract
     return child_view(row, caller)
 
 
-@get("/children/{child_id:uuid}/contact-card", operation_id="get_contact_card", permission=READ_FILE)
+@get("/children/{child_id:uuid}/contact-card", operation_id="get_contact_card", permission=READ_CARD)
 async def get_contact_card(child_id: ChildId, caller: Caller, views: Views) -> contracts.ContactCardView:
     """The contact card as it is printed."""
     row = await own_child(views, caller, child_id)

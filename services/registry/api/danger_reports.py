@@ -9,7 +9,6 @@ from sqlalchemy import RowMapping
 
 from services.language import Division, Relation, readable
 from services.registry import contracts
-from services.registry.api.lookups import ChildNotKnown
 from services.registry.api.permissions import ANSWER_DANGER
 from services.registry.domain import danger_report as domain
 from services.registry.projections.children import one_child
@@ -36,8 +35,6 @@ async def raise_danger_report(
 ) -> Receipt:
     """Report a child in danger. Anyone may; nothing stands in between."""
     child = None if data.child_id is None else await one_child(views, data.child_id)
-    if data.child_id is not None and child is None:
-        raise ChildNotKnown(field="child_id")
     division = data.division or (child["village"] if child else caller.scope.division)
     if division is None:
         raise WhereNeeded

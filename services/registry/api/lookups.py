@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import RowMapping
 
 from services.language import ChildId, Division, OrganisationId, PartyKind
+from services.registry.domain.age import below_school_age
 from services.registry.projections.children import known_children
 from services.registry.projections.organisations import parties, school_of_class, village_of
 from shared.refusals import Invalid
@@ -41,15 +43,28 @@ class ChildNotKnown(Invalid):
 
 
 class NotAPupil(Invalid):
-    """The child goes to the school that is meant."""
+    """The child has an open file and goes to the school that is meant."""
 
     way_out = "请从该校名册中选择 / Choose from the school's roster"
 
 
-async def check_village(views: Views, division: Division) -> None:
+class NotTooYoungForSchool(Invalid):
+    """The child has an open file, lives in the village that is meant and is below school age."""
+
+    way_out = "请从该村学龄前儿童中选择 / Choose from the village's children below school age"
+
+
+class CentreElsewhere(Invalid):
+    """The health centre is one of the township of the school or village."""
+
+    field = "health_centre_id"
+    way_out = "请选择本镇卫生院 / Choose the township's own health centre"
+
+
+async def check_village(views: Views, division: Division, field: str = "address.village") -> None:
     """Raise unless the village was founded."""
     if await village_of(views, division) is None:
-        raise VillageUnknown(division)
+        raise VillageUnknown(division, field=field)
 
 
 async def check_school(views: Views, school_id: OrganisationId | None, class_id: UUID | None) -> None:
@@ -72,15 +87,28 @@ async def known_parties(
     return found
 
 
-async def check_children(
-    views: Views, by_field: Mapping[str, ChildId], school_id: OrganisationId | None = None
-) -> Sequence[RowMapping]:
-    """The children's rows. Raises unless each has an open file and, where a school is given, goes there."""
-    found = await known_children(views, by_field.values())
-    for field, child_id in by_field.items():
+async def check_pupils(
+    views: Views, children: Sequence[ChildId], field: str, school_id: OrganisationId
+) -> None:
+    """Raise unless each child goes to the school; of any other it is not said whether it exists."""
+    found = await known_children(views, children)
+    for place, child_id in enumerate(children):
         row = found.get(child_id)
-        if row is None or row["exited"]:
-            raise ChildNotKnown(field=field)
-        if school_id is not None and row["school_id"] != school_id:
-            raise NotAPupil(field=field)
-    return tuple(found.values())
+        if row is None or row["exited"] or row["school_id"] != school_id:
+            raise NotAPupil(field=f"{field}.{place}")
+
+
+async def check_preschoolers(
+    views: Views, children: Sequence[ChildId], field: str, village: Division, on: date
+) -> None:
+    """Raise unless each child lives in the village and is below school age on the day."""
+    found = await known_children(views, children)
+    for place, child_id in enumerate(children):
+        row = found.get(child_id)
+        if (
+            row is None
+            or row["exited"]
+            or row["village"] != village
+            or not below_school_age(row["birth_date"], on)
+        ):
+            raise NotTooYoungForSchool(field=f"{field}.{place}")

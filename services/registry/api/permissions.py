@@ -15,15 +15,19 @@ OPEN_PLACE = may_write("open_place", *RESPONSIBLE)
 
 WRITE_FILE = may_write("write_child_file", *RESPONSIBLE)
 READ_FILE = may_read("read_child_file", *_CARING)
+READ_CARD = may_read("read_contact_card", *RESPONSIBLE, PartyKind.MENTOR, PartyKind.YOUTH_LEAGUE)
 FIND_CANDIDATES = may_read("find_candidates", *RESPONSIBLE)
 
 LEAD_CENSUS = may_write("lead_census", _TOWNSHIP, _FEDERATION)
 SUBMIT_LIST = may_write("submit_census_list", _VILLAGE, _SCHOOL)
 READ_CENSUS = may_read("read_census", *RESPONSIBLE)
 
-ARRANGE_CHECKUP = may_write("arrange_checkup", _SCHOOL, _HEALTH, _TOWNSHIP, _FEDERATION)
+PROPOSE_CHECKUP = may_write("propose_checkup", _HEALTH)
+ARRANGE_CHECKUP = may_write("arrange_checkup", _SCHOOL, _VILLAGE, _TOWNSHIP)
+END_CHECKUP = may_write("end_checkup", _SCHOOL, _VILLAGE, _TOWNSHIP, _HEALTH)
 RECORD_CHECKUP = may_write("record_checkup", _HEALTH, _SCHOOL)
-READ_CHECKUP = may_read("read_checkup", _HEALTH, _SCHOOL, _TOWNSHIP, _FEDERATION)
+READ_CHECKUP = may_read("read_checkup", _HEALTH, *RESPONSIBLE)
+READ_FINDINGS = may_read("read_findings", _HEALTH, _SCHOOL)
 
 ANSWER_DANGER = may_write("answer_danger_report", _TOWNSHIP, _FEDERATION, _VILLAGE)
 

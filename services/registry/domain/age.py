@@ -11,6 +11,12 @@ LEFT_BEHIND_UNTIL = 16
 """A left-behind child is a minor under this age, in years."""
 
 
+SCHOOL_AGE = 6
+"""Completed years from which a child has to go to school (Compulsory Education Law, art. 11) …"""
+TERM_BEGINS = (9, 1)
+"""… from the next 1 September on."""
+
+
 class NotUnder16(Invalid):
     """A left-behind child is under 16 years old."""
 
@@ -21,6 +27,13 @@ class NotUnder16(Invalid):
 def age_on(birth_date: date, day: date) -> int:
     """Completed years on `day`; who is born on 29 February completes a year on 1 March."""
     return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
+
+
+def below_school_age(birth_date: date, day: date) -> bool:
+    """Whether no school year has begun by `day` that the child had to begin at school."""
+    this_year = date(day.year, *TERM_BEGINS)
+    begun = this_year if day >= this_year else date(day.year - 1, *TERM_BEGINS)
+    return age_on(birth_date, begun) < SCHOOL_AGE
 
 
 def under_16(birth_date: date, day: date, field: str = "birth_date") -> None:

@@ -1,156 +1,56 @@
-"""The health checkup campaign: its list, each result, and each finding until it is closed."""
+"""The health checkup campaign: offered, confirmed, its list, each result, each finding until it is closed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from decimal import Decimal
 from enum import Enum
-from typing import TypeAlias, assert_never
-from uuid import UUID
-
-from pydantic import Field
+from typing import Any, TypeAlias, assert_never
 
 from services.dates import not_before, past
-from services.language import ChildId, FindingId, OrganisationId, Text, Title
+from services.language import ChildId, FindingId
+from services.registry.domain.checkup_commands import (
+    AlreadyConfirmed,
+    AlreadyExamined,
+    CampaignAlreadyOpened,
+    CampaignIsClosed,
+    CampaignUnknown,
+    CheckupCommand,
+    CloseCheckupCampaign,
+    CloseFinding,
+    ConfirmCheckupCampaign,
+    DropCheckupProposal,
+    FindingCommand,
+    FindingIsClosed,
+    FindingUnknown,
+    NobodyToExamine,
+    NotConfirmed,
+    NotExamined,
+    NotOnList,
+    OpenCheckupCampaign,
+    ProposalDropped,
+    ProposeCheckupCampaign,
+    RaiseFinding,
+    RecordCheckup,
+    RecordMissedCheckup,
+    ReferFinding,
+    SchoolOrVillage,
+    TreatFinding,
+)
 from services.registry.events import (
+    CheckupCampaignClosed,
     CheckupCampaignOpened,
+    CheckupCampaignProposed,
     CheckupDone,
     CheckupMissed,
+    CheckupProposalDropped,
     FindingClosed,
     FindingRaised,
     FindingReferred,
     FindingTreated,
 )
 from shared.decider import Decider
-from shared.messages import Command
-from shared.refusals import Conflict, Invalid, Unknown
-
-# -- refusals ----------------------------------------------------------------------------------------
-
-
-class CampaignUnknown(Unknown):
-    """There is no such checkup campaign, or it is not yours to see."""
-
-
-class CampaignAlreadyOpened(Conflict):
-    """A campaign opens once."""
-
-
-class NobodyToExamine(Invalid):
-    """A campaign lists at least one child."""
-
-    field = "children"
-    way_out = "请选择受检儿童 / Choose the children"
-
-
-class NotOnList(Conflict):
-    """Only a child on the campaign's list is examined in it."""
-
-    field = "child_id"
-    way_out = "请列入下一次体检 / Put the child on the next campaign's list"
-
-
-class AlreadyExamined(Conflict):
-    """A child is examined once in a campaign."""
-
-    field = "child_id"
-    way_out = "请先核对已登记的结果 / Look at the result that is recorded"
-
-
-class NotExamined(Conflict):
-    """A finding comes from a checkup that was done."""
-
-    field = "child_id"
-    way_out = "请先登记体检结果 / Record the checkup first"
-
-
-class FindingUnknown(Unknown):
-    """There is no such finding in this campaign."""
-
-
-class FindingIsClosed(Conflict):
-    """A closed finding is kept as it was."""
-
-    way_out = "如有新情况请登记新的异常 / Raise a new finding for what is new"
-
-
-# -- commands ----------------------------------------------------------------------------------------
-
-
-class OpenCheckupCampaign(Command):
-    """Arrange a checkup for a school's children."""
-
-    campaign_id: UUID
-    school_id: OrganisationId
-    health_centre_id: OrganisationId
-    on: date
-    children: tuple[ChildId, ...]
-
-
-class RecordCheckup(Command):
-    """Record a child's result."""
-
-    campaign_id: UUID
-    child_id: ChildId
-    on: date
-    height_cm: Decimal | None = Field(default=None, ge=30, le=230)
-    weight_kg: Decimal | None = Field(default=None, ge=2, le=200)
-    eyesight_left: Decimal | None = Field(default=None, ge=3, le=6)
-    eyesight_right: Decimal | None = Field(default=None, ge=3, le=6)
-    decayed_teeth: int | None = Field(default=None, ge=0, le=32)
-    today: date
-
-
-class RecordMissedCheckup(Command):
-    """Record that a listed child was absent."""
-
-    campaign_id: UUID
-    child_id: ChildId
-    reason: Title | None = None
-
-
-class RaiseFinding(Command):
-    """Record something abnormal."""
-
-    campaign_id: UUID
-    finding_id: FindingId
-    child_id: ChildId
-    on: date
-    finding: Text
-    today: date
-
-
-class ReferFinding(Command):
-    """Refer the child for treatment."""
-
-    campaign_id: UUID
-    finding_id: FindingId
-    referred_to: Title
-    on: date
-    today: date
-
-
-class TreatFinding(Command):
-    """Record the treatment."""
-
-    campaign_id: UUID
-    finding_id: FindingId
-    on: date
-    treatment: Text = ""
-    today: date
-
-
-class CloseFinding(Command):
-    """Close the finding: treated, or found harmless."""
-
-    campaign_id: UUID
-    finding_id: FindingId
-    on: date
-    outcome: Text
-    today: date
-
 
 # -- state -------------------------------------------------------------------------------------------
 
@@ -180,6 +80,18 @@ class Unopened:
 
 
 @dataclass(frozen=True, slots=True)
+class Proposed:
+    """A health centre's offer, which nobody has taken up yet."""
+
+    offer: CheckupCampaignProposed
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """An offer that was declined or withdrawn."""
+
+
+@dataclass(frozen=True, slots=True)
 class Campaign:
     """A campaign and what came of it."""
 
@@ -187,15 +99,12 @@ class Campaign:
     results: Mapping[ChildId, CheckupDone] = field(default_factory=dict)
     missed: frozenset[ChildId] = frozenset()
     findings: Mapping[FindingId, Finding] = field(default_factory=dict)
+    closed: bool = False
 
 
-CheckupState: TypeAlias = Unopened | Campaign
-FindingCommand: TypeAlias = ReferFinding | TreatFinding | CloseFinding
-CheckupCommand: TypeAlias = (
-    OpenCheckupCampaign | RecordCheckup | RecordMissedCheckup | RaiseFinding | FindingCommand
-)
-CheckupEvent: TypeAlias = (
-    CheckupCampaignOpened
+CheckupState: TypeAlias = Unopened | Proposed | Dropped | Campaign
+CampaignEvent: TypeAlias = (
+    CheckupCampaignClosed
     | CheckupDone
     | CheckupMissed
     | FindingRaised
@@ -203,32 +112,102 @@ CheckupEvent: TypeAlias = (
     | FindingTreated
     | FindingClosed
 )
+CheckupEvent: TypeAlias = (
+    CheckupCampaignProposed | CheckupProposalDropped | CheckupCampaignOpened | CampaignEvent
+)
 
 
 # -- decide ------------------------------------------------------------------------------------------
 
 
 def decide(command: CheckupCommand, state: CheckupState) -> list[CheckupEvent]:
-    """Open a campaign, or record what comes of an open one."""
-    match state, command:
-        case Unopened(), OpenCheckupCampaign():
-            if not command.children:
-                raise NobodyToExamine
-            return [CheckupCampaignOpened(**dict(command))]
-        case Unopened(), _:
-            raise CampaignUnknown
-        case Campaign(), OpenCheckupCampaign():
-            raise CampaignAlreadyOpened
-        case Campaign(), RecordCheckup():
-            return record(command, state)
-        case Campaign(), RecordMissedCheckup():
-            return record_missed(command, state)
-        case Campaign(), RaiseFinding():
-            return raise_finding(command, state)
-        case Campaign(), ReferFinding() | TreatFinding() | CloseFinding():
-            return advance(command, state)
+    """Propose and confirm a campaign, or open one; record what comes of it; close it."""
+    match state:
+        case Unopened():
+            return begin(command)
+        case Proposed(offer=offer):
+            return answer(command, offer)
+        case Dropped():
+            return dropped(command)
+        case Campaign():
+            return go_on(command, state)
         case _:
-            raise AssertionError(command)
+            assert_never(state)
+
+
+def begin(command: CheckupCommand) -> list[CheckupEvent]:
+    match command:
+        case ProposeCheckupCampaign():
+            of_one_place(command)
+            return [CheckupCampaignProposed(**dict(command))]
+        case OpenCheckupCampaign():
+            of_one_place(command)
+            return [opened(command.children, dict(command))]
+        case _:
+            raise CampaignUnknown
+
+
+def answer(command: CheckupCommand, offer: CheckupCampaignProposed) -> list[CheckupEvent]:
+    match command:
+        case ConfirmCheckupCampaign():
+            return [opened(command.children, dict(offer))]
+        case DropCheckupProposal():
+            return [CheckupProposalDropped(campaign_id=command.campaign_id)]
+        case ProposeCheckupCampaign() | OpenCheckupCampaign():
+            raise CampaignAlreadyOpened
+        case _:
+            raise NotConfirmed
+
+
+def dropped(command: CheckupCommand) -> list[CheckupEvent]:
+    if isinstance(command, DropCheckupProposal):
+        return []
+    raise ProposalDropped
+
+
+def of_one_place(command: ProposeCheckupCampaign | OpenCheckupCampaign) -> None:
+    if (command.school_id is None) == (command.village is None):
+        raise SchoolOrVillage
+
+
+def opened(children: tuple[ChildId, ...], where: Mapping[str, Any]) -> CheckupCampaignOpened:
+    if not children:
+        raise NobodyToExamine
+    return CheckupCampaignOpened(**{**where, "children": tuple(dict.fromkeys(children))})
+
+
+def go_on(command: CheckupCommand, state: Campaign) -> list[CheckupEvent]:
+    """An open campaign, or one of which only the findings go on."""
+    match command:
+        case ReferFinding() | TreatFinding() | CloseFinding():
+            return advance(command, state)
+        case CloseCheckupCampaign():
+            closed = CheckupCampaignClosed(campaign_id=command.campaign_id, on=command.today)
+            return [] if state.closed else [closed]
+        case RecordCheckup() | RecordMissedCheckup() | RaiseFinding():
+            return examine(command, state)
+        case DropCheckupProposal():
+            raise AlreadyConfirmed
+        case ProposeCheckupCampaign() | ConfirmCheckupCampaign() | OpenCheckupCampaign():
+            raise CampaignAlreadyOpened
+        case _:
+            assert_never(command)
+
+
+def examine(
+    command: RecordCheckup | RecordMissedCheckup | RaiseFinding, state: Campaign
+) -> list[CheckupEvent]:
+    if state.closed:
+        raise CampaignIsClosed
+    match command:
+        case RecordCheckup():
+            return record(command, state)
+        case RecordMissedCheckup():
+            return record_missed(command, state)
+        case RaiseFinding():
+            return raise_finding(command, state)
+        case _:
+            assert_never(command)
 
 
 def record(command: RecordCheckup, state: Campaign) -> list[CheckupEvent]:
@@ -286,12 +265,25 @@ def listed(child_id: ChildId, state: Campaign) -> None:
 # -- evolve ------------------------------------------------------------------------------------------
 
 
-def evolve(state: CheckupState, event: CheckupEvent) -> CheckupState:  # noqa: PLR0911 - a table
+def evolve(state: CheckupState, event: CheckupEvent) -> CheckupState:
     """Apply one fact."""
-    if isinstance(event, CheckupCampaignOpened):
-        return Campaign(frozenset(event.children))
-    assert isinstance(state, Campaign), f"{event.type} outside a campaign"
     match event:
+        case CheckupCampaignProposed():
+            return Proposed(event)
+        case CheckupProposalDropped():
+            return Dropped()
+        case CheckupCampaignOpened():
+            return Campaign(frozenset(event.children))
+        case _:
+            assert isinstance(state, Campaign), f"{event.type} outside a campaign"
+            return went_on(state, event)
+
+
+def went_on(state: Campaign, event: CampaignEvent) -> Campaign:  # noqa: PLR0911 - a table
+    """A campaign after one more fact."""
+    match event:
+        case CheckupCampaignClosed():
+            return replace(state, closed=True)
         case CheckupDone():
             results = {**state.results, event.child_id: event}
             return replace(state, results=results, missed=state.missed - {event.child_id})

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    Boolean,
     Column,
     ColumnElement,
     Date,
@@ -17,16 +19,22 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    and_,
     func,
+    or_,
     select,
 )
 
-from services.language import ChildId, FindingId, OrganisationId
+from services.dates import day_of
+from services.language import ChildId, Division, FindingId, OrganisationId, PartyKind
 from services.registry.events import (
     EVENTS,
+    CheckupCampaignClosed,
     CheckupCampaignOpened,
+    CheckupCampaignProposed,
     CheckupDone,
     CheckupMissed,
+    CheckupProposalDropped,
     FindingClosed,
     FindingRaised,
     FindingReferred,
@@ -40,16 +48,31 @@ from shared.projections.narrowing import equals
 from shared.projections.tables import standing, tables_of, then_and_now
 from shared.views import Views
 
+LONGEST_WAIT = timedelta(days=183)
+"""However far ahead the day is, a campaign does not last longer than if it were this far."""
+
 TABLES = tables_of("checkups")
 
 campaign = Table(
     "campaign",
     TABLES,
     Column("campaign_id", Uuid, primary_key=True),
-    Column("school_id", Uuid, nullable=False, index=True),
+    Column("school_id", Uuid, index=True),
+    Column("village", Text, index=True),
     Column("health_centre_id", Uuid, nullable=False, index=True),
     Column("on", Date, nullable=False),
+    Column("status", Text, nullable=False, index=True),
+    Column("confirmed", Boolean, nullable=False),
+    Column("lasts_from", Date, nullable=False, index=True),
+    Column("division", Text, nullable=False),
+    Column("closed_on", Date),
 )
+"""`status` is proposed, dropped, open or closed.
+
+`confirmed` is false for what a health centre arranged alone, as it could in the first releases: nobody who
+answers for the children agreed, so it gives the centre no right to any. `lasts_from` is the campaign's day,
+or that on which it was arranged if that is later.
+"""
 
 examination = Table(
     "examination",
@@ -80,14 +103,41 @@ finding = Table(
     Column("closed_on", Date),
 )
 
-checkups = Projection("checkups", version=1, tables=TABLES, sources=(EVENTS,))
+checkups = Projection("checkups", version=2, tables=TABLES, sources=(EVENTS,))
+
+
+@checkups.on(CheckupCampaignProposed)
+def proposed(event: CheckupCampaignProposed, recorded: Recorded) -> Iterable[Change]:
+    yield put(campaign, **dict(event), status="proposed", confirmed=False, **_lasting(event.on, recorded))
+
+
+def _lasting(on: date, recorded: Recorded) -> dict[str, Any]:
+    arranged = day_of(recorded.occurred_at)
+    lasts_from = min(max(on, arranged), arranged + LONGEST_WAIT)
+    return {"lasts_from": lasts_from, "division": recorded.metadata.division}
+
+
+@checkups.on(CheckupProposalDropped)
+def dropped(event: CheckupProposalDropped, _: Recorded) -> Iterable[Change]:
+    yield patch(campaign, {"campaign_id": event.campaign_id}, status="dropped")
 
 
 @checkups.on(CheckupCampaignOpened)
-def opened(event: CheckupCampaignOpened, _: Recorded) -> Iterable[Change]:
-    yield put(campaign, **{name: value for name, value in event if name != "children"})
+def opened(event: CheckupCampaignOpened, recorded: Recorded) -> Iterable[Change]:
+    yield put(
+        campaign,
+        **{name: value for name, value in event if name != "children"},
+        status="open",
+        confirmed=not recorded.metadata.party.startswith(f"{PartyKind.HEALTH_CENTRE}:"),
+        **_lasting(event.on, recorded),
+    )
     for child_id in event.children:
         yield put(examination, campaign_id=event.campaign_id, child_id=child_id, status="listed")
+
+
+@checkups.on(CheckupCampaignClosed)
+def campaign_closed(event: CheckupCampaignClosed, _: Recorded) -> Iterable[Change]:
+    yield patch(campaign, {"campaign_id": event.campaign_id}, status="closed", closed_on=event.on)
 
 
 @checkups.on(CheckupDone)
@@ -153,36 +203,93 @@ def campaigns_of(within: ColumnElement[bool]) -> Select[Any]:
     ).where(within)
 
 
-async def examinations_of(views: Views, campaign_id: UUID) -> Sequence[RowMapping]:
-    """The campaign's list, with names and birth dates, by name."""
+_UNDER_WAY = campaign.c.status.in_(("proposed", "open"))
+
+
+async def lasting_too_long(views: Views, before: date, limit: int = 500) -> Sequence[RowMapping]:
+    """The campaigns and offers from before that day that nobody has ended."""
+    found = select(campaign).where(_UNDER_WAY, campaign.c.lasts_from < before)
+    return await views.all(found.order_by(campaign.c.campaign_id).limit(limit))
+
+
+async def first_lasting(views: Views, since: date) -> date | None:
+    """From when the earliest of the others is."""
+    first: date | None = await views.scalar(
+        select(func.min(campaign.c.lasts_from)).where(_UNDER_WAY, campaign.c.lasts_from >= since)
+    )
+    return first
+
+
+async def examinations_of(
+    views: Views, campaign_id: UUID, within: ColumnElement[bool]
+) -> Sequence[RowMapping]:
+    """The campaign's list as far as the condition goes, with names and birth dates, by name."""
     listed = examination.join(child, examination.c.child_id == child.c.child_id)
     query = (
         select(examination, child.c.name, child.c.birth_date)
         .select_from(listed)
-        .where(examination.c.campaign_id == campaign_id, standing(child, views.at))
+        .where(examination.c.campaign_id == campaign_id, standing(child, views.at), within)
     )
     return await views.all(query.order_by(child.c.name, examination.c.child_id))
 
 
-def children_on_lists_of(health_centre_id: OrganisationId) -> Select[tuple[UUID]]:
-    """The children on any of a health centre's lists."""
-    return (
+def under_way(health_centre_id: OrganisationId, child_id: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Whether a health centre has to do with a child.
+
+    While a confirmed campaign with the child on its list is open, and as long as something that it found is.
+    """
+    of_centre = and_(campaign.c.health_centre_id == health_centre_id, campaign.c.confirmed)
+    listed = (
         select(examination.c.child_id)
         .join(campaign, campaign.c.campaign_id == examination.c.campaign_id)
-        .where(campaign.c.health_centre_id == health_centre_id)
+        .where(of_centre, campaign.c.status == "open")
+    )
+    found = (
+        select(finding.c.child_id)
+        .join(campaign, campaign.c.campaign_id == finding.c.campaign_id)
+        .where(of_centre, finding.c.stage != "closed")
+    )
+    return or_(child_id.in_(listed), child_id.in_(found))
+
+
+def found_by(health_centre_id: OrganisationId) -> ColumnElement[bool]:
+    """A health centre's own findings: all of its open campaigns, and those that are not closed themselves."""
+    own = select(campaign.c.campaign_id).where(
+        campaign.c.health_centre_id == health_centre_id, campaign.c.confirmed
+    )
+    still_open = own.where(campaign.c.status == "open")
+    return or_(
+        finding.c.campaign_id.in_(still_open),
+        and_(finding.c.campaign_id.in_(own), finding.c.stage != "closed"),
     )
 
 
 def findings_of(
-    views: Views, within: ColumnElement[bool], *, stage: str | None, child_id: ChildId | None
+    views: Views,
+    within: ColumnElement[bool],
+    found: ColumnElement[bool],
+    *,
+    stage: str | None,
+    child_id: ChildId | None,
 ) -> Select[Any]:
-    """Findings of the children within a scope, then and still."""
+    """Those of the findings of the children within a scope, then and still."""
     return (
         select(finding)
         .join(child, finding.c.child_id == child.c.child_id)
-        .where(standing(child, views.at), then_and_now(child, within, views.at))
+        .where(standing(child, views.at), then_and_now(child, within, views.at), found)
         .where(equals(finding.c.stage, stage), equals(finding.c.child_id, child_id))
     )
+
+
+async def listed_village(views: Views, campaign_id: UUID, child_id: ChildId) -> Division | None:
+    """Where a child on the campaign's list lives; None for any other child."""
+    listed = select(examination.c.child_id).where(examination.c.campaign_id == campaign_id)
+    village: Division | None = await views.scalar(
+        select(child.c.village).where(
+            child.c.child_id == child_id, standing(child), child.c.child_id.in_(listed)
+        )
+    )
+    return village
 
 
 async def one_finding(views: Views, campaign_id: UUID, finding_id: FindingId) -> RowMapping | None:

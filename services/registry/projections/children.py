@@ -286,9 +286,12 @@ async def one_child(
     return await views.one(asked)
 
 
-async def known_children(views: Views, ids: Collection[ChildId]) -> Mapping[ChildId, RowMapping]:
-    """Those of the files that exist, by id."""
-    rows = await views.all(select(child).where(child.c.child_id.in_(ids), standing(child, views.at)))
+async def known_children(
+    views: Views, ids: Collection[ChildId], within: ColumnElement[bool] | None = None
+) -> Mapping[ChildId, RowMapping]:
+    """Those of the files that exist within the scope, by id (None: whosever they are)."""
+    asked = select(child).where(child.c.child_id.in_(ids), standing(child, views.at))
+    rows = await views.all(asked if within is None else asked.where(within))
     return {row["child_id"]: row for row in rows}
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, false, func, or_, select, true
 from services.language import TERRITORIAL, PartyKind, Relation
 from services.registry.projections.carers import cared_for_by, cared_for_by_volunteers, organisation_of_mentor
 from services.registry.projections.censuses import census
-from services.registry.projections.checkups import campaign, children_on_lists_of
+from services.registry.projections.checkups import campaign, examination, finding, found_by, under_way
 from services.registry.projections.children import child
 from services.registry.projections.danger_reports import report
 from services.registry.projections.organisations import organisation
@@ -28,7 +28,7 @@ def own_children(caller: Caller) -> ColumnElement[bool]:
         case PartyKind.SCHOOL if scope.organisation:
             return child.c.school_id == scope.organisation
         case PartyKind.HEALTH_CENTRE if scope.organisation:
-            return child.c.child_id.in_(children_on_lists_of(scope.organisation))
+            return under_way(scope.organisation, child.c.child_id)
         case PartyKind.MENTOR if scope.person:
             return cared_for_by(scope.person)
         case PartyKind.YOUTH_LEAGUE if scope.organisation:
@@ -82,18 +82,45 @@ def own_censuses(caller: Caller) -> ColumnElement[bool]:
 
 
 def own_campaigns(caller: Caller) -> ColumnElement[bool]:
-    """A school's and a health centre's own campaigns; for the township those of its schools."""
+    """A school's, a village's and a health centre's own campaigns; for the township those of all of them."""
     scope = caller.scope
     match caller.kind:
         case PartyKind.SCHOOL if scope.organisation:
             return campaign.c.school_id == scope.organisation
         case PartyKind.HEALTH_CENTRE if scope.organisation:
             return campaign.c.health_centre_id == scope.organisation
+        case PartyKind.VILLAGE if scope.division:
+            return campaign.c.village.startswith(scope.division, autoescape=True)
         case PartyKind.TOWNSHIP | PartyKind.WOMENS_FEDERATION if scope.division:
             inside = organisation.c.division.startswith(scope.division, autoescape=True)
-            return campaign.c.school_id.in_(select(organisation.c.organisation_id).where(inside))
+            return or_(
+                campaign.c.school_id.in_(select(organisation.c.organisation_id).where(inside)),
+                campaign.c.village.startswith(scope.division, autoescape=True),
+            )
         case _:
             return false()
+
+
+def own_examinations(caller: Caller) -> ColumnElement[bool]:
+    """Who on a campaign's list the caller may know of: those who may read of a checkup at all.
+
+    To the others the list is a figure: where one child was examined on a day, and something was found on that
+    day, the list would name the child.
+    """
+    match caller.kind:
+        case PartyKind.SCHOOL:
+            return own_children(caller)
+        case PartyKind.HEALTH_CENTRE if caller.scope.organisation:
+            return under_way(caller.scope.organisation, examination.c.child_id)
+        case _:
+            return false()
+
+
+def own_findings(caller: Caller) -> ColumnElement[bool]:
+    """A health centre reads what it found itself, a school whatever was found of its pupils."""
+    if caller.kind == PartyKind.HEALTH_CENTRE:
+        return found_by(caller.scope.organisation) if caller.scope.organisation else false()
+    return finding.c.finding_id.is_not(None)
 
 
 def own_reports(caller: Caller) -> ColumnElement[bool]:

@@ -171,7 +171,7 @@ async def get_view(caller: Caller, views: Views, clock: Clock, counts: Counts) -
     todo = todo_of(caller, views.at).subquery()
     pressing = case((todo.c.severity == Severity.URGENT, 0), else_=1)
     rows = await views.all(select(todo).order_by(pressing, todo.c.due_at, todo.c.alert_id))
-    lines = tuple(todo_row(row, now) for row in rows)
+    lines = tuple(todo_row(row, now, caller) for row in rows)
     return PartyView(
         kind=PartyKind(caller.kind),
         as_of=now,

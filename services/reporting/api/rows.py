@@ -11,6 +11,8 @@ from litestar.params import Parameter
 from sqlalchemy import RowMapping, select
 
 from services.language import DataClass, OrganisationId, PartyKind, Relation, readable
+from services.notify.events import RuleName, names_child
+from services.parties import DIGITS
 from services.reporting.api.permissions import READ_CARE_MAP, READ_FIGURES, READ_ROWS
 from services.reporting.api.scope import Asked, Division, classes_of, frame_of
 from services.reporting.contracts import CareMapRow, Moment, PairedChild, RosterRow, TodoRow
@@ -131,12 +133,19 @@ async def list_todo(
         asked = asked.where(lines.c.due_at < now if overdue else lines.c.due_at >= now)
 
     order = (lines.c.due_at, lines.c.alert_id)
-    return await paged(views, asked, cursor, limit, *order, item=lambda row: todo_row(row, now))
+    return await paged(views, asked, cursor, limit, *order, item=lambda row: todo_row(row, now, caller))
 
 
-def todo_row(row: RowMapping, now: datetime) -> TodoRow:
-    """An alert as something to do; overdue by the moment `now`."""
-    return view_of(TodoRow, row, overdue=row["due_at"] < now)
+def todo_row(row: RowMapping, now: datetime, caller: Caller) -> TodoRow:
+    """An alert as something to do, about no child where the caller may not learn which one it is.
+
+    Overdue by the moment `now`.
+    """
+    told = view_of(TodoRow, row, overdue=row["due_at"] < now)
+    if names_child(RuleName(row["rule"]), caller.kind):
+        return told
+    known = {name: getattr(told, name) for name in told.model_fields_set if name != "child_id"}
+    return TodoRow(**{**known, "division": told.division[: DIGITS[PartyKind.TOWNSHIP]]})
 
 
 ROUTES = (list_roster, get_timeline, get_care_map, list_todo)

@@ -189,6 +189,14 @@ class County:
     def school(self) -> NotifyClient:
         return self.as_caller(caller(PartyKind.SCHOOL, organisation=self.school_id))
 
+    @property
+    def health_centre(self) -> NotifyClient:
+        return self.as_caller(self.doctor)
+
+    @property
+    def doctor(self) -> Caller:
+        return caller(PartyKind.HEALTH_CENTRE, division=TOWNSHIP, organisation=self.health_centre_id)
+
     def mentor(self, mentor_id: UUID) -> NotifyClient:
         return self.as_caller(caller(PartyKind.MENTOR, person=mentor_id))
 

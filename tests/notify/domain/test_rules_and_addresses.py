@@ -52,6 +52,8 @@ def test_every_rule_has_a_default() -> None:
         (RuleName.HOME_VISIT, 150, 30),
         (RuleName.CONDOLENCE_VISIT, 183, 183),
         (RuleName.CHECKUP, 365, 365),
+        (RuleName.CHECKUP_PROPOSED, 0, 0),
+        (RuleName.CHECKUP_ARRANGED, 0, 0),
         (RuleName.FINDING_OPEN, 14, 14),
         (RuleName.WITHOUT_MENTOR, 14, 14),
         (RuleName.FILE_RECHECK, 183, 183),

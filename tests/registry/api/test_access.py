@@ -32,6 +32,7 @@ else:
 
 RESPONSIBLE = frozenset({"township", "womens_federation", "school", "village"})
 LEADERS = frozenset({"township", "womens_federation"})
+ARRANGING = frozenset({"school", "village", "township"})
 CARING = RESPONSIBLE | {"health_centre", "mentor", "youth_league"}
 EVERYBODY = frozenset({*PartyKind, OPERATOR, SERVICE})
 FILE = dict.fromkeys(
@@ -60,7 +61,9 @@ WRITES = {
     "submit_census_list": {"village", "school"},
     "settle_difference": LEADERS,
     "close_census": LEADERS,
-    "open_checkup_campaign": LEADERS | {"school", "health_centre"},
+    "propose_checkup_campaign": {"health_centre"},
+    **dict.fromkeys(("open_checkup_campaign", "confirm_checkup_campaign"), ARRANGING),
+    **dict.fromkeys(("drop_checkup_proposal", "close_checkup_campaign"), ARRANGING | {"health_centre"}),
     **dict.fromkeys(
         (
             "record_checkup",
@@ -84,13 +87,12 @@ WRITES = {
     "revoke_token": {OPERATOR},
 }
 READS = {
-    **dict.fromkeys(("get_child", "list_children", "get_contact_card"), CARING),
+    **dict.fromkeys(("get_child", "list_children"), CARING),
+    "get_contact_card": CARING - {"health_centre"},
     "find_candidates": RESPONSIBLE,
     **dict.fromkeys(("get_census", "list_censuses", "list_census_differences"), RESPONSIBLE),
-    **dict.fromkeys(
-        ("get_checkup_campaign", "list_checkup_campaigns", "list_findings"),
-        LEADERS | {"school", "health_centre"},
-    ),
+    **dict.fromkeys(("get_checkup_campaign", "list_checkup_campaigns"), RESPONSIBLE | {"health_centre"}),
+    "list_findings": {"school", "health_centre"},
 }
 OPEN = dict.fromkeys(
     (

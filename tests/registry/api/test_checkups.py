@@ -23,7 +23,7 @@ from services.registry.contracts import (
     ReferFinding,
     TreatFinding,
 )
-from shared.client import NotAllowed, NotFound, Refused
+from shared.client import NotAllowed, NotFound
 from shared.testing.api import caller
 
 if TYPE_CHECKING:
@@ -119,34 +119,23 @@ async def test_a_township_sees_coverage_and_no_results(there: Township) -> None:
     assert "132.5" not in answer.text
 
 
-async def test_a_campaign_is_for_the_schools_pupils(there: Township) -> None:
-    """A child of another school, and an unknown one, are refused by their place in the list."""
-    other = there.organisation(there.other_school)
-    pupil, stranger = (
-        await there.child(),
-        await there.of(there.village).open_child_file(there.file(school_id=other)),
-    )
-    with pytest.raises(Refused) as refused:
-        await arranged(there, pupil.id, stranger.id)
-    assert (refused.value.code, refused.value.field) == ("not-a-pupil", "children.1")
+async def test_a_township_sees_how_many_and_not_who(there: Township) -> None:
+    """A list of one, with what was found on its day, would name the child."""
+    child_id = (await there.child()).id
+    campaign_id = await arranged(there, child_id)
+    for figures in (there.township, there.federation):
+        campaign = await there.of(figures).get_checkup_campaign(campaign_id)
+        assert (campaign.listed, campaign.examinations) == (1, ())
+        with pytest.raises(NotAllowed):
+            await there.of(figures).list_findings()
 
 
 async def test_campaigns_are_the_schools_and_the_centres_own(there: Township) -> None:
-    """Another school arranges nothing for it and finds nothing of it."""
+    """Another school, a village and another township find nothing of it."""
     child_id = (await there.child()).id
     campaign_id = await arranged(there, child_id)
-    body = OpenCheckupCampaign(
-        school_id=there.organisation(there.school),
-        health_centre_id=there.organisation(there.health_centre),
-        on=DAY,
-        children=(child_id,),
-    )
-    with pytest.raises(NotAllowed):
-        await there.of(there.other_school).open_checkup_campaign(body)
-    with pytest.raises(NotAllowed):
-        await there.of(there.village).get_checkup_campaign(campaign_id)
     elsewhere = caller(PartyKind.TOWNSHIP, division="331082104")
-    for stranger in (there.other_school, elsewhere):
+    for stranger in (there.other_school, there.village, elsewhere):
         with pytest.raises(NotFound):
             await there.of(stranger).get_checkup_campaign(campaign_id)
     with pytest.raises(NotFound):

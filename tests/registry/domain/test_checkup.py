@@ -7,12 +7,15 @@ from decimal import Decimal
 from uuid import UUID
 
 from services.dates import BeforeItBegan, InTheFuture
-from services.registry.domain import checkup as c
+from services.registry.domain import checkup_commands as c
 from services.registry.domain.checkup import checkup
 from services.registry.events import (
+    CheckupCampaignClosed,
     CheckupCampaignOpened,
+    CheckupCampaignProposed,
     CheckupDone,
     CheckupMissed,
+    CheckupProposalDropped,
     FindingClosed,
     FindingRaised,
     FindingReferred,
@@ -116,3 +119,59 @@ def test_a_closed_finding_stays_closed() -> None:
     """What is new is a new finding."""
     for command in (refer, treat, close):
         given(checkup, opened, done, raised, closed).when(command).then_refused(c.FindingIsClosed)
+
+
+VILLAGE = "331082103201"
+propose = c.ProposeCheckupCampaign(campaign_id=ID, school_id=SCHOOL, health_centre_id=CENTRE, on=ON)
+proposed = CheckupCampaignProposed(campaign_id=ID, school_id=SCHOOL, health_centre_id=CENTRE, on=ON)
+confirm = c.ConfirmCheckupCampaign(campaign_id=ID, children=(CHILD,))
+drop = c.DropCheckupProposal(campaign_id=ID)
+dropped = CheckupProposalDropped(campaign_id=ID)
+end = c.CloseCheckupCampaign(campaign_id=ID, today=TODAY)
+ended = CheckupCampaignClosed(campaign_id=ID, on=TODAY)
+
+
+def test_a_proposal_holds_no_child_until_it_is_confirmed() -> None:
+    """The health centre offers a day; who is examined is said by those who take the offer up."""
+    given(checkup).when(propose).then(proposed)
+    given(checkup, proposed).when(confirm).then(opened)
+    for command in (examine, miss, find, refer, end):
+        given(checkup, proposed).when(command).then_refused(c.NotConfirmed)
+    given(checkup, proposed).when(propose).then_refused(c.CampaignAlreadyOpened)
+    given(checkup).when(confirm).then_refused(c.CampaignUnknown)
+    nobody = confirm.model_copy(update={"children": ()})
+    given(checkup, proposed).when(nobody).then_refused(c.NobodyToExamine)
+
+
+def test_a_dropped_proposal_is_not_taken_up() -> None:
+    """Declined twice is declined; what was confirmed is closed instead."""
+    given(checkup, proposed).when(drop).then(dropped)
+    given(checkup, proposed, dropped).when(drop).then_nothing()
+    given(checkup, proposed, dropped).when(confirm).then_refused(c.ProposalDropped)
+    given(checkup, proposed, opened).when(drop).then_refused(c.AlreadyConfirmed)
+    given(checkup, proposed, opened).when(confirm).then_refused(c.CampaignAlreadyOpened)
+
+
+def test_a_campaign_is_of_a_school_or_of_a_village() -> None:
+    """Of one of them, and not of both."""
+    of_village = {"school_id": None, "village": VILLAGE}
+    given(checkup).when(open_it.model_copy(update=of_village)).then(opened.model_copy(update=of_village))
+    for command in (open_it, propose):
+        for neither_nor_both in ({"school_id": None}, {"village": VILLAGE}):
+            given(checkup).when(command.model_copy(update=neither_nor_both)).then_refused(c.SchoolOrVillage)
+
+
+def test_a_child_is_listed_once() -> None:
+    """Named twice is listed once."""
+    twice = open_it.model_copy(update={"children": (CHILD, CHILD)})
+    given(checkup).when(twice).then(opened)
+
+
+def test_a_closed_campaign_goes_on_with_its_findings_alone() -> None:
+    """Nothing more is examined or found in it; what was found is followed until it is closed."""
+    given(checkup, opened).when(end).then(ended)
+    given(checkup, opened, ended).when(end).then_nothing()
+    for command in (examine, miss, find):
+        given(checkup, opened, done, ended).when(command).then_refused(c.CampaignIsClosed)
+    given(checkup, opened, done, raised, ended).when(refer).then(referred)
+    given(checkup, opened, done, raised, ended).when(close).then(closed)

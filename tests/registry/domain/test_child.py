@@ -9,7 +9,7 @@ import pytest
 
 from services.dates import BeforeItBegan, InTheFuture
 from services.registry.domain import child_commands as c
-from services.registry.domain.age import NotUnder16, age_on
+from services.registry.domain.age import NotUnder16, age_on, below_school_age
 from services.registry.domain.child import child
 from services.registry.domain.phones import PhoneInvalid
 from services.registry.domain.resident_id import ResidentIdWrong
@@ -113,6 +113,14 @@ def test_a_leap_day_birthday_is_completed_in_march() -> None:
     """Who is born on 29 February completes a year on 1 March."""
     assert age_on(date(2012, 2, 29), date(2025, 2, 28)) == 12
     assert age_on(date(2012, 2, 29), date(2025, 3, 1)) == 13
+
+
+def test_school_begins_in_the_september_after_the_sixth_birthday() -> None:
+    """Until then a child is the village's to send to a checkup."""
+    assert below_school_age(date(2019, 3, 8), date(2025, 8, 31))
+    assert not below_school_age(date(2019, 3, 8), date(2025, 9, 1))
+    assert below_school_age(date(2019, 9, 2), date(2026, 5, 20))
+    assert not below_school_age(date(2019, 9, 1), date(2026, 5, 20))
 
 
 def test_a_wrong_resident_id_opens_no_file() -> None:

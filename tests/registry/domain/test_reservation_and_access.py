@@ -1,4 +1,4 @@
-"""One resident ID belongs to one open file; a revoked token stays revoked."""
+"""A resident ID belongs to one open file, a file number to one file; a revoked token stays revoked."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from services.registry.domain.access import RevokeToken, access
+from services.registry.domain.file_number import (
+    FileNumberTaken,
+    ReserveFileNumber,
+    file_number,
+    file_number_id,
+)
 from services.registry.domain.reservation import (
     ReleaseResidentId,
     ReserveResidentId,
@@ -13,7 +19,7 @@ from services.registry.domain.reservation import (
     reservation,
     reservation_id,
 )
-from services.registry.events import ResidentIdReleased, ResidentIdReserved, TokenRevoked
+from services.registry.events import FileNumberReserved, ResidentIdReleased, ResidentIdReserved, TokenRevoked
 from shared.testing.scenarios import given
 
 ONE, OTHER = UUID(int=1), UUID(int=2)
@@ -48,6 +54,15 @@ def test_the_stream_of_a_number_is_always_the_same() -> None:
     """Uniqueness comes from the number naming its stream."""
     assert reservation_id("331082201503080021") == reservation_id("331082201503080021")
     assert reservation_id("331082201503080021") != reservation_id("331082201503080022")
+
+
+def test_a_file_number_is_given_once() -> None:
+    """Whoever comes second gets another one, and a closed file keeps its own."""
+    held = FileNumberReserved(child_id=ONE)
+    given(file_number).when(ReserveFileNumber(child_id=ONE)).then(held)
+    for child_id in (ONE, OTHER):
+        given(file_number, held).when(ReserveFileNumber(child_id=child_id)).then_refused(FileNumberTaken)
+    assert file_number_id("331082103-7KQ4-M2XP") == file_number_id("331082103-7KQ4-M2XP")
 
 
 def test_a_token_is_revoked_once() -> None:

@@ -1,0 +1,50 @@
+"""One file number, one file: whoever writes first to the number's own stream holds it, for ever."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid5
+
+from services.language import ChildId
+from services.registry.events import FileNumberReserved
+from shared.decider import Decider
+from shared.messages import Command
+from shared.refusals import Conflict
+
+NAMESPACE = UUID("0f6c1c56-0d1e-5f5e-9a55-6f0f5f0b6a02")
+
+
+class FileNumberTaken(Conflict):
+    """A file number belongs to one file."""
+
+    way_out = "请再提交一次 / Send it once more"
+
+
+class ReserveFileNumber(Command):
+    """Hold the number for this child's file."""
+
+    child_id: ChildId
+
+
+def file_number_id(number: str) -> UUID:
+    """The stream of a number.
+
+    In the first releases it was the child's own, so that a number from then is taken, too.
+    """
+    return uuid5(NAMESPACE, number)
+
+
+def decide(command: ReserveFileNumber, taken: object) -> list[FileNumberReserved]:
+    """The first to come holds the number."""
+    if taken:
+        raise FileNumberTaken
+    return [FileNumberReserved(child_id=command.child_id)]
+
+
+def evolve(_: object, __: object) -> bool:
+    """Whatever is written there, the number is taken."""
+    return True
+
+
+file_number: Decider[ReserveFileNumber, object, FileNumberReserved] = Decider(
+    "file_number", False, decide, evolve
+)
