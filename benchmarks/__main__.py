@@ -24,6 +24,7 @@ from benchmarks import (
     f7_queries,
     f10_footprint,
     f12_idle,
+    f13_accesses,
     guarantees,
 )
 from benchmarks.environment import environment
@@ -43,6 +44,7 @@ ROWS: Mapping[str, Row] = {
     "f7": f7_queries.rows,
     "f10": f10_footprint.rows,
     "f12": f12_idle.rows,
+    "f13": f13_accesses.rows,
     "g": guarantees.rows,
 }
 

@@ -101,6 +101,11 @@ class Home:
         return self.path / "run"
 
     @property
+    def accesses(self) -> Path:
+        """Records of who read what, until PostgreSQL has them."""
+        return self.path / "accesses"
+
+    @property
     def state(self) -> Path:
         """What the supervisor says about the system that it runs (`Running`)."""
         return self.run / "system.json"

@@ -204,6 +204,7 @@ class System:
     def _service(self, name: str) -> ServiceProcess:
         env = {
             **environment(name, self.endpoints, self.secrets, self.home.keys),
+            "GUANAI_ACCESS_JOURNAL": str(self.home.accesses),
             **self.given[name],
             **self.settings,
         }

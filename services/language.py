@@ -10,11 +10,12 @@ from uuid import UUID
 from pydantic import AfterValidator, StringConstraints, ValidationInfo
 
 from services.words import one_line, one_name
+from shared.access import About
 from shared.messages import is_entered
 
 OrganisationId = UUID
 PlaceId = UUID
-ChildId = UUID
+ChildId = Annotated[UUID, About()]
 MentorId = UUID
 PairingId = UUID
 FindingId = UUID

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from services.language import PartyKind
+from services.language import TERRITORIAL, PartyKind, Relation
 from shared.access import OPERATOR, SERVICE, Caller, Scope
 
 DIGITS: Mapping[PartyKind, int] = {
@@ -31,6 +31,24 @@ def organisation_address(kind: PartyKind, organisation_id: UUID, division: str) 
 def mentor_address(mentor_id: UUID) -> str:
     """The address of a mentor."""
     return f"{PartyKind.MENTOR}:{mentor_id}"
+
+
+_OWN = frozenset({"list_danger_reports", "get_danger_report", "list_inbox"})
+_USUALLY: Mapping[str, Relation] = {
+    **dict.fromkeys((*TERRITORIAL, PartyKind.SCHOOL), Relation.IN_SCOPE),
+    **dict.fromkeys((PartyKind.MENTOR, PartyKind.YOUTH_LEAGUE), Relation.PAIRED),
+    PartyKind.HEALTH_CENTRE: Relation.ON_LIST,
+}
+
+
+def usual_relation(caller: Caller, operation: str) -> Relation:
+    """How a caller stands to the children of whom an operation tells it: for the record of the access.
+
+    Reports of danger and alerts are read by those who have a part in them.
+    """
+    if operation in _OWN:
+        return Relation.OWN_RECORD
+    return _USUALLY.get(caller.kind, Relation.STRANGER)
 
 
 def is_party(address: str) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -23,6 +23,23 @@ class Plain:
     """Marks a text that is about nobody, so that every reader may have it, and says what it is instead."""
 
     what: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalParts:
+    """Marks a field whose classes of data follow from what its model says elsewhere."""
+
+    classes: Callable[[Any], Collection[str]]
+    """The classes that a model's field really holds."""
+    at_most: Collection[str]
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Marks an id as that of somebody whom the rest is about: `Annotated[UUID, About()]`.
+
+    Whoever is named so in an answer is named in the record of the access (`shared.accesses`).
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +96,19 @@ class Permission:
     def allows(self, caller: Caller) -> bool:
         """Whether this caller's kind and role pass. Scope is judged against the thing itself, later."""
         return caller.kind in self.kinds and caller.role in self.roles
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """Whom an answer is about, and which classes of personal data it holds of them."""
+
+    about: tuple[UUID, ...] = ()
+    classes: frozenset[str] = frozenset()
+    many: bool = False
+    """About more than can be named: a part of a log."""
+
+    def __bool__(self) -> bool:
+        return bool(self.about or self.classes or self.many)
 
 
 def may_write(name: str, *kinds: str) -> Permission:

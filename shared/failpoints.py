@@ -12,6 +12,8 @@ VARIABLE = "GUANAI_FAILPOINT"
 
 COMMITTED = "committed"
 """The log's batch is committed, nobody has been answered."""
+ACCESS_COMMITTED = "access committed"
+"""The records of accesses are committed, the answers have not left."""
 PUBLISHED = "published"
 """The stream has the events, the relay's cursor has not moved."""
 PROJECTED = "projected"

@@ -14,6 +14,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from shared.accesses.schema import LEAST_YEARS, keep
+
 SERVICES = Path(__file__).resolve().parent.parent / "services"
 
 NO_SUCH_DATABASE = "3D000"
@@ -25,14 +27,16 @@ _ADVISORY_LOCK = 0x6D696772
 """Any number of our own: two migrations of one database wait for each other."""
 
 
-def migrate(service: str, owner_url: str, app_role: str) -> None:
+def migrate(service: str, owner_url: str, app_role: str, *, access_years: int = LEAST_YEARS) -> None:
     """Run the service's migrations as the owner of its database; `app_role` gets the service's rights.
+
+    Records of accesses older than `access_years` go, and the coming years get their place.
 
     All or nothing, in one transaction; safe to repeat. Starts an event loop of its own: from a coroutine,
     call it in a thread. `owner_url` is SQLAlchemy's (`postgresql+asyncpg://…`).
     """
     with _ONE_AT_A_TIME:
-        asyncio.run(_migrate(service, owner_url, app_role))
+        asyncio.run(_migrate(service, owner_url, app_role, access_years))
 
 
 async def pending_revisions(service: str, url: str) -> tuple[str, ...]:
@@ -68,9 +72,10 @@ def knows_revision(service: str, revision: str) -> bool:
     return any(one.revision == revision for one in known)
 
 
-async def _migrate(service: str, owner_url: str, app_role: str) -> None:
+async def _migrate(service: str, owner_url: str, app_role: str, access_years: int) -> None:
     config = _config(service)
     config.attributes["app_role"] = app_role
+    config.attributes["access_years"] = access_years
     engine = create_async_engine(owner_url)
     try:
         async with engine.begin() as connection:
@@ -83,6 +88,7 @@ def _upgrade(connection: Connection, config: Config) -> None:
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+    keep(connection, config.attributes["access_years"])
 
 
 def run_environment() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from typing import ClassVar
+from typing import ClassVar, Self
+
+from shared.access import Holdings
 
 
 class Refusal(Exception):
@@ -19,6 +21,13 @@ class Refusal(Exception):
         self.detail = detail
         self.at_field = field or self.field
         self.what_to_do = way_out or self.way_out
+        self.shows = Holdings()
+        """What the refusal's own words give away of somebody, if they do; its access is recorded."""
+
+    def showing(self, shows: Holdings) -> Self:
+        """The same refusal, whose words hold something personal."""
+        self.shows = shows
+        return self
 
     @classmethod
     def rule(cls) -> str:

@@ -10,7 +10,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,9 @@ from granian.server.embed import Server
 from litestar.types import ControllerRouterHandler
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from shared.accesses.journal import Journal
+from shared.accesses.log import AccessLog
+from shared.accesses.records import AccessPolicy
 from shared.background import BackgroundTasks
 from shared.bus import Bus
 from shared.clock import Clock
@@ -68,6 +71,8 @@ class Runtime:
     clock: Clock
     settings: KernelSettings
     log: EventLog
+    accesses: AccessLog
+    access_policy: AccessPolicy
     relay: Relay
     feeds: Feeds
     bus: Bus
@@ -96,6 +101,8 @@ class ServiceDefinition:
     sweeps: Sequence[Sweep] = ()
     workers: Sequence[Worker] = ()
     """Tasks in the background; one that ends by an error is logged and started again."""
+    accesses: AccessPolicy = field(default_factory=AccessPolicy)
+    """Of whom it tells: kept with the record of each access."""
     token_revoked: type[Event] | None = None
     """The event (fields `token_id`, `expires_at`) after which a token is honoured no longer."""
     token_misfit: Misfit = lambda _: None
@@ -146,6 +153,9 @@ async def _start(
     log = EventLog(engine, name, clock)
     await log.start()
     stack.push_async_callback(log.stop)
+    accesses = AccessLog(engine, name, definition.accesses.places, _journal(settings, name))
+    await accesses.start()
+    stack.push_async_callback(accesses.stop)
     bus = make_bus(settings, name, tracing)
     await bus.start()
     stack.push_async_callback(bus.stop)
@@ -179,6 +189,8 @@ async def _start(
         clock=clock,
         settings=settings,
         log=log,
+        accesses=accesses,
+        access_policy=definition.accesses,
         relay=relay,
         feeds=feeds,
         bus=bus,
@@ -186,6 +198,10 @@ async def _start(
         metrics=metrics,
         tracing=tracing,
     )
+
+
+def _journal(settings: KernelSettings, name: str) -> Journal | None:
+    return Journal(settings.access_journal, name) if settings.access_journal else None
 
 
 def _bound(worker: Worker, runtime: Runtime) -> Callable[[], Awaitable[None]]:

@@ -73,6 +73,9 @@ class KernelSettings(BaseSettings):
     stop_seconds: int = Field(default=10, ge=1)
     """How long running requests may take to end when the service stops."""
 
+    access_journal: Path | None = None
+    """Folder that holds records of accesses until PostgreSQL has them; None = answers wait for the commit."""
+
     ready_lag: int = Field(default=10_000, ge=0)
     """Events that a projection or reaction may lag behind before `/readyz` says no."""
 

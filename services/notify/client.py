@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Unpack
 from uuid import UUID
 
+from services.accesses.client import AccessesClient
 from services.language import ChildId, Division
 from services.notify.contracts import (
     AddressView,
@@ -22,11 +23,11 @@ from services.notify.contracts import (
     SnoozeAlert,
 )
 from services.notify.events import RuleName
-from shared.client import Listing, ServiceClient, Write
+from shared.client import Listing, Write
 from shared.contracts import Page, Receipt
 
 
-class NotifyClient(ServiceClient):
+class NotifyClient(AccessesClient):
     """What is due and who was told. Commands take `key` (repeat-safe) and, for edits, `if_match`."""
 
     # -- alerts --------------------------------------------------------------------------------------

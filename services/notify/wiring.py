@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sqlalchemy import select
+
+from services.accesses.routes import ROUTES as ACCESS_ROUTES
 from services.notify.api import addresses, alerts, dues, rules
 from services.notify.events import EVENTS, Channel
 from services.notify.projections.addresses import address_book
@@ -11,7 +14,7 @@ from services.notify.projections.alerts import alert_views
 from services.notify.projections.deliveries import delivery_views
 from services.notify.projections.dues import due_dates
 from services.notify.projections.homes import home_weeks
-from services.notify.projections.people import people
+from services.notify.projections.people import children, people
 from services.notify.projections.rulebook import rule_settings
 from services.notify.projections.summaries import work_summaries
 from services.notify.reactions.digest import digest_sweep
@@ -24,8 +27,9 @@ from services.notify.reactions.sender import keep_sending
 from services.notify.reactions.summaries import summaries_sweep
 from services.notify.reactions.webhook import WebhookCarrier
 from services.notify.settings import NotifySettings
-from services.parties import misfit
+from services.parties import misfit, usual_relation
 from services.registry.events import TokenRevoked
+from shared.accesses.records import AccessPolicy
 from shared.service import Runtime, ServiceDefinition
 
 
@@ -67,7 +71,7 @@ async def _send(runtime: Runtime, *, urgent: bool) -> None:
 NOTIFY = ServiceDefinition(
     name="notify",
     types=EVENTS,
-    routes=(*alerts.ROUTES, *dues.ROUTES, *rules.ROUTES, *addresses.ROUTES),
+    routes=(*alerts.ROUTES, *dues.ROUTES, *rules.ROUTES, *addresses.ROUTES, *ACCESS_ROUTES),
     projections=(
         people,
         due_dates,
@@ -81,6 +85,7 @@ NOTIFY = ServiceDefinition(
     reactions=(due_reaction,),
     sweeps=(due_sweep, escalation_sweep, resurfacing_sweep, homes_sweep, summaries_sweep, digest_sweep),
     workers=(send_urgent_messages, send_messages),
+    accesses=AccessPolicy(select(children.c.child_id, children.c.village), usual_relation),
     token_revoked=TokenRevoked,
     token_misfit=misfit,
 )

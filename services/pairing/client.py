@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Unpack
 from uuid import UUID
 
+from services.accesses.client import AccessesClient
 from services.language import ChildId, MentorId, OrganisationId, PairingId, PlaceId
 from services.pairing.contracts import (
     AcceptPairing,
@@ -38,11 +39,11 @@ from services.pairing.contracts import (
     StartSponsorship,
 )
 from services.pairing.events import ActivityKind, MentorKind, PublicityChannel
-from shared.client import Listing, ServiceClient, Write
+from shared.client import Listing, Write
 from shared.contracts import Page, Receipt
 
 
-class PairingClient(ServiceClient):
+class PairingClient(AccessesClient):
     """Who cares for whom. Commands take `key` (repeat-safe) and, for edits, `if_match` (the version seen)."""
 
     # -- mentors -------------------------------------------------------------------------------------

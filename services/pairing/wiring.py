@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
+from services.accesses.routes import ROUTES as ACCESS_ROUTES
 from services.pairing.api import activities as activities_api
 from services.pairing.api import contacts as contacts_api
 from services.pairing.api import home_sessions as home_sessions_api
@@ -11,7 +14,7 @@ from services.pairing.api import publicity as publicity_api
 from services.pairing.api import sponsorships as sponsorships_api
 from services.pairing.events import EVENTS
 from services.pairing.projections.activities import activities
-from services.pairing.projections.children import children
+from services.pairing.projections.children import child, children
 from services.pairing.projections.contacts import contacts
 from services.pairing.projections.home_sessions import home_sessions
 from services.pairing.projections.mentors import mentors
@@ -21,8 +24,10 @@ from services.pairing.projections.places import places
 from services.pairing.projections.publicity import publicity
 from services.pairing.projections.sponsorships import sponsorships
 from services.pairing.reactions.child_left import child_left, exited_children
-from services.parties import misfit
+from services.parties import misfit, usual_relation
 from services.registry.events import TokenRevoked
+from shared.accesses.records import AccessPolicy
+from shared.projections.tables import standing
 from shared.service import ServiceDefinition
 
 PAIRING = ServiceDefinition(
@@ -36,6 +41,7 @@ PAIRING = ServiceDefinition(
         *home_sessions_api.ROUTES,
         *activities_api.ROUTES,
         *publicity_api.ROUTES,
+        *ACCESS_ROUTES,
     ),
     projections=(
         organisations,
@@ -51,6 +57,7 @@ PAIRING = ServiceDefinition(
     ),
     reactions=(child_left,),
     sweeps=(exited_children,),
+    accesses=AccessPolicy(select(child.c.child_id, child.c.village).where(standing(child)), usual_relation),
     token_revoked=TokenRevoked,
     token_misfit=misfit,
 )

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Unpack
 from uuid import UUID
 
+from services.accesses.client import AccessesClient
 from services.language import ChildId, Division, FindingId, OrganisationId, PartyKind, PlaceId
 from services.registry.contracts import (
     CampaignRow,
@@ -60,11 +61,11 @@ from services.registry.contracts import (
     TreatFinding,
 )
 from services.registry.events import PlaceKind
-from shared.client import Listing, ServiceClient, Write
+from shared.client import Listing, Write
 from shared.contracts import Page, Receipt
 
 
-class RegistryClient(ServiceClient):
+class RegistryClient(AccessesClient):
     """Who the child is. Ids of new things come back in the receipt's `id`."""
 
     # -- organisations and places --------------------------------------------------------------------

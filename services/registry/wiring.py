@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from services.parties import misfit
+from sqlalchemy import select
+
+from services.accesses.routes import ROUTES as ACCESS_ROUTES
+from services.parties import misfit, usual_relation
 from services.registry.api import campaigns as campaigns_api
 from services.registry.api import censuses as censuses_api
 from services.registry.api import checkups as checkups_api
@@ -16,11 +19,13 @@ from services.registry.events import EVENTS, TokenRevoked
 from services.registry.projections.carers import carers
 from services.registry.projections.censuses import censuses
 from services.registry.projections.checkups import checkups
-from services.registry.projections.children import children
+from services.registry.projections.children import child, children
 from services.registry.projections.danger_reports import danger_reports
 from services.registry.projections.organisations import organisations
 from services.registry.projections.places import places
 from services.registry.reactions.campaigns_over import campaigns_over
+from shared.accesses.records import AccessPolicy
+from shared.projections.tables import standing
 from shared.service import ServiceDefinition
 
 REGISTRY = ServiceDefinition(
@@ -36,9 +41,11 @@ REGISTRY = ServiceDefinition(
         *checkups_api.ROUTES,
         *danger_reports_api.ROUTES,
         *tokens_api.ROUTES,
+        *ACCESS_ROUTES,
     ),
     projections=(organisations, places, children, carers, censuses, checkups, danger_reports),
     sweeps=(campaigns_over,),
+    accesses=AccessPolicy(select(child.c.child_id, child.c.village).where(standing(child)), usual_relation),
     token_revoked=TokenRevoked,
     token_misfit=misfit,
 )

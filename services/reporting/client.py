@@ -7,6 +7,7 @@ from typing import TypedDict, Unpack
 from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
+from services.accesses.client import AccessesClient
 from services.language import ChildId, Division, OrganisationId
 from services.reporting.contracts import (
     CareMapRow,
@@ -25,7 +26,7 @@ from services.reporting.contracts import (
     TodoRow,
 )
 from services.reporting.events import SummarySection
-from shared.client import Listing, ServiceClient, Write
+from shared.client import Listing, Write
 from shared.contracts import Page, Receipt
 
 
@@ -39,7 +40,7 @@ class Span(TypedDict, total=False):
     school_id: OrganisationId | None
 
 
-class ReportingClient(ServiceClient):
+class ReportingClient(AccessesClient):
     """Each party's view, the figures, and the work summary."""
 
     async def get_view(self, *, as_of: datetime | None = None) -> PartyView:

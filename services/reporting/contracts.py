@@ -27,10 +27,13 @@ from services.language import (
     Text,
     Title,
 )
+from services.pairing.events import EVENTS as PAIRING
 from services.pairing.events import MentorKind
+from services.registry.events import EVENTS as REGISTRY
 from services.registry.events import CardEntry, CareCategory, ExitReason, GuardianRelation, Poverty, Sex
 from services.reporting.events import PeriodKind, SummarySection
-from shared.access import Personal
+from shared.access import Personal, PersonalParts
+from shared.accesses.holdings import classes_in
 from shared.contracts import Page
 from shared.messages import Message
 
@@ -169,6 +172,18 @@ class RosterRow(Message):
     dropout_reason: Annotated[Text | None, Personal(DataClass.SCHOOLING)] = None
 
 
+def classes_of_moment(moment: Moment) -> frozenset[str]:
+    """The classes of data in a moment's details: those of the event's own fields that are there."""
+    types = EVENT_TYPES.get(moment.type)
+    if types is None:
+        return frozenset(DataClass)
+    return classes_in(types, moment.details)
+
+
+EVENT_TYPES = {**REGISTRY.by_name, **PAIRING.by_name}
+"""What a timeline is made of, by wire type."""
+
+
 class Moment(Message):
     """One thing that happened in a child's life."""
 
@@ -177,7 +192,7 @@ class Moment(Message):
     """Wire type of the event."""
     service: str
     position: int
-    details: Mapping[str, Any]
+    details: Annotated[Mapping[str, Any], PersonalParts(classes_of_moment, at_most=tuple(DataClass))]
     """The event's fields that the reader may see."""
     recorded_at: datetime
 

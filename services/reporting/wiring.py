@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from services.parties import misfit
+from sqlalchemy import select
+
+from services.accesses.routes import ROUTES as ACCESS_ROUTES
+from services.parties import misfit, usual_relation
 from services.registry.events import TokenRevoked
 from services.reporting.api import indicators, rows, summaries
 from services.reporting.events import EVENTS
@@ -14,12 +17,17 @@ from services.reporting.projections.reach import AUDIENCES
 from services.reporting.projections.summaries import SUMMARIES
 from services.reporting.projections.todo import TODO
 from services.reporting.projections.touched import BY_PAIRING, BY_REGISTRY
+from services.reporting.projections.township import TOWNSHIP
+from shared.accesses.records import AccessPolicy
+from shared.projections.tables import standing
 from shared.service import ServiceDefinition
+
+_CHILDREN = TOWNSHIP.children
 
 REPORTING = ServiceDefinition(
     name="reporting",
     types=EVENTS,
-    routes=(*indicators.ROUTES, *rows.ROUTES, *summaries.ROUTES),
+    routes=(*indicators.ROUTES, *rows.ROUTES, *summaries.ROUTES, *ACCESS_ROUTES),
     projections=(
         *(audience.projection for audience in AUDIENCES.values()),
         CARE,
@@ -30,6 +38,9 @@ REPORTING = ServiceDefinition(
         SUMMARIES,
         BY_REGISTRY,
         BY_PAIRING,
+    ),
+    accesses=AccessPolicy(
+        select(_CHILDREN.c.child_id, _CHILDREN.c.village).where(standing(_CHILDREN)), usual_relation
     ),
     token_revoked=TokenRevoked,
     token_misfit=misfit,

@@ -1,6 +1,7 @@
 """HTTP as every service speaks it: permissions, problems, commands, pages. What services import from here."""
 
 from shared.contracts import FieldProblem, Page, ProblemAnswer, Receipt
+from shared.http.answers import Document
 from shared.http.commands import Commands, asked
 from shared.http.paging import DEFAULT_LIMIT, Cursor, Limit, paged
 from shared.http.permissions import ANYONE, PUBLIC
@@ -11,6 +12,7 @@ __all__ = [
     "PUBLIC",
     "Commands",
     "Cursor",
+    "Document",
     "FieldProblem",
     "Limit",
     "Page",

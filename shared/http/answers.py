@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from litestar import Request, Response
@@ -19,6 +19,8 @@ from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from shared.access import Holdings
+from shared.accesses.holdings import holdings
 from shared.contracts import FieldProblem
 from shared.eventlog.records import LogUnavailable
 from shared.http.exchange import exchange_of
@@ -41,6 +43,7 @@ from shared.http.problems import (
 )
 from shared.refusals import Refusal
 
+T = TypeVar("T")
 PROBLEM_JSON = "application/problem+json"
 _MISSING = re.compile(r"Missing required (\w+) parameter '([^']+)'")
 _DATA_EXCEPTION = "22"
@@ -59,6 +62,12 @@ class ContractResponse(Response[Any]):
         if isinstance(content, BaseModel) and isinstance(version := getattr(content, "version", None), int):
             self.headers.setdefault("ETag", f'"{version}"')
 
+    def to_asgi_response(self, app: Any, request: Request[Any, Any, Any], **options: Any) -> Any:
+        """Have the access recorded, beside writing the answer."""
+        if isinstance(self.content, BaseModel):
+            exchange_of(request.scope).holds(holdings(self.content), request.scope)
+        return super().to_asgi_response(app, request, **options)
+
     def render(self, content: Any, media_type: str, enc_hook: Any = None) -> bytes:
         """The answer's body."""
         if isinstance(content, BaseModel):
@@ -66,11 +75,26 @@ class ContractResponse(Response[Any]):
         return super().render(content, media_type, enc_hook)
 
 
+class Document(Response[T]):
+    """An answer that is written by its route itself, which says what it holds."""
+
+    def __init__(self, content: T, *, holds: Holdings, **options: Any) -> None:
+        super().__init__(content, **options)
+        self._holds = holds
+
+    def to_asgi_response(self, app: Any, request: Request[Any, Any, Any], **options: Any) -> Any:
+        """Have the access recorded, beside writing the answer."""
+        exchange_of(request.scope).holds(self._holds, request.scope)
+        return super().to_asgi_response(app, request, **options)
+
+
 def refused(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:
     """The answer to a refusal."""
     exchange = exchange_of(request.scope)
     problem = problem_of(refusal, exchange.trace_id)
     exchange.problem = refusal.code()
+    if refusal.shows:
+        exchange.holds(refusal.shows, request.scope)
     headers = {}
     if isinstance(refusal, HttpRefusal) and refusal.retry_after is not None:
         headers["Retry-After"] = str(refusal.retry_after)
@@ -109,8 +133,12 @@ class _Undecided(Response[Any]):
             body = await find()
         except (Refusal, SQLAlchemyError, LogUnavailable, OSError):
             return None
-        status = getattr(self._request.route_handler, "status_code", 200)
-        return None if body is None else Response(body, status_code=status, media_type="application/json")
+        if body is None:
+            return None
+        handler: Any = self._request.route_handler
+        receipt = handler.parsed_fn_signature.return_type.annotation.model_validate_json(body)
+        status = getattr(handler, "status_code", 200)
+        return Document(body, holds=holdings(receipt), status_code=status, media_type="application/json")
 
 
 def _rejected(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_origin
 
 from litestar import Litestar
 from litestar.config.app import AppConfig
@@ -19,8 +19,9 @@ from litestar.plugins.pydantic import PydanticDIPlugin, PydanticPlugin, Pydantic
 from litestar.routes import HTTPRoute
 from pydantic import BaseModel
 
-from shared.access import Permission
-from shared.http.answers import EXCEPTION_HANDLERS, ContractResponse
+from shared.access import About, Permission, Personal
+from shared.accesses.holdings import inner_marks, may_hold
+from shared.http.answers import EXCEPTION_HANDLERS, ContractResponse, Document
 from shared.http.authentication import Authentication
 from shared.http.bodies import JsonRequest, read_contract
 from shared.http.documentation import documentation_routes
@@ -28,7 +29,9 @@ from shared.http.guards import MOMENTS, PARAMETERS, guard
 from shared.http.injected import Injected
 from shared.http.kernel_routes import kernel_routes
 from shared.http.observed import Observed
+from shared.http.permissions import PUBLIC
 from shared.http.rates import RateLimit
+from shared.http.recorded import NAMES, SEARCHES, Recorder
 
 if TYPE_CHECKING:
     from litestar.types import ControllerRouterHandler
@@ -62,7 +65,8 @@ def create_app(
         warnings.simplefilter("ignore", LitestarDeprecationWarning)
         app = _litestar(runtime, routes, authentication, release)
     check_routes(app)
-    return Observed(app, runtime.metrics, runtime.tracing, settings.request_timeout_seconds)
+    recorder = Recorder(runtime.accesses, runtime.access_policy, runtime.clock)
+    return Observed(app, runtime.metrics, runtime.tracing, settings.request_timeout_seconds, recorder)
 
 
 def _litestar(
@@ -108,6 +112,8 @@ def check_routes(app: Litestar) -> None:
         model = route.route_handler_map[next(iter(handler.http_methods))][1]
         handler.opt[PARAMETERS] = frozenset(one.field_alias for one in model.expected_query_params)
         handler.opt[MOMENTS] = frozenset(_moments(handler))
+        handler.opt[NAMES] = tuple(_marked(handler, About))
+        handler.opt[SEARCHES] = frozenset(_marked(handler, Personal))
         if not handler.resolve_include_in_schema():
             continue
         if not isinstance(handler.operation_id, str):
@@ -116,6 +122,8 @@ def check_routes(app: Litestar) -> None:
         if ids[handler.operation_id] > 1:
             raise RouteRefused(f"{name}: operation_id {handler.operation_id} is taken")
         _check_write(name, handler)
+    for route, handler in handlers(app):
+        _check_answer(f"{'/'.join(sorted(handler.http_methods))} {route.path}", handler)
 
 
 def _moments(handler: HTTPRouteHandler) -> Iterator[str]:
@@ -124,6 +132,30 @@ def _moments(handler: HTTPRouteHandler) -> Iterator[str]:
     for name, parameter in handler.parsed_fn_signature.parameters.items():
         if {date, datetime} & {parameter.annotation, *(one.annotation for one in parameter.inner_types)}:
             yield name
+
+
+def _marked(handler: HTTPRouteHandler, mark: type[About | Personal]) -> Iterator[str]:
+    """The names of the parameters that bear the mark, as requests give them."""
+    for name, parameter in handler.parsed_fn_signature.parameters.items():
+        if any(isinstance(one, mark) for one in inner_marks(parameter.raw)):
+            yield name
+            yield from (one.name for one in inner_marks(parameter.raw) if getattr(one, "name", None))
+
+
+def _check_answer(name: str, handler: HTTPRouteHandler) -> None:
+    """What an answer holds must be known, else nobody could record that it was given."""
+    public = handler.opt["permission"] is PUBLIC
+    answer = handler.parsed_fn_signature.return_type.annotation
+    if (get_origin(answer) or answer) is Document:
+        return
+    if not public and not _is_contract(answer):
+        raise RouteRefused(f"{name}: answers with {answer}, neither a contract nor a Document")
+    try:
+        held = may_hold(answer)
+    except TypeError as error:
+        raise RouteRefused(f"{name}: {error}") from error
+    if public and held:
+        raise RouteRefused(f"{name}: may tell something personal, and nobody knows who reads it")
 
 
 def _check_write(name: str, handler: HTTPRouteHandler) -> None:

@@ -108,6 +108,7 @@ class Commands:
         if self._exchange.first_answer is None:
             raise RanTwice
         self._exchange.first_answer = None
+        self._exchange.commands = [step.command for step in steps]
         context = Context(
             command_id=self._key,
             request_hash=self._request_hash,

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from asyncio import Future
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from shared.access import Caller
+from shared.access import Caller, Holdings
+from shared.messages import Command
+
+if TYPE_CHECKING:
+    from shared.http.recorded import Recorder
 
 KEY = "guanai.exchange"
 _TRACEPARENT = re.compile(r"^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
@@ -32,6 +37,19 @@ class Exchange:
     """Further headers of the answer."""
     first_answer: Callable[[], Awaitable[bytes | None]] | None = None
     """While a write has not been decided: what its first try was answered with, if there was one."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """What the route declares: `permission`, `relation`, …"""
+    operation: str = ""
+    commands: Sequence[Command] = ()
+    """What a write asked for; says whom its answer is about."""
+    recorder: Recorder | None = None
+    recording: Future[None] | None = None
+    """Done when the access that the answer is has been recorded; the answer waits for it."""
+
+    def holds(self, held: Holdings, scope: Mapping[str, Any]) -> None:
+        """Say what the answer holds, once it is known: from here on its access is being recorded."""
+        if self.recorder is not None:
+            self.recording = self.recorder.begin(self, held, scope)
 
     @property
     def traceparent(self) -> str:

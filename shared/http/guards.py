@@ -31,6 +31,7 @@ def guard(authentication: Authentication, rates: RateLimit) -> Guard:
     async def authorise(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
         exchange = exchange_of(connection.scope)
         exchange.route = connection.scope.get("path_template", "")
+        exchange.options, exchange.operation = handler.opt, _operation(handler)
         permission: Permission = handler.opt.get("permission", PUBLIC)
         if permission is not PUBLIC:
             caller = await authentication.caller(connection.headers.get("authorization"))
@@ -42,6 +43,11 @@ def guard(authentication: Authentication, rates: RateLimit) -> Guard:
         _check_query(connection, handler)
 
     return authorise
+
+
+def _operation(handler: BaseRouteHandler) -> str:
+    named = getattr(handler, "operation_id", None)
+    return named if isinstance(named, str) else ""
 
 
 def _check_query(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:

@@ -1,4 +1,4 @@
-"""What route handlers are given by name: `caller`, `commands`, `views`, `clock`."""
+"""What route handlers are given by name: `caller`, `commands`, `views`, `clock`, `accesses`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from litestar.params import HeaderParameter, QueryParameter
 from litestar.types import Dependencies
 
 from shared.access import Caller
+from shared.accesses.log import AccessLog
 from shared.clock import Clock
 from shared.contracts import FieldProblem
 from shared.http.bodies import EARLIEST_YEAR, LATEST_YEAR
@@ -51,11 +52,16 @@ class Injected:
             "commands": Provide(self.commands),
             "views": Provide(self.views),
             "clock": Provide(self.clock, sync_to_thread=False),
+            "accesses": Provide(self.accesses, sync_to_thread=False),
         }
 
     def clock(self) -> Clock:
         """The service's clock."""
         return self._runtime.clock
+
+    def accesses(self) -> AccessLog:
+        """The records of who read what."""
+        return self._runtime.accesses
 
     async def commands(
         self, request: Request[Any, Any, Any], idempotency_key: Key, if_match: IfMatch = None

@@ -9,6 +9,9 @@ from litestar import MediaType, Response, get, post
 from litestar.params import QueryParameter
 from litestar.types import ControllerRouterHandler
 
+from shared.access import Holdings
+from shared.accesses.holdings import may_hold
+from shared.http.answers import Document
 from shared.http.permissions import OPERATE, PUBLIC, REPLAY
 from shared.http.state import measure, readiness, service_state
 from shared.operations import ParkedEventShown, ParkedList, Readiness, RebuildStarted, Replayed, ServiceState
@@ -76,13 +79,18 @@ def _health(runtime: Runtime) -> list[ControllerRouterHandler]:
 
 
 def _replay(runtime: Runtime) -> ControllerRouterHandler:
+    # Whom each of some thousand events is about is not looked up: the record says which range was read.
+    classes = frozenset[str]().union(*(may_hold(one).classes for one in runtime.types.classes))
+    everything = Holdings(classes=classes, many=True)
+
     @get("/events", operation_id="read_events", permission=REPLAY, tags=["kernel"], media_type=NDJSON)
-    async def read_events(after: After = 0, limit: Limit = 1000) -> Response[bytes]:
+    async def read_events(after: After = 0, limit: Limit = 1000) -> Document[bytes]:
         """Events of this service's log after a position, one envelope a line."""
         head = await runtime.log.head()
         events = await runtime.log.read_wire(after, limit)
         lines = b"".join(one.envelope + b"\n" for one in events)
-        return Response(lines, media_type=NDJSON, headers={HEAD: str(head)})
+        holds = everything if events else Holdings()
+        return Document(lines, holds=holds, media_type=NDJSON, headers={HEAD: str(head)})
 
     return read_events
 

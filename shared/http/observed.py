@@ -12,8 +12,16 @@ from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Sc
 from structlog.contextvars import bound_contextvars
 
 from shared.access import SERVICE
+from shared.accesses.log import AccessUnrecorded
 from shared.http.exchange import Exchange, begin
-from shared.http.problems import HttpRefusal, RequestMalformed, TooSlow, problem_of
+from shared.http.problems import (
+    HttpRefusal,
+    RequestMalformed,
+    StoreUnreachable,
+    TooSlow,
+    problem_of,
+)
+from shared.http.recorded import Recorder
 from shared.telemetry import Metrics, Tracing
 
 _logger = structlog.get_logger(__name__)
@@ -28,8 +36,16 @@ _NOT_READY = ("/readyz", 503)
 class Observed:
     """The outermost layer of a service's HTTP application."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, tracing: Tracing, timeout: float) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        metrics: Metrics,
+        tracing: Tracing,
+        timeout: float,
+        recorder: Recorder | None = None,
+    ) -> None:
         self.app = app
+        self._recorder = recorder
         self._metrics = metrics
         self._tracing = tracing
         self._timeout = timeout
@@ -40,6 +56,7 @@ class Observed:
             await self.app(scope, receive, send)
             return
         exchange = begin(scope)  # type: ignore[arg-type]  # a TypedDict that may hold more keys
+        exchange.recorder = self._recorder
         answer = _Answer(exchange, send)
         started = perf_counter()
         # The span first: where there are spans, the trace is theirs.
@@ -99,13 +116,31 @@ class _Answer:
     def __init__(self, exchange: Exchange, send: Send) -> None:
         self._exchange = exchange
         self._send = send
+        self._withheld = False
         self.status: int | None = None
 
     async def send(self, message: Message) -> None:
+        if self._withheld:
+            return
+        if self.status is None and not await self._is_recorded():
+            await _refuse(self, self._exchange, StoreUnreachable())
+            self._withheld = True
+            return
         if message["type"] == "http.response.start":
             self.status = message["status"]
             message["headers"] = [*message["headers"], *self._headers(message)]
         await self._send(message)
+
+    async def _is_recorded(self) -> bool:
+        """Whether the access, if the answer is one, is on disk. Nothing personal leaves before."""
+        recording = self._exchange.recording
+        if recording is None:
+            return True
+        try:
+            await recording
+        except AccessUnrecorded:
+            return False
+        return True
 
     def _headers(self, message: HTTPResponseStartEvent) -> list[tuple[bytes, bytes]]:
         given = {name.lower() for name, _ in message["headers"]}
@@ -142,6 +177,7 @@ def _well_framed(receive: Receive) -> Receive:
 
 
 async def _refuse(answer: _Answer, exchange: Exchange, refusal: HttpRefusal) -> None:
+    exchange.recording = None  # whatever was about to be said is not
     exchange.problem = refusal.code()
     body = problem_of(refusal, exchange.trace_id).model_dump_json(exclude_unset=True).encode()
     headers: Any = [

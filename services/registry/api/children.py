@@ -9,7 +9,7 @@ from litestar import get, post
 from litestar.params import Parameter
 
 from services.dates import day_of
-from services.language import ChildId, Division, OrganisationId, PartyKind, Relation
+from services.language import ChildId, DataClass, Division, OrganisationId, PartyKind, Relation
 from services.registry import contracts
 from services.registry.api.child_views import candidate_view, child_row, child_view, contact_card_view
 from services.registry.api.file_numbers import file_number
@@ -23,7 +23,7 @@ from services.registry.domain.child_commands import OpenChildFile
 from services.registry.domain.resident_id import warnings
 from services.registry.projections.children import alike, child, children_of
 from services.registry.projections.reach import own_children, relation
-from shared.access import Caller
+from shared.access import Caller, Personal
 from shared.clock import Clock
 from shared.handling import Step
 from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, asked, paged
@@ -31,10 +31,14 @@ from shared.refusals import Unknown
 from shared.views import Views
 
 SearchText = Annotated[
-    str | None, Parameter(description="姓名或档案号的一部分 / Part of a name or file number", max_length=60)
+    str | None,
+    Parameter(description="姓名或档案号的一部分 / Part of a name or file number", max_length=60),
+    Personal(DataClass.IDENTITY),
 ]
 ResidentIdText = Annotated[
-    str | None, Parameter(description="身份证号码 / Resident ID", pattern=r"^\d{17}[\dX]$")
+    str | None,
+    Parameter(description="身份证号码 / Resident ID", pattern=r"^\d{17}[\dX]$"),
+    Personal(DataClass.IDENTITY),
 ]
 
 
@@ -109,7 +113,7 @@ async def find_candidates(
     caller: Caller,
     views: Views,
     name: SearchText = None,
-    birth_date: date | None = None,
+    birth_date: Annotated[date | None, Personal(DataClass.IDENTITY)] = None,
     resident_id: ResidentIdText = None,
 ) -> contracts.Candidates:
     """Files that may be the same child's: by resident ID, or by name and birth date together."""

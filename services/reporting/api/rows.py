@@ -20,14 +20,16 @@ from services.reporting.projections.indicators.frame import Frame
 from services.reporting.projections.roster import carers, in_care_of, readable_child, roster, since_pairing
 from services.reporting.projections.timeline import timeline_of
 from services.reporting.projections.todo import todo_of
-from shared.access import Caller, masked
+from shared.access import Caller, Personal, masked
 from shared.clock import Clock
 from shared.http import DEFAULT_LIMIT, Cursor, Limit, Page, paged
 from shared.refusals import Unknown
 from shared.views import Views, view_of
 
 Search = Annotated[
-    str | None, Parameter(description="姓名或档案号 / Name or file number", min_length=1, max_length=60)
+    str | None,
+    Parameter(description="姓名或档案号 / Name or file number", min_length=1, max_length=60),
+    Personal(DataClass.IDENTITY),
 ]
 
 

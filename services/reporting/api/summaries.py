@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from litestar import MediaType, Response, get, post, put
+from litestar import MediaType, get, post, put
 from litestar.params import HeaderParameter, QueryParameter
 from sqlalchemy import RowMapping, select
 
@@ -32,9 +32,10 @@ from services.reporting.projections.places import organisations
 from services.reporting.projections.reach import FIGURES_ONLY, Reach, audience_of, reach_of
 from services.reporting.projections.summaries import DRAFT, FROZEN, own_summaries, summaries, summary_of
 from shared.access import Caller
+from shared.accesses.holdings import holdings
 from shared.clock import Clock
 from shared.handling import Step
-from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, asked, paged
+from shared.http import DEFAULT_LIMIT, Commands, Cursor, Document, Limit, Page, Receipt, asked, paged
 from shared.projections.narrowing import equals
 from shared.projections.tables import standing
 from shared.refusals import Denied, Invalid
@@ -211,7 +212,7 @@ async def render_summary(
     *,
     document_format: Written = None,
     accept: Accept = None,
-) -> Response[str]:
+) -> Document[str]:
     """The summary as a document: HTML, or Markdown by `format` or `Accept: text/markdown`."""
     row = await _found(summary_id, caller, views)
     chosen = document_format or (
@@ -221,7 +222,9 @@ async def render_summary(
     party = await _name_of(row, views)
     media_type = MediaType.HTML if chosen is DocumentFormat.HTML else "text/markdown; charset=utf-8"
     headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
-    return Response(written_out(answer, party, chosen), media_type=media_type, headers=headers)
+    return Document(
+        written_out(answer, party, chosen), holds=holdings(answer), media_type=media_type, headers=headers
+    )
 
 
 # -- what a caller may read and do -------------------------------------------------------------------

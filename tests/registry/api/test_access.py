@@ -93,6 +93,7 @@ READS = {
     **dict.fromkeys(("get_census", "list_censuses", "list_census_differences"), RESPONSIBLE),
     **dict.fromkeys(("get_checkup_campaign", "list_checkup_campaigns"), RESPONSIBLE | {"health_centre"}),
     "list_findings": {"school", "health_centre"},
+    **dict.fromkeys(("list_accesses", "list_access_alarms"), frozenset({"county", "township"})),
 }
 OPEN = dict.fromkeys(
     (

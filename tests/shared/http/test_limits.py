@@ -10,6 +10,7 @@ from litestar import get
 
 from shared.http.permissions import ANYONE
 from shared.http.rates import RateLimit
+from shared.messages import Message
 from shared.service import ServiceDefinition
 from shared.testing.api import ServiceUnderTest, caller, service_under_test
 from shared.testing.waiting import PATIENCE
@@ -56,9 +57,9 @@ async def test_a_request_that_takes_too_long_is_given_up(make_database: Any, nat
     """The time limit answers 504 and says how to repeat."""
 
     @get("/slow", operation_id="slow", permission=ANYONE)
-    async def slow() -> str:
+    async def slow() -> Message:
         await asyncio.sleep(5)
-        return ""
+        return Message()
 
     definition = ServiceDefinition("registry", TYPES, (*ROUTES, slow), (shelf,))
     database = await make_database("registry")

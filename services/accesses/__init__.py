@@ -1,0 +1,1 @@
+"""Who read which child: the same operations in every service, each over its own records."""

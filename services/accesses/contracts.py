@@ -1,0 +1,62 @@
+"""What is asked and answered about accesses; shared by the four services and their clients."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from services.language import ChildId, DataClass, Division
+from shared.access import Personal
+from shared.messages import Message
+
+
+class AccessView(Message):
+    """An answer that held something personal, or named a child: to whom it was given, and why."""
+
+    at: datetime
+    trace_id: UUID
+    """Names the request in the service's log, and was the answer's header `Trace-Id`."""
+    subject: str
+    """Who read: the login name in the token."""
+    name: Annotated[str | None, Personal(DataClass.IDENTITY)] = None
+    """The person's name, where the token has it."""
+    party: str
+    """For whom: `<kind>:<id>`."""
+    role: str
+    token_id: UUID | None = None
+    operation: str
+    query: str
+    """Path and parameters. What was searched by is not kept (`text=•`)."""
+    children: tuple[ChildId, ...] = ()
+    """The children whom it named; of another office's only how many."""
+    elsewhere: int = 0
+    """Further children, who were another office's at that time."""
+    classes: tuple[str, ...] = ()
+    """The classes of data that it held."""
+    permission: str
+    relation: str
+    """How the reader stood to them."""
+    division: Division | None = None
+    """The reader's scope, by its token: a division,"""
+    organisation: UUID | None = None
+    """a school or another organisation,"""
+    person: UUID | None = None
+    """or the carer themself."""
+
+
+class AccessAlarmView(Message):
+    """Somebody read of far more children in one day than they usually do."""
+
+    day: date
+    at: datetime
+    """When it was noticed."""
+    subject: str
+    name: Annotated[str | None, Personal(DataClass.IDENTITY)] = None
+    party: str
+    children: int
+    """How many children they had read of by then, in this service."""
+    usual: int
+    """On the busiest of the thirty days before."""
+    allowed: int
+    """Beyond which it is an alarm."""
