@@ -100,7 +100,9 @@ class RecordRow(Message):
     """One record behind a figure."""
 
     record_id: UUID
+    """Where the reader may not know the child, an id of this list alone."""
     on: date | None = None
+    """Absent there, too."""
     key: str | None = None
     amount: Decimal | None = None
     """What it adds to a sum: money, participants, minutes."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
@@ -21,8 +21,9 @@ from services.reporting.api.rows import todo_row
 from services.reporting.api.scope import COUNTS, Asked, Counts, asked, classes_of, frame_of
 from services.reporting.contracts import Indicators, PartyView, RecordRow, Records
 from services.reporting.projections.indicators.catalogue import BY_CODE
-from services.reporting.projections.indicators.figure import Figure, Measure, is_withheld, listing
+from services.reporting.projections.indicators.figure import Measure, is_hidden, is_withheld, listing
 from services.reporting.projections.indicators.frame import Frame
+from services.reporting.projections.indicators.records import records_of
 from services.reporting.projections.reach import FIGURES_ONLY, reach_of
 from services.reporting.projections.roster import named_children
 from services.reporting.projections.todo import todo_of
@@ -34,8 +35,6 @@ from shared.views import Views
 
 MOST_PRESSING = 10
 """How much of the to-do a view shows."""
-
-EARLIEST, NOBODY = date.min, UUID(int=0)
 
 SPAN = {"asked": Provide(asked)}
 """What figures are asked over, as query parameters."""
@@ -102,15 +101,15 @@ async def list_records(
     chosen = BY_CODE.get(figure)
     if chosen is None or not chosen.available(frame):
         raise FigureUnknown
-    listed = _placed(listing(chosen, frame, key).subquery())
+    classes = classes_of(caller)
+    listed = records_of(listing(chosen, frame, key), frame, hidden=is_hidden(chosen, classes)).subquery()
     order = (listed.c.place, listed.c.record_id, listed.c.second_place, listed.c.third_place)
     page = await paged(views, select(listed), cursor, limit, *order, item=lambda row: row)
-    classes = classes_of(caller)
     total = await views.one(_total(listed))
     assert total is not None
     if is_withheld(chosen, frame, total["lines"]):
         raise FigureWithheld
-    named = await _named(views, frame, chosen, classes, [row["child_id"] for row in page.items])
+    named = await _named(views, frame, [row["child_id"] for row in page.items])
     value = total["lines"] if chosen.measure is Measure.COUNT else total[chosen.measure.value]
     return Records(
         figure=figure,
@@ -120,16 +119,6 @@ async def list_records(
         **({} if key is None else {"key": key}),
         **({} if page.next is None else {"next": page.next}),
     )
-
-
-def _placed(lines: FromClause) -> FromClause:
-    """Lines without a day, and two lines of one record, still need their place in the order."""
-    return select(
-        lines,
-        func.coalesce(lines.c.on, EARLIEST).label("place"),
-        func.coalesce(lines.c.child_id, NOBODY).label("second_place"),
-        func.coalesce(lines.c.key, "").label("third_place"),
-    ).subquery()
 
 
 def _total(listed: FromClause) -> Select[Any]:
@@ -145,14 +134,10 @@ def _total(listed: FromClause) -> Select[Any]:
 Named = Mapping[UUID, Mapping[str, Any]]
 
 
-async def _named(
-    views: Views, frame: Frame, figure: Figure, classes: frozenset[DataClass], children: Sequence[UUID | None]
-) -> Named:
-    """What the reader may know of the children; empty where not even which child it is."""
+async def _named(views: Views, frame: Frame, children: Sequence[UUID | None]) -> Named:
+    """What the reader may know of the children."""
     ids = [child_id for child_id in children if child_id is not None]
-    if not ids or (figure.about is not None and figure.about not in classes):
-        return {}
-    return {row["child_id"]: dict(row) for row in await views.all(named_children(frame, ids))}
+    return {row["child_id"]: dict(row) for row in await views.all(named_children(frame, ids))} if ids else {}
 
 
 def _record_row(row: RowMapping, named: Named, classes: frozenset[DataClass]) -> RecordRow:

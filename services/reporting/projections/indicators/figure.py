@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -15,6 +15,8 @@ from services.reporting.events import SummarySection
 from services.reporting.projections.indicators.frame import Frame
 from services.reporting.projections.reach import SUPERVISORS
 
+SHORTEST_MONTH = 28
+"""Days."""
 UNKNOWN = "unknown"
 """Key of the lines of a breakdown where nothing is recorded."""
 
@@ -62,6 +64,8 @@ class Figure:
     """Whether each line is a mentor, its record; else it is about one child, or about neither."""
     hidden_with: tuple[str, ...] = ()
     """Codes of figures that this one would give away: it adds up to them, or is what they leave over."""
+    of_the_ill: bool = False
+    """Whether a line says that something is wrong with a child, not only that somebody cared."""
     by_report: bool = False
     """Whether each line is a danger report, its record: about a child too, though it names none."""
 
@@ -88,13 +92,24 @@ class Figure:
 
 
 def is_withheld(figure: Figure, frame: Frame, lines: int) -> bool:
-    """Whether so small a figure would tell a party about a child's health or aid, which it may not read.
+    """Whether the figure would tell a party about a child's health or aid, which it may not read.
 
-    In a village of six, "one finding" is nearly a name.
+    In a village of six, "one finding" is nearly a name, and on a single day, or at a single school, it may be
+    one for a township, too: that something was found is told to supervisors alone, of all their children and
+    of a month at least.
     """
     audience = frame.audience
-    told = figure.about in {DataClass.HEALTH, DataClass.AID} and figure.about not in audience.reads
-    return told and audience.kind not in SUPERVISORS and is_small(lines)
+    if figure.about not in {DataClass.HEALTH, DataClass.AID} or figure.about in audience.reads:
+        return False
+    supervises = audience.kind in SUPERVISORS
+    if figure.of_the_ill:
+        return not supervises or frame.is_part or frame.period.days < SHORTEST_MONTH
+    return not supervises and is_small(lines)
+
+
+def is_hidden(figure: Figure, classes: Collection[DataClass]) -> bool:
+    """Whether a reader of these classes may not know which children the figure's lines are about."""
+    return figure.about is not None and figure.about not in classes
 
 
 def listing(figure: Figure, frame: Frame, key: str | None) -> Select[Any]:

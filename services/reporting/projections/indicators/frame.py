@@ -27,6 +27,8 @@ from sqlalchemy import (
     select,
 )
 
+from services.language import PartyKind
+from services.parties import DIGITS
 from services.reporting.domain.periods import Period
 from services.reporting.projections.audience import Audience
 from services.reporting.projections.care import pairings
@@ -34,6 +36,9 @@ from services.reporting.projections.reach import Reach
 from shared.projections.tables import standing
 
 Column = ColumnElement[Any]
+
+COUNTY_DIGITS = DIGITS[PartyKind.COUNTY]
+"""What a county may ask of its townships, suppression decides."""
 
 SUBJECTS = "subjects"
 """Name of a narrowed frame's parameter."""
@@ -122,6 +127,12 @@ class Frame:
             pairings.c.accepted_on.is_not(None),
             pairings.c.ended_on.is_(None),
         )
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it is narrowed to a part of a township's children, or of a village's or school's."""
+        whole = self.whole or self.reach
+        return whole != self.reach and len(whole.division or "") != COUNTY_DIGITS
 
     def during(self, on: Column) -> ColumnElement[bool]:
         """Whether this day lies in the period."""

@@ -170,7 +170,16 @@ WELFARE: tuple[Figure, ...] = (
         of="children",
         about=_HEALTH,
     ),
-    Figure("findings", _H, "发现异常", "Abnormal findings", "项", _findings, about=_HEALTH),
+    Figure(
+        "findings",
+        _H,
+        "发现异常",
+        "Abnormal findings",
+        "项",
+        _findings,
+        about=_HEALTH,
+        of_the_ill=True,
+    ),
     Figure(
         "findings_closed",
         _H,
@@ -181,6 +190,7 @@ WELFARE: tuple[Figure, ...] = (
         of="findings",
         hidden_with=("findings_open",),
         about=_HEALTH,
+        of_the_ill=True,
     ),
     Figure(
         "findings_open",
@@ -191,6 +201,7 @@ WELFARE: tuple[Figure, ...] = (
         _still_open,
         hidden_with=("findings_closed",),
         about=_HEALTH,
+        of_the_ill=True,
     ),
     Figure("sponsored_children", _A, "结对资助儿童", "Sponsored children", "名", _sponsored, about=_AID),
     Figure(
