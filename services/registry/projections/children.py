@@ -182,7 +182,8 @@ def parent_moved_away(event: ParentMovedAway, recorded: Recorded) -> Iterable[Ch
     told = {**event.model_dump(mode="json", exclude={"child_id", "parent"}), "away": True}
 
     def change(row: Row) -> Mapping[str, Any]:
-        former = row["parents"].get(event.parent.value, {}).get("phone")
+        before = row["parents"].get(event.parent.value, {})
+        former = before["phone"] if before.get("away") else None  # at home nobody is called
         parents = {**row["parents"], event.parent.value: told}
         return {"parents": parents, "card_due": _card_due(row, former != event.phone)}
 

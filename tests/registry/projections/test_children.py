@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from hypothesis import given, settings, strategies
+from hypothesis import example, given, settings, strategies
 
 from services.registry.domain.child import ChildEvent, ClosedFile, OpenFile, child
 from services.registry.events import (
@@ -104,6 +104,15 @@ changes: strategies.SearchStrategy[ChildEvent] = strategies.one_of(
 )
 
 
+AWAY_AGAIN: list[ChildEvent] = [
+    ParentMovedAway(child_id=ID, parent=Parent.MOTHER, since=DAY, phone="13800138000"),
+    ContactCardIssued(child_id=ID, edition=1, entries=entries),
+    ParentReturned(child_id=ID, parent=Parent.MOTHER, on=DAY),
+    ParentMovedAway(child_id=ID, parent=Parent.MOTHER, since=DAY),
+]
+
+
+@example(AWAY_AGAIN)
 @given(strategies.lists(changes, max_size=12))
 @settings(max_examples=150, deadline=None)
 def test_the_row_says_what_the_file_is(events: list[ChildEvent]) -> None:
