@@ -12,23 +12,19 @@ import httpx2
 import jsonschema_rs
 import requests
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.core.result import Ok
+from schemathesis.core.transport import Response
 
 from shared.access import Caller
 from shared.testing.api import BASE_URL, ServiceUnderTest
+from shared.testing.walking import QUIET, walk
 
 _FIRST_ERROR = 400
 _FAULT = 500
-SETTINGS: Mapping[str, Any] = {
-    "deadline": None,
-    "database": None,
-    "derandomize": True,
-    "phases": [Phase.generate],
-    "suppress_health_check": list(HealthCheck),
-}
+SETTINGS: Mapping[str, Any] = {**QUIET, "derandomize": True}
 
 
 async def faults_found(
@@ -44,10 +40,7 @@ async def faults_found(
     rule and status. Each operation is called by the first of `callers` that its permission allows.
     """
     document = (await service.http.get("/openapi.json")).json()
-    allowed = {
-        operation.operation_id: next((who for who in callers if operation.permission.allows(who)), None)
-        for operation in service.operations()
-    }
+    allowed = _allowed(service, callers)
     search = _Search(service, asyncio.get_running_loop(), document, examples)
     found: list[str] = []
     for result in schemathesis.openapi.from_dict(document).get_all_operations():
@@ -63,6 +56,32 @@ async def faults_found(
         for mode in GenerationMode:
             found += await asyncio.to_thread(search.ask, operation, mode, who)
     return found
+
+
+async def faults_found_in_sequences(
+    service: ServiceUnderTest,
+    callers: Sequence[Caller],
+    *,
+    rounds: int = 6,
+    steps: int = 15,
+    leave_out: Collection[str] = (),
+) -> list[str]:
+    """Call operations one after another, most of them about what earlier answers told of.
+
+    Wrong is the same as for `faults_found`.
+    """
+    document = (await service.http.get("/openapi.json")).json()
+    allowed = _allowed(service, callers)
+    schema = schemathesis.openapi.from_dict(document).exclude(operation_id=sorted(leave_out))
+    search = _Search(service, asyncio.get_running_loop(), document, steps)
+    return await asyncio.to_thread(search.walk, schema, allowed, rounds)
+
+
+def _allowed(service: ServiceUnderTest, callers: Sequence[Caller]) -> dict[str, Caller | None]:
+    return {
+        operation.operation_id: next((who for who in callers if operation.permission.allows(who)), None)
+        for operation in service.operations()
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +109,24 @@ class _Search:
         with suppress(Unsatisfiable):  # there is no bad request to an operation without parameters
             try_one()
         return found[:2]
+
+    def walk(self, schema: Any, allowed: Mapping[str, Caller | None], rounds: int) -> list[str]:
+        """The first faults among the sequences of requests."""
+        found: list[str] = []
+
+        def send(case: Any) -> Response:
+            raw = case.operation.definition.raw
+            who = allowed[raw["operationId"]]
+            assert who is not None, f"{raw['operationId']}: none of the callers may"
+            prepared = requests.Request(**_request(case)).prepare()
+            answer = asyncio.run_coroutine_threadsafe(self._send(who, prepared), self.loop).result(30)
+            if fault := _fault(self.document, raw, answer):
+                asked = f"{prepared.method} {prepared.url} {prepared.body!r}"
+                found.append(f"{raw['operationId']}: {asked[:600]}: {fault}")
+            return Response.from_any(answer)
+
+        walk(schema, send, rounds=rounds, steps=self.examples)
+        return found[:5]
 
     async def _send(self, who: Caller, prepared: requests.PreparedRequest) -> httpx2.Response:
         own = {"authorization", "content-length"}

@@ -7,10 +7,20 @@ from uuid import uuid4
 import pytest
 
 from services.language import PartyKind
-from shared.access import SERVICE
+from shared.access import SERVICE, Caller
 from shared.testing.api import OPERATOR_CALLER, caller
-from shared.testing.fuzzing import faults_found
+from shared.testing.fuzzing import faults_found, faults_found_in_sequences
 from tests.notify.api.county import TOWNSHIP, County
+
+
+def callers_of(county: County) -> tuple[Caller, ...]:
+    return (
+        caller(PartyKind.TOWNSHIP, division=TOWNSHIP),
+        caller(PartyKind.SCHOOL, organisation=county.school_id),
+        caller(PartyKind.MENTOR, person=uuid4()),
+        OPERATOR_CALLER,
+        caller(SERVICE),
+    )
 
 
 @pytest.mark.slow
@@ -19,11 +29,13 @@ async def test_no_request_ends_in_a_fault(county: County) -> None:
     await county.child()
     await county.publish(county.reported())
     await county.tick(days=15)
-    callers = (
-        caller(PartyKind.TOWNSHIP, division=TOWNSHIP),
-        caller(PartyKind.SCHOOL, organisation=county.school_id),
-        caller(PartyKind.MENTOR, person=uuid4()),
-        OPERATOR_CALLER,
-        caller(SERVICE),
-    )
-    assert await faults_found(county.service, callers, examples=8) == []
+    assert await faults_found(county.service, callers_of(county), examples=8) == []
+
+
+@pytest.mark.slow
+async def test_no_sequence_of_requests_is_a_fault(county: County) -> None:
+    """What answers tell of is asked about by the requests after them: no order of them is a fault."""
+    await county.child()
+    await county.publish(county.reported())
+    await county.tick(days=15)
+    assert await faults_found_in_sequences(county.service, callers_of(county)) == []
