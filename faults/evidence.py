@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from faults.arena import Arena
+from guanai.bus import deployer
 from guanai.stack import SERVICES
 from shared.bus import decode_envelope, stream_name
 from shared.clock import SystemClock
@@ -64,19 +65,20 @@ async def gather_evidence(arena: Arena, *, streams: bool = True) -> Evidence:
 
 
 async def _streams(arena: Arena) -> Streams:
-    client = await nats.connect(arena.nats.url, user="deploy", password=arena.secrets.bus["deploy"])
-    found: dict[str, list[tuple[int, UUID]]] = {}
+    return {service: await _stream(arena, service) for service in SERVICES}
+
+
+async def _stream(arena: Arena, service: str) -> Sequence[tuple[int, UUID]]:
+    client = await nats.connect(arena.nats.url, **deployer(service, arena.secrets.bus))
+    found: list[tuple[int, UUID]] = []
     try:
         jetstream = client.jetstream()
-        for service in SERVICES:
-            found[service] = []
-            try:
-                state = (await jetstream.stream_info(stream_name(service))).state
-            except NotFoundError:
-                continue
-            for sequence in range(max(1, state.first_seq), state.last_seq + 1):
-                message = await jetstream.get_msg(stream_name(service), sequence, direct=True)
-                found[service].append((sequence, decode_envelope(message.data or b"").event_id))
+        state = (await jetstream.stream_info(stream_name(service))).state
+        for sequence in range(max(1, state.first_seq), state.last_seq + 1):
+            message = await jetstream.get_msg(stream_name(service), sequence, direct=True)
+            found.append((sequence, decode_envelope(message.data or b"").event_id))
+    except NotFoundError:
+        pass
     finally:
         await client.close()
     return found

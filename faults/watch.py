@@ -13,10 +13,11 @@ from faults.arena import Arena
 from shared.operations import Readiness
 
 EVERY = 0.4
-TOLD = ("relay_backlog", "projection_lag", "projection_parked")
+TOLD = ("relay_backlog", "projection_lag", "projection_parked", "foreign_messages")
 """The metrics that tell operators of a fault."""
 _METRIC = re.compile(
-    r"^guanai_(relay_backlog|relay_published|projection_lag|projection_parked)(?:\{[^}]*\})? ([0-9.e+]+)$",
+    r"^guanai_(relay_backlog|relay_published|projection_lag|projection_parked|foreign_messages)"
+    r"(?:\{[^}]*\})? ([0-9.e+]+)$",
     re.MULTILINE,
 )
 

@@ -6,9 +6,11 @@ import base64
 from dataclasses import dataclass
 from pathlib import Path
 
-from guanai.secrets import Secrets, write_private
+from guanai.bus import DEPLOY, bus_accounts
+from guanai.secrets import Secrets, service_keys, write_private
 from guanai.settings import OperatorSettings, assignments
-from guanai.stack import SERVICES, Endpoints, bus_users, environment
+from guanai.stack import SERVICES, Endpoints, environment
+from shared.bus_accounts import as_config
 from shared.embedded import LOOPBACK
 
 KEYS_IN_CONTAINER = Path("/run/guanai/tokens.jwks")
@@ -48,7 +50,7 @@ class Deployment:
         return (self.folder / "prepare.env").exists()
 
     def write(self, *, rotate: bool = False, new_key: bool = False, dry_run: bool = False) -> list[Path]:
-        """Make what is missing; with `rotate` new passwords and service tokens. The files written.
+        """Make what is missing, variables too; with `rotate` new passwords and keys. The files written.
 
         `new_key` also replaces the key that signs tokens: all that were issued end. What an operator wrote
         into a generated file (there was no other place once) goes to their settings. With `dry_run` nothing
@@ -56,7 +58,7 @@ class Deployment:
         """
         if dry_run:
             names = self._contents(Secrets.make())
-            return [self.folder / name for name in names if rotate or not (self.folder / name).exists()]
+            return [self.folder / name for name in names if rotate or self._lacks(name, names[name])]
         store = self.folder / "secrets.json"
         if rotate and store.exists():
             former = Secrets.kept_in(store)
@@ -65,14 +67,23 @@ class Deployment:
         generated = [name.removesuffix(".env") for name in files if name.endswith(".env")]
         written = self.settings.furnish(*(name for name in generated if name not in SERVICES))
         for name, text in files.items():
-            if rotate or not (self.folder / name).exists():
+            if rotate or self._lacks(name, text):
                 written += self._moved_out(name, text)
                 write_private(self.folder / name, text)
                 written.append(self.folder / name)
         # Services run as another user than the owner of these files, and public keys are no secret.
         (self.folder / "public").chmod(0o755)
-        (self.folder / "public" / "tokens.jwks").chmod(0o644)
+        for keys in (self.folder / "public").glob("*.jwks"):
+            keys.chmod(0o644)
         return written
+
+    def _lacks(self, name: str, text: str) -> bool:
+        """Whether a generated file is missing, or was made by a release that knew less."""
+        path = self.folder / name
+        if not path.exists():
+            return True
+        names = {line.partition("=")[0] for line in text.splitlines()}
+        return name.endswith(".env") and not names <= assignments(path).keys()
 
     def _moved_out(self, name: str, text: str) -> list[Path]:
         """Put what is in a generated file and not of its making where it is kept; the file it went to."""
@@ -88,6 +99,7 @@ class Deployment:
         passwords = {f"NATS_{user.upper()}_PASSWORD": password for user, password in secrets.bus.items()}
         return {
             "public/tokens.jwks": secrets.public_keys(),
+            "public/services.jwks": service_keys(secrets),
             "postgres.env": f"POSTGRES_PASSWORD={secrets.postgres}\n",
             "nats.env": _env(passwords),
             "prepare.env": _env({SECRETS_VARIABLE: _packed(secrets)}),
@@ -98,11 +110,9 @@ class Deployment:
         return _env({**environment(service, INSIDE, secrets, KEYS_IN_CONTAINER), "GUANAI_HOST": "0.0.0.0"})
 
 
-def nats_users() -> str:
-    """The `authorization` block of deploy/nats.conf; passwords come from nats.env."""
-    names = (*SERVICES, "deploy")
-    users = bus_users({name: f"$NATS_{name.upper()}_PASSWORD" for name in names})
-    return ",\n".join(f"    {user.as_config()}" for user in users)
+def nats_accounts() -> str:
+    """The `accounts` block of deploy/nats.conf; passwords come from nats.env."""
+    return as_config(bus_accounts({name: f"$NATS_{name.upper()}_PASSWORD" for name in (*SERVICES, DEPLOY)}))
 
 
 def unpacked(text: str) -> Secrets:

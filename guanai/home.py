@@ -19,9 +19,9 @@ from pydantic import Field, ValidationError
 
 from guanai.deployment import Deployment, published
 from guanai.kept import FileBroken
-from guanai.secrets import Secrets, write_private
+from guanai.secrets import Secrets, service_keys, write_private
 from guanai.settings import OperatorSettings
-from guanai.stack import Endpoints
+from guanai.stack import Endpoints, service_keys_beside
 from shared.messages import Message
 from shared.processes import Identity
 from shared.tokens import load_keys
@@ -121,6 +121,11 @@ class Home:
         return self.path / "public" / "tokens.jwks" if self.deployed else self.path / "tokens.jwks"
 
     @property
+    def service_keys(self) -> Path:
+        """The public keys by which services know each other (JWKS)."""
+        return service_keys_beside(self.keys)
+
+    @property
     def deployed(self) -> bool:
         """Whether these are the secrets of a deployment with docker-compose.yml."""
         return Deployment(self.path).exists()
@@ -140,6 +145,8 @@ class Home:
         secrets = Secrets.kept_in(self.kept_secrets)
         if not self.keys.exists():
             write_private(self.keys, secrets.public_keys())
+        if not self.deployed and _text(self.service_keys) != (current := service_keys(secrets)):
+            write_private(self.service_keys, current)
         return secrets
 
     def token_keys(self) -> KeySet:
@@ -191,6 +198,10 @@ class Home:
                 yield
             finally:
                 self.state.unlink(missing_ok=True)
+
+
+def _text(path: Path) -> str | None:
+    return path.read_text(errors="replace") if path.exists() else None
 
 
 def _make(folder: Path) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
+from typing import Any
 
 import asyncpg
 from pydantic import Field
 
+from guanai.bus import deployer
 from guanai.secrets import Secrets
-from guanai.stack import SERVICES, Endpoints
+from guanai.stack import SERVICES, TICKED, Endpoints, followers
 from shared import bus
 from shared.bus import ensure_streams
 from shared.messages import Message
@@ -99,9 +102,20 @@ async def pending_migrations(endpoints: Endpoints, secrets: Secrets) -> dict[str
 
 
 async def missing_streams(endpoints: Endpoints, secrets: Secrets) -> tuple[str, ...]:
-    """Streams of the bus that are not there."""
-    account = {"user": "deploy", "password": secrets.bus["deploy"]}
-    return await bus.missing_streams(endpoints.nats, tuple(SERVICES), **account)
+    """Streams of the bus that are not there; the tick's has the same name in every account."""
+    missing: set[str] = set()
+    for service in SERVICES:
+        account, ticks = deployer(service, secrets.bus), service in TICKED
+        missing |= {*await bus.missing_streams(endpoints.nats, (service,), tick=ticks, **account)}
+    known = (*map(bus.stream_name, SERVICES), bus.TICK_STREAM)
+    return tuple(name for name in known if name in missing)
+
+
+async def remove_streams(endpoints: Endpoints, secrets: Secrets, services: Iterable[str] = SERVICES) -> None:
+    """Delete streams of services; where none is to be deleted, see at least that the bus is there."""
+    for service in SERVICES:
+        gone = (service,) if service in services else ()
+        await bus.remove_streams(endpoints.nats, gone, **deployer(service, secrets.bus))
 
 
 async def prepare(endpoints: Endpoints, secrets: Secrets) -> None:
@@ -117,8 +131,11 @@ async def prepare(endpoints: Endpoints, secrets: Secrets) -> None:
 
 
 async def streams(endpoints: Endpoints, secrets: Secrets) -> None:
-    """The services' streams and the tick's."""
-    await ensure_streams(endpoints.nats, tuple(SERVICES), user="deploy", password=secrets.bus["deploy"])
+    """The services' streams, each in its account with the tick and the consumers of those who follow it."""
+    for service in SERVICES:
+        account = deployer(service, secrets.bus)
+        further: dict[str, Any] = {"readers": followers(service), "tick": service in TICKED}
+        await ensure_streams(endpoints.nats, (service,), **further, **account)
 
 
 async def _connect(url: str) -> asyncpg.Connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import os
 import secrets
@@ -10,13 +11,14 @@ from pathlib import Path
 from uuid import uuid4
 
 from joserfc.errors import JoseError
+from joserfc.jwk import OKPKey
 from pydantic import Field, field_validator
 
 from guanai.kept import read_kept
 from guanai.stack import SERVICES
 from shared.access import OFFICER, OPERATOR, SERVICE, Caller, Scope
 from shared.messages import Message
-from shared.tokens import issue, new_key, private_key, public_keys
+from shared.tokens import issue, key_of_seed, new_key, private_key, public_keys
 
 SERVICE_TOKEN_TTL = timedelta(days=400)
 """Made anew at each start of the embedded stack; a deployment renews its secrets once a year."""
@@ -92,6 +94,16 @@ class Secrets(Message):
         caller = Caller(f"service:{service}", SERVICE, OFFICER, Scope(), service, token_id=uuid4())
         return self.issue(caller, SERVICE_TOKEN_TTL)
 
+    def service_key(self, service: str) -> OKPKey:
+        """The key with which a service signs what it says as itself.
+
+        It follows from the signing key and the service's password on the bus: a new one of either makes a new
+        key, and nobody comes from a service's key to another's.
+        """
+        signing = private_key(self.signing_key).as_dict(private=True)["d"]
+        seed = hmac.digest(str(signing).encode(), f"{service} {self.bus[service]}".encode(), "sha256")
+        return key_of_seed(seed, owner=service)
+
     def operator_token(self, ttl: timedelta = OPERATOR_TOKEN_TTL) -> str:
         """For whoever runs the system: may look into logs and projections, reads no personal file."""
         return self.issue(Caller("operator", OPERATOR, OFFICER, Scope(), "operator", token_id=uuid4()), ttl)
@@ -99,6 +111,11 @@ class Secrets(Message):
     def public_keys(self) -> str:
         """The JWKS text that services verify tokens with."""
         return public_keys([private_key(self.signing_key)])
+
+
+def service_keys(secrets: Secrets) -> str:
+    """The JWKS text by which services know each other's seals and tokens."""
+    return public_keys([secrets.service_key(service) for service in SERVICES])
 
 
 def write_private(path: Path, text: str) -> None:

@@ -12,9 +12,10 @@ from contextlib import asynccontextmanager
 import asyncpg
 
 from guanai.backup.manifest import BackupFault
+from guanai.bus import bus_accounts
 from guanai.home import Home, NotRunning
 from guanai.secrets import Secrets
-from guanai.stack import SERVICES, Endpoints, bus_users
+from guanai.stack import SERVICES, Endpoints
 from guanai.supervisor import pid_file
 from shared.embedded import LOOPBACK, EmbeddedNats, EmbeddedPostgres, free_port
 from shared.tasks import to_the_end
@@ -55,7 +56,7 @@ async def alone(home: Home, *, bus: bool = True) -> AsyncIterator[Endpoints]:
     home.furnish()
     with home.supervised():
         postgres = EmbeddedPostgres(home.postgres, _port(home), secrets.postgres)
-        nats = EmbeddedNats(home.nats, free_port(), bus_users(secrets.bus))
+        nats = EmbeddedNats(home.nats, free_port(), bus_accounts(secrets.bus))
         servers: list[EmbeddedPostgres | EmbeddedNats] = [postgres, nats] if bus else [postgres]
         stop = [one for one in servers if not (one.running and _services_left(home))]
         try:

@@ -38,6 +38,7 @@ SETTINGS: Mapping[str, type[KernelSettings]] = {
 WIRED = frozenset(
     {
         *("database_url", "nats_url", "nats_user", "nats_password", "nats_nkey", "host", "port"),
+        *("nats_accounts", "readers", "service_key", "service_keys"),
         *("token_keys", "service_token", "peers", "start_after", "clock_file"),
     }
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 from random import randrange
 from typing import TYPE_CHECKING
 
-from shared.embedded import LOOPBACK, BusUser, listens
+from shared.embedded import LOOPBACK, listens
 
 if TYPE_CHECKING:
     from guanai.secrets import Secrets
@@ -20,42 +20,22 @@ POSTGRES_PORT = 15432
 NATS_PORT = 14222
 
 
-def bus_users(passwords: dict[str, str]) -> list[BusUser]:
-    """Who may do what on the bus: a service publishes its own events and makes its own stream, no other's.
-
-    Every service may follow every other, by a consumer that bears its own name; it can neither read on, nor
-    acknowledge, nor delete another's. `deploy` makes streams.
-    """
-    users = [
-        BusUser(service, passwords[service], publish=_may_publish(service), subscribe=_may_subscribe(service))
-        for service in SERVICES
-    ]
-    return [*users, BusUser("deploy", passwords["deploy"], publish=(">",), subscribe=(">",))]
+FOLLOWS: Mapping[str, tuple[str, ...]] = {
+    "registry": ("pairing",),
+    "pairing": ("registry",),
+    "notify": ("registry", "pairing", "reporting"),
+    "reporting": ("registry", "pairing", "notify"),
+}
+"""Of each service, the others whose events it reads. The bus and the logs let nobody else read them."""
 
 
-def _may_publish(service: str) -> tuple[str, ...]:
-    stream = f"CARE_{service.upper()}"
-    return (
-        f"care.{service}.>",
-        f"care.poke.{service}",
-        f"$JS.API.STREAM.CREATE.{stream}",
-        f"$JS.API.STREAM.MSG.GET.{stream}",
-        f"$JS.API.DIRECT.GET.{stream}",
-        f"$JS.API.DIRECT.GET.{stream}.>",
-        "$JS.API.INFO",
-        "$JS.API.STREAM.INFO.*",
-        f"$JS.API.CONSUMER.CREATE.*.{service}",
-        f"$JS.API.CONSUMER.CREATE.*.{service}.>",
-        f"$JS.API.CONSUMER.DURABLE.CREATE.*.{service}",
-        f"$JS.API.CONSUMER.INFO.*.{service}",
-        f"$JS.API.CONSUMER.MSG.NEXT.*.{service}",
-        f"$JS.ACK.*.{service}.>",
-    )
+TICKED = ("pairing", "notify")
+"""The services that do something when time passes, and so want a tick of the bus."""
 
 
-def _may_subscribe(service: str) -> tuple[str, ...]:
-    # Events come by the consumer into the inbox; the poke wakes a standby relay.
-    return (f"care.poke.{service}", "_INBOX.>")
+def followers(source: str) -> tuple[str, ...]:
+    """The services that read a service's events."""
+    return tuple(service for service in SERVICES if source in FOLLOWS[service])
 
 
 def free_offset(*twins: int) -> int:
@@ -103,6 +83,11 @@ class Endpoints:
         return f"postgresql+asyncpg://postgres:{password}@{self.postgres}/{database}"
 
 
+def service_keys_beside(keys: Path) -> Path:
+    """Where the services' public keys are: beside those that tokens are verified with."""
+    return keys.with_name("services.jwks")
+
+
 def environment(service: str, endpoints: Endpoints, secrets: Secrets, keys: Path) -> dict[str, str]:
     """The settings of one service as environment variables (see `shared.settings`)."""
     peers = {name: url for name, url in endpoints.services.items() if name != service}
@@ -110,9 +95,13 @@ def environment(service: str, endpoints: Endpoints, secrets: Secrets, keys: Path
         "GUANAI_DATABASE_URL": endpoints.database(service, "app", secrets.apps[service]),
         "GUANAI_NATS_URL": endpoints.nats,
         "GUANAI_NATS_USER": service,
+        "GUANAI_NATS_ACCOUNTS": "true",
+        "GUANAI_READERS": json.dumps(followers(service)),
         "GUANAI_NATS_PASSWORD": secrets.bus[service],
         "GUANAI_PORT": endpoints.services[service].rsplit(":", 1)[1],
         "GUANAI_TOKEN_KEYS": str(keys),
+        "GUANAI_SERVICE_KEY": json.dumps(secrets.service_key(service).as_dict(private=True)),
+        "GUANAI_SERVICE_KEYS": str(service_keys_beside(keys)),
         "GUANAI_SERVICE_TOKEN": secrets.service_token(service),
         "GUANAI_PEERS": json.dumps(peers),
     }

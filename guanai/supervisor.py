@@ -23,10 +23,11 @@ from pathlib import Path
 
 import httpx2
 
+from guanai.bus import bus_accounts
 from guanai.home import Home, Running
 from guanai.logs import rotate
 from guanai.provisioning import prepare
-from guanai.stack import NATS_PORT, POSTGRES_PORT, SERVICES, Endpoints, bus_users, environment
+from guanai.stack import NATS_PORT, POSTGRES_PORT, SERVICES, Endpoints, environment
 from guanai.watchdog import LOOK_SECONDS, Watch, end_hung, service_answers
 from shared.embedded import EmbeddedNats, EmbeddedPostgres, listens
 from shared.processes import Identity, PidFile
@@ -151,8 +152,8 @@ class System:
         self.postgres = EmbeddedPostgres(
             self.home.postgres, POSTGRES_PORT + self.port_offset, self.secrets.postgres
         )
-        users = bus_users(self.secrets.bus)
-        self.nats = EmbeddedNats(self.home.nats, NATS_PORT + self.port_offset, users)
+        accounts = bus_accounts(self.secrets.bus)
+        self.nats = EmbeddedNats(self.home.nats, NATS_PORT + self.port_offset, accounts)
         self.services = [self._service(name) for name in SERVICES if self.with_services]
 
     @asynccontextmanager

@@ -19,7 +19,16 @@ from faststream.nats.security import NatsNKey, NatsUserPassword
 from nats.aio.client import Client
 from nats.errors import NoServersError
 from nats.js import JetStreamContext
-from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StoreCompression, StreamConfig
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    DeliverPolicy,
+    DiscardPolicy,
+    RetentionPolicy,
+    StorageType,
+    StoreCompression,
+    StreamConfig,
+)
 from nats.js.errors import NotFoundError
 from pydantic import SecretStr
 
@@ -28,7 +37,10 @@ from shared.messages import Metadata, Recorded
 TICK_STREAM = "CARE_TICK"
 TICK_SUBJECT = "care.tick"
 """Where the tick arrives; JetStream writes it, so it is read by a JetStream consumer of `CARE_TICK`."""
-_TICK_SCHEDULE = "care.tick.schedule"
+TICK_SCHEDULE = "care.tick.schedule"
+"""Where the tick's schedule is written."""
+OWN_API = "$JS.API"
+"""Subjects of JetStream for the streams of one's own account."""
 
 _NOT_A_TOKEN = re.compile(r"[^A-Za-z0-9_-]")
 
@@ -44,8 +56,11 @@ class Bus:
         password: SecretStr | str | None = None,
         nkey: Path | None = None,
         name: str = "guanai",
+        account: str | None = None,
         **broker_options: Any,
     ) -> None:
+        """`account` is the service whose account on the bus this is; None where all are in one."""
+        self._account = account
         self.broker = NatsBroker(
             url,
             security=_security(user, password, nkey),
@@ -95,6 +110,14 @@ class Bus:
         """JetStream over this connection; only after `start`."""
         return self.client.jetstream()
 
+    def may_manage(self, owner: str) -> bool:
+        """Whether consumers of a service's stream are made from here; else the stream's owner makes them."""
+        return self._account in {None, owner}
+
+    def api_of(self, owner: str) -> str:
+        """What subjects of JetStream begin with that ask about a service's stream."""
+        return OWN_API if self.may_manage(owner) else their_api(owner)
+
 
 def _security(
     user: str | None, password: SecretStr | str | None, nkey: Path | None
@@ -107,6 +130,21 @@ def _security(
     return None
 
 
+def their_api(owner: str) -> str:
+    """What subjects of JetStream begin with that ask another service's account."""
+    return f"JS.{owner}"
+
+
+def inbox_of(service: str) -> str:
+    """What the subjects begin with at which a service gets its answers; no other may listen there."""
+    return f"_INBOX_{service}"
+
+
+def poke_subject(service: str) -> str:
+    """Where a service's replicas wake each other's relays."""
+    return f"care.poke.{service}"
+
+
 # -- streams -----------------------------------------------------------------------------------------
 
 
@@ -115,11 +153,16 @@ def stream_name(service: str) -> str:
     return f"CARE_{service.upper()}"
 
 
+def events_of(service: str) -> str:
+    """The subjects of all of a service's events."""
+    return f"care.{service}.>"
+
+
 def stream_config(service: str) -> StreamConfig:
     """The stream of a service: disposable, since the log can fill it again; sequence = event position."""
     return StreamConfig(
         name=stream_name(service),
-        subjects=[f"care.{service}.>"],
+        subjects=[events_of(service)],
         retention=RetentionPolicy.LIMITS,
         discard=DiscardPolicy.OLD,
         storage=StorageType.FILE,
@@ -131,20 +174,47 @@ def stream_config(service: str) -> StreamConfig:
     )
 
 
-async def ensure_streams(
-    url: str, services: Sequence[str], *, tick_seconds: int = 1, **connect_options: Any
-) -> None:
-    """Make the services' streams and the tick, where they are missing: a deploy step, safe to repeat.
+def consumer_config(follower: str, subject: str, *, after: int = 0, lasting: bool = True) -> ConsumerConfig:
+    """The consumer by which `follower` gets a stream's messages of sequences above `after`.
 
-    `connect_options` are those of `nats.connect` (`user`, `password`, `nkeys_seed`). An existing stream
-    is left as it is. Raises nats-py's errors.
+    Not `lasting`: how far it is need not outlive the server, which then writes nothing down for it.
+    """
+    return ConsumerConfig(
+        name=follower,
+        durable_name=follower,
+        filter_subject=subject,
+        ack_policy=AckPolicy.ALL,
+        ack_wait=30,
+        max_ack_pending=20_000,
+        mem_storage=not lasting,
+        deliver_policy=DeliverPolicy.BY_START_SEQUENCE if after else DeliverPolicy.ALL,
+        opt_start_seq=after + 1 if after else None,
+    )
+
+
+async def ensure_streams(
+    url: str,
+    services: Sequence[str],
+    *,
+    readers: Sequence[str] = (),
+    tick: bool = True,
+    tick_seconds: int = 1,
+    **connect_options: Any,
+) -> None:
+    """Make the services' streams and, with `tick`, the tick, where they are missing: safe to repeat.
+
+    `readers` are the services in other accounts that follow these. `connect_options` are those of
+    `nats.connect` (`user`, `password`, `nkeys_seed`). An existing stream is left as it is. Raises nats-py's
+    errors.
     """
     client = await _connect(url, connect_options)
     try:
         jetstream = client.jetstream()
         for service in services:
             await ensure_stream(jetstream, stream_config(service))
-        await ensure_tick(jetstream, tick_seconds)
+            await ensure_readers(jetstream, service, readers)
+        if tick:
+            await ensure_tick(jetstream, tick_seconds)
     finally:
         await client.close()
 
@@ -163,14 +233,16 @@ async def _connect(url: str, options: Mapping[str, Any]) -> Client:
         raise (last or [error])[-1] from error
 
 
-async def missing_streams(url: str, services: Sequence[str], **connect_options: Any) -> tuple[str, ...]:
+async def missing_streams(
+    url: str, services: Sequence[str], *, tick: bool = True, **connect_options: Any
+) -> tuple[str, ...]:
     """Names of those that `ensure_streams` would make."""
     client = await _connect(url, connect_options)
     try:
         there = {info.config.name for info in await client.jetstream().streams_info()}
     finally:
         await client.close()
-    wanted = (*(stream_name(service) for service in services), TICK_STREAM)
+    wanted = (*(stream_name(service) for service in services), *([TICK_STREAM] if tick else []))
     return tuple(name for name in wanted if name not in there)
 
 
@@ -197,6 +269,18 @@ async def ensure_stream(jetstream: JetStreamContext, config: StreamConfig) -> No
         await jetstream.add_stream(config)
 
 
+async def ensure_readers(jetstream: JetStreamContext, service: str, readers: Iterable[str]) -> None:
+    """Make the consumers by which services in other accounts follow a service's stream.
+
+    They cannot make them themselves: a consumer may be made to deliver into the stream of its own account.
+    """
+    for reader in readers:
+        try:
+            await jetstream.consumer_info(stream_name(service), reader)
+        except NotFoundError:
+            await jetstream.add_consumer(stream_name(service), consumer_config(reader, events_of(service)))
+
+
 async def ensure_tick(jetstream: JetStreamContext, every_seconds: int = 1) -> None:
     """Have the server write a message to `care.tick` every so many seconds, for sweeps.
 
@@ -206,7 +290,7 @@ async def ensure_tick(jetstream: JetStreamContext, every_seconds: int = 1) -> No
         jetstream,
         StreamConfig(
             name=TICK_STREAM,
-            subjects=[TICK_SUBJECT, _TICK_SCHEDULE],
+            subjects=[TICK_SUBJECT, TICK_SCHEDULE],
             storage=StorageType.FILE,
             discard=DiscardPolicy.OLD,
             max_msgs_per_subject=1,
@@ -216,7 +300,7 @@ async def ensure_tick(jetstream: JetStreamContext, every_seconds: int = 1) -> No
         ),
     )
     await jetstream.publish(
-        _TICK_SCHEDULE,
+        TICK_SCHEDULE,
         headers={"Nats-Schedule": f"@every {every_seconds}s", "Nats-Schedule-Target": TICK_SUBJECT},
     )
 

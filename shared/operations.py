@@ -24,6 +24,9 @@ class Readiness(Message):
     checks: tuple[Check, ...]
     aside: int = 0
     """Records that cannot be handled now. No reason to turn work away: nothing else is held up by them."""
+    foreign: int = 0
+    """Messages on streams, since the start, that their service's log does not hold: somebody else wrote them.
+    None was projected, and the service whose stream it is has made it again from its log."""
 
 
 class RelayState(Message):
@@ -35,6 +38,8 @@ class RelayState(Message):
     active: bool
     """False: another replica publishes."""
     last_error: str | None = None
+    foreign: int = 0
+    """How often the stream held what was not published by this service, and was made again."""
 
 
 class SourceState(Message):
@@ -46,6 +51,8 @@ class SourceState(Message):
     lag: int
     last_fetch: datetime | None = None
     error: str | None = None
+    foreign: int = 0
+    """Messages of the source's stream that the source's log does not hold."""
 
 
 class ProjectionState(Message):

@@ -24,22 +24,25 @@ from shared.accesses.journal import Journal
 from shared.accesses.log import AccessLog
 from shared.accesses.records import AccessPolicy
 from shared.background import BackgroundTasks
-from shared.bus import Bus
+from shared.bus import Bus, inbox_of
 from shared.clock import Clock
 from shared.eventlog.log import EventLog
 from shared.eventlog.relay import Relay
 from shared.handling import CommandHandler
 from shared.http.app import create_app
-from shared.http.authentication import Authentication, KeyFile, Misfit
+from shared.http.authentication import Authentication, Misfit
 from shared.http.observed import Observed
+from shared.keys import KeyFile
 from shared.logging import configure_logging
 from shared.messages import Event, EventTypes
 from shared.projections.definition import Projection
 from shared.projections.feeds import Feeds
 from shared.replay import Replay, ReplayOf
 from shared.revocations import RevokedTokens, revocations
+from shared.seals import Sealer, Seals
 from shared.settings import KernelSettings
 from shared.telemetry import Metrics, Tracing
+from shared.tokens import private_key
 from shared.views import Views
 
 if TYPE_CHECKING:
@@ -173,9 +176,10 @@ async def _start(
         handler,
         clock,
         replay,
+        seals=Seals(KeyFile(settings.service_keys)) if settings.service_keys else None,
     )
     log.record_seen(feeds.seen)
-    relay = Relay(log, engine, bus, name)
+    relay = Relay(log, engine, bus, name, _sealer(name, settings), settings.readers)
     await feeds.start()
     stack.push_async_callback(feeds.stop)
     tasks = BackgroundTasks(metrics)
@@ -202,6 +206,11 @@ async def _start(
 
 def _journal(settings: KernelSettings, name: str) -> Journal | None:
     return Journal(settings.access_journal, name) if settings.access_journal else None
+
+
+def _sealer(name: str, settings: KernelSettings) -> Sealer | None:
+    key = settings.service_key
+    return Sealer(name, private_key(key.get_secret_value())) if key else None
 
 
 def _bound(worker: Worker, runtime: Runtime) -> Callable[[], Awaitable[None]]:
@@ -233,6 +242,8 @@ def make_bus(settings: KernelSettings, name: str, tracing: Tracing) -> Bus:
         password=settings.nats_password,
         nkey=settings.nats_nkey,
         name=f"guanai-{name}",
+        account=name if settings.nats_accounts else None,
+        inbox_prefix=inbox_of(name),
         logger=logging.getLogger("faststream"),
         middlewares=middlewares,
     )

@@ -41,6 +41,15 @@ class KernelSettings(BaseSettings):
     nats_nkey: Path | None = None
     """File with the seed of an nkey user, instead of user and password."""
 
+    nats_accounts: bool = False
+    """Whether each service has an account of its own on the bus (`guanai.bus`); false = all are in one."""
+    readers: tuple[str, ...] = ()
+    """The services that follow this one, as JSON: `["pairing"]`. With accounts it makes their consumers."""
+    service_key: SecretStr | None = None
+    """The service's own private key, as JWK: it seals what it puts on the bus; None = nothing is sealed."""
+    service_keys: Path | None = None
+    """JWKS file with the services' public keys; with it, what the bus brings must bear its source's seal."""
+
     host: str = "127.0.0.1"
     """The address that the service listens on; 0.0.0.0 = all of the machine's."""
     port: int = Field(default=8100, ge=0, le=65535)

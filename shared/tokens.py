@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from uuid import UUID, uuid4
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OKPKey
@@ -35,6 +38,17 @@ def new_key() -> OKPKey:
     """A fresh private key with an id of its own."""
     return OKPKey.generate_key(
         "Ed25519", parameters={"kid": uuid4().hex[:12], "alg": ALGORITHM, "use": "sig"}
+    )
+
+
+def key_of_seed(seed: bytes, owner: str) -> OKPKey:
+    """The private key that follows from 32 secret bytes; its id begins with its owner's name."""
+    public = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+    parts = {"d": seed, "x": public}
+    encoded = {name: urlsafe_b64encode(part).rstrip(b"=").decode() for name, part in parts.items()}
+    kid = f"{owner}:{sha256(public).hexdigest()[:12]}"
+    return OKPKey.import_key(
+        {"kty": "OKP", "crv": "Ed25519", "kid": kid, "alg": ALGORITHM, "use": "sig", **encoded}
     )
 
 

@@ -13,11 +13,12 @@ from typing import Any
 from sqlalchemy import text
 
 from faults.arena import PATIENCE_SECONDS
-from faults.cases.bus import deployer
+from faults.cases.bus import entered
 from faults.evidence import Evidence, engine_of
 from faults.folds import SERVICES as DEFINITIONS
 from faults.trial import Case, Trial
 from guanai.ops import OpsClient
+from guanai.provisioning import remove_streams
 from guanai.stack import SERVICES
 from shared.bus import stream_name
 from shared.client import ClientError
@@ -175,10 +176,8 @@ async def older_database(trial: Trial) -> None:
     phantoms = await _phantoms(trial)
     trial.expect(not phantoms, f"no view has taken what its source's log does not hold: {phantoms}")
     trial.note("the operator follows the way out: the streams are deleted")
-    async with deployer(arena) as client:
-        for service in SERVICES:
-            with suppress(Exception):
-                await client.jetstream().delete_stream(stream_name(service))
+    with suppress(Exception):
+        await remove_streams(arena.endpoints, arena.secrets)
     await trial.pause(3, 4)
 
 
@@ -207,9 +206,9 @@ async def _phantoms(trial: Trial) -> list[str]:
 
 async def _forget_acknowledgements(trial: Trial) -> None:
     """The consumers lose how far they were, as with a lost disk: everything will be delivered again."""
-    async with deployer(trial.arena) as client:
-        jetstream = client.jetstream()
-        for source in SERVICES:
+    for source in SERVICES:
+        async with entered(trial.arena, source) as client:
+            jetstream = client.jetstream()
             for consumer in await jetstream.consumers_info(stream_name(source)):
                 await jetstream.delete_consumer(stream_name(source), consumer.name)
 

@@ -20,11 +20,10 @@ from guanai.backup.making import Progress, counted, watched
 from guanai.backup.manifest import BackupFault, Stand, major
 from guanai.backup.snapshots import connect, stand_of
 from guanai.home import Home
-from guanai.provisioning import make_roles, prepare
+from guanai.provisioning import make_roles, prepare, remove_streams
 from guanai.secrets import Secrets
 from guanai.servers import how_to_stop
 from guanai.stack import SERVICES, Endpoints
-from shared.bus import remove_streams
 from shared.migrations import knows_revision, migrate
 
 RESTORING = "_restoring"
@@ -178,7 +177,7 @@ def _migrate(endpoints: Endpoints, secrets: Secrets) -> None:
 
 async def _remove_streams(endpoints: Endpoints, secrets: Secrets, services: Iterable[str]) -> None:
     try:
-        await remove_streams(endpoints.nats, services, user="deploy", password=secrets.bus["deploy"])
+        await remove_streams(endpoints, secrets, services)
     except (NatsError, OSError) as failed:
         raise BackupFault(
             f"连不上消息总线，请看 NATS 日志 / Cannot reach the bus, see the log of NATS: {failed}"

@@ -45,6 +45,10 @@ _ASIDE = (
     "只影响这一条，会自动再试；改正该地址、规则或记录 / It concerns this one alone and is tried again;"
     " put the address, rule or record right"
 )
+_FOREIGN = (
+    "没有采用，流已按日志重建；查谁有总线口令并更换 / None was taken, the stream was made again; find out who"
+    " has the bus's passwords and rotate them: the handbook, Foreign messages"
+)
 _SILENT = "看该服务日志；停了会自动重启 / See the service's log; it is started again when it has ended"
 
 
@@ -131,6 +135,10 @@ def troubles_of(name: str, state: ServiceState | Silent) -> Iterator[Trouble]:
                 f"guanai parked list {name}; guanai parked replay {name} {one.projection}",
             )
 
+    for owner, count in ((name, state.relay.foreign), *((one.source, one.foreign) for one in state.sources)):
+        if count:
+            what = f"{count} 条外来消息 foreign messages: CARE_{owner.upper()}"
+            yield Trouble(name, what, _FOREIGN)
     for aside in state.aside:
         what = f"{aside.giver}: {aside.key} 搁置 set aside, {aside.tries} ×: {aside.error}"
         yield Trouble(name, what, _ASIDE)

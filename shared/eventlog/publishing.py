@@ -15,6 +15,7 @@ from nats.js.api import Header
 from shared import bus
 from shared.bus import stream_name
 from shared.eventlog.rows import Wire
+from shared.seals import SEAL, Sealer
 
 MOST_EVENTS = 1_000
 """The server's limit for one atomic batch."""
@@ -62,13 +63,16 @@ class Batch:
     """Headers of the last message, which commits the batch."""
 
 
-async def batch_of(service: str, events: Sequence[Wire]) -> Batch:
-    """A `portion` ready to be sent; others have their turn while it is put together."""
+async def batch_of(service: str, events: Sequence[Wire], sealer: Sealer | None = None) -> Batch:
+    """A `portion` ready to be sent, and sealed; others have their turn while it is put together."""
     batch_headers = [_headers(service, event) for event in events]
     batch_headers[0][Header.EXPECTED_LAST_SEQUENCE.value] = str(events[0].position - 1)
     batch_headers[0][Header.EXPECTED_STREAM.value] = stream_name(service)
     if len(events) > 1:
         _mark_as_batch(batch_headers)
+    if sealer is not None:
+        batch_headers[-1][SEAL] = sealer.seal(events[0].position, (event.envelope for event in events))
+        await asyncio.sleep(0)
     frames = []
     for some in _frames(service, events[:-1], batch_headers[:-1]):
         frames.append(some)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -12,11 +13,11 @@ import structlog
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.errors import TimeoutError as NatsTimeout
-from nats.js.api import Header
 from nats.js.errors import NotFoundError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.bus import Bus, ensure_stream, stream_config, stream_name
+from shared.bus import Bus, ensure_stream, poke_subject, stream_config, stream_name
+from shared.eventlog.comparing import Comparison
 from shared.eventlog.connections import OwnConnection
 from shared.eventlog.log import EventLog
 from shared.eventlog.publishing import (
@@ -28,8 +29,11 @@ from shared.eventlog.publishing import (
     portion,
     publish,
 )
+from shared.eventlog.readers import Readers
 from shared.failpoints import PUBLISHED, reached
 from shared.logging import trace_ids
+from shared.seals import Sealer
+from shared.tasks import end
 
 PACE_SECONDS = 0.01
 """From one batch to the next unless a backlog waits. Each costs the stream a sync and every reader a wake-up,
@@ -73,6 +77,8 @@ class RelayStatus:
     """False: another replica's relay is at work, or this one cannot work now."""
     last_error: str | None
     """None when all is well; else what is wrong and, where a person must act, the way out."""
+    foreign: int = 0
+    """How often, since the start, the stream held what this service had not published. It was made again."""
 
 
 class StreamDisagrees(Exception):
@@ -92,15 +98,28 @@ class Relay:
 
     Three things keep the stream equal to the log: an advisory lock lets one relay work; the expected last
     sequence refuses one that has lost the lock without noticing; and before its first batch a relay compares
-    the stream's last message with the log.
+    the end of the stream with the log. A stream that somebody else has written to is made again.
     """
 
-    def __init__(self, log: EventLog, engine: AsyncEngine, bus: Bus, service: str) -> None:
+    def __init__(  # noqa: PLR0917 -- in the order of the service's parts
+        self,
+        log: EventLog,
+        engine: AsyncEngine,
+        bus: Bus,
+        service: str,
+        sealer: Sealer | None = None,
+        readers: Sequence[str] = (),
+    ) -> None:
+        """`readers` are the services that follow this one from accounts of their own."""
+        self._sealer = sealer
+        self._readers = Readers(bus, service, readers)
+        self._comparison = Comparison(service, bus, log, sealer)
+        self._foreign = 0
         self._log = log
         self._engine = engine
         self._bus = bus
         self._service = service
-        self._poke_subject = f"care.poke.{service}"
+        self._poke_subject = poke_subject(service)
         self._woken = asyncio.Event()
         self._published = self._head = 0
         self._active = False
@@ -117,6 +136,7 @@ class Relay:
             backlog=max(0, self._head - self._published),
             active=self._active,
             last_error=self._last_error,
+            foreign=self._foreign,
         )
 
     async def run(self) -> None:
@@ -124,6 +144,7 @@ class Relay:
         await self._bus.started()
         pokes = await self._bus.client.subscribe(self._poke_subject, cb=self._on_poke)
         pause = RETRY_SECONDS[0]
+        keeping = asyncio.create_task(self._readers.run(), name=f"{self._service}:readers")
         try:
             while True:
                 try:
@@ -136,6 +157,7 @@ class Relay:
                     self._active = False
                 await asyncio.sleep(pause)
         finally:
+            await end([keeping])
             with suppress(NatsError):
                 await pokes.unsubscribe()
 
@@ -164,17 +186,22 @@ class Relay:
         """Bring cursor and stream together; returns the position after which to publish.
 
         The stream's last sequence is what counts. Ahead of the cursor: a relay died before it moved the
-        cursor. Behind it: the stream was lost, in part or whole, and is filled again from the log.
-        Raises `StreamDisagrees` where the stream's last message is not the log's event.
+        cursor. Behind it: the stream was lost, in part or whole, and is filled again from the log. So is one
+        that somebody else has written to. Raises `StreamDisagrees` where it holds events of this service that
+        the log does not.
         """
         self._require_bus()
         cursor = await connection.fetchval(_CURSOR)
         self._head = await self._log.head()
         last = await self._last_sequence()
-        if last > self._head:
-            raise StreamDisagrees(_ahead(self._service, last, self._head))
-        if last and not await self._holds_same_event(last):
-            raise StreamDisagrees(_other_history(self._service, last))
+        if last and (found := await self._comparison.difference(cursor, last)):
+            if found.own:
+                raise StreamDisagrees(
+                    _ahead(self._service, last, self._head)
+                    if last > self._head
+                    else _other_history(self._service, found.sequence)
+                )
+            last = await self._remake(found.sequence)
         if last != cursor:
             _logger.warning(
                 "relay cursor set to the stream", service=self._service, cursor=cursor, stream=last
@@ -229,7 +256,7 @@ class Relay:
 
     async def _read(self, position: int) -> Batch | None:
         events = portion(await self._log.read_wire(position, MOST_EVENTS))
-        return await batch_of(self._service, events) if events else None
+        return await batch_of(self._service, events, self._sealer) if events else None
 
     async def _watch(self, connection: asyncpg.Connection, position: int) -> None:
         """While nothing happens, see that lock, bus and stream are still there."""
@@ -251,17 +278,17 @@ class Relay:
             # A step of recovery: the deploy step makes streams, the relay only replaces a lost one.
             _logger.warning("stream is missing, making it anew", service=self._service)
             await ensure_stream(jetstream, stream_config(self._service))
+            await self._readers.ensure()
             return 0
         return info.state.last_seq
 
-    async def _holds_same_event(self, position: int) -> bool:
-        try:
-            message = await self._bus.jetstream.get_msg(stream_name(self._service), position)
-        except NotFoundError:
-            return True  # beyond the stream's limits by now: nothing is left to compare
-        events = await self._log.read(position - 1, 1)
-        event_id = (message.headers or {}).get(Header.MSG_ID.value)
-        return bool(events) and event_id == str(events[0].event_id)
+    async def _remake(self, sequence: int) -> int:
+        """Make the stream again, empty: it held what this service had not published; its last sequence."""
+        self._foreign += 1
+        _logger.error("foreign message, the stream is made again", service=self._service, sequence=sequence)
+        with suppress(NotFoundError):
+            await self._bus.jetstream.delete_stream(stream_name(self._service))
+        return await self._last_sequence()
 
     async def _wait(self, seconds: float) -> bool:
         """Whether something woke the relay within so many seconds."""

@@ -5,47 +5,14 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
-from time import monotonic
-
-import structlog
-from joserfc.jwk import KeySet
 
 from shared.access import Caller
 from shared.http.problems import ScopeMisfit, TokenNeeded, TokenWithdrawn, TokenWornOut
+from shared.keys import KeyFile
 from shared.revocations import RevokedTokens
-from shared.tokens import CLOCK_SKEW, TokenExpired, TokenInvalid, load_keys, verify
+from shared.tokens import CLOCK_SKEW, TokenExpired, TokenInvalid, verify
 
 REMEMBERED = 10_000
-KEYS_FRESH_SECONDS = 5.0
-"""A rotated key is known at most this long after its file changed."""
-_logger = structlog.get_logger(__name__)
-
-
-class KeyFile:
-    """The public keys in a JWKS file, read again when the file changes."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._changed = path.stat().st_mtime_ns
-        self._looked_at = monotonic()
-        self.keys: KeySet = load_keys(path)
-
-    def refresh(self) -> bool:
-        """Look at the file, at most every few seconds. True when there are other keys now."""
-        if monotonic() - self._looked_at < KEYS_FRESH_SECONDS:
-            return False
-        self._looked_at = monotonic()
-        try:
-            changed = self._path.stat().st_mtime_ns
-            if changed == self._changed:
-                return False
-            self.keys = load_keys(self._path)
-        except (OSError, ValueError) as error:
-            _logger.warning("token keys not read", path=str(self._path), reason=str(error))
-            return False
-        self._changed = changed
-        return True
 
 
 Misfit = Callable[[Caller], str | None]

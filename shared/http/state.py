@@ -34,13 +34,15 @@ async def readiness(runtime: Runtime) -> Readiness:
     """Every check; ready when all are right."""
     database = await _database(runtime)
     checks = [database, _log(runtime), _bus(runtime), _relay(runtime), _tasks(runtime)]
-    aside = 0
+    aside, foreign = 0, runtime.relay.status().foreign
     if database.ok:
         feeds = await runtime.feeds.status()
         aside = len(feeds.aside)
+        foreign += sum(one.foreign for one in feeds.sources)
         checks.extend(_feeds(runtime, feeds))
     ready = all(check.ok for check in checks)
-    return Readiness(service=runtime.name, ready=ready, checks=tuple(checks), aside=aside)
+    found = {"aside": aside, "foreign": foreign}
+    return Readiness(service=runtime.name, ready=ready, checks=tuple(checks), **found)
 
 
 async def service_state(runtime: Runtime) -> ServiceState:
@@ -59,6 +61,7 @@ async def service_state(runtime: Runtime) -> ServiceState:
             backlog=relay.backlog,
             active=relay.active,
             last_error=relay.last_error,
+            foreign=relay.foreign,
         ),
         sources=tuple(
             SourceState(
@@ -68,6 +71,7 @@ async def service_state(runtime: Runtime) -> ServiceState:
                 lag=one.lag,
                 last_fetch=one.last_fetch,
                 error=one.error,
+                foreign=one.foreign,
             )
             for one in feeds.sources
         ),
@@ -123,6 +127,7 @@ async def measure(runtime: Runtime) -> bytes:
     for reaction in feeds.reactions:
         metrics.reaction_lag.labels(reaction.reaction, reaction.source).set(reaction.lag)
     metrics.aside.set(len(feeds.aside))
+    metrics.foreign.set(relay.foreign + sum(one.foreign for one in feeds.sources))
     for source in feeds.sources:
         metrics.feed_batches.labels(source.source).set(source.batches)
         metrics.feed_events.labels(source.source).set(source.events)

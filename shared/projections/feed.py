@@ -10,6 +10,7 @@ from datetime import datetime
 from itertools import islice
 from time import monotonic
 from typing import Any
+from uuid import UUID
 
 import structlog
 
@@ -27,6 +28,8 @@ BATCH = 1000
 """Events that are projected in one transaction at most."""
 REMEMBERED = 2 * BATCH
 """Events kept in memory, 3 kB each, for readers that are held back; further ones come from the log again."""
+FOREIGN_REMEMBERED = 100
+"""Foreign messages that are known again when they are delivered again."""
 SILENCE, LONGEST_SILENCE = 5.0, 30.0
 """Seconds without a message after which the source's log itself is asked. As long as the bus is connected and
 the log holds nothing that the bus has not brought, each time after twice as long, up to the second figure."""
@@ -72,6 +75,9 @@ class Feed:
         """Whether the source's log has answered since the start, and all it answered has been taken."""
         self.head = 0
         """The last position known to exist."""
+        self.foreign = 0
+        """Messages of its stream that its log does not hold, since the start. None of them was projected."""
+        self._foreign: deque[int] = deque(maxlen=FOREIGN_REMEMBERED)
         self._projector = projector
         self._replay = replay
         self._neighbours = neighbours
@@ -112,7 +118,8 @@ class Feed:
     def status(self) -> SourceStatus:
         """For health and metrics."""
         counts = (self._batches, self._events, self._seconds)
-        return SourceStatus(self.source, self.head, self.position, self._last_fetch, self.error, *counts)
+        last_fetch, error = self._last_fetch, self.error
+        return SourceStatus(self.source, self.head, self.position, last_fetch, error, *counts, self.foreign)
 
     def known(self, position: int) -> None:
         """There is at least this much: the service was there before."""
@@ -122,6 +129,15 @@ class Feed:
         """Ask the source's log soon instead of waiting for the bus."""
         self._ask = True
         self._wake.set()
+
+    async def doubt(self, position: int, claimed: UUID | None) -> None:
+        """A message on the bus may be another's: have the source's log asked for what is there."""
+        self._flows_until = 0.0
+        self.ask()
+        with suppress(Exception):  # no answer, no word against it; the log is asked again anyhow
+            held = await self._replay(self.source, position - 1, 1)
+            if not held or held[0].event_id != claimed:
+                self._note_foreign(position)
 
     def brought(self, messages: int) -> None:
         """So many messages came over the bus at once, new or not."""
@@ -250,14 +266,22 @@ class Feed:
         try:
             held = await self._replay(self.source, last.position - 1, 1)
         except Exception:  # noqa: BLE001 -- no answer, no word for it; the log is asked again anyhow
-            held = []
+            self.ask()
+            return False
         if not held or held[0].event_id != last.event_id:
-            _log.warning("bus_not_believed", source=self.source, position=last.position)
+            self._note_foreign(last.position)
             self._flows_until = 0.0
             self.ask()
             return False
         self._vouched = self._first_head is not None and last.position > self._first_head
         return True
+
+    def _note_foreign(self, position: int) -> None:
+        """Count a message that the source's log does not hold; one that comes again is the same one."""
+        if position not in self._foreign:
+            self._foreign.append(position)
+            self.foreign += 1
+            _log.error("foreign_message", source=self.source, sequence=position)
 
     def _furthest(self) -> Mark:
         readers = self._projector.following(self.source)

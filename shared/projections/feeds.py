@@ -12,7 +12,15 @@ import structlog
 from nats.aio.msg import Msg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.bus import TICK_STREAM, TICK_SUBJECT, Bus, decode_envelope, stream_name
+from shared.bus import (
+    TICK_STREAM,
+    TICK_SUBJECT,
+    Bus,
+    consumer_config,
+    ensure_tick,
+    events_of,
+    stream_name,
+)
 from shared.clock import Clock
 from shared.eventlog.records import LogUnavailable
 from shared.failpoints import PROJECTED, reached
@@ -21,6 +29,7 @@ from shared.projections import checkpoints, connections
 from shared.projections.aside import Failure
 from shared.projections.definition import Projection
 from shared.projections.feed import LONGEST_PAUSE, SILENCE, Feed, Replay
+from shared.projections.incoming import Incoming
 from shared.projections.parking import Parking
 from shared.projections.projector import Projector
 from shared.projections.reacting import Orders, Reactor, Sweeper
@@ -29,6 +38,7 @@ from shared.projections.seen import furthest
 from shared.projections.status import FeedStatus, ParkedEvent, ProjectionStatus
 from shared.projections.subscription import Subscription
 from shared.reactions import Reaction, Sweep
+from shared.seals import Seals
 from shared.tasks import end
 
 GRACE = 0.1
@@ -54,9 +64,12 @@ class Feeds:
         clock: Clock,
         replay: Replay,
         *,
+        seals: Seals | None = None,
         silence: float = SILENCE,
     ) -> None:
+        """`seals` tell which messages are a source's own; None = the source's log alone is asked."""
         self._service = service
+        self._seals = seals
         self._engine = engine
         self._bus = bus
         self._projections = {one.name: one for one in projections}
@@ -237,40 +250,56 @@ class Feeds:
         self._tasks.append(asyncio.create_task(work, name=f"{self._service}:{name}"))
 
     def _subscription(self, feed: Feed) -> Subscription:
-        async def take(messages: list[Msg]) -> bool:
+        source = feed.source
+        incoming = Incoming(source, self._seals)
+
+        async def take(messages: list[Msg]) -> Msg | None:
             # The stream's sequence is the event's position: what was taken need not even be decoded.
             feed.brought(len(messages))
             fresh, had = messages, feed.taken
             if messages[0].metadata.sequence.stream <= had:
                 fresh = [one for one in messages if one.metadata.sequence.stream > had]
-            taken = not fresh or await feed.offer([decode_envelope(one.data) for one in fresh])
+            done = await self._believed(feed, incoming, fresh) if fresh else messages[-1]
             reached(PROJECTED)
-            return taken
+            return done
+
+        async def make() -> None:
+            config = consumer_config(self._service, events_of(source), after=feed.taken)
+            await self._bus.jetstream.add_consumer(stream_name(source), config)
 
         return Subscription(
             self._bus,
             take,
-            stream=stream_name(feed.source),
-            subject=f"care.{feed.source}.>",
+            stream=stream_name(source),
+            subject=events_of(source),
             durable=self._service,
-            start_after=lambda: feed.taken,
+            make=make if self._bus.may_manage(source) else None,
+            api=self._bus.api_of(source),
         )
 
+    async def _believed(self, feed: Feed, incoming: Incoming, messages: list[Msg]) -> Msg | None:
+        """Hand on what is the source's, and have its log asked for the rest; the last one handed on."""
+        found = incoming.sift(messages)
+        if found.doubtful is not None:
+            await feed.doubt(*found.doubtful)
+        if found.last is not None and await feed.offer(found.events):
+            return found.last
+        return None
+
     def _ticks(self, sweeper: Sweeper) -> Subscription:
-        async def take(_: list[Msg]) -> bool:
+        async def take(messages: list[Msg]) -> Msg | None:
             if self._up_to_date():
                 with suppress(LogUnavailable):  # others tell of the outage; the next tick is a second away
                     await sweeper.tick()
-            return True
+            return messages[-1]
+
+        async def make() -> None:
+            await ensure_tick(self._bus.jetstream)
+            config = consumer_config(self._service, TICK_SUBJECT, lasting=False)
+            await self._bus.jetstream.add_consumer(TICK_STREAM, config)
 
         return Subscription(
-            self._bus,
-            take,
-            stream=TICK_STREAM,
-            subject=TICK_SUBJECT,
-            durable=self._service,
-            start_after=lambda: 0,
-            lasting=False,
+            self._bus, take, stream=TICK_STREAM, subject=TICK_SUBJECT, durable=self._service, make=make
         )
 
     def _connected(self) -> bool:

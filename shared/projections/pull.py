@@ -13,6 +13,8 @@ from nats.aio.subscription import Subscription
 from nats.errors import TimeoutError as NatsTimeout
 from nats.js.api import Header
 
+from shared.bus import OWN_API
+
 EXPIRES = 30.0
 """Seconds after which the server forgets what it was asked for. It also does when the connection is lost."""
 GATHER = 0.25
@@ -35,12 +37,15 @@ class Pull:
     batch with the last message that is there instead of waiting until the batch is full.
     """
 
-    def __init__(self, client: Client, stream: str, durable: str, pace: float = PACE) -> None:
+    def __init__(
+        self, client: Client, stream: str, durable: str, *, api: str = OWN_API, pace: float = PACE
+    ) -> None:
+        """`api` is what JetStream's subjects begin with where the stream is."""
         self.refused = asyncio.Event()
         """Set where the server takes no request: the consumer is gone, say. Who looks after it clears it."""
         self._client = client
         self._reconnects = client.stats["reconnects"]
-        self._next = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{durable}"
+        self._next = f"{api}.CONSUMER.MSG.NEXT.{stream}.{durable}"
         self._inbox = client.new_inbox()
         self._pace = pace
         self._subscription: Subscription | None = None
@@ -53,9 +58,11 @@ class Pull:
         self._ended = False
 
     @classmethod
-    async def open(cls, client: Client, stream: str, durable: str, pace: float = PACE) -> Pull:
+    async def open(
+        cls, client: Client, stream: str, durable: str, *, api: str = OWN_API, pace: float = PACE
+    ) -> Pull:
         """Pull from a consumer that is there, or will be."""
-        pull = cls(client, stream, durable, pace)
+        pull = cls(client, stream, durable, api=api, pace=pace)
         pull._subscription = await client.subscribe(pull._inbox, cb=pull._take_in)
         return pull
 

@@ -28,6 +28,8 @@ class SourceStatus:
     """Events in them."""
     seconds: float = 0.0
     """Time that it took."""
+    foreign: int = 0
+    """Messages of its stream, since the start, that its log does not hold. None of them was projected."""
 
     @property
     def lag(self) -> int:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any
 
 import structlog
 from faststream import AckPolicy as Acknowledge
 from faststream.nats import JStream, PullSub
 from nats.aio.msg import Msg
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
-from shared.bus import Bus
+from shared.bus import OWN_API, Bus
 from shared.projections.pull import Pull
 
 _log: Any = structlog.get_logger("feeds")
@@ -24,8 +23,10 @@ IDLE = 2.0
 LOOK = 30.0
 """Seconds between two looks whether the consumer is there, as long as the server takes its requests."""
 
-Take = Callable[[list[Msg]], Awaitable[bool]]
-"""Takes a batch; True = done, acknowledge it and all before it."""
+Take = Callable[[list[Msg]], Awaitable[Msg | None]]
+"""Takes a batch; returns the message up to which all is done and acknowledged, if any."""
+Make = Callable[[], Awaitable[None]]
+"""Makes what the subscription stands on where it is missing."""
 
 
 class Subscription:
@@ -39,34 +40,33 @@ class Subscription:
         stream: str,
         subject: str,
         durable: str,
-        start_after: Callable[[], int],
+        make: Make | None,
+        api: str = OWN_API,
         batch: int = 1000,
-        lasting: bool = True,
     ) -> None:
-        """`start_after` tells the sequence after which a new consumer begins.
+        """`make` makes the consumer; None = others make it, as they must in another account.
 
-        Not `lasting`: how far it is need not outlive the server, which then writes nothing down for it.
+        `api` is what JetStream's subjects begin with where the stream is.
         """
-        self._bus = bus
-        self._stream, self._subject, self._durable = stream, subject, durable
-        self._start_after, self._lasting = start_after, lasting
+        self._bus, self._api = bus, api
+        self._stream, self._durable = stream, durable
+        self._make = make
         self._started = False
         self._pull: Pull | None = None
-        self._subscriber = bus.broker.subscriber(
+        self._subscriber: Any = bus.broker.subscriber(
             subject,
             stream=JStream(stream, declare=False),
             durable=durable,
             pull_sub=PullSub(batch_size=batch, timeout=IDLE, batch=True),
             ack_policy=Acknowledge.MANUAL,
             decoder=_undecoded,
-            config=self._config(),
             title=f"{stream}:{durable}",
         )
 
         @self._subscriber
         async def hand_over(messages: Any) -> None:
-            if await take(messages):
-                await messages[-1].ack()
+            if (done := await take(messages)) is not None:
+                await done.ack()
 
     async def run(self) -> None:
         """Keep the consumer there and the subscriber going, until cancelled."""
@@ -92,33 +92,19 @@ class Subscription:
         self._pull.refused.clear()
 
     async def _ensure(self) -> None:
-        jetstream = self._bus.jetstream
         try:
-            await jetstream.consumer_info(self._stream, self._durable)
+            await self._bus.client.jetstream(prefix=self._api).consumer_info(self._stream, self._durable)
         except NotFoundError:
-            await jetstream.add_consumer(self._stream, self._config())
+            if self._make is None:
+                raise
+            await self._make()
         if self._pull is None:
-            if not self._started:
-                await self._subscriber.start()
-                self._started = True
-            given: Any = self._subscriber.subscription
-            self._pull = await Pull.open(self._bus.client, self._stream, self._durable)
-            self._subscriber.subscription = cast("Any", self._pull)
-            await given.unsubscribe()
-
-    def _config(self) -> ConsumerConfig:
-        after = self._start_after()
-        return ConsumerConfig(
-            name=self._durable,
-            durable_name=self._durable,
-            filter_subject=self._subject,
-            ack_policy=AckPolicy.ALL,
-            ack_wait=30,
-            max_ack_pending=20_000,
-            mem_storage=not self._lasting,
-            deliver_policy=DeliverPolicy.BY_START_SEQUENCE if after else DeliverPolicy.ALL,
-            opt_start_seq=after + 1 if after else None,
-        )
+            # FastStream would look for the stream in this service's own account, and make a consumer there.
+            self._pull = await Pull.open(self._bus.client, self._stream, self._durable, api=self._api)
+            self._subscriber.subscription = self._pull
+            await self._subscriber.start()
+            self._subscriber.add_task(self._subscriber._consume_pull)  # noqa: SLF001
+            self._started = True
 
 
 async def _undecoded(message: Any) -> Any:

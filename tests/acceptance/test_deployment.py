@@ -10,14 +10,14 @@ from pathlib import Path
 import nats as nats_client
 import pytest
 from nats.errors import Error as NatsError
-from nats.js.api import ConsumerConfig
 
-from guanai.deployment import Deployment, nats_users, unpacked
+from guanai.bus import bus_accounts
+from guanai.deployment import Deployment, nats_accounts, unpacked
 from guanai.secrets import Secrets
-from guanai.stack import SERVICES, bus_users
-from shared.bus import ensure_streams
+from guanai.stack import SERVICES
 from shared.embedded import EmbeddedNats, free_port
-from shared.testing.waiting import PATIENCE
+from shared.seals import owner_of
+from shared.tokens import load_keys
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -25,22 +25,15 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[EmbeddedNats, Secrets]]:
     secrets = Secrets.make()
-    server = EmbeddedNats(tmp_path_factory.mktemp("nats"), free_port(), bus_users(secrets.bus))
+    server = EmbeddedNats(tmp_path_factory.mktemp("nats"), free_port(), bus_accounts(secrets.bus))
     server.start()
     yield server, secrets
     server.stop()
 
 
-@pytest.fixture(scope="module")
-async def streams(guarded: tuple[EmbeddedNats, Secrets]) -> tuple[EmbeddedNats, Secrets]:
-    server, secrets = guarded
-    await ensure_streams(server.url, tuple(SERVICES), user="deploy", password=secrets.bus["deploy"])
-    return guarded
-
-
 def test_the_deployed_bus_grants_what_the_code_says() -> None:
-    """deploy/nats.conf holds exactly the accounts of guanai/stack.py."""
-    assert nats_users() in (ROOT / "deploy" / "nats.conf").read_text()
+    """deploy/nats.conf holds exactly the accounts of guanai/bus.py."""
+    assert nats_accounts() in (ROOT / "deploy" / "nats.conf").read_text()
 
 
 def test_the_deployed_bus_syncs_every_write() -> None:
@@ -52,7 +45,7 @@ def test_secrets_are_readable_by_their_owner_alone(tmp_path: Path) -> None:
     """No file with a secret can be read by group or others."""
     for written in Deployment(tmp_path / "secrets").write():
         open_to_others = written.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
-        assert not open_to_others or written.name == "tokens.jwks"
+        assert not open_to_others or written.suffix == ".jwks"
 
 
 def test_secrets_are_not_overwritten(tmp_path: Path) -> None:
@@ -60,6 +53,44 @@ def test_secrets_are_not_overwritten(tmp_path: Path) -> None:
     first = {path: path.read_bytes() for path in Deployment(tmp_path).write()}
     assert Deployment(tmp_path).write() == []
     assert all(path.read_bytes() == content for path, content in first.items())
+
+
+def test_a_deployment_of_an_earlier_release_gets_what_it_lacks(tmp_path: Path) -> None:
+    """Variables and files that this release adds are made; passwords and the operator's lines stay."""
+    Deployment(tmp_path / "secrets").write()
+    file, keys = tmp_path / "secrets" / "registry.env", tmp_path / "secrets" / "public" / "services.jwks"
+    lines = file.read_text().splitlines()
+    older = [line for line in lines if not line.startswith(("GUANAI_NATS_ACCOUNTS", "GUANAI_SERVICE_KEY"))]
+    file.write_text("\n".join([*older, "GUANAI_LOG_LEVEL=debug"]))
+    keys.unlink()
+    written = Deployment(tmp_path / "secrets").write()
+    settings = tmp_path / "settings" / "registry.env"
+    assert set(written) == {file, keys, settings}
+    assert "GUANAI_LOG_LEVEL=debug" in settings.read_text()
+    after = [line for line in file.read_text().splitlines() if "SERVICE_TOKEN" not in line]
+    assert after == [line for line in lines if "SERVICE_TOKEN" not in line]
+
+
+def test_every_service_has_a_key_of_its_own(tmp_path: Path) -> None:
+    """Its environment holds its own private key alone; the public ones of all are in one file."""
+    Deployment(tmp_path).write()
+    secrets = Secrets.kept_in(tmp_path / "secrets.json")
+    known = load_keys(tmp_path / "public" / "services.jwks")
+    assert [owner_of(key.kid) for key in known.keys] == [*SERVICES]
+    for service in SERVICES:
+        text = (tmp_path / f"{service}.env").read_text()
+        private = {name: secrets.service_key(name).as_dict(private=True)["d"] for name in SERVICES}
+        assert [name for name, secret in private.items() if str(secret) in text] == [service]
+    assert "signing" not in "".join(path.read_text() for path in tmp_path.glob("*.env"))
+
+
+@pytest.mark.parametrize("new_key", [False, True])
+def test_rotation_changes_the_services_keys(tmp_path: Path, new_key: bool) -> None:
+    """With the passwords, and with the signing key."""
+    Deployment(tmp_path).write()
+    before = (tmp_path / "public" / "services.jwks").read_text()
+    Deployment(tmp_path).write(rotate=True, new_key=new_key)
+    assert (tmp_path / "public" / "services.jwks").read_text() != before
 
 
 def test_rotation_changes_passwords_and_keeps_tokens_valid(tmp_path: Path) -> None:
@@ -79,34 +110,6 @@ def test_the_preparing_step_cannot_sign_tokens(tmp_path: Path) -> None:
     packed = (tmp_path / "prepare.env").read_text().strip().partition("=")[2]
     assert unpacked(packed).signing_key == ""
     assert unpacked(packed).apps.keys() == SERVICES.keys()
-
-
-async def test_a_service_publishes_its_own_events_and_no_others(
-    streams: tuple[EmbeddedNats, Secrets],
-) -> None:
-    """Only the service itself may publish below care.<service>; all may read."""
-    server, secrets = streams
-    refused: list[str] = []
-
-    async def note(error: Exception) -> None:
-        refused.append(str(error))
-
-    client = await nats_client.connect(
-        server.url, user="pairing", password=secrets.bus["pairing"], error_cb=note
-    )
-    jetstream = client.jetstream(timeout=PATIENCE)
-    await jetstream.publish("care.pairing.339901101.contact.logged", b"{}")
-    jetstream = client.jetstream(timeout=0.5)
-    with pytest.raises(NatsError):
-        await jetstream.publish("care.registry.339901101.child.registered", b"{}")
-    assert any("care.registry.339901101.child.registered" in one for one in refused)
-
-    durable = ConsumerConfig(durable_name="pairing")
-    subscription = await jetstream.pull_subscribe(
-        "care.registry.>", durable="pairing", stream="CARE_REGISTRY", config=durable
-    )
-    assert (await subscription.consumer_info()).num_pending == 0
-    await client.close()
 
 
 async def test_nobody_without_an_account_enters_the_bus(guarded: tuple[EmbeddedNats, Secrets]) -> None:

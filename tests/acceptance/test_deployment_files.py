@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-import nats as nats_client
 import pytest
 import yaml  # type: ignore[import-untyped]
-from nats.errors import Error as NatsError
-from nats.js import JetStreamContext
-from nats.js.api import ConsumerConfig
 
 from guanai.deployment import Deployment, published
 from guanai.home import Home
-from guanai.secrets import Secrets
-from guanai.stack import SERVICES, bus_users
-from shared.bus import ensure_streams
-from shared.embedded import EmbeddedNats, free_port
+from guanai.stack import SERVICES
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -28,16 +20,6 @@ REPLICAS: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "deploy" / "compose
     "services"
 ]
 PROXY = REPLICAS["proxy"]
-
-
-@pytest.fixture(scope="module")
-async def bus(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[EmbeddedNats, Secrets]]:
-    secrets = Secrets.make()
-    server = EmbeddedNats(tmp_path_factory.mktemp("nats"), free_port(), bus_users(secrets.bus))
-    server.start()
-    await ensure_streams(server.url, tuple(SERVICES), user="deploy", password=secrets.bus["deploy"])
-    yield server, secrets
-    server.stop()
 
 
 @pytest.mark.parametrize("name", [*CONTAINERS, "proxy"])
@@ -140,35 +122,3 @@ def test_a_new_signing_key_ends_all_tokens_and_keeps_the_superuser(tmp_path: Pat
     assert after.signing_key != before.signing_key
     assert after.postgres == before.postgres
     assert Home.at(tmp_path).keys.read_text() == after.public_keys()
-
-
-Attempt = Callable[[JetStreamContext], Awaitable[object]]
-TRESPASSES: dict[str, Attempt] = {
-    "publish as another": lambda bus: bus.publish("care.registry.339901101.child.registered", b"{}"),
-    "get another's messages singly": lambda bus: bus.get_msg("CARE_REGISTRY", 1),
-    "delete another's consumer": lambda bus: bus.delete_consumer("CARE_REGISTRY", "notify"),
-    "read by another's consumer": lambda bus: bus.add_consumer(
-        "CARE_REGISTRY", ConsumerConfig(name="notify", durable_name="notify")
-    ),
-    "purge a stream": lambda bus: bus.purge_stream("CARE_PAIRING"),
-    "delete a stream": lambda bus: bus.delete_stream("CARE_REGISTRY"),
-    "widen its own stream": lambda bus: bus.update_stream(name="CARE_PAIRING", subjects=["care.>"]),
-}
-
-
-@pytest.mark.parametrize("what", TRESPASSES)
-async def test_a_service_may_not(bus: tuple[EmbeddedNats, Secrets], what: str) -> None:
-    """The bus refuses what a service has no business with."""
-    server, secrets = bus
-    refused: list[str] = []
-
-    async def note(error: Exception) -> None:
-        refused.append(str(error).lower())
-
-    client = await nats_client.connect(
-        server.url, user="pairing", password=secrets.bus["pairing"], error_cb=note
-    )
-    with pytest.raises(NatsError):
-        await TRESPASSES[what](client.jetstream(timeout=0.5))
-    assert any("permissions violation" in one for one in refused)
-    await client.close()

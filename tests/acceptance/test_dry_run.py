@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from guanai.bus import bus_accounts
 from guanai.cli import app
 from guanai.home import Home
 from guanai.secrets import Secrets
-from guanai.stack import SERVICES, bus_users
+from guanai.stack import SERVICES
 from shared.bus import TICK_STREAM, stream_name
 from shared.embedded import EmbeddedNats, EmbeddedPostgres, free_port
 
@@ -29,7 +30,7 @@ def target(tmp_path: Path) -> Iterator[list[str]]:
     """Options that name an empty PostgreSQL and an empty bus."""
     secrets = Secrets.kept_in(tmp_path / "secrets.json")
     postgres = EmbeddedPostgres(tmp_path / "postgres", free_port(), secrets.postgres, fsync=False)
-    nats = EmbeddedNats(tmp_path / "nats", free_port(), bus_users(secrets.bus), sync=False)
+    nats = EmbeddedNats(tmp_path / "nats", free_port(), bus_accounts(secrets.bus), sync=False)
     postgres.start()
     nats.start()
     yield [

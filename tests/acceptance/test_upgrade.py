@@ -53,6 +53,8 @@ match asked:
         up(options, service)
     case ["compose", "exec", "-T", "nats", "cat", _]:
         sys.stdout.write((site / "inside.conf").read_text())
+    case ["compose", "exec", "-T", "nats", "rm", "-rf", path]:
+        print("removed", path)
     case ["compose", "run", "--rm", "--no-deps", "prepare"]:
         sys.exit(int(os.environ.get("PREPARE", "0")))
     case ["inspect", "-f", what, name]:
@@ -158,6 +160,14 @@ def test_a_changed_bus_configuration_is_noticed(site: Path, upgrade: Upgrade) ->
     assert [line for line in _asked(site, "compose") if "--force-recreate" in line] == [
         "compose up -d --no-deps --force-recreate nats"
     ]
+
+
+def test_streams_that_nobody_reaches_are_removed(site: Path, upgrade: Upgrade) -> None:
+    """What a release without accounts left on the bus's disk is gone before the services start."""
+    assert upgrade().returncode == 0
+    asked = _asked(site, "compose")
+    gone = asked.index("compose exec -T nats rm -rf /data/jetstream/$G")
+    assert gone < asked.index("compose run --rm --no-deps prepare")
 
 
 def test_nothing_is_stopped_where_preparing_fails(site: Path, upgrade: Upgrade) -> None:

@@ -18,12 +18,15 @@ from shared.eventlog.log import EventLog
 from shared.eventlog.publishing import batch_of, publish
 from shared.eventlog.relay import Relay, RelayStatus
 from shared.eventlog.rows import Wire
+from shared.seals import Sealer
 from shared.tasks import end
 from shared.testing.eventlog_contract import command, noting
 from shared.testing.servers import Database, NatsServer
 from shared.testing.waiting import PATIENCE
+from shared.tokens import new_key
 
 SERVICE = "registry"
+SEALER = Sealer(SERVICE, new_key())
 
 
 @dataclass
@@ -38,7 +41,7 @@ class Replica:
 
     async def publish(self, events: Sequence[Wire]) -> None:
         """As the relay does, whatever the relay knows of it."""
-        await publish(self.bus.client, SERVICE, await batch_of(SERVICE, events))
+        await publish(self.bus.client, SERVICE, await batch_of(SERVICE, events, SEALER))
 
     def relay_on(self) -> None:
         self.task = asyncio.create_task(self.relay.run())
@@ -61,6 +64,7 @@ class World:
 
     database: Database
     nats: NatsServer
+    sealer: Sealer = SEALER
     replicas: list[Replica] = field(default_factory=list)
 
     async def replica(self, *, relaying: bool = True) -> Replica:
@@ -69,7 +73,7 @@ class World:
         await bus.start()
         log = EventLog(engine, SERVICE, SystemClock())
         await log.start()
-        replica = Replica(engine, bus, log, Relay(log, engine, bus, SERVICE))
+        replica = Replica(engine, bus, log, Relay(log, engine, bus, SERVICE, SEALER))
         if relaying:
             replica.relay_on()
         self.replicas.append(replica)

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
+import orjson
 import pytest
+from nats.js.api import Header
 
 from shared.bus import ensure_stream, stream_config, stream_name
+from shared.eventlog import relay
 from shared.eventlog.publishing import StreamElsewhere, portion
+from shared.eventlog.rows import Wire
+from shared.seals import SEAL, Sealer
 from shared.testing.eventlog_contract import command, noting
+from shared.tokens import new_key
 
 SERVICE = "registry"
 World = Any  # the fixture's class lives in conftest.py, which is not importable
@@ -122,14 +129,17 @@ async def test_a_lost_stream_is_made_anew(world: World, writing: bool) -> None:
 
 
 async def test_a_stream_ahead_of_the_log_is_not_touched(world: World) -> None:
-    """After PostgreSQL was restored from an older backup the relay refuses and says the way out."""
+    """After PostgreSQL was restored from an older backup the relay refuses and says the way out.
+
+    What bears the service's own seal may be the only trace of what the backup lacks.
+    """
     replica = await world.replica()
     await world.write(10)
     await world.relayed()
     await replica.relay_off()
     (event,) = await replica.log.read_wire(9)
-    foreign = dataclasses.replace(event, position=11, event_id=str(uuid4()))
-    await replica.publish([foreign])
+    lost = dataclasses.replace(event, position=11, event_id=str(uuid4()))
+    await replica.publish([lost])
     replica.relay_on()
     status = await world.until(lambda status: status.last_error is not None)
     assert "ahead of the log (11 > 10)" in (status.last_error or "")
@@ -140,6 +150,71 @@ async def test_a_stream_ahead_of_the_log_is_not_touched(world: World) -> None:
     await replica.bus.jetstream.delete_stream(stream_name(SERVICE))
     await world.relayed()
     assert replica.relay.status().last_error is None
+
+
+def _forged(event: Wire) -> tuple[bytes, dict[str, str]]:
+    """An envelope with an event of one's choice, as it would stand at the next position."""
+    envelope = orjson.loads(event.envelope)
+    forged = {**envelope, "position": event.position + 1, "event_id": str(uuid4())}
+    return orjson.dumps(forged), {Header.MSG_ID.value: forged["event_id"]}
+
+
+def _unsealed(event: Wire, _: Sealer) -> tuple[bytes, dict[str, str]]:
+    return _forged(event)
+
+
+def _under_anothers_seal(event: Wire, _: Sealer) -> tuple[bytes, dict[str, str]]:
+    envelope, headers = _forged(event)
+    return envelope, {**headers, SEAL: Sealer(SERVICE, new_key()).seal(event.position + 1, [envelope])}
+
+
+def _a_copy(event: Wire, sealer: Sealer) -> tuple[bytes, dict[str, str]]:
+    """The last message again, with all that made it genuine at its own place but its id."""
+    seal = sealer.seal(event.position, [event.envelope])
+    return event.envelope, {Header.MSG_ID.value: str(uuid4()), SEAL: seal}
+
+
+def _an_answer(_: Wire, __: Sealer) -> tuple[bytes, dict[str, str]]:
+    """What JetStream answers to somebody who has it answer into the stream."""
+    return b'{"type":"io.nats.jetstream.api.v1.account_info_response"}', {}
+
+
+@pytest.mark.parametrize("idle", [True, False])
+@pytest.mark.parametrize("made", [_unsealed, _under_anothers_seal, _a_copy, _an_answer])
+async def test_a_foreign_message_is_got_rid_of(
+    world: World,
+    made: Callable[[Wire, Sealer], tuple[bytes, dict[str, str]]],
+    idle: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The relay counts what somebody else has written to its stream, makes it again, and goes on."""
+    monkeypatch.setattr(relay, "LOOK_SECONDS", 0.0)
+    replica = await world.replica()
+    await world.write(10)
+    await world.relayed()
+    (event,) = await replica.log.read_wire(9)
+    payload, headers = made(event, world.sealer)
+    await replica.bus.jetstream.publish("care.registry.1.child.opened", payload, headers=headers)
+    if not idle:
+        await world.write(3)
+    await world.until(lambda status: status.foreign == 1)
+    await world.write(1)
+    await world.relayed()
+    assert replica.relay.status().last_error is None
+
+
+async def test_a_foreign_message_under_a_genuine_one_is_found(world: World) -> None:
+    """The stream is made again where a copy of the log's next event was put on top of it, too."""
+    replica = await world.replica()
+    await world.write(10)
+    await world.relayed()
+    await replica.relay_off()
+    await world.write(2)
+    await replica.bus.jetstream.publish("care.registry.1.child.opened", b"{}")
+    await replica.publish(await replica.log.read_wire(11))
+    replica.relay_on()
+    await world.until(lambda status: status.foreign == 1)
+    await world.relayed()
 
 
 async def test_large_events_go_in_several_batches(world: World) -> None:

@@ -121,7 +121,7 @@ async def test_a_new_key_is_taken_up(service: ServiceUnderTest) -> None:
     added = new_key()
     service.runtime.settings.token_keys.write_text(public_keys([service.key, added]))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("shared.http.authentication.KEYS_FRESH_SECONDS", 0.0)
+        patch.setattr("shared.keys.KEYS_FRESH_SECONDS", 0.0)
         for key in (service.key, added):
             token = issue(key, TOWNSHIP, timedelta(hours=1))
             assert (await _get(service, f"Bearer {token}"))[0] == 200

@@ -18,6 +18,7 @@ from shared.projections.definition import Projection
 from shared.projections.feeds import Feeds, Replay
 from shared.projections.schema import upgrade
 from shared.reactions import Reaction, Sweep
+from shared.seals import Seals
 from shared.testing.servers import Database, NatsServer
 from tests.shared.projections.shelf import LOANS, World
 
@@ -86,12 +87,12 @@ async def start_feeds(
         sweeps: Sequence[Sweep] = (),
         replay: Replay = world.replay,
         silence: float = 0.3,
+        seals: Seals | None = None,
     ) -> Feeds:
         handler = CommandHandler(log, LOANS)
         clock = SystemClock()
-        feeds = Feeds(
-            "loans", engine, bus, projections, reactions, sweeps, handler, clock, replay, silence=silence
-        )
+        further: dict[str, Any] = {"silence": silence, "seals": seals}
+        feeds = Feeds("loans", engine, bus, projections, reactions, sweeps, handler, clock, replay, **further)
         await feeds.start()
         running.append(feeds)
         return feeds

@@ -35,6 +35,7 @@ from shared.projections.folding import Folded
 from shared.projections.projector import Projector
 from shared.projections.rebuild import prepare
 from shared.projections.tables import history_table, key_columns, row_columns, standing, tables_of
+from shared.seals import SEAL, Sealer
 
 WORLD = UUID(int=7)
 DAWN = datetime(2025, 1, 1, tzinfo=UTC)
@@ -219,10 +220,12 @@ async def rows_of(engine: AsyncEngine, projection: Projection, at: datetime | No
     return found
 
 
-async def publish(bus: Bus, *events: Recorded) -> None:
-    """Put events on the bus, as their service's relay does."""
+async def publish(bus: Bus, *events: Recorded, sealer: Sealer | None = None) -> None:
+    """Put events on the bus, as their service's relay does: with `sealer` each sealed."""
     for recorded in events:
         subject, headers, payload = encode(recorded)
+        if sealer is not None:
+            headers[SEAL] = sealer.seal(recorded.position, [payload])
         await bus.jetstream.publish(subject, payload, headers=headers)
 
 

@@ -60,7 +60,7 @@ async def pull(client: FakeClient) -> Pull:
 
 
 async def paced(client: FakeClient, pace: float) -> Pull:
-    return await Pull.open(cast("Any", client), "CARE_STOCK", "loans", pace)
+    return await Pull.open(cast("Any", client), "CARE_STOCK", "loans", pace=pace)
 
 
 async def batch_of(pull: Pull, batch: int = 10) -> int:
