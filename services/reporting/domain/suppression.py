@@ -36,10 +36,6 @@ class Amount(NamedTuple):
     persons: int = 0
     """The distinct children (or danger reports) that the lines are about."""
 
-    def plus(self, other: Amount) -> Amount:
-        """Both together: different places, so different children."""
-        return Amount(self.lines + other.lines, self.persons + other.persons)
-
 
 Atom = tuple[str, str | None, tuple[str, UUID | None]]
 """A figure's code, a key of its breakdown, and a division with a school: the finest cell."""
@@ -112,14 +108,21 @@ class Tree:
 
     def vectors(self, atoms: Mapping[Atom, Amount]) -> dict[str, dict[Node, dict[str, Amount]]]:
         """What each figure came to at each node, by key."""
-        found: dict[str, dict[Node, dict[str, Amount]]] = {}
-        for (code, key, place), amount in atoms.items():
+        found: dict[str, dict[Node, dict[str, list[int]]]] = {}
+        for (code, key, place), (lines, persons) in atoms.items():
             path = self._paths[place]
             at = found.setdefault(code, {})
             for node in (*path.areas, path.school):
                 cells = at.setdefault(node, {})
-                cells[key or ""] = cells.get(key or "", Amount()).plus(amount)
-        return found
+                if (cell := cells.get(key or "")) is None:
+                    cells[key or ""] = [lines, persons]
+                else:
+                    cell[0] += lines
+                    cell[1] += persons
+        return {
+            code: {node: {key: Amount(*cell) for key, cell in cells.items()} for node, cells in at.items()}
+            for code, at in found.items()
+        }
 
     def contains(self, hidden: AbstractSet[Node], node: Node) -> bool:
         """Whether a figure that is hidden at these nodes is hidden at this one, known or not."""

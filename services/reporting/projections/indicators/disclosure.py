@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -55,17 +56,21 @@ class Disclosure:
         cells = [
             await self._tallies.count_by_place(views, replace(whole, period=period)) for period in periods
         ]
-        suppression = self._suppression(whole, root, periods, cells)
+        suppression = await self._suppression(whole, root, periods, cells)
         of_school = frame.reach.school_id is not None and frame.reach.school_id != root.school_id
         node = frame.reach.school_id if of_school else frame.reach.division
         return Shown(suppression, node, half=frame.period != periods[0])
 
-    def _suppression(self, frame: Frame, root: Reach, periods: Sequence[Period], cells: Cells) -> Suppression:
+    async def _suppression(
+        self, frame: Frame, root: Reach, periods: Sequence[Period], cells: Cells
+    ) -> Suppression:
         key = (root, tuple(periods), frame.at)
         kept = self._kept.get(key)
         if kept is None or any(old is not new for old, new in zip(kept[0], cells, strict=True)):
             asked = [figure.asked for figure in available(frame) if figure.sensitive]
-            kept = self._kept[key] = cells, Suppression(root.division or "", asked, cells)
+            # For a large county that is seconds of work, and others ask meanwhile.
+            kept = cells, await asyncio.to_thread(Suppression, root.division or "", asked, cells)
+            self._kept[key] = kept
         self._kept.move_to_end(key)
         if len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
