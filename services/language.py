@@ -37,6 +37,13 @@ Division = Annotated[str, StringConstraints(pattern=DIVISION_PATTERN)]
 VillageDivision = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 """A village's division code, 12 digits."""
 
+PartyAddress = Annotated[str, StringConstraints(pattern=r"^[a-z_]+:[0-9a-f-]{6,36}$")]
+"""Where a party or mentor is told something, `<kind>:<key>`.
+
+The key is the division (township 9, village 12, federation and youth league 9, county 6 digits), the
+organisation id (school, health centre) or the person (mentor).
+"""
+
 Name = Annotated[str, StringConstraints(min_length=1, max_length=60), AfterValidator(_entered_name)]
 """A person's or organisation's name; in one form, however it was typed (`words.one_name`)."""
 
@@ -106,11 +113,12 @@ _READS: Mapping[tuple[PartyKind, Relation], frozenset[DataClass]] = {
     (PartyKind.TOWNSHIP, Relation.IN_SCOPE): _HOME | {_D.CARE, _D.AID},
     (PartyKind.TOWNSHIP, Relation.OWN_RECORD): _HOME | {_D.CARE, _D.AID, _D.RIGHTS, _D.REPORTER},
     (PartyKind.WOMENS_FEDERATION, Relation.IN_SCOPE): _HOME | {_D.CARE, _D.AID},
-    (PartyKind.WOMENS_FEDERATION, Relation.OWN_RECORD): _HOME | {_D.CARE, _D.AID, _D.RIGHTS, _D.REPORTER},
+    (PartyKind.WOMENS_FEDERATION, Relation.OWN_RECORD): _HOME | {_D.CARE, _D.AID, _D.RIGHTS},
     (PartyKind.SCHOOL, Relation.IN_SCOPE): frozenset(_D) - {_D.RIGHTS, _D.REPORTER},
-    (PartyKind.SCHOOL, Relation.OWN_RECORD): frozenset(_D),
+    (PartyKind.SCHOOL, Relation.OWN_RECORD): frozenset(_D) - {_D.REPORTER},
     (PartyKind.VILLAGE, Relation.IN_SCOPE): _HOME | {_D.CARE},
-    (PartyKind.VILLAGE, Relation.OWN_RECORD): _HOME | {_D.CARE, _D.RIGHTS, _D.REPORTER},
+    (PartyKind.VILLAGE, Relation.OWN_RECORD): _HOME | {_D.CARE, _D.RIGHTS},
+    (PartyKind.COUNTY, Relation.OWN_RECORD): frozenset({_D.RIGHTS, _D.REPORTER}),
     (PartyKind.HEALTH_CENTRE, Relation.ON_LIST): frozenset({_D.IDENTITY, _D.HEALTH}),
     (PartyKind.MENTOR, Relation.PAIRED): _HOME | {_D.CARE, _D.DIARY, _D.CHILD_AUTHORED},
 }

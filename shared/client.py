@@ -218,10 +218,11 @@ class ServiceClient:
         *,
         answer: type[A],
         as_of: datetime | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> A:
         """Ask for what is known; parameters that are None are left out."""
         asked = {**(params or {}), "as_of": as_of}
-        response = await self._send("GET", path, params=_written(asked))
+        response = await self._send("GET", path, headers=headers, params=_written(asked))
         return cast("A", _read(answer, response))
 
     async def _text(self, path: str, params: Mapping[str, Any] | None = None) -> str:

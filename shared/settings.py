@@ -77,6 +77,12 @@ class KernelSettings(BaseSettings):
     """How long a query waits for the position in `Care-After`."""
     rate_limit_per_second: float = Field(default=500.0, gt=0)
     """Requests per second and token; twice as many in a burst."""
+    public_requests_per_hour: int = Field(default=20, ge=2)
+    """Requests an hour that an address may send to what is open to everybody without a token."""
+    public_requests_per_hour_in_all: int = Field(default=600, ge=2)
+    """The same for all addresses together."""
+    public_address_header: str | None = None
+    """Header in which a proxy in front names its client, e.g. `X-Forwarded-For`; None = there is no proxy."""
     connections: int = Field(default=1024, ge=1)
     """HTTP requests served at once; the rest waits in the socket's backlog."""
     stop_seconds: int = Field(default=10, ge=1)

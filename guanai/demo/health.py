@@ -20,6 +20,7 @@ from services.registry.contracts import (
     RecordMissedCheckup,
     ReferDangerReport,
     ReferFinding,
+    ReturnDangerResult,
     TreatFinding,
 )
 from services.registry.events import DangerCode
@@ -132,7 +133,7 @@ async def _treat(stage: Stage, child: int, day: date) -> None:
 
 
 async def rescue(stage: Stage) -> UUID:
-    """A village finds a child alone; nobody answers at first and the alert climbs; then it is handled."""
+    """A village finds a child alone; nobody answers at first and the county is told; then it is handled."""
     await stage.come_to(moment(DANGER, 8))
     child = stage.plan.children[CHILD_IN_DANGER]
     village = stage.plan.villages[child.village]
@@ -151,12 +152,14 @@ async def rescue(stage: Stage) -> UUID:
     await stage.swept()
     await stage.come_to(moment(DANGER, 10))
     await stage.swept()
+    refer = ReferDangerReport(referred_to="民政 / Civil affairs")
+    helping = stage.registry(stage.village(child.village))
+    await helping.refer_danger_report(raised.id, refer, key=stage.key("danger referred"))
     registry = stage.registry(stage.township)
     await registry.acknowledge_danger_report(raised.id, key=stage.key("danger acknowledged"))
-    refer = ReferDangerReport(referred_to="民政 / Civil affairs")
-    await registry.refer_danger_report(raised.id, refer, key=stage.key("danger referred"))
     await stage.come_to(moment(DANGER, 18))
     handled = HandleDangerReport(outcome="由姑姑临时照护，照护人出院后回家")
     await registry.handle_danger_report(raised.id, handled, key=stage.key("danger handled"))
-    await registry.return_danger_result(raised.id, key=stage.key("danger result"))
+    result = ReturnDangerResult(answer="孩子已由亲属照护 / The child is with relatives")
+    await registry.return_danger_result(raised.id, result, key=stage.key("danger result"))
     return raised.id

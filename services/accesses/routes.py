@@ -10,7 +10,7 @@ from litestar.params import QueryParameter
 from sqlalchemy import ColumnElement, RowMapping, Text, Uuid, and_, column, func, or_, select, true
 
 from services.accesses.contracts import AccessAlarmView, AccessView
-from services.language import ChildId, PartyKind
+from services.language import ChildId, DataClass, PartyKind
 from shared.access import Caller, may_read
 from shared.accesses.log import AccessLog
 from shared.accesses.schema import access, alarm
@@ -24,6 +24,9 @@ READ_ACCESSES = may_read("read_accesses", PartyKind.COUNTY, PartyKind.TOWNSHIP)
 Subject = Annotated[
     str | None, QueryParameter(description="读取人的登录名 / The reader's login name", max_length=200)
 ]
+
+
+_OF_DANGER_REPORTS = (DataClass.RIGHTS.value, DataClass.REPORTER.value)
 
 
 class NoDivision(Denied):
@@ -48,12 +51,13 @@ async def list_accesses(
     """Who read what in this service about the caller's children, newest first; `since` ≤ at < `until`.
 
     A township sees the records of children who were its own at the time, and those of its own readers that
-    name no child. This answer is an access itself.
+    name no child; of danger reports those of its own readers. This answer is an access itself.
     """
     own = _own_division(caller)
     await accesses.settle()
     found = select(access).where(
         _concerns(caller, own, child_id),
+        _fit_to_be_shown(caller),
         equals(access.c.subject, subject),
         true() if since is None else access.c.at >= since,
         true() if until is None else access.c.at < until,
@@ -103,6 +107,13 @@ def _concerns(caller: Caller, own: str, child_id: ChildId | None) -> ColumnEleme
     about = select(1).select_from(named).where(named.c.id == child_id, inside).correlate(access)
     # The first by the index, the second for those who were elsewhere at the time.
     return and_(access.c.about.contains([child_id]), about.exists())
+
+
+def _fit_to_be_shown(caller: Caller) -> ColumnElement[bool]:
+    """From who else reads danger reports of a child, an accused township would learn of one, and of whom."""
+    if caller.kind == PartyKind.COUNTY:
+        return true()
+    return or_(access.c.party == caller.party, ~access.c.classes.overlap(list(_OF_DANGER_REPORTS)))
 
 
 def _within(place: ColumnElement[Any], caller: Caller, own: str) -> ColumnElement[bool]:

@@ -9,11 +9,10 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
-from services.language import DataClass, Division, OrganisationId, Severity, Text, Title
+from services.language import DataClass, Division, OrganisationId, PartyAddress, Severity, Text, Title
 from services.notify.events import (
     Channel,
     Outcome,
-    PartyAddress,
     Relation,
     RuleName,
     Subject,

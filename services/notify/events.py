@@ -16,6 +16,7 @@ from services.language import (
     FindingId,
     MentorId,
     OrganisationId,
+    PartyAddress,
     PartyKind,
     PlaceId,
     Severity,
@@ -25,13 +26,6 @@ from services.language import (
 )
 from shared.access import Personal, Plain
 from shared.messages import Event, EventTypes, Message
-
-PartyAddress = Annotated[str, StringConstraints(pattern=r"^[a-z_]+:[0-9a-f-]{6,36}$")]
-"""Where a party or mentor is told something, `<kind>:<key>`.
-
-The key is the division (township 9, village 12, federation and youth league 9, county 6 digits), the
-organisation id (school, health centre) or the person (mentor).
-"""
 
 Cause = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 """What an alert is about, once and for ever: `<rule>:<subject>:<since when>`."""

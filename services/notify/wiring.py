@@ -15,6 +15,7 @@ from services.notify.projections.deliveries import delivery_views
 from services.notify.projections.dues import due_dates
 from services.notify.projections.homes import home_weeks
 from services.notify.projections.people import children, people
+from services.notify.projections.reports import danger_reports
 from services.notify.projections.rulebook import rule_settings
 from services.notify.projections.summaries import work_summaries
 from services.notify.reactions.digest import digest_sweep
@@ -74,6 +75,7 @@ NOTIFY = ServiceDefinition(
     routes=(*alerts.ROUTES, *dues.ROUTES, *rules.ROUTES, *addresses.ROUTES, *ACCESS_ROUTES),
     projections=(
         people,
+        danger_reports,
         due_dates,
         home_weeks,
         work_summaries,

@@ -24,7 +24,9 @@ from services.registry.contracts import (
     ClosePlace,
     ConfirmCheckupCampaign,
     ContactCardView,
+    DangerReceipt,
     DangerReportView,
+    DangerResult,
     DangerStatus,
     DifferenceView,
     ExitChild,
@@ -46,6 +48,7 @@ from services.registry.contracts import (
     ProposeCheckupCampaign,
     RaiseDangerReport,
     RaiseFinding,
+    Received,
     RecheckFile,
     RecordCheckup,
     RecordDropout,
@@ -55,10 +58,14 @@ from services.registry.contracts import (
     RecordReturnToSchool,
     ReferDangerReport,
     ReferFinding,
+    ReopenDangerReport,
+    ReportDanger,
+    ReturnDangerResult,
     RevokeToken,
     SettleDifference,
     SubmitCensusList,
     TreatFinding,
+    WithholdDangerReport,
 )
 from services.registry.events import PlaceKind
 from shared.client import Listing, Write
@@ -320,9 +327,19 @@ class RegistryClient(AccessesClient):
 
     # -- danger reports ------------------------------------------------------------------------------
 
-    async def raise_danger_report(self, body: RaiseDangerReport, **write: Unpack[Write]) -> Receipt:
+    async def raise_danger_report(self, body: RaiseDangerReport, **write: Unpack[Write]) -> DangerReceipt:
         """Report a child in danger. Anyone may."""
-        return await self._command("POST", "/danger-reports", body, **write)
+        return await self._command("POST", "/danger-reports", body, answer=DangerReceipt, **write)
+
+    async def report_danger(self, body: ReportDanger, **write: Unpack[Write]) -> Received:
+        """Report a child in danger without an account: the client's token may be empty."""
+        return await self._command("POST", "/public/danger-reports", body, answer=Received, **write)
+
+    async def get_danger_result(self, code: str) -> DangerResult:
+        """What came of a report, by the code on its receipt; without an account, too."""
+        return await self._query(
+            "/public/danger-results", answer=DangerResult, headers={"Receipt-Code": code}
+        )
 
     async def acknowledge_danger_report(self, report_id: UUID, **write: Unpack[Write]) -> Receipt:
         """Take the report up."""
@@ -340,9 +357,23 @@ class RegistryClient(AccessesClient):
         """Record what was done."""
         return await self._command("POST", f"/danger-reports/{report_id}/handling", body, **write)
 
-    async def return_danger_result(self, report_id: UUID, **write: Unpack[Write]) -> Receipt:
-        """The reporter was told what came of it."""
-        return await self._command("POST", f"/danger-reports/{report_id}/result", **write)
+    async def return_danger_result(
+        self, report_id: UUID, body: ReturnDangerResult | None = None, **write: Unpack[Write]
+    ) -> Receipt:
+        """Give the result back to the reporter."""
+        return await self._command("POST", f"/danger-reports/{report_id}/result", body, **write)
+
+    async def reopen_danger_report(
+        self, report_id: UUID, body: ReopenDangerReport, **write: Unpack[Write]
+    ) -> Receipt:
+        """Open again what was handled."""
+        return await self._command("POST", f"/danger-reports/{report_id}/reopening", body, **write)
+
+    async def withhold_danger_report(
+        self, report_id: UUID, body: WithholdDangerReport, **write: Unpack[Write]
+    ) -> Receipt:
+        """Keep the report from parties below."""
+        return await self._command("PUT", f"/danger-reports/{report_id}/withholding", body, **write)
 
     async def get_danger_report(self, report_id: UUID) -> DangerReportView:
         """One report."""

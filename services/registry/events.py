@@ -17,6 +17,7 @@ from services.language import (
     FindingId,
     Name,
     OrganisationId,
+    PartyAddress,
     PartyKind,
     Phone,
     PlaceId,
@@ -596,9 +597,15 @@ class DangerReported(Event):
     where: Annotated[Text | None, Personal(DataClass.RIGHTS)] = None
     how_found: Annotated[Text, Personal(DataClass.RIGHTS)]
     reporter: Annotated[Title | None, Personal(DataClass.REPORTER)] = None
-    raised_by: Annotated[str, Personal(DataClass.REPORTER)]
-    """Party that raised it, `<kind>:<id>`."""
+    raised_by: Annotated[str, Personal(DataClass.REPORTER)] = ""
+    """Party that raised it, `<kind>:<id>`; `public` = without an account."""
     at: datetime
+    raised_by_person: Annotated[str | None, Personal(DataClass.REPORTER)] = None
+    """Who raised it for the party: the token's subject."""
+    accused: tuple[PartyAddress, ...] = ()
+    """Parties that it accuses; none of them hears of it."""
+    receipt: Annotated[str | None, Personal(DataClass.REPORTER)] = None
+    """SHA-256 of the code by which the reporter learns the result."""
 
 
 class DangerAcknowledged(Event):
@@ -609,16 +616,19 @@ class DangerAcknowledged(Event):
     report_id: UUID
     by_party: str
     at: datetime
+    by_handler: bool = True
+    """Whether a township or county did: a village or federation helps, and the clock goes on."""
 
 
 class DangerReferred(Event):
-    """The report was passed to police, civil affairs or education."""
+    """The report was passed to police, civil affairs, education or a hospital."""
 
     type: ClassVar[str] = "danger_report.referred"
 
     report_id: UUID
     referred_to: Annotated[Title, Personal(DataClass.RIGHTS)]
     at: datetime
+    by_party: str | None = None
 
 
 class DangerHandled(Event):
@@ -629,6 +639,7 @@ class DangerHandled(Event):
     report_id: UUID
     outcome: Annotated[Text, Personal(DataClass.RIGHTS)]
     at: datetime
+    by_party: str | None = None
 
 
 class DangerResultReturned(Event):
@@ -637,6 +648,30 @@ class DangerResultReturned(Event):
     type: ClassVar[str] = "danger_report.result_returned"
 
     report_id: UUID
+    at: datetime
+    answer: Annotated[Text | None, Personal(DataClass.RIGHTS)] = None
+    """What the reporter is told; None = the outcome."""
+
+
+class DangerReopened(Event):
+    """The report is open again: what was done was not enough, or not right. Its clock starts again."""
+
+    type: ClassVar[str] = "danger_report.reopened"
+
+    report_id: UUID
+    by_party: str
+    reason: Annotated[Text, Personal(DataClass.RIGHTS)]
+    at: datetime
+
+
+class DangerWithheld(Event):
+    """From now on these parties, and no others but the accused, neither read the report nor hear of it."""
+
+    type: ClassVar[str] = "danger_report.withheld"
+
+    report_id: UUID
+    by_party: str
+    parties: tuple[PartyAddress, ...]
     at: datetime
 
 
@@ -694,6 +729,8 @@ EVENTS = EventTypes(
         DangerReferred,
         DangerHandled,
         DangerResultReturned,
+        DangerReopened,
+        DangerWithheld,
         TokenRevoked,
     ),
     upcasters=(Upcaster("child.registered", 1, _join_name),),

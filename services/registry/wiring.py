@@ -11,6 +11,7 @@ from services.registry.api import censuses as censuses_api
 from services.registry.api import checkups as checkups_api
 from services.registry.api import child_changes as child_changes_api
 from services.registry.api import children as children_api
+from services.registry.api import danger_deeds as danger_deeds_api
 from services.registry.api import danger_reports as danger_reports_api
 from services.registry.api import organisations as organisations_api
 from services.registry.api import places as places_api
@@ -40,6 +41,7 @@ REGISTRY = ServiceDefinition(
         *campaigns_api.ROUTES,
         *checkups_api.ROUTES,
         *danger_reports_api.ROUTES,
+        *danger_deeds_api.ROUTES,
         *tokens_api.ROUTES,
         *ACCESS_ROUTES,
     ),

@@ -4,7 +4,7 @@ from shared.contracts import FieldProblem, Page, ProblemAnswer, Receipt
 from shared.http.answers import Document
 from shared.http.commands import Commands, asked
 from shared.http.paging import DEFAULT_LIMIT, Cursor, Limit, paged
-from shared.http.permissions import ANYONE, PUBLIC
+from shared.http.permissions import ANYONE, PUBLIC, Open
 
 __all__ = [
     "ANYONE",
@@ -15,6 +15,7 @@ __all__ = [
     "Document",
     "FieldProblem",
     "Limit",
+    "Open",
     "Page",
     "ProblemAnswer",
     "Receipt",

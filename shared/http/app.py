@@ -25,6 +25,7 @@ from shared.http.answers import EXCEPTION_HANDLERS, ContractResponse, Document
 from shared.http.authentication import Authentication
 from shared.http.bodies import JsonRequest, read_contract
 from shared.http.documentation import documentation_routes
+from shared.http.doors import Doors
 from shared.http.guards import MOMENTS, PARAMETERS, guard
 from shared.http.injected import Injected
 from shared.http.kernel_routes import kernel_routes
@@ -83,7 +84,7 @@ def _litestar(
             *documentation_routes(runtime, release),
         ],
         dependencies=Injected(runtime).dependencies(),
-        guards=[guard(authentication, RateLimit(settings.rate_limit_per_second))],
+        guards=[guard(authentication, RateLimit(settings.rate_limit_per_second), Doors(settings))],
         exception_handlers=EXCEPTION_HANDLERS,
         request_class=JsonRequest,
         response_class=ContractResponse,

@@ -17,10 +17,11 @@ from shared.contracts import Receipt
 from shared.eventlog.records import Appended
 from shared.handling import CommandHandler, Context, Step
 from shared.http.exchange import Exchange
+from shared.http.permissions import NOBODY
 from shared.http.problems import IfMatchInvalid
 from shared.messages import Command, Message
 
-R = TypeVar("R", bound=Receipt)
+R = TypeVar("R", bound=Message)
 C = TypeVar("C", bound=Command)
 _IF_MATCH = re.compile(r'^\s*(?:W/)?"?(\d{1,18})"?\s*$')
 
@@ -103,17 +104,19 @@ class Commands:
         """Decide and append all steps as one. `extra` are further fields of the receipt, kept for retries.
 
         `If-Match` is about the first step's stream. Raises `Refusal` with nothing written. Once a request:
-        a second call would be taken for a repetition of the first.
+        a second call would be taken for a repetition of the first. Without an account the receipt holds
+        nothing but `extra`.
         """
         if self._exchange.first_answer is None:
             raise RanTwice
         self._exchange.first_answer = None
         self._exchange.commands = [step.command for step in steps]
+        who = NOBODY if self._exchange.unnamed else self._caller
         context = Context(
             command_id=self._key,
             request_hash=self._request_hash,
-            actor=self._caller.subject,
-            party=self._caller.party,
+            actor=who.subject,
+            party=who.party,
             division=division,
             correlation_id=self._exchange.correlation_id,
             causation_id=self._key,
@@ -132,6 +135,8 @@ class Commands:
         return orjson.dumps(self._told(appended)) if appended else None
 
     def _told(self, appended: Appended) -> dict[str, Any]:
+        if self._caller is NOBODY:
+            return {name: told for name, told in appended.result.items() if name not in Receipt.model_fields}
         position = f"{self._service}:{appended.position}"
         self._exchange.headers["Care-Position"] = position
         self._exchange.headers["ETag"] = f'"{appended.result["version"]}"'

@@ -29,6 +29,8 @@ class Exchange:
     span_id: str = field(default_factory=lambda: secrets.token_hex(8))
     parent_id: str | None = None
     caller: Caller | None = None
+    unnamed: bool = False
+    """Whether nothing that the request leaves behind (log line, envelope) says who sent it."""
     route: str = ""
     """The route's pattern, never the path itself: paths hold ids."""
     problem: str = ""

@@ -12,28 +12,36 @@ from litestar.types import Guard
 from shared.access import Permission
 from shared.contracts import FieldProblem
 from shared.http.authentication import Authentication
+from shared.http.doors import Doors
 from shared.http.exchange import exchange_of
-from shared.http.permissions import PUBLIC
-from shared.http.problems import NotPermitted, ParameterInvalid, TooManyRequests
+from shared.http.permissions import NOBODY, PUBLIC, Open
+from shared.http.problems import BudgetUsedUp, NotPermitted, ParameterInvalid, TooManyRequests
 from shared.http.rates import RateLimit
 
 PARAMETERS = "query_parameters"
 """Key in a route's `opt`: the query parameters that it knows, put there when the application is made."""
 MOMENTS = "moments"
 """Key in a route's `opt`: those of them that are days or moments."""
+UNNAMED = "unnamed"
+"""Key in a route's `opt`: nothing that is left behind says who called it."""
 _NUMBER = re.compile(r"[+-]?[0-9.]+(e[+-]?[0-9]+)?", re.IGNORECASE)
 _NO_NUMBER = "应为 2025-04-01 这样的日期 / A date like 2025-04-01, no number"
 
 
-def guard(authentication: Authentication, rates: RateLimit) -> Guard:
+def guard(authentication: Authentication, rates: RateLimit, doors: Doors) -> Guard:
     """The guard of all routes. Raises the refusals of HTTP."""
 
     async def authorise(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
         exchange = exchange_of(connection.scope)
         exchange.route = connection.scope.get("path_template", "")
         exchange.options, exchange.operation = handler.opt, _operation(handler)
+        exchange.unnamed = bool(handler.opt.get(UNNAMED))
         permission: Permission = handler.opt.get("permission", PUBLIC)
-        if permission is not PUBLIC:
+        if isinstance(permission, Open):
+            exchange.caller = NOBODY
+            if not doors.take(exchange.route, connection):
+                raise BudgetUsedUp(way_out=permission.when_full)
+        elif permission is not PUBLIC:
             caller = await authentication.caller(connection.headers.get("authorization"))
             exchange.caller = caller
             if not rates.take(caller.token_id or caller.subject):

@@ -80,6 +80,7 @@ class Observed:
     def _note(self, method: str, exchange: Exchange, status: int, seconds: float) -> None:
         route = exchange.route or "unmatched"
         self._metrics.requests.labels(_label(method), route, str(status)).observe(seconds)
+        caller = None if exchange.unnamed else exchange.caller
         log = _logger.debug if _is_routine(method, exchange, status) else _logger.info
         log(
             "request",
@@ -88,8 +89,8 @@ class Observed:
             status=status,
             problem=exchange.problem or None,
             ms=round(seconds * 1000, 2),
-            party=exchange.caller.party if exchange.caller else None,
-            token=exchange.caller.token_id if exchange.caller else None,
+            party=caller.party if caller else None,
+            token=caller.token_id if caller else None,
         )
 
 

@@ -32,6 +32,8 @@ _OF_WRITES = {
     413: "内容过大 / Too large",
     415: "须为 application/json / Must be application/json",
 }
+FINDS_ONE = "finds_one"
+"""Key in a route's `opt`: it asks for one thing, though not by its path."""
 _OF_ONE = {404: "不存在或不可见 / Unknown or not yours to see"}
 
 
@@ -89,7 +91,7 @@ def _complete(
 ) -> None:
     permission = handler.opt["permission"]
     operation["x-permission"] = permission.name
-    operation["security"] = [] if permission == PUBLIC else [{"token": []}]
+    operation["security"] = [] if permission.name == PUBLIC.name else [{"token": []}]
     data = handler.parsed_data_field
     if data is not None and data.raw in schemas:
         operation["requestBody"]["content"] = {"application/json": {"schema": schemas[data.raw]}}
@@ -101,6 +103,6 @@ def _complete(
     for code, description in {
         **_OF_ALL,
         **(_OF_WRITES if method != "get" else {}),
-        **(_OF_ONE if "{" in path or method != "get" else {}),
+        **(_OF_ONE if "{" in path or method != "get" or handler.opt.get(FINDS_ONE) else {}),
     }.items():
         operation["responses"][str(code)] = {"description": description, "content": problem}

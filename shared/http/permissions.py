@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.access import OPERATOR, SERVICE, Caller, Permission
+from shared.access import OPERATOR, SERVICE, Caller, Permission, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,21 @@ ANYONE = _Everyone("anyone", frozenset())
 """Every caller with a valid token."""
 PUBLIC = _Everyone("public", frozenset())
 """No token is asked for: health, metrics, documentation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Open(_Everyone):
+    """Everybody, without an account: no token is looked at, and few small requests are taken.
+
+    Each client address has a budget of its own, all of them together another (`GUANAI_PUBLIC_*`).
+    """
+
+    when_full: str = ""
+    """The way out where a budget is used up."""
+
+
+NOBODY = Caller(subject="-", kind="public", role="", scope=Scope())
+"""Who asks without an account."""
 REPLAY = Permission("replay", frozenset({SERVICE, OPERATOR}), frozenset({"officer", "reader"}))
 """Other services and operators read the whole log."""
 OPERATE = Permission("operate", frozenset({OPERATOR}))

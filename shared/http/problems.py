@@ -167,6 +167,13 @@ class TooManyRequests(HttpRefusal):
     way_out = "请稍后再试 / Wait a second, then go on"
 
 
+class BudgetUsedUp(HttpRefusal):
+    """Without an account only so many requests are taken within an hour."""
+
+    status = 429
+    retry_after = 180
+
+
 class NotCaughtUp(HttpRefusal):
     """The view has not yet taken in the write that you ask about."""
 

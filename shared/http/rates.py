@@ -1,4 +1,4 @@
-"""How many requests one token may send: a bucket of permits that refills steadily."""
+"""How many requests one token or address may send: a bucket of permits that refills steadily."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ REMEMBERED = 10_000
 class RateLimit:
     """Token buckets, one per caller; the longest unused are forgotten (a forgotten bucket is a full one)."""
 
-    def __init__(self, per_second: float, now: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self, per_second: float, now: Callable[[], float] = monotonic, *, burst: float | None = None
+    ) -> None:
+        """`burst`: permits of a rested caller; None = `BURST_SECONDS` worth."""
         self._per_second = per_second
-        self._full = max(1.0, per_second * BURST_SECONDS)
+        self._full = max(1.0, per_second * BURST_SECONDS if burst is None else burst)
         self._now = now
         self._buckets: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
 

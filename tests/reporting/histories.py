@@ -33,6 +33,7 @@ class Lives:
         self._findings: list[dict[str, UUID]] = []
         self._places: list[UUID] = []
         self._reports: list[UUID] = []
+        self._open: list[UUID] = []
 
     def happen(self, count: int) -> Iterator[tuple[str, datetime, Event]]:
         """So many events with the service that publishes each."""
@@ -173,7 +174,6 @@ class Lives:
 
     def goes_on_around(self) -> Event:
         self._places.append(self._new())
-        self._reports.append(self._new())
         home = {"place_id": self._places[0]}
         return self._random.choice(
             (
@@ -191,16 +191,41 @@ class Lives:
                 lambda: pairing.HomeSessionHeld(
                     **home, session_id=self._new(), on=self._on, minutes=60, staff=("甲",), children=()
                 ),
-                lambda: registry.DangerReported(
-                    report_id=self._reports[-1],
-                    code=registry.DangerCode.LIVING_ALONE,
-                    division=VILLAGES[0],
-                    how_found="邻居",
-                    raised_by=f"school:{SCHOOLS[0]}",
-                    at=self._at,
-                ),
             )
         )()
+
+    def reports_danger(self) -> Event:
+        report_id = self._new()
+        self._open.append(report_id)
+        self._reports.append(report_id)
+        return registry.DangerReported(
+            report_id=report_id,
+            code=registry.DangerCode.LIVING_ALONE,
+            division=VILLAGES[0],
+            how_found="邻居",
+            raised_by=f"school:{SCHOOLS[0]}",
+            at=self._at,
+            accused=self._some_party(),
+        )
+
+    def deals_with_danger(self) -> Event | None:
+        if not self._reports:
+            return None
+        report_id = self._random.choice(self._reports)
+        done = {"report_id": report_id, "by_party": f"township:{TOWNSHIP}", "at": self._at}
+        if self._random.random() < 0.25:
+            return registry.DangerWithheld(**done, parties=self._some_party())
+        if report_id not in self._open:
+            self._open.append(report_id)
+            return registry.DangerReopened(**done, reason="仍独居")
+        if self._random.random() < 0.5:
+            return registry.DangerAcknowledged(**done, by_handler=self._random.random() < 0.5)
+        self._open.remove(report_id)
+        return registry.DangerHandled(**done, outcome="接回")
+
+    def _some_party(self) -> tuple[str, ...]:
+        parties = (f"village:{VILLAGES[0]}", f"township:{TOWNSHIP}", f"school:{SCHOOLS[0]}")
+        return self._random.choice(((), (), *((one,) for one in parties)))
 
 
 _OCCURRENCES: tuple[Callable[[Lives], Event | None], ...] = (
@@ -221,4 +246,7 @@ _OCCURRENCES: tuple[Callable[[Lives], Event | None], ...] = (
     Lives.sponsors,
     Lives.aids,
     Lives.goes_on_around,
+    Lives.reports_danger,
+    Lives.deals_with_danger,
+    Lives.deals_with_danger,
 )

@@ -9,7 +9,7 @@ from litestar import get, post
 from litestar.params import QueryParameter
 from sqlalchemy import RowMapping, select
 
-from services.language import ChildId
+from services.language import ChildId, PartyKind
 from services.notify.api.permissions import ACT_ON_ALERTS, READ_ALERTS, READ_INBOX
 from services.notify.api.scope import own_address, present
 from services.notify.contracts import AlertRow, AlertState, AlertView, InboxRow, SnoozeAlert
@@ -28,12 +28,15 @@ from services.notify.projections.alerts import (
 )
 from services.notify.projections.deliveries import deliveries, delivery_view, with_alerts
 from services.notify.projections.reach import still_theirs
-from shared.access import Caller
+from shared.access import OPERATOR, Caller
 from shared.clock import Clock
 from shared.handling import Step
 from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, asked, paged
 from shared.projections.narrowing import equals
 from shared.views import Views
+
+TOLD_OF_ALL = (PartyKind.TOWNSHIP, PartyKind.COUNTY, OPERATOR)
+"""Who sees everybody that was told of a danger report."""
 
 
 @get("/inbox", operation_id="list_inbox", permission=READ_INBOX)
@@ -88,16 +91,23 @@ async def list_alerts(
 
 @get("/alerts/{alert_id:uuid}", operation_id="get_alert", permission=READ_ALERTS)
 async def get_alert(alert_id: UUID, caller: Caller, views: Views) -> AlertView:
-    """One alert: who was told and why, the deliveries, the escalation chain."""
+    """One alert: who was told and why, the deliveries, the escalation chain.
+
+    Who else was told of a danger report is shown to its handlers alone: who is missing may be accused in it.
+    """
     row = await _one(present(views), alert_id, caller)
+    only = own_address(caller) if row["rule"] == RuleName.DANGER and caller.kind not in TOLD_OF_ALL else None
+    told = await recipients_of(views, alert_id)
     sent = await views.all(
-        with_alerts().where(deliveries.c.alert_id == alert_id).order_by(deliveries.c.delivery_id)
+        with_alerts()
+        .where(deliveries.c.alert_id == alert_id, equals(deliveries.c.party, only))
+        .order_by(deliveries.c.delivery_id)
     )
     return told_of(
         AlertView,
         row,
         caller,
-        recipients=await recipients_of(views, alert_id),
+        recipients=tuple(one for one in told if only in {None, one.party}),
         escalation=await chain_of(views, alert_id, row["level"]),
         deliveries=tuple(map(delivery_view, sent)),
     )

@@ -49,6 +49,12 @@ class NotSentToYou(Denied):
     """Only who was told of an alert may take it up or put it off."""
 
 
+class TakenUpAtItsSource(Conflict):
+    """A danger report is taken up itself, by its township or county; its alert follows."""
+
+    way_out = "请在危险报告上受理 / Acknowledge the danger report"
+
+
 class SettledAlready(Conflict):
     """What the alert was about is done; there is nothing left to put off."""
 
@@ -158,6 +164,7 @@ class Unraised:
 class Open:
     """Told, and nobody has taken it up."""
 
+    rule: RuleName
     severity: Severity
     parties: frozenset[str]
     plan: tuple[PlannedEscalation, ...]
@@ -229,6 +236,8 @@ def acknowledge(command: AcknowledgeAlert | NoteTakenUp, state: Alert) -> list[A
         case (Open() as told) | Snoozed(told=told):
             if isinstance(command, AcknowledgeAlert):
                 _check_recipient(command.by_party, told)
+                if told.rule is RuleName.DANGER:
+                    raise TakenUpAtItsSource
             return [AlertAcknowledged(alert_id=command.alert_id, by_party=command.by_party, at=command.now)]
         case _:
             assert_never(state)
@@ -326,7 +335,7 @@ def evolve(state: Alert, event: AlertEvent) -> Alert:
     """Apply one fact."""
     match event:
         case AlertRaised():
-            return Open(event.severity, _parties(event.recipients), event.escalation)
+            return Open(event.rule, event.severity, _parties(event.recipients), event.escalation)
         case AlertAcknowledged():
             return Acknowledged(_told(state))
         case AlertSnoozed():

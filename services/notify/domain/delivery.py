@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 from uuid import UUID, uuid5
 
-from services.notify.events import Channel, DeliveryAttempted, Outcome, PartyAddress
+from services.language import PartyAddress
+from services.notify.events import Channel, DeliveryAttempted, Outcome
 from shared.decider import Decider
 from shared.messages import Command
 from shared.refusals import Conflict

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import assert_never
+from typing import TypeAlias, assert_never
 from uuid import UUID
 
 from services.language import PartyKind
@@ -27,6 +27,15 @@ BECAUSE: Mapping[Relation, str] = {
 """Why did I get this? Chinese and English, for every relation."""
 
 UNKNOWN_RECIPIENT = "因为没有查到其他接收人 / because no other recipient is known"
+Named: TypeAlias = tuple[str, Relation, str]
+"""A party, how it stands to the subject, and why it is told."""
+IN_PLACE_OF_BELOW = "因为下级须回避，由贵单位办理 / because a party below must stand aside"
+_ABOVE: Mapping[Relation, Relation] = {
+    Relation.VILLAGE: Relation.TOWNSHIP,
+    Relation.FEDERATION: Relation.TOWNSHIP,
+    Relation.TOWNSHIP: Relation.COUNTY,
+}
+"""Who is told in place of one that must not hear of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +50,8 @@ class Circle:
     mentors_party: str | None = None
     health_centres: tuple[UUID, ...] = ()
     itself: str | None = None
+    kept_from: frozenset[str] = frozenset()
+    """Parties that must not hear of it."""
 
 
 def recipients(
@@ -53,19 +64,16 @@ def recipients(
 ) -> tuple[Recipient, ...]:
     """Those who are told: each party once, by the first relation that names it, with its stand-in.
 
-    Where no relation leads to anybody the township is told (the county, where no township is known).
+    In place of one that must not hear of it the level above is told. Where no relation leads to anybody the
+    township is (the county, where no township is known).
     """
-    named = [
-        (party, relation, BECAUSE[relation]) for relation in relations for party in _parties(relation, circle)
-    ]
-    if not named:
-        kind, relation = _last_resort(circle)
-        named = [(area_address(kind, circle.division), relation, UNKNOWN_RECIPIENT)]
+    named = [*_named(relations, circle)] or [*_last_resort(circle)]
     absent = [addresses[party] for party, _, _ in named if party in addresses]
     named += [
         (away.stand_in, Relation.STAND_IN, BECAUSE[Relation.STAND_IN])
         for away in absent
         if away.stand_in and away.stand_in_until and away.stand_in_until >= today
+        if away.stand_in not in circle.kept_from
     ]
     first: dict[str, Recipient] = {}
     for party, relation, because in named:
@@ -75,10 +83,27 @@ def recipients(
     return tuple(first.values())
 
 
-def _last_resort(circle: Circle) -> tuple[PartyKind, Relation]:
-    if len(circle.division) >= DIGITS[PartyKind.TOWNSHIP]:
-        return PartyKind.TOWNSHIP, Relation.TOWNSHIP
-    return PartyKind.COUNTY, Relation.COUNTY
+def _named(relations: Iterable[Relation], circle: Circle) -> Iterator[Named]:
+    for relation in relations:
+        for party in _parties(relation, circle):
+            yield from _or_above((party, relation, BECAUSE[relation]), circle)
+
+
+def _or_above(named: Named, circle: Circle) -> Iterator[Named]:
+    party, relation, _ = named
+    if party not in circle.kept_from:
+        yield named
+    elif above := _ABOVE.get(relation):
+        for one in _parties(above, circle):
+            yield from _or_above((one, above, IN_PLACE_OF_BELOW), circle)
+
+
+def _last_resort(circle: Circle) -> Iterator[Named]:
+    for relation in (Relation.TOWNSHIP, Relation.COUNTY):
+        for party in _parties(relation, circle):
+            if party not in circle.kept_from:
+                yield party, relation, UNKNOWN_RECIPIENT
+                return
 
 
 def _open_channels(channels: tuple[Channel, ...], address: AddressSet | None) -> tuple[Channel, ...]:

@@ -201,11 +201,11 @@ _DEFAULTS = (
         title="有儿童处于危险的报告 / A child in danger was reported",
         summary="请立即受理并处置。/ Take the report up and act, now.",
         interval=AT_ONCE,
-        recipients=(_R.VILLAGE, _R.FEDERATION),
+        recipients=(_R.TOWNSHIP, _R.VILLAGE, _R.FEDERATION),
         severity=Severity.URGENT,
         channels=OUTSIDE,
         escalation=(
-            _unless_acknowledged(timedelta(hours=1), _R.TOWNSHIP),
+            _unless_acknowledged(timedelta(hours=1), _R.COUNTY),
             _unless_settled(timedelta(hours=24), _R.COUNTY),
         ),
         reveals=DataClass.RIGHTS,
@@ -289,7 +289,25 @@ class Rulebook:
 
 
 def overridden(rule: Rule, setting: RuleSet) -> Rule:
-    """The rule with what the setting says; what it leaves out stays."""
+    """The rule with what the setting says; what it leaves out stays. An urgent rule is never weakened."""
+    changed = _changed(rule, setting)
+    default = DEFAULTS[rule.name]
+    return _at_least(changed, default) if default.severity is Severity.URGENT else changed
+
+
+def _at_least(rule: Rule, default: Rule) -> Rule:
+    """The rule where it is stricter than its default, else that: early settings could weaken it."""
+    channels = tuple(one for one in Channel if one in {*rule.channels, *default.channels})
+    chain = tuple(
+        step.model_copy(update={"after": min(step.after, usual.after)})
+        for step, usual in zip(rule.escalation, default.escalation, strict=True)
+    )
+    return rule.model_copy(
+        update={"enabled": True, "severity": default.severity, "channels": channels, "escalation": chain}
+    )
+
+
+def _changed(rule: Rule, setting: RuleSet) -> Rule:
     changes: dict[str, object] = {"enabled": setting.enabled}
     if setting.interval_days is not None:
         changes["interval"] = _days(setting.interval_days)

@@ -188,6 +188,12 @@ def _danger_reported(event: registry.DangerReported, at: datetime) -> Steps:
     yield replace(need, since=at, division=event.division)
 
 
+@_on(registry.DangerReopened)
+def _danger_reopened(event: registry.DangerReopened, at: datetime) -> Steps:
+    need = Step(RuleName.DANGER, Subject(report_id=event.report_id), Move.NEEDED, event.at, "report")
+    yield replace(need, since=at)
+
+
 @_on(registry.DangerHandled)
 def _danger_handled(event: registry.DangerHandled, _: datetime) -> Steps:
     yield Step(RuleName.DANGER, Subject(report_id=event.report_id), Move.NOT_NEEDED, event.at, "report")

@@ -50,6 +50,7 @@ from services.notify.events import (
     names_child,
 )
 from services.notify.projections.reach import nameless_rules, readable_rules, still_theirs, within
+from services.notify.projections.reports import kept_from
 from services.parties import DIGITS, caller_address
 from shared.access import Caller, masked
 from shared.messages import Recorded
@@ -231,7 +232,7 @@ def visible(caller: Caller) -> ColumnElement[bool]:
         recipients.c.party == party,
         still_theirs(caller, alerts.c.child_id, recipients.c.relation),
     )
-    return and_(or_(in_scope, told), fit_to_be_told(caller))
+    return and_(or_(in_scope, told), fit_to_be_told(caller), ~kept_from(party, alerts.c.key))
 
 
 def fit_to_be_told(caller: Caller) -> ColumnElement[bool]:
@@ -257,7 +258,7 @@ def inbox(party: str) -> Select[Any]:
     return (
         select(alerts, recipients.c.relation, recipients.c.because)
         .join(recipients, recipients.c.alert_id == alerts.c.alert_id)
-        .where(recipients.c.party == party)
+        .where(recipients.c.party == party, ~kept_from(party, alerts.c.key))
     )
 
 

@@ -42,6 +42,7 @@ from services.notify.events import (
 )
 from services.notify.projections.addresses import addresses
 from services.notify.projections.alerts import alerts, recipients
+from services.notify.projections.reports import kept_from
 from shared.messages import Recorded
 from shared.projections.changes import Change, Row, merge, patch
 from shared.projections.definition import Projection
@@ -159,6 +160,7 @@ _PENDING = (
     .where(deliveries.c.state == DeliveryState.PENDING)
     .where(deliveries.c.next_attempt_at <= bindparam("now", type_=_MOMENT))
     .where(alerts.c.state != AlertState.SETTLED)
+    .where(~kept_from(deliveries.c.party, alerts.c.key))
     .where(or_(_URGENT.is_(None), (alerts.c.severity == Severity.URGENT) == _URGENT))
     .subquery("pending")
 )

@@ -25,6 +25,7 @@ from services.dates import day_of
 from services.language import PartyKind
 from services.notify.domain.recipients import Circle
 from services.notify.events import Subject
+from services.notify.projections.reports import kept_from_of
 from services.pairing import events as pairing
 from services.parties import area_address, organisation_address
 from services.registry import events as registry
@@ -165,6 +166,8 @@ class People:
     mentors: Mapping[UUID, RowMapping] = field(default_factory=dict)
     organisations: Mapping[UUID, RowMapping] = field(default_factory=dict)
     campaigns: Mapping[UUID, RowMapping] = field(default_factory=dict)
+    kept_from: Mapping[UUID, frozenset[str]] = field(default_factory=dict)
+    """By danger report: who must not hear of it."""
 
     def circle(self, subject: Subject, division: str) -> Circle:
         """Who is around the subject; `division` where the registry does not know a better one."""
@@ -180,7 +183,11 @@ class People:
             mentors_party=self._party(mentor["organisation_id"]) if mentor else None,
             health_centres=(campaign["health_centre_id"],) if campaign else (),
             itself=itself,
+            kept_from=self._kept_from(subject),
         )
+
+    def _kept_from(self, subject: Subject) -> frozenset[str]:
+        return self.kept_from.get(subject.report_id, frozenset()) if subject.report_id else frozenset()
 
     def _mentors(self, subject: Subject) -> tuple[UUID, ...]:
         if subject.child_id:
@@ -232,6 +239,7 @@ async def people_around(views: Views, subjects: Collection[Subject]) -> People:
         mentors={row["mentor_id"]: row for row in found},
         organisations={row["organisation_id"]: row for row in parties},
         campaigns={row["campaign_id"]: row for row in checkups},
+        kept_from=await kept_from_of(views, {one.report_id for one in subjects if one.report_id}),
     )
 
 

@@ -92,11 +92,11 @@ async def _at_once(event: Event, recorded: Recorded, views: Views, now: datetime
 async def _taken_up(
     event: registry.DangerAcknowledged, recorded: Recorded, views: Views, now: datetime
 ) -> Sequence[Order]:
-    """Who takes up the report itself need not take up the alert as well.
+    """Who takes up the report itself need not take up the alert as well; helping is not taking up.
 
     The alert is named by its cause: it may be so new that no view shows it yet.
     """
-    row = await find_due(views, RuleName.DANGER, str(event.report_id))
+    row = await find_due(views, RuleName.DANGER, str(event.report_id)) if event.by_handler else None
     if row is None:
         return []
     which = alert_id(row["cause"])

@@ -1,25 +1,38 @@
-"""Danger reports: anyone raises one, the township, its federation and the village answer for it."""
+"""Danger reports: raised by anyone, with an account or without, and read by those who may know of them."""
 
 from __future__ import annotations
 
+import secrets
+from hashlib import sha256
+from typing import Annotated
 from uuid import UUID
 
 from litestar import get, post
+from litestar.params import HeaderParameter
 from sqlalchemy import RowMapping
 
-from services.language import Division, Relation, readable
+from services.language import TERRITORIAL, DataClass, Division, Relation, readable
 from services.registry import contracts
-from services.registry.api.permissions import ANSWER_DANGER
-from services.registry.domain import danger_report as domain
+from services.registry.api.permissions import REPORT_DANGER
+from services.registry.domain import danger_commands as asks
+from services.registry.domain.danger_report import danger_report
 from services.registry.projections.children import one_child
-from services.registry.projections.danger_reports import one_report, report, reports_of
-from services.registry.projections.reach import answered_reports, own_reports
+from services.registry.projections.danger_reach import HANDLERS, own_reports
+from services.registry.projections.danger_reports import one_report, report, report_of_receipt, reports_of
+from services.registry.projections.organisations import addresses_of, counties
 from shared.access import Caller, masked
 from shared.clock import Clock
 from shared.handling import Step
-from shared.http import ANYONE, DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, asked, paged
-from shared.refusals import Invalid
+from shared.http import ANYONE, DEFAULT_LIMIT, Commands, Cursor, Limit, Page, asked, paged
+from shared.refusals import Invalid, Unknown
 from shared.views import Views, view_of
+
+LARGEST_PUBLIC_REPORT = 12 * 1024
+"""Bytes; the longest texts fit in, however they are escaped."""
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's: no two look alike."""
+_CODE_GROUPS, _GROUP = 5, 4
+_COUNTY_DIGITS = 6
 
 
 class WhereNeeded(Invalid):
@@ -29,136 +42,179 @@ class WhereNeeded(Invalid):
     way_out = "请填写所在镇或村的代码 / Give the code of the township or village"
 
 
-@post("/danger-reports", operation_id="raise_danger_report", permission=ANYONE)
+class PlaceNotServed(Invalid):
+    """This system serves the counties whose parties work with it."""
+
+    field = "division"
+    way_out = "请核对代码；有危险请拨打 110 或 12345 / Check the code; in danger call 110 or 12345"
+
+
+class ResultUnknown(Unknown):
+    """There is no report with this receipt."""
+
+    field = "Receipt-Code"
+    way_out = "请核对回执码 / Check the code on the receipt"
+
+
+@post("/danger-reports", operation_id="raise_danger_report", permission=ANYONE, unnamed=True)
 async def raise_danger_report(
     data: contracts.RaiseDangerReport, caller: Caller, commands: Commands, views: Views, clock: Clock
-) -> Receipt:
-    """Report a child in danger. Anyone may; nothing stands in between."""
+) -> contracts.DangerReceipt:
+    """Report a child in danger. Anyone may; nothing stands in between.
+
+    A child with a file is where its file says: its village and township are told, whatever division is sent.
+    """
     child = None if data.child_id is None else await one_child(views, data.child_id)
-    division = data.division or (child["village"] if child else caller.scope.division)
-    if division is None:
+    given = data.division or caller.scope.division
+    if child is None and given is None:
         raise WhereNeeded
-    report_id, now = commands.new_id("danger_report"), clock.now()
+    division = child["village"] if child else await _served(views, given)
+    report_id, now, code = commands.new_id("danger_report"), clock.now(), new_code()
     command = asked(
-        domain.RaiseDangerReport,
+        asks.RaiseDangerReport,
         data,
         report_id=report_id,
         division=division,
         school_id=child["school_id"] if child else None,
         raised_by=caller.party,
+        raised_by_person=caller.subject,
+        accused=tuple(sorted(set(data.accused))),
+        receipt=receipt_of(code),
         at=data.at or now,
         now=now,
     )
-    return await commands.run(Step(domain.danger_report, report_id, command), division=division)
+    step = Step(danger_report, report_id, command)
+    return await commands.run(step, division=division, extra={"code": code}, receipt=contracts.DangerReceipt)
 
 
 @post(
-    "/danger-reports/{report_id:uuid}/acknowledgement",
-    operation_id="acknowledge_danger_report",
-    permission=ANSWER_DANGER,
+    "/public/danger-reports",
+    operation_id="report_danger",
+    permission=REPORT_DANGER,
+    unnamed=True,
+    request_max_body_size=LARGEST_PUBLIC_REPORT,
 )
-async def acknowledge_danger_report(
-    report_id: UUID, caller: Caller, commands: Commands, views: Views, clock: Clock
-) -> Receipt:
-    """Take the report up: from now on the caller's party answers for it."""
-    division = await _answered(views, caller, report_id)
-    command = domain.AcknowledgeDangerReport(report_id=report_id, by_party=caller.party, at=clock.now())
-    return await commands.run(Step(domain.danger_report, report_id, command), division=division)
+async def report_danger(
+    data: contracts.ReportDanger, commands: Commands, views: Views, clock: Clock
+) -> contracts.Received:
+    """Report a child in danger without an account. The answer says that it was received, and nothing else."""
+    division = await _served(views, data.division)
+    report_id, now, code = commands.new_id("danger_report"), clock.now(), new_code()
+    command = asks.RaiseDangerReport(
+        report_id=report_id,
+        division=division,
+        raised_by="public",
+        accused=tuple(await addresses_of(views, data.accuses, division)),
+        receipt=receipt_of(code),
+        at=now,
+        now=now,
+        **data.model_dump(include={"code", "who", "where", "how_found", "reporter"}),
+    )
+    step = Step(danger_report, report_id, command)
+    extra = {"received": True, "code": code}
+    return await commands.run(step, division=division, extra=extra, receipt=contracts.Received)
 
 
-@post(
-    "/danger-reports/{report_id:uuid}/referrals", operation_id="refer_danger_report", permission=ANSWER_DANGER
+Code = Annotated[
+    str,
+    HeaderParameter(name="Receipt-Code", max_length=60, description="回执码 / The code on the receipt"),
+]
+
+
+@get(
+    "/public/danger-results",
+    operation_id="get_danger_result",
+    permission=REPORT_DANGER,
+    unnamed=True,
+    finds_one=True,
 )
-async def refer_danger_report(
-    *,
-    report_id: UUID,
-    data: contracts.ReferDangerReport,
-    caller: Caller,
-    commands: Commands,
-    views: Views,
-    clock: Clock,
-) -> Receipt:
-    """Pass the report to police, civil affairs or education."""
-    division = await _answered(views, caller, report_id)
-    command = asked(domain.ReferDangerReport, data, report_id=report_id, at=clock.now())
-    return await commands.run(Step(domain.danger_report, report_id, command), division=division)
-
-
-@post(
-    "/danger-reports/{report_id:uuid}/handling", operation_id="handle_danger_report", permission=ANSWER_DANGER
-)
-async def handle_danger_report(
-    *,
-    report_id: UUID,
-    data: contracts.HandleDangerReport,
-    caller: Caller,
-    commands: Commands,
-    views: Views,
-    clock: Clock,
-) -> Receipt:
-    """Record what was done."""
-    division = await _answered(views, caller, report_id)
-    command = asked(domain.HandleDangerReport, data, report_id=report_id, at=clock.now())
-    return await commands.run(Step(domain.danger_report, report_id, command), division=division)
-
-
-@post(
-    "/danger-reports/{report_id:uuid}/result", operation_id="return_danger_result", permission=ANSWER_DANGER
-)
-async def return_danger_result(
-    report_id: UUID, caller: Caller, commands: Commands, views: Views, clock: Clock
-) -> Receipt:
-    """The reporter was told what came of it; the report is closed."""
-    division = await _answered(views, caller, report_id)
-    command = domain.ReturnDangerResult(report_id=report_id, at=clock.now())
-    return await commands.run(Step(domain.danger_report, report_id, command), division=division)
+async def get_danger_result(receipt_code: Code, views: Views) -> contracts.DangerResult:
+    """What came of a report, to whoever holds its receipt."""
+    row = await report_of_receipt(views, receipt_of(receipt_code))
+    if row is None:
+        raise ResultUnknown
+    result = {"result": row["result"]} if row["status"] == contracts.DangerStatus.CLOSED else {}
+    return contracts.DangerResult(status=row["status"], **result)
 
 
 @get("/danger-reports/{report_id:uuid}", operation_id="get_danger_report", permission=ANYONE)
-async def get_danger_report(report_id: UUID, caller: Caller, views: Views) -> contracts.DangerReportView:
-    """One report, to the party that raised it and those that answer for it."""
-    row = await one_report(views, report_id, own_reports(caller))
+async def get_danger_report(
+    report_id: UUID, caller: Caller, views: Views, clock: Clock
+) -> contracts.DangerReportView:
+    """One report, to the party that raised it and those that deal with it; never to one that it accuses."""
+    row = await one_report(views, report_id, own_reports(caller, clock.now()))
     if row is None:
-        raise domain.ReportUnknown
+        raise asks.ReportUnknown
     return danger_report_view(row, caller)
 
 
 @get("/danger-reports", operation_id="list_danger_reports", permission=ANYONE)
 async def list_danger_reports(
+    *,
     caller: Caller,
     views: Views,
+    clock: Clock,
     status: contracts.DangerStatus | None = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[contracts.DangerReportView]:
-    """The reports that the caller's party raised or answers for, newest first."""
-    query, order = reports_of(own_reports(caller), status), (report.c.at, report.c.report_id)
+    """The reports that the caller's party raised or deals with, newest first."""
+    query = reports_of(own_reports(caller, clock.now()), status)
+    order = (report.c.at, report.c.report_id)
     return await paged(
         views, query, cursor, limit, *order, item=lambda row: danger_report_view(row, caller), descending=True
     )
 
 
 def danger_report_view(row: RowMapping, caller: Caller) -> contracts.DangerReportView:
-    """A report as it is told to a party that raised it or answers for it."""
+    """A report as it is told to one who finds it: who reported and who is accused to the handlers alone."""
     view = view_of(contracts.DangerReportView, row, id=row["report_id"])
-    return masked(view, readable(caller.kind, Relation.OWN_RECORD))
+    inside = caller.scope.covers(row["division"])
+    if inside and caller.kind in HANDLERS:
+        return masked(view, readable(caller.kind, Relation.OWN_RECORD))
+    kept_back = set() if inside else {"division"}
+    if not (inside and caller.kind in TERRITORIAL):
+        kept_back |= _kept_from_its_reporter(view)
+    shown = contracts.DangerReportView.model_construct(
+        _fields_set=view.model_fields_set - kept_back, **dict(view)
+    )
+    return masked(shown, {DataClass.RIGHTS})
 
 
-async def _answered(views: Views, caller: Caller, report_id: UUID) -> Division:
-    """The report's division. Raises `ReportUnknown` unless the caller's party answers for it."""
-    row = await one_report(views, report_id, answered_reports(caller))
-    if row is None:
-        raise domain.ReportUnknown
-    division: Division = row["division"]
-    return division
+def _kept_from_its_reporter(view: contracts.DangerReportView) -> set[str]:
+    """The outcome until it is given back, and then in the words in which it is."""
+    if view.status is not contracts.DangerStatus.CLOSED:
+        return {"outcome", "result", "reopen_reason"}
+    return {"reopen_reason"} if view.result == view.outcome else {"outcome", "reopen_reason"}
+
+
+def new_code() -> str:
+    """A receipt's code: 100 random bits in groups that can be read out."""
+    return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(_GROUP)) for _ in range(_CODE_GROUPS))
+
+
+def receipt_of(code: str) -> str:
+    """What is kept of a code, however it is written: its SHA-256."""
+    written = "".join(one for one in code.upper() if one.isalnum())
+    return sha256(written.encode()).hexdigest()
+
+
+async def _served(views: Views, division: Division | None) -> Division:
+    """The place, or the one county there is. Raises `PlaceNotServed`, `WhereNeeded`."""
+    found = await counties(views, division and division[:_COUNTY_DIGITS])
+    if division is not None:
+        if not found:
+            raise PlaceNotServed
+        return division
+    if len(found) != 1:
+        raise WhereNeeded
+    return found[0]
 
 
 ROUTES = (
     raise_danger_report,
-    acknowledge_danger_report,
-    refer_danger_report,
-    handle_danger_report,
-    return_danger_result,
+    report_danger,
+    get_danger_result,
     get_danger_report,
     list_danger_reports,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.language import RESPONSIBLE, PartyKind
 from shared.access import OPERATOR, may_read, may_write
+from shared.http import Open
 
 _TOWNSHIP, _FEDERATION = PartyKind.TOWNSHIP, PartyKind.WOMENS_FEDERATION
 _SCHOOL, _VILLAGE, _HEALTH = PartyKind.SCHOOL, PartyKind.VILLAGE, PartyKind.HEALTH_CENTRE
@@ -29,6 +30,10 @@ RECORD_CHECKUP = may_write("record_checkup", _HEALTH, _SCHOOL)
 READ_CHECKUP = may_read("read_checkup", _HEALTH, *RESPONSIBLE)
 READ_FINDINGS = may_read("read_findings", _HEALTH, _SCHOOL)
 
-ANSWER_DANGER = may_write("answer_danger_report", _TOWNSHIP, _FEDERATION, _VILLAGE)
+HELP_WITH_DANGER = may_write("help_with_danger_report", _TOWNSHIP, _FEDERATION, _VILLAGE, PartyKind.COUNTY)
+HANDLE_DANGER = may_write("handle_danger_report", _TOWNSHIP, PartyKind.COUNTY)
+REPORT_DANGER = Open(
+    "public", frozenset(), when_full="有危险请拨打 110 或 12345 / In danger call 110 or 12345"
+)
 
 REVOKE_TOKEN = may_write("revoke_token", OPERATOR)

@@ -1,99 +1,62 @@
-"""The danger report: raised by anyone, acknowledged, referred, handled, its result given back."""
+"""The danger report: raised by anyone, acknowledged, referred, handled, its result given back; reopened."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never
-from uuid import UUID
 
 from services.dates import InTheFuture
-from services.language import ChildId, Division, OrganisationId, Text, Title
+from services.language import PartyKind
+from services.parties import DIGITS, area_address, is_party
+from services.registry.domain.danger_commands import (
+    AboveNotWithheld,
+    AcknowledgeDangerReport,
+    AlreadyHandled,
+    AlreadyReported,
+    DangerCommand,
+    DangerDeed,
+    DecidedAbove,
+    HandleDangerReport,
+    HandlersDecide,
+    NobodyLeft,
+    NotAcknowledged,
+    NotHandled,
+    PartyMalformed,
+    RaiseDangerReport,
+    ReferDangerReport,
+    ReopenDangerReport,
+    ReportUnknown,
+    ReturnDangerResult,
+    StillOpen,
+    WithholdDangerReport,
+)
 from services.registry.events import (
     DangerAcknowledged,
-    DangerCode,
     DangerHandled,
     DangerReferred,
+    DangerReopened,
     DangerReported,
     DangerResultReturned,
+    DangerWithheld,
 )
 from shared.decider import Decider
-from shared.messages import Command
-from shared.refusals import Conflict, Unknown
+
+LEVELS = {PartyKind.TOWNSHIP.value: 1, PartyKind.COUNTY.value: 2}
+"""The handlers, each above the one before; all others help."""
 
 
-class ReportUnknown(Unknown):
-    """There is no such danger report, or it is not yours to see."""
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What holds of a report however far it has come."""
 
+    accused: frozenset[str] = frozenset()
+    withheld_from: frozenset[str] = frozenset()
+    taken_up_by: frozenset[str] = frozenset()
+    referred_to: frozenset[str] = frozenset()
 
-class AlreadyReported(Conflict):
-    """A report is raised once."""
-
-
-class NotAcknowledged(Conflict):
-    """A report is acknowledged before it is referred or handled: somebody answers for it."""
-
-    way_out = "请先受理 / Acknowledge the report first"
-
-
-class AlreadyHandled(Conflict):
-    """What was handled is handled; the outcome stands."""
-
-    way_out = "有新的情况请重新报告 / Raise a new report for what is new"
-
-
-class NotHandled(Conflict):
-    """The result is given back once the danger was dealt with."""
-
-    way_out = "请先登记处理结果 / Record the outcome first"
-
-
-class RaiseDangerReport(Command):
-    """Report a child in danger."""
-
-    report_id: UUID
-    code: DangerCode
-    division: Division
-    child_id: ChildId | None = None
-    school_id: OrganisationId | None = None
-    who: Text | None = None
-    where: Text | None = None
-    how_found: Text
-    reporter: Title | None = None
-    raised_by: str
-    at: datetime
-    now: datetime
-
-
-class AcknowledgeDangerReport(Command):
-    """Take the report up."""
-
-    report_id: UUID
-    by_party: str
-    at: datetime
-
-
-class ReferDangerReport(Command):
-    """Pass the report to police, civil affairs or education."""
-
-    report_id: UUID
-    referred_to: Title
-    at: datetime
-
-
-class HandleDangerReport(Command):
-    """Record what was done."""
-
-    report_id: UUID
-    outcome: Text
-    at: datetime
-
-
-class ReturnDangerResult(Command):
-    """Tell the reporter what came of it; this closes the report."""
-
-    report_id: UUID
-    at: datetime
+    def is_kept_from(self, party: str) -> bool:
+        """Whether the party must not know of the report."""
+        return party in self.accused | self.withheld_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,102 +66,195 @@ class Unraised:
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """Nobody has taken it up yet."""
+    """No handler has taken it up yet, or not since it was reopened."""
+
+    case: Case = Case()
 
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """Somebody answers for it."""
+    """A handler answers for it."""
 
-    referred_to: frozenset[str] = frozenset()
+    case: Case = Case()
 
 
 @dataclass(frozen=True, slots=True)
 class Handled:
     """The danger was dealt with; the reporter waits for the result."""
 
+    case: Case = Case()
+    level: int = 1
+    """Of who handled it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Closed:
     """The reporter knows."""
 
+    case: Case = Case()
+    level: int = 1
 
-DangerReport: TypeAlias = Unraised | Raised | Acknowledged | Handled | Closed
-DangerCommand: TypeAlias = (
-    RaiseDangerReport | AcknowledgeDangerReport | ReferDangerReport | HandleDangerReport | ReturnDangerResult
-)
+
+Open: TypeAlias = Raised | Acknowledged
+Decided: TypeAlias = Handled | Closed
+DangerReport: TypeAlias = Unraised | Open | Decided
 DangerEvent: TypeAlias = (
-    DangerReported | DangerAcknowledged | DangerReferred | DangerHandled | DangerResultReturned
+    DangerReported
+    | DangerAcknowledged
+    | DangerReferred
+    | DangerHandled
+    | DangerResultReturned
+    | DangerReopened
+    | DangerWithheld
 )
 
 
 def decide(command: DangerCommand, state: DangerReport) -> list[DangerEvent]:
-    """Nothing stands between a reporter and the report."""
+    """Nothing stands between a reporter and the report; who is accused in it finds none."""
     if isinstance(command, RaiseDangerReport):
-        if not isinstance(state, Unraised):
-            raise AlreadyReported
-        if command.at > command.now:
-            raise InTheFuture(field="at")
-        return [DangerReported(**{name: value for name, value in command if name != "now"})]
-    if isinstance(state, Unraised):
+        return report(command, state)
+    if isinstance(state, Unraised) or state.case.is_kept_from(command.by):
         raise ReportUnknown
+    if command.OF_HANDLERS and not level_of(command.by):
+        raise HandlersDecide
+    return deal_with(command, state)
+
+
+def report(command: RaiseDangerReport, state: DangerReport) -> list[DangerEvent]:
+    """Once, of what was noticed already, with somebody left to handle it."""
+    if not isinstance(state, Unraised):
+        raise AlreadyReported
+    if command.at > command.now:
+        raise InTheFuture(field="at")
+    require_parties(command.accused, "accused")
+    if handlers_of(command.division) <= set(command.accused):
+        raise NobodyLeft
+    return [DangerReported(**{name: value for name, value in command if name != "now"})]
+
+
+def deal_with(command: DangerDeed, state: Open | Decided) -> list[DangerEvent]:
     match command:
         case AcknowledgeDangerReport():
-            return [DangerAcknowledged(**dict(command))] if isinstance(state, Raised) else []
+            return acknowledge(command, state)
         case ReferDangerReport():
-            return refer(command, state)
+            return [] if command.referred_to in state.case.referred_to else [DangerReferred(**facts(command))]
         case HandleDangerReport():
             return handle(command, state)
         case ReturnDangerResult():
             return return_result(command, state)
+        case ReopenDangerReport():
+            return reopen(command, state)
+        case WithholdDangerReport():
+            return withhold(command, state)
         case _:
             assert_never(command)
 
 
-def refer(command: ReferDangerReport, state: DangerReport) -> list[DangerEvent]:
+def acknowledge(command: AcknowledgeDangerReport, state: Open | Decided) -> list[DangerEvent]:
+    """Each party once; after the danger was dealt with there is nothing left to take up."""
+    if isinstance(state, Handled | Closed) or command.by_party in state.case.taken_up_by:
+        return []
+    return [DangerAcknowledged(**facts(command), by_handler=bool(level_of(command.by)))]
+
+
+def handle(command: HandleDangerReport, state: Open | Decided) -> list[DangerEvent]:
     match state:
-        case Acknowledged(referred_to=known):
-            return [] if command.referred_to in known else [DangerReferred(**dict(command))]
-        case Handled() | Closed():
-            raise AlreadyHandled
-        case _:
+        case Raised():
             raise NotAcknowledged
-
-
-def handle(command: HandleDangerReport, state: DangerReport) -> list[DangerEvent]:
-    match state:
         case Acknowledged():
-            return [DangerHandled(**dict(command))]
+            return [DangerHandled(**facts(command))]
         case Handled() | Closed():
             raise AlreadyHandled
         case _:
-            raise NotAcknowledged
+            assert_never(state)
 
 
-def return_result(command: ReturnDangerResult, state: DangerReport) -> list[DangerEvent]:
+def return_result(command: ReturnDangerResult, state: Open | Decided) -> list[DangerEvent]:
     match state:
+        case Raised() | Acknowledged():
+            raise NotHandled
         case Handled():
-            return [DangerResultReturned(**dict(command))]
+            told = {name: value for name, value in facts(command).items() if name != "by_party"}
+            return [DangerResultReturned(**told)]
         case Closed():
             return []
         case _:
-            raise NotHandled
+            assert_never(state)
+
+
+def reopen(command: ReopenDangerReport, state: Open | Decided) -> list[DangerEvent]:
+    """By the level that decided, or one above."""
+    match state:
+        case Raised() | Acknowledged():
+            raise StillOpen
+        case Handled(level=level) | Closed(level=level):
+            if level_of(command.by) < level:
+                raise DecidedAbove
+            return [DangerReopened(**facts(command))]
+        case _:
+            assert_never(state)
+
+
+def withhold(command: WithholdDangerReport, state: Open | Decided) -> list[DangerEvent]:
+    require_parties(command.parties, "parties")
+    if any(level_of(party) >= level_of(command.by) for party in command.parties):
+        raise AboveNotWithheld
+    if state.case.withheld_from == set(command.parties):
+        return []
+    return [DangerWithheld(**facts(command))]
+
+
+def facts(command: DangerDeed) -> dict[str, object]:
+    """What the event takes over from the command."""
+    return {name: value for name, value in command if name != "by"}
+
+
+def level_of(party: str | None) -> int:
+    """1 = township, 2 = county, 0 = no handler."""
+    return LEVELS.get((party or "").partition(":")[0], 0)
+
+
+def handlers_of(division: str) -> set[str]:
+    """Those who handle what happens there: its township, where the place is known so well, and its county."""
+    kinds = (PartyKind.TOWNSHIP, PartyKind.COUNTY)
+    return {area_address(kind, division) for kind in kinds if len(division) >= DIGITS[kind]}
+
+
+def require_parties(named: tuple[str, ...], field: str) -> None:
+    """Raise `PartyMalformed` unless each is the address of a party."""
+    if not all(map(is_party, named)):
+        raise PartyMalformed(field=field)
 
 
 def evolve(state: DangerReport, event: DangerEvent) -> DangerReport:
     """Apply one fact."""
+    if isinstance(state, Unraised):
+        return Raised(Case(accused=frozenset(event.accused if isinstance(event, DangerReported) else ())))
+    match event:
+        case DangerHandled():
+            return Handled(state.case, level_of(event.by_party) or 1)
+        case DangerResultReturned():
+            return Closed(state.case, state.level if isinstance(state, Handled | Closed) else 1)
+        case DangerReopened():
+            return Raised(replace(state.case, taken_up_by=frozenset()))
+        case DangerAcknowledged(by_handler=True) if isinstance(state, Raised):
+            return Acknowledged(noted(state.case, event))
+        case DangerReported() | DangerAcknowledged() | DangerReferred() | DangerWithheld():
+            return replace(state, case=noted(state.case, event))
+        case _:
+            assert_never(event)
+
+
+def noted(case: Case, event: DangerReported | DangerAcknowledged | DangerReferred | DangerWithheld) -> Case:
     match event:
         case DangerReported():
-            return Raised()
+            return case
         case DangerAcknowledged():
-            return Acknowledged()
+            return replace(case, taken_up_by=case.taken_up_by | {event.by_party})
         case DangerReferred():
-            known = state.referred_to if isinstance(state, Acknowledged) else frozenset()
-            return Acknowledged(known | {event.referred_to})
-        case DangerHandled():
-            return Handled()
-        case DangerResultReturned():
-            return Closed()
+            return replace(case, referred_to=case.referred_to | {event.referred_to})
+        case DangerWithheld():
+            return replace(case, withheld_from=frozenset(event.parties))
         case _:
             assert_never(event)
 

@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Integer, RowMapping, Select, Table, Text, Uuid, select
+from sqlalchemy import Column, Integer, RowMapping, Select, Table, Text, Uuid, func, select
 
 from services.language import Division, OrganisationId, PartyKind
+from services.parties import DIGITS, area_address, organisation_address
 from services.registry.events import EVENTS, ClassFormed, OrganisationFounded
 from shared.messages import Recorded
 from shared.projections.changes import Change, put
@@ -92,3 +93,24 @@ async def school_of_class(views: Views, class_id: UUID) -> OrganisationId | None
         select(school_class.c.organisation_id).where(school_class.c.class_id == class_id)
     )
     return school
+
+
+async def counties(views: Views, county: str | None = None) -> Sequence[str]:
+    """The counties, 6 digits, in which there is any party; only the given one, if it is one."""
+    code = func.left(organisation.c.division, DIGITS[PartyKind.COUNTY]).label("county")
+    rows = await views.all(select(code).where(equals(code, county)).distinct().order_by(code))
+    return [row["county"] for row in rows]
+
+
+async def addresses_of(views: Views, kinds: Collection[PartyKind], division: Division) -> Sequence[str]:
+    """Where the parties of these kinds at a place, and those about it, are addressed."""
+    township = division[: DIGITS[PartyKind.TOWNSHIP]]
+    there = starts_with(organisation.c.division, township)
+    rows = await views.all(select(organisation).where(organisation.c.kind.in_(kinds), there))
+    about = {area_address(kind, division) for kind in kinds if DIGITS.get(kind, 99) <= len(division)}
+    at = {
+        organisation_address(PartyKind(row["kind"]), row["organisation_id"], row["division"])
+        for row in rows
+        if row["kind"] not in DIGITS
+    }
+    return sorted(about | at)

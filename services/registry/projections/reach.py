@@ -11,12 +11,8 @@ from services.registry.projections.carers import cared_for_by, cared_for_by_volu
 from services.registry.projections.censuses import census
 from services.registry.projections.checkups import campaign, examination, finding, found_by, under_way
 from services.registry.projections.children import child
-from services.registry.projections.danger_reports import report
 from services.registry.projections.organisations import organisation
 from shared.access import OPERATOR, SERVICE, Caller
-
-ANSWERING = TERRITORIAL
-"""Party kinds that answer for danger reports of their division."""
 
 
 def own_children(caller: Caller) -> ColumnElement[bool]:
@@ -121,18 +117,3 @@ def own_findings(caller: Caller) -> ColumnElement[bool]:
     if caller.kind == PartyKind.HEALTH_CENTRE:
         return found_by(caller.scope.organisation) if caller.scope.organisation else false()
     return finding.c.finding_id.is_not(None)
-
-
-def own_reports(caller: Caller) -> ColumnElement[bool]:
-    """Danger reports that the caller's party raised, or answers for."""
-    raised = report.c.raised_by == caller.party
-    if caller.kind in ANSWERING and caller.scope.division:
-        return or_(raised, report.c.division.startswith(caller.scope.division, autoescape=True))
-    return raised
-
-
-def answered_reports(caller: Caller) -> ColumnElement[bool]:
-    """Danger reports that the caller's party answers for."""
-    if caller.kind in ANSWERING and caller.scope.division:
-        return report.c.division.startswith(caller.scope.division, autoescape=True)
-    return false()

@@ -13,6 +13,7 @@ from litestar.params import Parameter
 
 from services.dates import day_of
 from services.language import DIVISION_PATTERN, DataClass, OrganisationId, readable
+from services.parties import caller_address
 from services.reporting.domain.periods import Period, year_and_halves, year_to
 from services.reporting.projections.indicators.disclosure import Disclosure
 from services.reporting.projections.indicators.frame import Frame
@@ -104,7 +105,8 @@ def frame_of(caller: Caller, views: Views, clock: Clock, wanted: Asked | None = 
         raise SpanInvalid
     whole = reach_of(caller)
     reach = whole.narrowed(wanted.division, wanted.school_id)
-    frame = Frame(audience_of(caller.kind), reach, Period(first_day, last_day), views.at, whole)
+    period, party = Period(first_day, last_day), caller_address(caller)
+    frame = Frame(audience_of(caller.kind), reach, period, views.at, whole, party)
     return _coarse(frame, whole, day_of(clock.now())) if caller.kind in FIGURES_ONLY else frame
 
 

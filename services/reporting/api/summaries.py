@@ -278,7 +278,8 @@ def _frame(row: RowMapping, at: datetime | None) -> Frame:
         if kind is PartyKind.SCHOOL
         else Reach(division=row["division"])
     )
-    return Frame(audience_of(kind), reach, Period(row["first_day"], row["last_day"]), at)
+    party = f"{kind}:{row['organisation_id'] or row['division']}"
+    return Frame(audience_of(kind), reach, Period(row["first_day"], row["last_day"]), at, party=party)
 
 
 async def _figures(row: RowMapping, views: Views, counts: Counts) -> tuple[FigureView, ...]:

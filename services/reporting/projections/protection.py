@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from uuid import UUID
 
-from sqlalchemy import Column, Date, DateTime, Integer, Text, Uuid
+from sqlalchemy import Column, Date, DateTime, Integer, Select, Text, Uuid, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.dates import day_of
@@ -16,15 +17,16 @@ from services.registry.events import (
     CheckupMissed,
     DangerAcknowledged,
     DangerHandled,
+    DangerReopened,
     DangerReported,
-    DangerResultReturned,
+    DangerWithheld,
     FindingClosed,
     FindingRaised,
 )
 from shared.messages import Recorded
-from shared.projections.changes import Change, patch, put, upsert
+from shared.projections.changes import Change, Row, RowMissing, merge, patch, put, upsert
 from shared.projections.definition import Projection
-from shared.projections.tables import history_table, tables_of
+from shared.projections.tables import history_table, standing, tables_of
 
 TABLES = tables_of("protection")
 
@@ -60,10 +62,15 @@ danger_reports = history_table(
     Column("raised_at", DateTime(timezone=True), nullable=False),
     Column("raised_on", Date(), nullable=False),
     Column("acknowledged_at", DateTime(timezone=True)),
-    Column("handled_on", Date()),
-    Column("closed_on", Date()),
+    Column("closings", JSONB(), nullable=False),
+    Column("accused", JSONB(), nullable=False),
+    Column("withheld_from", JSONB(), nullable=False),
 )
-"""One row per danger report: its code and times; not the child, not the words, not the reporter."""
+"""One row per danger report: its code and times; not the child, not the words, not the reporter.
+
+`acknowledged_at`: by a handler, the first time. `closings`: the days on which it was handled, each with the
+day on which it was reopened, if it was. `accused`, `withheld_from`: parties whose figures must not hold it.
+"""
 
 censuses = history_table(
     "censuses",
@@ -77,7 +84,7 @@ censuses = history_table(
 )
 """One row per closed census round with its frozen figures."""
 
-PROTECTION = Projection(name="protection", version=2, tables=TABLES, sources=(REGISTRY,))
+PROTECTION = Projection(name="protection", version=3, tables=TABLES, sources=(REGISTRY,))
 
 
 @PROTECTION.on(CheckupCampaignOpened)
@@ -123,22 +130,45 @@ def _reported(event: DangerReported, _: Recorded) -> Iterator[Change]:
         raised_by=event.raised_by,
         raised_at=event.at,
         raised_on=day_of(event.at),
+        closings=[],
+        accused=list(event.accused),
+        withheld_from=[],
     )
 
 
 @PROTECTION.on(DangerAcknowledged)
 def _acknowledged(event: DangerAcknowledged, _: Recorded) -> Iterator[Change]:
-    yield patch(danger_reports, {"report_id": event.report_id}, acknowledged_at=event.at)
+    if event.by_handler:
+        yield _report(event.report_id, lambda row: {"acknowledged_at": row["acknowledged_at"] or event.at})
 
 
 @PROTECTION.on(DangerHandled)
 def _handled(event: DangerHandled, _: Recorded) -> Iterator[Change]:
-    yield patch(danger_reports, {"report_id": event.report_id}, handled_on=day_of(event.at))
+    closing = [day_of(event.at).isoformat(), None]
+    yield _report(event.report_id, lambda row: {"closings": [*row["closings"], closing]})
 
 
-@PROTECTION.on(DangerResultReturned)
-def _returned(event: DangerResultReturned, _: Recorded) -> Iterator[Change]:
-    yield patch(danger_reports, {"report_id": event.report_id}, closed_on=day_of(event.at))
+@PROTECTION.on(DangerReopened)
+def _reopened(event: DangerReopened, _: Recorded) -> Iterator[Change]:
+    def again(row: Row) -> Row:
+        *before, (handled_on, _) = row["closings"]
+        return {"closings": [*before, [handled_on, day_of(event.at).isoformat()]]}
+
+    yield _report(event.report_id, again)
+
+
+@PROTECTION.on(DangerWithheld)
+def _withheld(event: DangerWithheld, _: Recorded) -> Iterator[Change]:
+    yield _report(event.report_id, lambda _: {"withheld_from": list(event.parties)})
+
+
+def _report(report_id: UUID, change: Callable[[Row], Row]) -> Change:
+    def apply(row: Row | None) -> Row:
+        if row is None:
+            raise RowMissing(f"danger report {report_id}")
+        return {**row, **change(row)}
+
+    return merge(danger_reports, {"report_id": report_id}, apply)
 
 
 @PROTECTION.on(CensusClosed)
@@ -152,3 +182,9 @@ def _census(event: CensusClosed, recorded: Recorded) -> Iterator[Change]:
         by_guardianship={relation.value: count for relation, count in event.by_guardianship.items()},
         differences_settled=event.differences_settled,
     )
+
+
+def kept_from(party: str) -> Select[tuple[UUID]]:
+    """The reports that the party must not hear of, by what is known now."""
+    named = (danger_reports.c.accused.has_key(party), danger_reports.c.withheld_from.has_key(party))
+    return select(danger_reports.c.report_id).where(standing(danger_reports), or_(*named))

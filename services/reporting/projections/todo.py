@@ -22,6 +22,7 @@ from services.notify.events import (
 )
 from services.parties import caller_address
 from services.reporting.projections.care import pairings
+from services.reporting.projections.protection import kept_from
 from shared.access import Caller
 from shared.messages import Recorded
 from shared.projections.changes import Change, patch, put
@@ -38,6 +39,7 @@ alerts = history_table(
     Column("severity", Text(), nullable=False),
     Column("child_id", Uuid()),
     Column("organisation_id", Uuid()),
+    Column("report_id", Uuid()),
     Column("division", Text(), nullable=False),
     Column("title", Text(), nullable=False),
     Column("due_at", DateTime(timezone=True), nullable=False),
@@ -59,7 +61,7 @@ recipients = history_table(
 
 OPEN, ACKNOWLEDGED, SNOOZED, SETTLED = "open", "acknowledged", "snoozed", "settled"
 
-TODO = Projection(name="todo", version=1, tables=TABLES, sources=(NOTIFY,))
+TODO = Projection(name="todo", version=2, tables=TABLES, sources=(NOTIFY,))
 
 
 @TODO.on(AlertRaised)
@@ -71,6 +73,7 @@ def _raised(event: AlertRaised, _: Recorded) -> Iterator[Change]:
         severity=event.severity.value,
         child_id=event.subject.child_id,
         organisation_id=event.subject.organisation_id,
+        report_id=event.subject.report_id,
         division=event.division,
         title=event.title,
         due_at=event.due_at,
@@ -113,15 +116,17 @@ def _told(alert_id: UUID, told: Iterable[Recipient]) -> Iterator[Change]:
 
 
 def todo_of(caller: Caller, at: datetime | None) -> Select[tuple[object, ...]]:
-    """What was told to the caller's party and is not settled."""
+    """What was told to the caller's party and is not settled, nor kept from it meanwhile."""
+    party = caller_address(caller)
     told = (
         select(alerts, recipients.c.because)
         .join(recipients, recipients.c.alert_id == alerts.c.alert_id)
         .where(
             standing(alerts, at),
             standing(recipients, at),
-            recipients.c.party == caller_address(caller),
+            recipients.c.party == party,
             alerts.c.status != SETTLED,
+            or_(alerts.c.report_id.is_(None), alerts.c.report_id.not_in(kept_from(party or ""))),
         )
     )
     if caller.kind != PartyKind.MENTOR:

@@ -84,6 +84,8 @@ _AROUND = (
     registry.DangerAcknowledged,
     registry.DangerHandled,
     registry.DangerResultReturned,
+    registry.DangerReopened,
+    registry.DangerWithheld,
 )
 BY_REGISTRY.on(*_CHILD)(_marking(registry_subjects, _named("child_id")))
 BY_REGISTRY.on(registry.CheckupCampaignOpened)(_marking(registry_subjects, _listed))

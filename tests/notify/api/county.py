@@ -148,7 +148,9 @@ class County:
         }
         await self.paired(pairing.ContactLogged(**given))
 
-    def reported(self, code: registry.DangerCode = registry.DangerCode.MISSING) -> registry.DangerReported:
+    def reported(
+        self, code: registry.DangerCode = registry.DangerCode.MISSING, *accused: str
+    ) -> registry.DangerReported:
         """A danger report raised now."""
         return registry.DangerReported(
             report_id=uuid4(),
@@ -157,6 +159,7 @@ class County:
             how_found="路过",
             raised_by=f"village:{VILLAGE}",
             at=self.clock.now(),
+            accused=accused,
         )
 
     # -- clients -------------------------------------------------------------------------------------

@@ -7,13 +7,12 @@ from uuid import uuid4
 
 import pytest
 
-from services.language import PartyKind
 from services.notify.client import NotifyClient
 from services.notify.contracts import AlertState, SnoozeAlert
 from services.notify.events import Relation, RuleName
 from services.registry import events as registry
 from shared.client import NotAllowed, NotFound, Refused
-from tests.notify.api.county import DAY, OTHER_VILLAGE, VILLAGE, County, all_of, inbox
+from tests.notify.api.county import DAY, County, all_of, inbox
 
 
 async def test_the_client_has_every_operation(county: County) -> None:
@@ -69,64 +68,6 @@ async def test_a_child_without_mentor_is_told_to_school_and_federation(county: C
     await county.mentored(child)
     await county.tick(hours=1)
     assert {one.state for one in await inbox(county.school, RuleName.WITHOUT_MENTOR)} == {AlertState.SETTLED}
-
-
-async def test_a_danger_report_is_told_at_once_and_climbs(county: County) -> None:
-    """To village and federation at once, to the township after an hour, to the county after a day."""
-    await county.publish(county.reported())
-    (told,) = await inbox(county.federation, RuleName.DANGER)
-    assert len(await inbox(county.village, RuleName.DANGER)) == 1
-    assert await inbox(county.township, RuleName.DANGER) == []
-    await county.tick(minutes=59)
-    assert await inbox(county.township, RuleName.DANGER) == []
-    await county.tick(minutes=1)
-    assert len(await inbox(county.township, RuleName.DANGER)) == 1
-    await county.township.acknowledge_alert(told.id)
-    await county.tick(hours=22)
-    assert await inbox(county.county, RuleName.DANGER) == []
-    await county.tick(hours=1)
-    assert len(await inbox(county.county, RuleName.DANGER)) == 1
-    detail = await county.township.get_alert(told.id)
-    assert [(one.level, one.reached) for one in detail.escalation] == [(1, True), (2, True)]
-    assert [one.level for one in detail.recipients] == [0, 0, 1, 2]
-
-
-async def test_a_danger_alert_goes_by_the_place_of_the_report_and_names_no_child(county: County) -> None:
-    """The parties of the place where the child was found are told; which child stands in the report alone."""
-    child = await county.child(OTHER_VILLAGE)
-    report = county.reported().model_copy(update={"child_id": child, "school_id": county.school_id})
-    await county.publish(report, division=OTHER_VILLAGE)
-    (told,) = await inbox(county.village, RuleName.DANGER)
-    assert (told.subject.report_id, told.subject.child_id, told.school_id) == (report.report_id, None, None)
-    assert await inbox(county.area(PartyKind.VILLAGE, OTHER_VILLAGE), RuleName.DANGER) == []
-    assert await all_of(county.school, RuleName.DANGER) == []
-
-
-async def test_missed_ticks_leave_out_no_level(county: County) -> None:
-    """A service that slept over both moments tells both levels."""
-    await county.publish(county.reported())
-    await county.tick(hours=30)
-    assert len(await inbox(county.township, RuleName.DANGER)) == 1
-    assert len(await inbox(county.county, RuleName.DANGER)) == 1
-
-
-async def test_taking_up_the_report_takes_up_the_alert(county: County) -> None:
-    """Who acknowledges the danger report itself stops the first step; handling it settles the alert."""
-    report = county.reported()
-    taken_up = registry.DangerAcknowledged(
-        report_id=report.report_id, by_party=f"village:{VILLAGE}", at=county.clock.now()
-    )
-    await county.publish(report, taken_up)
-    await county.tick(hours=2)
-    (told,) = await inbox(county.village, RuleName.DANGER)
-    assert (told.state, told.acknowledged_by) == (AlertState.ACKNOWLEDGED, f"village:{VILLAGE}")
-    assert await inbox(county.township, RuleName.DANGER) == []
-    handled = registry.DangerHandled(report_id=report.report_id, outcome="已找到", at=county.clock.now())
-    await county.publish(handled)
-    await county.tick(hours=30)
-    (told,) = await inbox(county.village, RuleName.DANGER)
-    assert (told.state, told.settled_by) == (AlertState.SETTLED, "danger_report.handled")
-    assert await inbox(county.county, RuleName.DANGER) == []
 
 
 async def test_dropout_and_guardian_are_told_at_once(county: County) -> None:

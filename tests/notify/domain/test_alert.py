@@ -21,6 +21,7 @@ from services.notify.domain.alert import (
     SettledAlready,
     SnoozeAlert,
     SnoozedTooLong,
+    TakenUpAtItsSource,
     UrgentNotSnoozed,
     alert,
     alert_id,
@@ -43,7 +44,7 @@ from shared.testing.scenarios import given
 
 NOW = datetime(2025, 5, 6, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-CAUSE = "danger:x:20250506T080000Z"
+CAUSE = "no_capable_guardian:x:20250506T080000Z"
 ID = alert_id(CAUSE)
 VILLAGE, FEDERATION, TOWNSHIP = (
     "village:331082104001",
@@ -59,9 +60,9 @@ def told(party: str, relation: Relation) -> Recipient:
 FIELDS = {
     "alert_id": ID,
     "cause": CAUSE,
-    "rule": RuleName.DANGER,
+    "rule": RuleName.NO_CAPABLE_GUARDIAN,
     "severity": Severity.WARNING,
-    "subject": Subject(report_id=uuid4()),
+    "subject": Subject(child_id=uuid4()),
     "division": "331082104001",
     "title": "有报告 / A report",
     "since": NOW,
@@ -116,6 +117,17 @@ def test_an_alert_without_recipients_is_refused() -> None:
 def test_a_recipient_acknowledges() -> None:
     """Whoever was told may take the alert up."""
     given(alert, raised).when(acknowledge).then(acknowledged)
+
+
+def test_a_danger_report_is_taken_up_itself() -> None:
+    """Its alert is acknowledged by nobody: whoever did would stop the clock and answer for nothing."""
+    danger = raised.model_copy(update={"rule": RuleName.DANGER})
+    for party in (VILLAGE, FEDERATION):
+        command = AcknowledgeAlert(alert_id=ID, by_party=party, now=NOW)
+        given(alert, danger).when(command).then_refused(TakenUpAtItsSource)
+    taken_up = NoteTakenUp(alert_id=ID, by_party=TOWNSHIP, now=NOW)
+    by_township = AlertAcknowledged(alert_id=ID, by_party=TOWNSHIP, at=NOW)
+    given(alert, danger).when(taken_up).then(by_township)
 
 
 def test_a_stranger_cannot_acknowledge() -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from uuid import uuid4
 
-from services.notify.domain.recipients import Circle, recipients
+from services.notify.domain.recipients import IN_PLACE_OF_BELOW, Circle, recipients
 from services.notify.events import AddressSet, Channel, Recipient, Relation
 
 SCHOOL, MENTOR, OTHER_MENTOR, CENTRE = (uuid4() for _ in range(4))
@@ -55,6 +56,36 @@ def test_somebody_is_always_told() -> None:
     alone = Circle(division="331082104001")
     assert parties(Relation.MENTOR, Relation.SCHOOL, circle=alone) == ["township:331082104"]
     assert parties(Relation.VILLAGE, circle=Circle(division="331082")) == ["county:331082"]
+
+
+def test_in_place_of_who_must_not_hear_of_it_the_level_above_is_told() -> None:
+    """For the village the township, for the township the county, which is told why; each once."""
+    village, township, county = "village:331082104001", "township:331082104", "county:331082"
+    federation = "womens_federation:331082104"
+    asked = (Relation.TOWNSHIP, Relation.VILLAGE, Relation.FEDERATION)
+
+    def without(*kept_from: str) -> list[str]:
+        return parties(*asked, circle=replace(CIRCLE, kept_from=frozenset(kept_from)))
+
+    assert without(village) == [township, federation]
+    assert without(township) == [county, village, federation]
+    assert without(village, township, federation) == [county]
+    assert without(county) == [township, village, federation]
+    (one, *_) = told(*asked, circle=replace(CIRCLE, kept_from=frozenset({township})))
+    assert (one.party, one.relation, one.because) == (county, Relation.COUNTY, IN_PLACE_OF_BELOW)
+    for relation, left in ((Relation.COUNTY, [township]), (Relation.VILLAGE, [county])):
+        kept = frozenset({county} if relation is Relation.COUNTY else {village, township})
+        assert parties(relation, circle=replace(CIRCLE, kept_from=kept)) == left
+
+
+def test_no_stand_in_hears_what_it_must_not() -> None:
+    """Neither the stand-in of one that is kept out, nor one that is itself."""
+    village, township = "village:331082104001", "township:331082104"
+    away = AddressSet(party=township, stand_in=village, stand_in_until=TODAY)
+    kept = replace(CIRCLE, kept_from=frozenset({village}))
+    assert parties(Relation.TOWNSHIP, circle=kept, addresses=(away,)) == [township]
+    kept = replace(CIRCLE, kept_from=frozenset({township}))
+    assert parties(Relation.TOWNSHIP, circle=kept, addresses=(away,)) == ["county:331082"]
 
 
 def test_every_recipient_is_told_why() -> None:

@@ -96,9 +96,31 @@ def test_the_most_specific_division_wins_field_by_field() -> None:
 
 def test_delays_replace_those_of_the_chain_one_by_one() -> None:
     """The first delay set is the first step's; further steps keep theirs."""
-    book = Rulebook((RuleSet(rule=RuleName.DANGER, division=TOWNSHIP, escalate_after_hours=(2,)),))
-    delays = [step.after for step in book.rule(RuleName.DANGER, VILLAGE).escalation]
-    assert delays == [timedelta(hours=2), timedelta(hours=24)]
+    name = RuleName.NO_CAPABLE_GUARDIAN
+    book = Rulebook((RuleSet(rule=name, division=TOWNSHIP, escalate_after_hours=(2,)),))
+    delays = [step.after for step in book.rule(name, VILLAGE).escalation]
+    assert delays == [timedelta(hours=2), timedelta(days=3)]
+
+
+@pytest.mark.parametrize("name", [RuleName.DANGER, RuleName.NO_CAPABLE_GUARDIAN])
+def test_no_setting_silences_an_urgent_rule(name: RuleName) -> None:
+    """Whatever was set, and before weakening was refused all this was: for the county or for one village."""
+    silent: dict[str, Any] = {
+        "enabled": False,
+        "severity": Severity.INFO,
+        "channels": (),
+        "escalate_after_hours": (8000, 8784),
+        "quiet_from": time(0),
+        "quiet_to": time(23, 59),
+    }
+    night = datetime(2025, 5, 6, 15, tzinfo=UTC)
+    for field in (*silent, None):
+        changes = silent if field is None else {field: silent[field]}
+        settings = tuple(RuleSet(rule=name, division=where, **changes) for where in (TOWNSHIP, VILLAGE))
+        rule, default = Rulebook(settings).rule(name, VILLAGE), DEFAULTS[name]
+        for kept in ("enabled", "severity", "channels", "escalation", "recipients", "interval"):
+            assert getattr(rule, kept) == getattr(default, kept), (field, kept)
+        assert rule.deliver_after(night) == night
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -65,24 +66,24 @@ async def _found(client: RegistryClient, kind: PartyKind, division: str, name: s
     return caller(kind, division=division, organisation=receipt.id)
 
 
-@pytest.fixture(scope="module")
-async def there(make_module_database: Any, module_nats: NatsServer) -> AsyncIterator[Township]:
+@asynccontextmanager
+async def township(database: Any, nats_url: str, **settings: Any) -> AsyncIterator[Township]:
     """The registry of a township with two villages and two schools."""
-    database = await make_module_database("registry")
     async with service_under_test(
         REGISTRY,
         database,
-        module_nats.url,
+        nats_url,
         neighbours=[PAIRING],
         settings_type=RegistrySettings,
         rate_limit_per_second=100_000.0,
+        **settings,
     ) as registry:
         operator = registry.client(RegistryClient, OPERATOR_CALLER)
-        township = await _found(operator, PartyKind.TOWNSHIP, TOWNSHIP, "涌泉镇")
-        leader = registry.client(RegistryClient, township)
+        leading = await _found(operator, PartyKind.TOWNSHIP, TOWNSHIP, "涌泉镇")
+        leader = registry.client(RegistryClient, leading)
         yield Township(
             registry,
-            township,
+            leading,
             await _found(leader, PartyKind.WOMENS_FEDERATION, TOWNSHIP, "镇妇联"),
             await _found(leader, PartyKind.VILLAGE, VILLAGE, "前村"),
             await _found(leader, PartyKind.VILLAGE, OTHER_VILLAGE, "后村"),
@@ -90,3 +91,10 @@ async def there(make_module_database: Any, module_nats: NatsServer) -> AsyncIter
             await _found(leader, PartyKind.SCHOOL, TOWNSHIP, "完小"),
             await _found(leader, PartyKind.HEALTH_CENTRE, TOWNSHIP, "卫生院"),
         )
+
+
+@pytest.fixture(scope="module")
+async def there(make_module_database: Any, module_nats: NatsServer) -> AsyncIterator[Township]:
+    """The township, for all tests of a file."""
+    async with township(await make_module_database("registry"), module_nats.url) as made:
+        yield made

@@ -75,14 +75,15 @@ WRITES = {
         ),
         frozenset({"school", "health_centre"}),
     ),
+    **dict.fromkeys(("acknowledge_danger_report", "refer_danger_report"), LEADERS | {"village", "county"}),
     **dict.fromkeys(
         (
-            "acknowledge_danger_report",
-            "refer_danger_report",
             "handle_danger_report",
             "return_danger_result",
+            "reopen_danger_report",
+            "withhold_danger_report",
         ),
-        LEADERS | {"village"},
+        frozenset({"township", "county"}),
     ),
     "revoke_token": {OPERATOR},
 }
@@ -132,6 +133,12 @@ async def test_no_token_no_answer(there: Township) -> None:
         if operation.permission.name != "public":
             path = operation.example().replace(":uuid", "")
             assert (await there.registry.request(None, operation.method, path)).status_code == 401
+
+
+async def test_what_asks_for_no_token(there: Township) -> None:
+    """Reporting a child in danger, and learning what came of it; nothing else is open to everybody."""
+    public = {one.operation_id for one in there.registry.operations() if one.permission.name == "public"}
+    assert public == {"report_danger", "get_danger_result"}
 
 
 async def test_every_operation_has_a_client_method(there: Township) -> None:

@@ -90,10 +90,13 @@ def frames(period: Period, mentor_id: UUID, then: datetime) -> list[Frame]:
     town, school = audience_of(PartyKind.TOWNSHIP), audience_of(PartyKind.SCHOOL)
     return [
         Frame(town, Reach(division=TOWNSHIP), period, None),
+        Frame(town, Reach(division=TOWNSHIP), period, None, party=f"township:{TOWNSHIP}"),
         Frame(town, Reach(division=TOWNSHIP), period, then),
         Frame(town, Reach(VILLAGES[1], SCHOOLS[1]), period, None),
-        Frame(school, Reach(school_id=SCHOOLS[0]), period, None),
-        Frame(audience_of(PartyKind.VILLAGE), Reach(division=VILLAGES[0]), period, None),
+        Frame(school, Reach(school_id=SCHOOLS[0]), period, None, party=f"school:{SCHOOLS[0]}"),
+        Frame(
+            audience_of(PartyKind.VILLAGE), Reach(VILLAGES[0]), period, None, party=f"village:{VILLAGES[0]}"
+        ),
         Frame(audience_of(PartyKind.MENTOR), Reach(mentor_id=mentor_id), period, None),
     ]
 

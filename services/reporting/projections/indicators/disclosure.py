@@ -64,7 +64,7 @@ class Disclosure:
     async def _suppression(
         self, frame: Frame, root: Reach, periods: Sequence[Period], cells: Cells
     ) -> Suppression:
-        key = (root, tuple(periods), frame.at)
+        key = (root, frame.party, tuple(periods), frame.at)
         kept = self._kept.get(key)
         if kept is None or any(old is not new for old, new in zip(kept[0], cells, strict=True)):
             asked = [figure.asked for figure in available(frame) if figure.sensitive]

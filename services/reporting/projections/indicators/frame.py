@@ -68,6 +68,8 @@ class Frame:
     """What was known at this moment (None = now)."""
     whole: Reach | None = None
     """All that the party reaches, where `reach` is a part of it."""
+    party: str | None = None
+    """Whose figures they are, by its address; None = of nobody in particular."""
     narrowed: bool = False
     """Whether only those children and mentors are counted whose ids are given as a parameter."""
 

@@ -84,7 +84,7 @@ class Tallies:
         return counted
 
     def _of(self, frame: Frame, *, by_place: bool = False) -> Tally:
-        key = (frame.audience.kind, frame.reach, frame.period, frame.at, by_place)
+        key = (frame.audience.kind, frame.reach, frame.period, frame.at, frame.party, by_place)
         tally = self._kept.setdefault(key, Tally(frame, by_place=by_place))
         self._kept.move_to_end(key)
         return tally

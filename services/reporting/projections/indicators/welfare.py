@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Date, Select, column, exists, extract, func, literal, or_, select, values
+from sqlalchemy import (
+    Date,
+    Select,
+    cast,
+    column,
+    exists,
+    extract,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    values,
+)
 
 from services.language import DataClass, PartyKind
 from services.reporting.events import SummarySection
 from services.reporting.projections.aid import condolences, instalments, sponsorships
 from services.reporting.projections.indicators.figure import Breakdown, Figure, Measure
 from services.reporting.projections.indicators.frame import Frame, rows
-from services.reporting.projections.protection import checkups, danger_reports, findings
+from services.reporting.projections.protection import checkups, danger_reports, findings, kept_from
 from shared.projections.tables import standing
 
 SCHOOL_AGE = 6
@@ -106,7 +119,11 @@ def _reports(frame: Frame, key: Any = None, amount: Any = None) -> Select[Any]:
         if school is None
         else danger_reports.c.raised_by == f"{PartyKind.SCHOOL}:{school}"
     )
-    return lines.where(standing(danger_reports, frame.at), mine, frame.during(danger_reports.c.raised_on))
+    report_id, party = danger_reports.c.report_id, frame.party
+    # No figure tells a party of a report that accuses it.
+    theirs = true() if party is None else report_id.not_in(kept_from(party))
+    counted = (standing(danger_reports, frame.at), mine, frame.during(danger_reports.c.raised_on))
+    return lines.where(*counted, theirs)
 
 
 def _reports_by_code(frame: Frame) -> Select[Any]:
@@ -118,8 +135,14 @@ def _acknowledged(frame: Frame) -> Select[Any]:
 
 
 def _reports_closed(frame: Frame) -> Select[Any]:
-    ended = func.coalesce(danger_reports.c.handled_on, danger_reports.c.closed_on)
-    return _reports(frame).where(ended <= frame.period.last_day)
+    """Handled, and not reopened by the end of the last day."""
+    last_day = literal(frame.period.last_day, Date)
+    one = func.jsonb_array_elements(danger_reports.c.closings).column_valued("one")
+    handled_on, reopened_on = (cast(one.op("->>")(index), Date) for index in (0, 1))
+    closed = select(literal(1)).where(
+        handled_on <= last_day, or_(reopened_on.is_(None), reopened_on > last_day)
+    )
+    return _reports(frame).where(closed.exists())
 
 
 def _minutes_to_acknowledge(frame: Frame) -> Select[Any]:
