@@ -236,13 +236,18 @@ async def examinations_of(
 def under_way(health_centre_id: OrganisationId, child_id: ColumnElement[UUID]) -> ColumnElement[bool]:
     """Whether a health centre has to do with a child.
 
-    While a confirmed campaign with the child on its list is open, and as long as something that it found is.
+    While a confirmed campaign is open with the child on its list, and still of its school or village; and as
+    long as something is open that the centre found.
     """
     of_centre = and_(campaign.c.health_centre_id == health_centre_id, campaign.c.confirmed)
     listed = (
         select(examination.c.child_id)
         .join(campaign, campaign.c.campaign_id == examination.c.campaign_id)
+        .join(child, child.c.child_id == examination.c.child_id)
         .where(of_centre, campaign.c.status == "open")
+        .where(standing(child), ~child.c.exited)
+        .where(or_(child.c.school_id == campaign.c.school_id, child.c.village == campaign.c.village))
+        .correlate(None)
     )
     found = (
         select(finding.c.child_id)

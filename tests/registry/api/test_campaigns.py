@@ -11,8 +11,10 @@ import pytest
 from services.language import PartyKind
 from services.registry.contracts import (
     CampaignStatus,
+    ChangeSchool,
     CloseFinding,
     ConfirmCheckupCampaign,
+    ExitChild,
     FoundOrganisation,
     OpenCheckupCampaign,
     ProposeCheckupCampaign,
@@ -22,7 +24,7 @@ from services.registry.contracts import (
 )
 from services.registry.domain.checkup import checkup
 from services.registry.domain.checkup_commands import OpenCheckupCampaign as Opening
-from services.registry.events import Address
+from services.registry.events import Address, ExitReason
 from services.registry.reactions.campaigns_over import LASTS, campaigns_over
 from shared.access import OPERATOR, Caller
 from shared.client import NotAllowed, NotFound, Refused
@@ -226,6 +228,21 @@ async def test_the_right_ends_with_the_campaign_and_its_findings(there: Township
     assert (over.status, over.done, over.examinations) == (CampaignStatus.CLOSED, 2, ())
     (kept,) = (await school.list_findings(child_id=ill)).items
     assert kept.outcome == "已好转"
+
+
+async def test_a_child_that_leaves_the_school_leaves_the_list(there: Township) -> None:
+    """Its new school has confirmed nothing; what was found is still the centre's to follow."""
+    healthy, ill, gone = [(await there.child()).id for _ in range(3)]
+    school, centre = there.of(there.school), there.of(there.health_centre)
+    campaign_id = (await school.open_checkup_campaign(of_school(there, healthy, ill, gone))).id
+    await centre.record_checkup(campaign_id, RecordCheckup(child_id=ill, on=DAY))
+    await centre.raise_finding(campaign_id, RaiseFinding(child_id=ill, on=DAY, finding="贫血"))
+    moved = ChangeSchool(school_id=there.organisation(there.other_school), on=DAY)
+    for child_id in (healthy, ill):
+        await school.change_school(child_id, moved)
+    await school.exit_child(gone, ExitChild(reason=ExitReason.MOVED, on=DAY))
+    assert [await sees(there, child_id) for child_id in (healthy, ill, gone)] == [False, True, False]
+    assert [one.child_id for one in (await centre.get_checkup_campaign(campaign_id)).examinations] == [ill]
 
 
 async def test_a_centre_reads_no_other_centres_findings(there: Township) -> None:
