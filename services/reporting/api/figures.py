@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, TypeVar
@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping, select
 
-from services.language import PartyKind
+from services.language import DataClass, PartyKind
 from services.reporting.contracts import FigureView, Part
 from services.reporting.domain.labels import Label, label_of
 from services.reporting.domain.periods import percent
@@ -20,7 +20,14 @@ from services.reporting.events import FrozenFigure
 from services.reporting.projections.indicators.catalogue import BY_CODE, FIGURES
 from services.reporting.projections.indicators.counting import Value
 from services.reporting.projections.indicators.disclosure import Shown
-from services.reporting.projections.indicators.figure import UNKNOWN, Breakdown, Figure, Measure, is_withheld
+from services.reporting.projections.indicators.figure import (
+    UNKNOWN,
+    Breakdown,
+    Figure,
+    Measure,
+    is_hidden,
+    is_withheld,
+)
 from services.reporting.projections.indicators.frame import Frame
 from services.reporting.projections.indicators.tally import Counted, Tallies
 from services.reporting.projections.places import organisations
@@ -182,6 +189,16 @@ def _without_links(view: FigureView) -> FigureView:
 def _unlinked(answer: F) -> F:
     kept = {name: getattr(answer, name) for name in answer.model_fields_set if name != "records"}
     return type(answer)(**kept)
+
+
+def handed_up(figures: Iterable[FigureView], reads: Collection[DataClass]) -> tuple[FigureView, ...]:
+    """What a party reports to the level above: its figures, without links to what that may not look at."""
+    return tuple(_without_links(view) if _tells_of_the_ill(view, reads) else view for view in figures)
+
+
+def _tells_of_the_ill(view: FigureView, reads: Collection[DataClass]) -> bool:
+    figure = BY_CODE[view.code]
+    return figure.of_the_ill and is_hidden(figure, reads)
 
 
 # -- frozen figures ----------------------------------------------------------------------------------

@@ -13,9 +13,9 @@ from sqlalchemy import RowMapping, select
 from services.language import PartyKind
 from services.reporting import contracts
 from services.reporting.api.documents import written_out
-from services.reporting.api.figures import figures_of, frozen, suppressed, thawed
+from services.reporting.api.figures import figures_of, frozen, handed_up, suppressed, thawed
 from services.reporting.api.permissions import JUDGE_SUMMARY, READ_SUMMARIES, WRITE_SUMMARY
-from services.reporting.api.scope import COUNTS, Counts
+from services.reporting.api.scope import COUNTS, Counts, classes_of
 from services.reporting.contracts import (
     DocumentFormat,
     FigureView,
@@ -299,6 +299,8 @@ async def _summary_view(row: RowMapping, caller: Caller, views: Views, counts: C
             views.as_of(at), _frame(row, at), reach_of(caller), row["last_day"]
         )
         figures = suppressed(figures, shown)
+    elif not _is_own(row, caller):
+        figures = handed_up(figures, classes_of(caller))
     texts = {SummarySection(name): text for name, text in row["texts"].items() if text}
     return view_of(SummaryView, row, texts=texts, figures=figures)
 

@@ -93,7 +93,7 @@ async def test_frozen_figures_still_lead_to_their_records(year: ServiceUnderTest
 async def test_a_township_can_follow_the_links_in_a_schools_summary(
     year: ServiceUnderTest, draft: Draft
 ) -> None:
-    """The reader above finds behind each figure of a school as much as the school does."""
+    """The reader above finds behind each figure of a school as much as the school does, but for findings."""
     school, town = (year.client(ReportingClient, who) for who in (SCHOOL, TOWN))
     summary_id = await draft(SCHOOL)
     await school.submit_summary(summary_id)
@@ -103,6 +103,9 @@ async def test_a_township_can_follow_the_links_in_a_schools_summary(
         if figure.records:
             records = await town.follow_records(figure.records)
             assert (records.lines, records.value) == (figure.lines, figure.value), figure.code
+    found = read.figure("findings")
+    assert found.value is not None
+    assert found.records is None
 
 
 async def test_a_summary_is_judged_by_the_level_above_alone(year: ServiceUnderTest, draft: Draft) -> None:
