@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from services.language import TERRITORIAL, PartyKind, Relation
+from services.language import TERRITORIAL, PartyKind, Relation, ever_readable
 from shared.access import OPERATOR, SERVICE, Caller, Scope
 
 DIGITS: Mapping[PartyKind, int] = {
@@ -107,6 +107,13 @@ def _misfit_of_party(kind: PartyKind, scope: Scope) -> str | None:
     if own and scope.organisation is None:
         return "需要单位编号（--organisation） / It needs the organisation's id (--organisation)"
     return None
+
+
+def writable(caller: Caller) -> frozenset[str] | None:
+    """The classes of data that the caller may write: those that its kind reads back, of whatever child."""
+    if caller.kind in {SERVICE, OPERATOR}:
+        return None
+    return ever_readable(caller.kind)
 
 
 def caller_address(caller: Caller) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -129,6 +129,28 @@ def data_classes(model: type[BaseModel]) -> Mapping[str, str]:
         for mark in info.metadata
         if isinstance(mark, Personal)
     }
+
+
+def written(body: object, path: str = "") -> Iterator[tuple[str, str]]:
+    """Path and data class of each personal field that a body says something in, at every depth.
+
+    What is not sent, or sent as it would be by default, says nothing.
+    """
+    match body:
+        case BaseModel():
+            marks = data_classes(type(body))
+            for name in sorted(body.model_fields_set):
+                value, where = getattr(body, name), f"{path}.{name}".lstrip(".")
+                if value == type(body).model_fields[name].get_default(call_default_factory=True):
+                    continue
+                if name in marks:
+                    yield where, marks[name]
+                yield from written(value, where)
+        case tuple() | list():
+            for place, item in enumerate(body):
+                yield from written(item, f"{path}.{place}".lstrip("."))
+        case _:
+            return
 
 
 M = TypeVar("M", bound=BaseModel)

@@ -31,6 +31,7 @@ from shared.eventlog.relay import Relay
 from shared.handling import CommandHandler
 from shared.http.app import create_app
 from shared.http.authentication import Authentication, Misfit
+from shared.http.guards import Writable
 from shared.http.observed import Observed
 from shared.keys import KeyFile
 from shared.logging import configure_logging
@@ -110,6 +111,8 @@ class ServiceDefinition:
     """The event (fields `token_id`, `expires_at`) after which a token is honoured no longer."""
     token_misfit: Misfit = lambda _: None
     """Why a token's scope does not fit its kind: such a token is refused by every route."""
+    writable: Writable = lambda _: None
+    """The classes of personal data that a caller may write (`WrittenUnread`)."""
 
     def all_projections(self) -> tuple[Projection, ...]:
         """The service's own and the kernel's. Raises `ValueError` where nobody publishes `token_revoked`."""
@@ -135,7 +138,7 @@ async def running(
         revoked = RevokedTokens(runtime.views()) if definition.token_revoked else None
         keys = KeyFile(settings.token_keys)
         authentication = Authentication(keys, revoked, definition.token_misfit)
-        app = create_app(runtime, definition.routes, authentication)
+        app = create_app(runtime, definition.routes, authentication, definition.writable)
         runtime.tasks.start("relay", runtime.relay.run)
         for worker in definition.workers:
             runtime.tasks.start(getattr(worker, "__name__", "worker"), _bound(worker, runtime))

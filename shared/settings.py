@@ -44,7 +44,7 @@ class KernelSettings(BaseSettings):
     nats_accounts: bool = False
     """Whether each service has an account of its own on the bus (`guanai.bus`); false = all are in one."""
     readers: tuple[str, ...] = ()
-    """The services that follow this one, as JSON: `["pairing"]`. With accounts it makes their consumers."""
+    """The services that follow this one, as JSON: `["other"]`. With accounts it makes their consumers."""
     service_key: SecretStr | None = None
     """The service's own private key, as JWK: it seals what it puts on the bus; None = nothing is sealed."""
     service_keys: Path | None = None

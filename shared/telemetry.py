@@ -47,6 +47,12 @@ class Metrics:
         self.feed_events = self._gauge("feed_events", "Events in those batches", "source")
         self.feed_seconds = self._gauge("feed_seconds", "Time that those batches took", "source")
         self.fetch_age = self._gauge("feed_fetch_age_seconds", "Since the last successful fetch", "source")
+        self.budget_refusals = Counter(
+            "guanai_budget_refusals",
+            "Requests beyond what a person may ask in a day",
+            ["budget"],
+            registry=self.registry,
+        )
         self.task_failures = Counter(
             "guanai_task_failures",
             "Background tasks that were started again",

@@ -28,7 +28,7 @@ from services.notify.reactions.sender import keep_sending
 from services.notify.reactions.summaries import summaries_sweep
 from services.notify.reactions.webhook import WebhookCarrier
 from services.notify.settings import NotifySettings
-from services.parties import misfit, usual_relation
+from services.parties import misfit, usual_relation, writable
 from services.registry.events import TokenRevoked
 from shared.accesses.records import AccessPolicy
 from shared.service import Runtime, ServiceDefinition
@@ -90,5 +90,6 @@ NOTIFY = ServiceDefinition(
     accesses=AccessPolicy(select(children.c.child_id, children.c.village), usual_relation),
     token_revoked=TokenRevoked,
     token_misfit=misfit,
+    writable=writable,
 )
 """What is due, and whom to tell."""

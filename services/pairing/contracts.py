@@ -111,7 +111,7 @@ class ProposePairing(Message):
 
     child_id: ChildId
     mentor_id: MentorId
-    reason: Text = ""
+    reason: Annotated[Text, Personal(DataClass.CARE)] = ""
     earlier_notes: bool = False
     """Whether the mentor will read what was recorded before the pairing, too. The child's school, township or
     federation may choose so: nobody opens notes that it does not read itself."""
@@ -128,7 +128,7 @@ class AcceptPairing(Message):
 class DeclinePairing(Message):
     """The mentor says no."""
 
-    reason: Text = ""
+    reason: Annotated[Text, Personal(DataClass.CARE)] = ""
 
 
 class EndPairing(Message):
@@ -174,8 +174,8 @@ class LogContact(Message):
     """Needed for a failed contact, absent for one that succeeded."""
     pairing_id: PairingId | None = None
     """A mentor may leave it out: their pairing with the child on that day is found."""
-    note: Text = ""
-    next_step: Text = ""
+    note: Annotated[Text, Personal(DataClass.CARE)] = ""
+    next_step: Annotated[Text, Personal(DataClass.CARE)] = ""
 
 
 class LogContacts(Message):
@@ -264,17 +264,17 @@ class StartSponsorship(Message):
     """A sponsor begins to pay for a child."""
 
     child_id: ChildId
-    sponsor: Name
+    sponsor: Annotated[Name, Personal(DataClass.AID)]
     organisation_id: OrganisationId | None = None
     """Who looks after the sponsorship; None = the caller's own organisation."""
-    yearly_amount: Yuan
+    yearly_amount: Annotated[Yuan, Personal(DataClass.AID)]
     since: date
 
 
 class PayInstalment(Message):
     """Money reached the child."""
 
-    amount: Yuan
+    amount: Annotated[Yuan, Personal(DataClass.AID)]
     on: date
 
 
@@ -282,14 +282,14 @@ class RecordCondolenceVisit(Message):
     """The sponsored child was visited."""
 
     on: date
-    note: Text = ""
+    note: Annotated[Text, Personal(DataClass.CARE)] = ""
 
 
 class EndSponsorship(Message):
     """The sponsor pays no longer."""
 
     on: date
-    reason: Text = ""
+    reason: Annotated[Text, Personal(DataClass.AID)] = ""
 
 
 class InstalmentView(Message):

@@ -118,6 +118,7 @@ class PairingEndReason(StrEnum):
     PARENTS_RETURNED = "parents_returned"
     NOT_A_FIT = "not_a_fit"
     CHILD_DIED = "child_died"
+    FILE_MERGED = "file_merged"
 
 
 class PairingProposed(Event):

@@ -24,7 +24,7 @@ from services.pairing.projections.places import places
 from services.pairing.projections.publicity import publicity
 from services.pairing.projections.sponsorships import sponsorships
 from services.pairing.reactions.child_left import child_left, exited_children
-from services.parties import misfit, usual_relation
+from services.parties import misfit, usual_relation, writable
 from services.registry.events import TokenRevoked
 from shared.accesses.records import AccessPolicy
 from shared.projections.tables import standing
@@ -60,5 +60,6 @@ PAIRING = ServiceDefinition(
     accesses=AccessPolicy(select(child.c.child_id, child.c.village).where(standing(child)), usual_relation),
     token_revoked=TokenRevoked,
     token_misfit=misfit,
+    writable=writable,
 )
 """Who cares for whom."""

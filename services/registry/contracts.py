@@ -41,6 +41,7 @@ from services.registry.events import (
     ExitReason,
     Guardian,
     GuardianRelation,
+    NumberDecision,
     Parent,
     PlaceKind,
     Poverty,
@@ -59,6 +60,7 @@ MAX_CARD_ENTRIES = 10
 MAX_CAMPAIGN_CHILDREN = 2000
 
 _Count: TypeAlias = Annotated[int, Field(ge=0)]
+_Measured: TypeAlias = Annotated[Decimal | None, Personal(DataClass.HEALTH)]
 _ShortText: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 
 # -- organisations and places ------------------------------------------------------------------------
@@ -143,21 +145,26 @@ class PlaceView(Message):
 
 
 class OpenChildFile(Message):
-    """Open a file. The village must be known, and the school and class where they are given."""
+    """Open a file. The village must be known, and the school and class where they are given.
 
-    name: Name
-    sex: Sex
-    birth_date: date
-    resident_id: ResidentId | None = None
-    ethnicity: Title | None = None
+    A school opens its pupils' files within its township, the others those of their division. Who may not read
+    a field (a village poverty or health) leaves it out.
+    """
+
+    name: Annotated[Name, Personal(DataClass.IDENTITY)]
+    sex: Annotated[Sex, Personal(DataClass.IDENTITY)]
+    birth_date: Annotated[date, Personal(DataClass.IDENTITY)]
+    resident_id: Annotated[ResidentId | None, Personal(DataClass.IDENTITY)] = None
+    ethnicity: Annotated[Title | None, Personal(DataClass.IDENTITY)] = None
     address: Address
     school_id: OrganisationId | None = None
+    """A school of the village's township; to any other the child is offered (`offer_move`)."""
     class_id: UUID | None = None
     boarding: bool = False
-    poverty: Poverty = Poverty.NONE
-    health_status: Title | None = None
-    hobbies: Text | None = None
-    family_situation: Text | None = None
+    poverty: Annotated[Poverty, Personal(DataClass.AID)] = Poverty.NONE
+    health_status: Annotated[Title | None, Personal(DataClass.HEALTH)] = None
+    hobbies: Annotated[Text | None, Personal(DataClass.IDENTITY)] = None
+    family_situation: Annotated[Text | None, Personal(DataClass.GUARDIANSHIP)] = None
 
 
 class ChildReceipt(Receipt):
@@ -172,7 +179,7 @@ class NameGuardian(Message):
     """Name who looks after the child, for the first time or from now on."""
 
     guardian: Guardian
-    reason: Text = ""
+    reason: Annotated[Text, Personal(DataClass.GUARDIANSHIP)] = ""
 
 
 class RecordParentAway(Message):
@@ -180,10 +187,10 @@ class RecordParentAway(Message):
 
     parent: Parent
     since: date
-    name: Name | None = None
-    phone: Phone | None = None
-    place: Title | None = None
-    employer: Title | None = None
+    name: Annotated[Name | None, Personal(DataClass.GUARDIANSHIP)] = None
+    phone: Annotated[Phone | None, Personal(DataClass.CONTACT)] = None
+    place: Annotated[Title | None, Personal(DataClass.GUARDIANSHIP)] = None
+    employer: Annotated[Title | None, Personal(DataClass.GUARDIANSHIP)] = None
 
 
 class RecordParentReturn(Message):
@@ -196,19 +203,23 @@ class RecordParentReturn(Message):
 class IssueContactCard(Message):
     """Issue or renew the card: whom to call, in this order."""
 
-    entries: tuple[CardEntry, ...] = Field(min_length=1, max_length=MAX_CARD_ENTRIES)
+    entries: Annotated[tuple[CardEntry, ...], Personal(DataClass.CONTACT)] = Field(
+        min_length=1, max_length=MAX_CARD_ENTRIES
+    )
 
 
 class CategoriseChild(Message):
     """Put the child into a care category from a day on."""
 
-    category: CareCategory
-    reasons: tuple[CareReason, ...] = Field(default=(), max_length=len(CareReason))
+    category: Annotated[CareCategory, Personal(DataClass.CARE)]
+    reasons: Annotated[tuple[CareReason, ...], Personal(DataClass.CARE)] = Field(
+        default=(), max_length=len(CareReason)
+    )
     since: date
 
 
 class ChangeSchool(Message):
-    """Move the child to another school or class."""
+    """Move the child to another class of its school. To another school it is offered: `offer_move`."""
 
     school_id: OrganisationId
     class_id: UUID | None = None
@@ -219,7 +230,7 @@ class RecordDropout(Message):
     """The child stopped going to school."""
 
     on: date
-    reason: Text = ""
+    reason: Annotated[Text, Personal(DataClass.SCHOOLING)] = ""
 
 
 class RecordReturnToSchool(Message):
@@ -241,14 +252,102 @@ class ExitChild(Message):
     on: date
 
 
-# -- the child file: what is answered ----------------------------------------------------------------
-
-
 class FileStatus(StrEnum):
     """Whether the child counts as left behind."""
 
     OPEN = "open"
     EXITED = "exited"
+
+
+class OfferMove(Message):
+    """Offer a child to another school or village: one of the two."""
+
+    to_school: OrganisationId | None = None
+    to_village: VillageDivision | None = None
+    on: date
+    """The day from which the child is there."""
+
+
+class AcceptMove(Message):
+    """Take the child that was offered."""
+
+    class_id: UUID | None = None
+    """Of the school that takes it."""
+    group: Annotated[Title | None, Personal(DataClass.CONTACT)] = None
+    line: Annotated[Text | None, Personal(DataClass.CONTACT)] = None
+    """Where in the village that takes it the child lives."""
+
+
+class RejectMove(Message):
+    """Do not take the child."""
+
+    reason: Annotated[_ShortText, Personal(DataClass.CARE)]
+
+
+class MoveStatus(StrEnum):
+    """The situations of a move."""
+
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+class MoveView(Message):
+    """A move. Who has not taken the child (yet) sees of it what it needs to decide, and only until then."""
+
+    id: UUID
+    version: int
+    status: MoveStatus
+    child_id: ChildId | None = None
+    name: Annotated[Name | None, Personal(DataClass.IDENTITY)] = None
+    sex: Annotated[Sex | None, Personal(DataClass.IDENTITY)] = None
+    birth_date: Annotated[date | None, Personal(DataClass.IDENTITY)] = None
+    from_school: OrganisationId | None = None
+    from_village: Division
+    to_school: OrganisationId | None = None
+    to_village: Division | None = None
+    on: date
+    offered_by: str
+    reason: Annotated[Text | None, Personal(DataClass.CARE)] = None
+    """Why it was rejected."""
+
+
+class SettleNumber(Message):
+    """What a township found out about two files with one resident ID."""
+
+    decision: NumberDecision
+    keeper: ChildId | None = None
+    """Whose file stays, or whose number it is; not asked where both keep it."""
+
+
+class DisputedFile(Message):
+    """One of the files that bear the same resident ID."""
+
+    child_id: ChildId
+    file_number: Title
+    township: Division
+    village: Division
+    status: FileStatus
+    name: Annotated[Name | None, Personal(DataClass.IDENTITY)] = None
+    sex: Annotated[Sex | None, Personal(DataClass.IDENTITY)] = None
+    birth_date: Annotated[date | None, Personal(DataClass.IDENTITY)] = None
+
+
+class NumberDisputeView(Message):
+    """Two files with one resident ID."""
+
+    id: ChildId
+    """The file that came second."""
+    files: tuple[DisputedFile, ...]
+    """The one that holds the number first."""
+    opened_at: datetime
+    decision: NumberDecision | None = None
+    """None while nobody has decided."""
+    keeper: ChildId | None = None
+
+
+# -- the child file: what is answered ----------------------------------------------------------------
 
 
 class Whereabouts(Message):
@@ -343,11 +442,11 @@ class CandidateView(Message):
 
 
 class Candidates(Message):
-    """Files that may be the same child's, the likeliest first."""
+    """The caller's files that may be the same child's, the likeliest first. Nothing is said of others' files:
+    where two bear one resident ID, the township settles it (`list_number_disputes`).
+    """
 
     items: tuple[CandidateView, ...]
-    elsewhere: int = 0
-    """Further files that match but are not in the caller's scope: ask the township."""
 
 
 # -- census ------------------------------------------------------------------------------------------
@@ -371,12 +470,12 @@ class SubmitCensusList(Message):
 class SettleDifference(Message):
     """What is true where the lists disagree; a counted conflict needs the guardianship."""
 
-    name: Name
-    birth_date: date
+    name: Annotated[Name, Personal(DataClass.IDENTITY)]
+    birth_date: Annotated[date, Personal(DataClass.IDENTITY)]
     kind: DifferenceKind
     settlement: Settlement
-    guardianship: GuardianRelation | None = None
-    reason: Text = ""
+    guardianship: Annotated[GuardianRelation | None, Personal(DataClass.GUARDIANSHIP)] = None
+    reason: Annotated[Text, Personal(DataClass.IDENTITY)] = ""
 
 
 class CensusListView(Message):
@@ -475,18 +574,18 @@ class RecordCheckup(Message):
 
     child_id: ChildId
     on: date
-    height_cm: Decimal | None = Field(default=None, ge=30, le=230, decimal_places=1)
-    weight_kg: Decimal | None = Field(default=None, ge=2, le=200, decimal_places=1)
-    eyesight_left: Decimal | None = Field(default=None, ge=3, le=6, decimal_places=1)
-    eyesight_right: Decimal | None = Field(default=None, ge=3, le=6, decimal_places=1)
-    decayed_teeth: int | None = Field(default=None, ge=0, le=32)
+    height_cm: _Measured = Field(default=None, ge=30, le=230, decimal_places=1)
+    weight_kg: _Measured = Field(default=None, ge=2, le=200, decimal_places=1)
+    eyesight_left: _Measured = Field(default=None, ge=3, le=6, decimal_places=1)
+    eyesight_right: _Measured = Field(default=None, ge=3, le=6, decimal_places=1)
+    decayed_teeth: Annotated[int | None, Personal(DataClass.HEALTH)] = Field(default=None, ge=0, le=32)
 
 
 class RecordMissedCheckup(Message):
     """A listed child was absent."""
 
     child_id: ChildId
-    reason: Title | None = None
+    reason: Annotated[Title | None, Personal(DataClass.HEALTH)] = None
 
 
 class RaiseFinding(Message):
@@ -494,7 +593,7 @@ class RaiseFinding(Message):
 
     child_id: ChildId
     on: date
-    finding: _ShortText
+    finding: Annotated[_ShortText, Personal(DataClass.HEALTH)]
 
 
 class FindingReceipt(Receipt):
@@ -506,7 +605,7 @@ class FindingReceipt(Receipt):
 class ReferFinding(Message):
     """The child is referred for treatment."""
 
-    referred_to: Title
+    referred_to: Annotated[Title, Personal(DataClass.HEALTH)]
     on: date
 
 
@@ -514,14 +613,14 @@ class TreatFinding(Message):
     """The child was treated."""
 
     on: date
-    treatment: Text = ""
+    treatment: Annotated[Text, Personal(DataClass.HEALTH)] = ""
 
 
 class CloseFinding(Message):
     """Treated, or found harmless."""
 
     on: date
-    outcome: _ShortText
+    outcome: Annotated[_ShortText, Personal(DataClass.HEALTH)]
 
 
 class FindingStage(StrEnum):

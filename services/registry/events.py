@@ -284,6 +284,17 @@ class SchoolChanged(Event):
     on: date
 
 
+class VillageChanged(Event):
+    """The child lives in another village."""
+
+    type: ClassVar[str] = "child.village_changed"
+
+    child_id: ChildId
+    address: Address
+    township: Division
+    on: date
+
+
 class DroppedOut(Event):
     """The child stopped going to school."""
 
@@ -319,6 +330,8 @@ class ExitReason(StrEnum):
     TURNED_16 = "turned_16"
     MOVED = "moved"
     DECEASED = "deceased"
+    MERGED = "merged"
+    """The child has another file; this one leaves all counts."""
 
 
 class ChildExited(Event):
@@ -347,11 +360,99 @@ class ResidentIdReserved(Event):
     child_id: ChildId
 
 
+class ResidentIdWithdrawn(Event):
+    """The resident ID on the file is another child's; the file goes on without."""
+
+    type: ClassVar[str] = "child.resident_id_withdrawn"
+
+    child_id: ChildId
+
+
+class ResidentIdDisputed(Event):
+    """A second file bears a resident ID that another holds; the township settles whose it is."""
+
+    type: ClassVar[str] = "resident_id.disputed"
+
+    child_id: ChildId
+    held_by: ChildId
+
+
+class NumberDecision(StrEnum):
+    """What a township found out about two files with one resident ID."""
+
+    MERGED = "merged"
+    """The same child: one file stays, the other is closed."""
+    BELONGS_TO = "belongs_to"
+    """Two children: the number is one's, the other's was wrong."""
+    NOT_A_DUPLICATE = "not_a_duplicate"
+    """Two children, and both files keep the number until somebody knows better."""
+
+
+class ResidentIdSettled(Event):
+    """A township decided about two files with one resident ID."""
+
+    type: ClassVar[str] = "resident_id.settled"
+
+    child_id: ChildId
+    """The file that came second."""
+    decision: NumberDecision
+    keeper: ChildId
+    """The file that stays, or whose number it is."""
+
+
 class ResidentIdReleased(Event):
     """The file that held the resident ID was closed; the child may be registered again one day."""
 
     type: ClassVar[str] = "resident_id.released"
 
+    child_id: ChildId
+
+
+# -- moves -------------------------------------------------------------------------------------------
+
+
+class MoveOffered(Event):
+    """A child was offered to another school or village; nothing changes until it is accepted."""
+
+    type: ClassVar[str] = "move.offered"
+
+    move_id: UUID
+    child_id: ChildId
+    to_school: OrganisationId | None = None
+    to_village: VillageDivision | None = None
+    """Exactly one of the two."""
+    from_school: OrganisationId | None = None
+    from_village: VillageDivision
+    """Where the child was when it was offered."""
+    on: date
+    offered_by: Annotated[str, Plain("a party")]
+
+
+class MoveAccepted(Event):
+    """The school or village took the child."""
+
+    type: ClassVar[str] = "move.accepted"
+
+    move_id: UUID
+    child_id: ChildId
+
+
+class MoveRejected(Event):
+    """The school or village did not take the child."""
+
+    type: ClassVar[str] = "move.rejected"
+
+    move_id: UUID
+    child_id: ChildId
+    reason: Annotated[Text, Personal(DataClass.CARE)] = ""
+
+
+class MoveWithdrawn(Event):
+    """Who offered the child took the offer back."""
+
+    type: ClassVar[str] = "move.withdrawn"
+
+    move_id: UUID
     child_id: ChildId
 
 
@@ -703,13 +804,21 @@ EVENTS = EventTypes(
         ContactCardIssued,
         ChildCategorised,
         SchoolChanged,
+        VillageChanged,
+        ResidentIdWithdrawn,
         DroppedOut,
         ReturnedToSchool,
         FileRechecked,
         ChildExited,
         FileNumberReserved,
         ResidentIdReserved,
+        ResidentIdDisputed,
+        ResidentIdSettled,
         ResidentIdReleased,
+        MoveOffered,
+        MoveAccepted,
+        MoveRejected,
+        MoveWithdrawn,
         CensusOpened,
         CensusListSubmitted,
         DifferenceSettled,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from services.accesses.routes import ROUTES as ACCESS_ROUTES
-from services.parties import misfit, usual_relation
+from services.parties import misfit, usual_relation, writable
 from services.registry.events import TokenRevoked
 from services.reporting.api import indicators, rows, summaries
 from services.reporting.events import EVENTS
@@ -44,5 +44,6 @@ REPORTING = ServiceDefinition(
     ),
     token_revoked=TokenRevoked,
     token_misfit=misfit,
+    writable=writable,
 )
 """Five audiences, the records that figures are counted from, whom they touched, to-do and summaries."""

@@ -26,7 +26,7 @@ from shared.http.authentication import Authentication
 from shared.http.bodies import JsonRequest, read_contract
 from shared.http.documentation import documentation_routes
 from shared.http.doors import Doors
-from shared.http.guards import MOMENTS, PARAMETERS, guard
+from shared.http.guards import MOMENTS, PARAMETERS, Writable, guard
 from shared.http.injected import Injected
 from shared.http.kernel_routes import kernel_routes
 from shared.http.observed import Observed
@@ -35,7 +35,7 @@ from shared.http.rates import RateLimit
 from shared.http.recorded import NAMES, SEARCHES, Recorder
 
 if TYPE_CHECKING:
-    from litestar.types import ControllerRouterHandler
+    from litestar.types import ControllerRouterHandler, Guard
 
     from shared.service import Runtime
 
@@ -55,7 +55,10 @@ class _Contracts(PydanticPlugin):
 
 
 def create_app(
-    runtime: Runtime, routes: Sequence[ControllerRouterHandler], authentication: Authentication
+    runtime: Runtime,
+    routes: Sequence[ControllerRouterHandler],
+    authentication: Authentication,
+    writable: Writable,
 ) -> Observed:
     """The ASGI application. Raises `RouteRefused` naming the route."""
     settings = runtime.settings
@@ -64,17 +67,19 @@ def create_app(
         # Handlers take parameters and dependencies by name, Litestar 2's usual way; its next major version
         # wants each one marked.
         warnings.simplefilter("ignore", LitestarDeprecationWarning)
-        app = _litestar(runtime, routes, authentication, release)
+        app = _litestar(runtime, routes, release, _guard(runtime, authentication, writable))
     check_routes(app)
     recorder = Recorder(runtime.accesses, runtime.access_policy, runtime.clock)
     return Observed(app, runtime.metrics, runtime.tracing, settings.request_timeout_seconds, recorder)
 
 
+def _guard(runtime: Runtime, authentication: Authentication, writable: Writable) -> Guard:
+    rates = RateLimit(runtime.settings.rate_limit_per_second)
+    return guard(authentication, rates, Doors(runtime.settings), writable)
+
+
 def _litestar(
-    runtime: Runtime,
-    routes: Sequence[ControllerRouterHandler],
-    authentication: Authentication,
-    release: str,
+    runtime: Runtime, routes: Sequence[ControllerRouterHandler], release: str, authorise: Guard
 ) -> Litestar:
     settings = runtime.settings
     return Litestar(
@@ -84,7 +89,7 @@ def _litestar(
             *documentation_routes(runtime, release),
         ],
         dependencies=Injected(runtime).dependencies(),
-        guards=[guard(authentication, RateLimit(settings.rate_limit_per_second), Doors(settings))],
+        guards=[authorise],
         exception_handlers=EXCEPTION_HANDLERS,
         request_class=JsonRequest,
         response_class=ContractResponse,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -14,8 +15,10 @@ from litestar import Request
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from shared.access import written
 from shared.contracts import FieldProblem
-from shared.http.problems import BodyBroken, BodyInvalid, ContentTypeUnknown
+from shared.http.exchange import exchange_of
+from shared.http.problems import BodyBroken, BodyInvalid, ContentTypeUnknown, WrittenUnread
 from shared.messages import ENTERED
 
 LARGEST_INTEGER = 2**53 - 1
@@ -100,24 +103,44 @@ class JsonRequest(Request[Any, Any, Any]):
     """A request whose JSON body is read by pydantic itself: `json` hands on the bytes."""
 
     async def json(self) -> Any:
-        """The body's bytes, for `read_contract`. Raises `ContentTypeUnknown`."""
+        """The body's bytes, for `read_contract`, and what may stand in it. Raises `ContentTypeUnknown`."""
         media_type = self.headers.get("content-type", "").split(";")[0].strip().lower()
         if media_type != "application/json":
             raise ContentTypeUnknown(f"{media_type[:60] or '—'}")
-        return await self.body()
+        return _Body(await self.body(), exchange_of(self.scope).writable)
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """A body's bytes, with the classes of personal data that its sender may write."""
+
+    content: bytes
+    writable: Collection[str] | None
 
 
 def read_contract(contract: type[BaseModel], body: Any) -> BaseModel:
-    """The typed body. Raises `BodyBroken`, `BodyInvalid`."""
+    """The typed body. Raises `BodyBroken`, `BodyInvalid`, `WrittenUnread`."""
     if isinstance(body, contract):
         return body
+    writable = None
+    if isinstance(body, _Body):
+        body, writable = body.content, body.writable
     try:
         read = contract.model_validate_json(body, strict=True, context=ENTERED)
     except ValidationError as error:
         raise _refusal(error, body) from None
     if _SUSPICIOUS.search(body) and (errors := tuple(_unstorable(body, read))):
         raise BodyInvalid(errors)
+    _check_written(read, writable)
     return read
+
+
+def _check_written(read: BaseModel, writable: Collection[str] | None) -> None:
+    if writable is None:
+        return
+    for path, data_class in written(read):
+        if data_class not in writable:
+            raise WrittenUnread(data_class, field=path)
 
 
 def field_problem(error: ErrorDetails) -> FieldProblem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from asyncio import Future
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -31,6 +31,8 @@ class Exchange:
     caller: Caller | None = None
     unnamed: bool = False
     """Whether nothing that the request leaves behind (log line, envelope) says who sent it."""
+    writable: Collection[str] | None = None
+    """The classes of personal data that the request's body may hold; None = any."""
     route: str = ""
     """The route's pattern, never the path itself: paths hold ids."""
     problem: str = ""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection
 from typing import Any
 
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.types import Guard
 
-from shared.access import Permission
+from shared.access import Caller, Permission
 from shared.contracts import FieldProblem
 from shared.http.authentication import Authentication
 from shared.http.doors import Doors
@@ -28,7 +29,13 @@ _NUMBER = re.compile(r"[+-]?[0-9.]+(e[+-]?[0-9]+)?", re.IGNORECASE)
 _NO_NUMBER = "应为 2025-04-01 这样的日期 / A date like 2025-04-01, no number"
 
 
-def guard(authentication: Authentication, rates: RateLimit, doors: Doors) -> Guard:
+UNREAD = "may_write_unread"
+"""Key in a route's `opt`: its body may hold what its sender may not read back."""
+Writable = Callable[[Caller], Collection[str] | None]
+"""The classes of personal data that a caller may write: those that it reads somewhere. None = any."""
+
+
+def guard(authentication: Authentication, rates: RateLimit, doors: Doors, writable: Writable) -> Guard:
     """The guard of all routes. Raises the refusals of HTTP."""
 
     async def authorise(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
@@ -48,6 +55,7 @@ def guard(authentication: Authentication, rates: RateLimit, doors: Doors) -> Gua
                 raise TooManyRequests
             if not permission.allows(caller):
                 raise NotPermitted(f"{permission.name}: {caller.kind}, {caller.role}")
+            exchange.writable = None if handler.opt.get(UNREAD) else writable(caller)
         _check_query(connection, handler)
 
     return authorise

@@ -1,4 +1,4 @@
-"""What route handlers are given by name: `caller`, `commands`, `views`, `clock`, `accesses`."""
+"""What route handlers are given by name: `caller`, `commands`, `views`, `clock`, `accesses`, `budgets`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from litestar.types import Dependencies
 
 from shared.access import Caller
 from shared.accesses.log import AccessLog
+from shared.budgets import Budgets
 from shared.clock import Clock
 from shared.contracts import FieldProblem
 from shared.http.bodies import EARLIEST_YEAR, LATEST_YEAR
@@ -53,6 +54,7 @@ class Injected:
             "views": Provide(self.views),
             "clock": Provide(self.clock, sync_to_thread=False),
             "accesses": Provide(self.accesses, sync_to_thread=False),
+            "budgets": Provide(self.budgets, sync_to_thread=False),
         }
 
     def clock(self) -> Clock:
@@ -62,6 +64,10 @@ class Injected:
     def accesses(self) -> AccessLog:
         """The records of who read what."""
         return self._runtime.accesses
+
+    def budgets(self) -> Budgets:
+        """How often somebody may ask something in a day."""
+        return Budgets(self._runtime.engine, self._runtime.metrics)
 
     async def commands(
         self, request: Request[Any, Any, Any], idempotency_key: Key, if_match: IfMatch = None

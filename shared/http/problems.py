@@ -152,6 +152,13 @@ class ScopeMisfit(HttpRefusal):
     way_out = "请联系管理员重新签发 / Ask your administrator for a token that fits"
 
 
+class WrittenUnread(HttpRefusal):
+    """Nobody writes what they may not read back."""
+
+    status = 403
+    way_out = "请由可查看该项的单位填写 / Leave it out, or let a party fill it in that may read it"
+
+
 class NotPermitted(HttpRefusal):
     """Your party or role may not do this."""
 

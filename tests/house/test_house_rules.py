@@ -39,9 +39,9 @@ def sources(*folders: str) -> Iterator[Path]:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_service_has_the_same_rooms(service: str) -> None:
-    """Who knows one service knows all four."""
-    rooms = {path.name for path in (ROOT / "services" / service).iterdir() if path.name != "__pycache__"}
-    assert rooms == ROOMS
+    """Who knows one service knows all four. A room is a module, or a folder of several."""
+    rooms = {path.stem for path in (ROOT / "services" / service).iterdir() if path.name != "__pycache__"}
+    assert rooms == {name.removesuffix(".py") for name in ROOMS}
 
 
 def test_the_kernel_knows_no_word_of_the_domain() -> None:
@@ -94,7 +94,7 @@ def test_modules_say_what_they_hold() -> None:
         text = path.read_text()
         if text.strip() and not ast.get_docstring(ast.parse(text)):
             found.append(f"{path.relative_to(ROOT)} has no docstring")
-        limit = 900 if path.name in {"events.py", "contracts.py"} else 400
+        limit = 1000 if path.name in {"events.py", "contracts.py"} else 400
         if text.count("\n") > limit:
             found.append(f"{path.relative_to(ROOT)} has more than {limit} lines")
     assert found == []

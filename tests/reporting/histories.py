@@ -77,6 +77,13 @@ class Lives:
                 lambda: registry.ParentMovedAway(**child, parent=registry.Parent.MOTHER, since=self._on),
                 lambda: registry.SchoolChanged(**child, on=self._on, school_id=self._random.choice(SCHOOLS)),
                 lambda: registry.SchoolChanged(**child, on=self._on, school_id=self._random.choice(SCHOOLS)),
+                lambda: registry.VillageChanged(
+                    **child,
+                    on=self._on,
+                    address=registry.Address(village=self._random.choice(VILLAGES)),
+                    township=TOWNSHIP,
+                ),
+                lambda: registry.ResidentIdWithdrawn(**child),
                 lambda: registry.DroppedOut(**child, on=self._on, reason="打工"),
                 lambda: registry.FileRechecked(**child, on=self._on),
                 lambda: registry.ChildExited(**child, on=self._on, reason=next(iter(registry.ExitReason))),

@@ -100,6 +100,11 @@ def _school_changed(event: registry.SchoolChanged, _: Recorded) -> Iterable[Chan
     yield patch(children, {"child_id": event.child_id}, school_id=event.school_id)
 
 
+@people.on(registry.VillageChanged)
+def _village_changed(event: registry.VillageChanged, _: Recorded) -> Iterable[Change]:
+    yield patch(children, {"child_id": event.child_id}, village=event.address.village)
+
+
 @people.on(registry.ChildExited)
 def _exited(event: registry.ChildExited, _: Recorded) -> Iterable[Change]:
     yield patch(children, {"child_id": event.child_id}, exited=True)

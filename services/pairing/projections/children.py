@@ -35,6 +35,7 @@ from services.registry.events import (
     GuardianNamed,
     GuardianReplaced,
     SchoolChanged,
+    VillageChanged,
 )
 from shared.messages import Recorded
 from shared.projections.changes import Change, patch, put
@@ -100,6 +101,12 @@ def card_issued(event: ContactCardIssued, _: Recorded) -> Iterable[Change]:
 @children.on(SchoolChanged)
 def school_changed(event: SchoolChanged, _: Recorded) -> Iterable[Change]:
     yield patch(child, {"child_id": event.child_id}, school_id=event.school_id)
+
+
+@children.on(VillageChanged)
+def village_changed(event: VillageChanged, _: Recorded) -> Iterable[Change]:
+    moved = {"village": event.address.village, "township": event.township}
+    yield patch(child, {"child_id": event.child_id}, **moved)
 
 
 @children.on(ChildExited)

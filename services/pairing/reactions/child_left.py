@@ -24,6 +24,7 @@ END_REASONS: Mapping[ExitReason, PairingEndReason] = {
     ExitReason.TURNED_16: PairingEndReason.GRADUATED,
     ExitReason.MOVED: PairingEndReason.CHILD_MOVED,
     ExitReason.DECEASED: PairingEndReason.CHILD_DIED,
+    ExitReason.MERGED: PairingEndReason.FILE_MERGED,
 }
 
 child_left = Reaction("child_left", sources=(REGISTRY,))

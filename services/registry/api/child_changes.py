@@ -98,10 +98,18 @@ async def change_school(
     views: Views,
     clock: Clock,
 ) -> Receipt:
-    """Move the child to another school or class."""
+    """Move the child to another class of its school. To another school it is offered: `offer_move`."""
     row = await own_child(views, caller, child_id)
     await check_school(views, data.school_id, data.class_id)
-    command = asked(domain.ChangeSchool, data, child_id=child_id, today=day_of(clock.now()))
+    if data.school_id != row["school_id"]:
+        raise domain.MoveIsOffered
+    command = asked(
+        domain.ChangeSchool,
+        data,
+        child_id=child_id,
+        leaving=row["school_id"],
+        today=day_of(clock.now()),
+    )
     return await commands.run(Step(child_file, child_id, command), division=row["village"])
 
 

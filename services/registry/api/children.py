@@ -8,8 +8,9 @@ from typing import Annotated
 from litestar import get, post
 from litestar.params import Parameter
 
-from services.dates import day_of
+from services.dates import CHINA, day_of
 from services.language import ChildId, DataClass, Division, OrganisationId, PartyKind, Relation
+from services.parties import DIGITS
 from services.registry import contracts
 from services.registry.api.child_views import candidate_view, child_row, child_view, contact_card_view
 from services.registry.api.file_numbers import file_number
@@ -24,12 +25,15 @@ from services.registry.domain.resident_id import warnings
 from services.registry.projections.children import alike, child, children_of
 from services.registry.projections.reach import own_children, relation
 from shared.access import Caller, Personal
+from shared.budgets import Budgets
 from shared.clock import Clock
 from shared.handling import Step
 from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, asked, paged
 from shared.refusals import Unknown
 from shared.views import Views
 
+SEARCHES_A_DAY = 200
+"""Searches for a child's file that a person makes in a day of hard work; who guesses needs more."""
 SearchText = Annotated[
     str | None,
     Parameter(description="姓名或档案号的一部分 / Part of a name or file number", max_length=60),
@@ -52,14 +56,18 @@ class NoContactCard(Unknown):
 async def open_child_file(
     data: contracts.OpenChildFile, caller: Caller, commands: Commands, views: Views, clock: Clock
 ) -> contracts.ChildReceipt:
-    """Open a file: one child, one file. A school opens its pupils', the others those of their division."""
+    """Open a file: one child, one file. A school opens its pupils' within its township, the others those of
+    their division; the school is one of the village's township.
+
+    A resident ID that another file bears is kept on both, and put before the townships (`settle_number`).
+    """
     village = data.address.village
     if caller.kind != PartyKind.SCHOOL:
         check_division(caller, village)
     elif data.school_id is None or data.school_id != caller.scope.organisation:
         raise OutsideScope(field="school_id")
     await check_village(views, village)
-    await check_school(views, data.school_id, data.class_id)
+    await check_school(views, data.school_id, data.class_id, village[: DIGITS[PartyKind.TOWNSHIP]])
     number, child_id = file_number(village[:9]), commands.random_id()
     command = asked(OpenChildFile, data, child_id=child_id, file_number=number, today=day_of(clock.now()))
     taken = numbers.ReserveFileNumber(child_id=child_id)
@@ -112,19 +120,22 @@ async def list_children(
 async def find_candidates(
     caller: Caller,
     views: Views,
+    clock: Clock,
+    budgets: Budgets,
+    *,
     name: SearchText = None,
     birth_date: Annotated[date | None, Personal(DataClass.IDENTITY)] = None,
     resident_id: ResidentIdText = None,
 ) -> contracts.Candidates:
-    """Files that may be the same child's: by resident ID, or by name and birth date together."""
-    rows = await alike(views, name=name, birth_date=birth_date, resident_id=resident_id)
-    ids = [row["child_id"] for row in rows]
-    own = await views.all(children_of(views, own_children(caller)).where(child.c.child_id.in_(ids)))
-    known = {row["child_id"] for row in own}
-    items = [candidate_view(row, caller, name, resident_id) for row in rows if row["child_id"] in known]
-    return contracts.Candidates(
-        items=tuple(sorted(items, key=lambda one: -one.score)), elsewhere=len(rows) - len(items)
-    )
+    """The caller's own files that may be the same child's: by resident ID, or by name and birth date.
+
+    Of others' files nothing is said. Searches are counted: so many a person and day.
+    """
+    await budgets.spend("find_candidates", caller, clock.now().astimezone(CHINA), SEARCHES_A_DAY)
+    within = own_children(caller)
+    rows = await alike(views, within, name=name, birth_date=birth_date, resident_id=resident_id)
+    items = [candidate_view(row, caller, name, resident_id) for row in rows]
+    return contracts.Candidates(items=tuple(sorted(items, key=lambda one: -one.score)))
 
 
 @get("/children/{child_id:uuid}", operation_id="get_child", permission=READ_FILE)

@@ -56,7 +56,13 @@ class ResultUnknown(Unknown):
     way_out = "请核对回执码 / Check the code on the receipt"
 
 
-@post("/danger-reports", operation_id="raise_danger_report", permission=ANYONE, unnamed=True)
+@post(
+    "/danger-reports",
+    operation_id="raise_danger_report",
+    permission=ANYONE,
+    unnamed=True,
+    may_write_unread=True,
+)
 async def raise_danger_report(
     data: contracts.RaiseDangerReport, caller: Caller, commands: Commands, views: Views, clock: Clock
 ) -> contracts.DangerReceipt:

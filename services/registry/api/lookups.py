@@ -67,10 +67,17 @@ async def check_village(views: Views, division: Division, field: str = "address.
         raise VillageUnknown(division, field=field)
 
 
-async def check_school(views: Views, school_id: OrganisationId | None, class_id: UUID | None) -> None:
-    """Raise unless the school exists, and the class is one of its own."""
+async def check_school(
+    views: Views,
+    school_id: OrganisationId | None,
+    class_id: UUID | None,
+    division: Division = "",
+    *,
+    field: str = "school_id",
+) -> None:
+    """Raise unless the school exists in the division, and the class is one of its own."""
     if school_id is not None:
-        await known_parties(views, PartyKind.SCHOOL, {"school_id": school_id})
+        await known_parties(views, PartyKind.SCHOOL, {field: school_id}, division)
     if class_id is not None and (school_id is None or await school_of_class(views, class_id) != school_id):
         raise ClassNotOfSchool
 

@@ -19,6 +19,13 @@ READ_FILE = may_read("read_child_file", *_CARING)
 READ_CARD = may_read("read_contact_card", *RESPONSIBLE, PartyKind.MENTOR, PartyKind.YOUTH_LEAGUE)
 FIND_CANDIDATES = may_read("find_candidates", *RESPONSIBLE)
 
+OFFER_MOVE = may_write("offer_move", *RESPONSIBLE)
+ANSWER_MOVE = may_write("answer_move", _SCHOOL, _VILLAGE)
+READ_MOVES = may_read("read_moves", *RESPONSIBLE)
+
+SETTLE_NUMBER = may_write("settle_number", _TOWNSHIP)
+READ_NUMBERS = may_read("read_number_disputes", _TOWNSHIP, PartyKind.COUNTY)
+
 LEAD_CENSUS = may_write("lead_census", _TOWNSHIP, _FEDERATION)
 SUBMIT_LIST = may_write("submit_census_list", _VILLAGE, _SCHOOL)
 READ_CENSUS = may_read("read_census", *RESPONSIBLE)

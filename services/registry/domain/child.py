@@ -25,6 +25,9 @@ from services.registry.domain.child_commands import (
     FileClosed,
     GuardianNeedsName,
     IssueContactCard,
+    MergeFile,
+    MovedMeanwhile,
+    MoveToVillage,
     NameGuardian,
     NobodyHasNoName,
     NotDroppedOut,
@@ -38,6 +41,7 @@ from services.registry.domain.child_commands import (
     RecordParentAway,
     RecordParentReturn,
     RecordReturnToSchool,
+    WithdrawResidentId,
 )
 from services.registry.domain.phones import callable_phone
 from services.registry.events import (
@@ -57,8 +61,10 @@ from services.registry.events import (
     Parent,
     ParentMovedAway,
     ParentReturned,
+    ResidentIdWithdrawn,
     ReturnedToSchool,
     SchoolChanged,
+    VillageChanged,
 )
 from shared.decider import Decider
 
@@ -71,6 +77,8 @@ ChildEvent: TypeAlias = (
     | ContactCardIssued
     | ChildCategorised
     | SchoolChanged
+    | VillageChanged
+    | ResidentIdWithdrawn
     | DroppedOut
     | ReturnedToSchool
     | FileRechecked
@@ -101,6 +109,7 @@ class OpenFile:
     """A child who counts as left behind."""
 
     birth_date: date
+    village: str
     school: tuple[OrganisationId, UUID | None] | None = None
     guardian: Guardian | None = None
     away: Mapping[Parent, ParentMovedAway] = field(default_factory=dict)
@@ -134,6 +143,8 @@ def decide(command: ChildCommand, state: ChildFile) -> list[ChildEvent]:
         case ClosedFile(reason=reason):
             if isinstance(command, ExitChild) and command.reason is reason:
                 return []
+            if isinstance(command, WithdrawResidentId):
+                return [ResidentIdWithdrawn(child_id=command.child_id)]
             raise FileClosed
         case OpenFile():
             return change(command, state)
@@ -141,7 +152,7 @@ def decide(command: ChildCommand, state: ChildFile) -> list[ChildEvent]:
             assert_never(state)
 
 
-def change(command: ChildCommand, state: OpenFile) -> list[ChildEvent]:  # noqa: C901, PLR0911 - a table
+def change(command: ChildCommand, state: OpenFile) -> list[ChildEvent]:  # noqa: C901, PLR0911, PLR0912 - a table
     """One open file, one change."""
     match command:
         case NameGuardian():
@@ -156,6 +167,12 @@ def change(command: ChildCommand, state: OpenFile) -> list[ChildEvent]:  # noqa:
             return categorise(command, state)
         case ChangeSchool():
             return change_school(command, state)
+        case MoveToVillage():
+            return move_to_village(command, state)
+        case WithdrawResidentId():
+            return [ResidentIdWithdrawn(child_id=command.child_id)]
+        case MergeFile():
+            return [ChildExited(child_id=command.child_id, reason=ExitReason.MERGED, on=command.opened_on)]
         case RecordDropout():
             return dropout(command, state)
         case RecordReturnToSchool():
@@ -251,10 +268,23 @@ def change_school(command: ChangeSchool, state: OpenFile) -> list[ChildEvent]:
     not_before(command.on, state.birth_date, "on")
     if state.school == (command.school_id, command.class_id):
         return []
+    if (state.school[0] if state.school else None) != command.leaving:
+        raise MovedMeanwhile
     return [
         SchoolChanged(
             child_id=command.child_id, school_id=command.school_id, class_id=command.class_id, on=command.on
         )
+    ]
+
+
+def move_to_village(command: MoveToVillage, state: OpenFile) -> list[ChildEvent]:
+    past(command.on, command.today, "on")
+    not_before(command.on, state.birth_date, "on")
+    if state.village != command.leaving:
+        raise MovedMeanwhile
+    township = command.address.village[:9]
+    return [
+        VillageChanged(child_id=command.child_id, address=command.address, township=township, on=command.on)
     ]
 
 
@@ -301,12 +331,14 @@ def evolve(state: ChildFile, event: ChildEvent) -> ChildFile:
     """Apply one fact."""
     if isinstance(event, ChildRegistered):
         school = None if event.school_id is None else (event.school_id, event.class_id)
-        return OpenFile(birth_date=event.birth_date, school=school)
+        return OpenFile(birth_date=event.birth_date, village=event.address.village, school=school)
+    if isinstance(event, ResidentIdWithdrawn):
+        return state
     assert isinstance(state, OpenFile), f"{event.type} outside an open file"
     return changed(state, event)
 
 
-def changed(state: OpenFile, event: ChildEvent) -> ChildFile:  # noqa: C901, PLR0911 - a table
+def changed(state: OpenFile, event: ChildEvent) -> ChildFile:  # noqa: C901, PLR0911, PLR0912 - a table
     """An open file after one more fact."""
     match event:
         case GuardianNamed() | GuardianReplaced():
@@ -326,6 +358,8 @@ def changed(state: OpenFile, event: ChildEvent) -> ChildFile:  # noqa: C901, PLR
             return replace(state, category=event)
         case SchoolChanged():
             return replace(state, school=(event.school_id, event.class_id), dropped_out=None)
+        case VillageChanged():
+            return replace(state, village=event.address.village)
         case DroppedOut():
             return replace(state, dropped_out=event.on)
         case ReturnedToSchool():
@@ -334,7 +368,7 @@ def changed(state: OpenFile, event: ChildEvent) -> ChildFile:  # noqa: C901, PLR
             return replace(state, rechecked=event.on)
         case ChildExited():
             return ClosedFile(event.reason)
-        case ChildRegistered():
+        case ChildRegistered() | ResidentIdWithdrawn():
             return state
         case _:
             assert_never(event)

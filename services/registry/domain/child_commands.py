@@ -185,8 +185,47 @@ class ChangeSchool(Command):
     child_id: ChildId
     school_id: OrganisationId
     class_id: UUID | None = None
+    leaving: OrganisationId | None = None
+    """The school that the child was offered from; its own for another class of it."""
     on: date
     today: date
+
+
+class MovedMeanwhile(Conflict):
+    """A child is taken from where it was when it was offered."""
+
+    way_out = "孩子已转走，请撤回或拒绝 / The child has moved since: withdraw or reject the offer"
+
+
+class MoveIsOffered(Conflict):
+    """To another school a child is offered, and is there once that school accepts."""
+
+    field = "school_id"
+    way_out = "请用转学申请（offer_move），由对方学校确认 / Offer the move; the other school confirms it"
+
+
+class MoveToVillage(Command):
+    """The child lives in another village from a day on."""
+
+    child_id: ChildId
+    address: Address
+    leaving: str
+    """The village that the child was offered from."""
+    on: date
+    today: date
+
+
+class WithdrawResidentId(Command):
+    """The number on the file is another child's."""
+
+    child_id: ChildId
+
+
+class MergeFile(Command):
+    """Close a file whose child has another; it counts on no day."""
+
+    child_id: ChildId
+    opened_on: date
 
 
 class RecordDropout(Command):
@@ -231,6 +270,9 @@ ChildCommand: TypeAlias = (
     | IssueContactCard
     | CategoriseChild
     | ChangeSchool
+    | MoveToVillage
+    | WithdrawResidentId
+    | MergeFile
     | RecordDropout
     | RecordReturnToSchool
     | RecheckFile

@@ -7,25 +7,46 @@ from typing import TypeAlias, assert_never
 from uuid import UUID, uuid5
 
 from services.language import ChildId
-from services.registry.events import ResidentIdReleased, ResidentIdReserved
+from services.registry.events import (
+    NumberDecision,
+    ResidentIdDisputed,
+    ResidentIdReleased,
+    ResidentIdReserved,
+    ResidentIdSettled,
+)
 from shared.decider import Decider
 from shared.messages import Command
-from shared.refusals import Conflict
+from shared.refusals import Invalid, Unknown
 
 NAMESPACE = UUID("5a0d4a53-9c5e-5b0b-8b52-2f1f6d3f7c11")
 
 
-class ResidentIdTaken(Conflict):
-    """One child has one file: a resident ID belongs to one open file."""
+class NoDispute(Unknown):
+    """The township settles two files that bear one number, once."""
 
-    field = "resident_id"
-    way_out = "该号码已有档案，请用查重找到它 / The number has a file already: find it among the candidates"
+    way_out = "请在清单中选择 / Choose one from the list (list_number_disputes)"
+
+
+class NotOneOfThem(Invalid):
+    """One of the two files stays, or has the number."""
+
+    field = "keeper"
+    way_out = "请填写两份档案之一 / Give one of the two files"
 
 
 class ReserveResidentId(Command):
     """Hold the number for this child."""
 
     child_id: ChildId
+
+
+class SettleResidentId(Command):
+    """Decide about two files with this number."""
+
+    child_id: ChildId
+    """The file that came second."""
+    decision: NumberDecision
+    keeper: ChildId | None = None
 
 
 class ReleaseResidentId(Command):
@@ -41,14 +62,16 @@ class Free:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A child's file holds the number."""
+    """A child's file holds the number, and others bear it, too."""
 
     child_id: ChildId
+    disputed_by: tuple[ChildId, ...] = ()
+    """Files that came later, and about which nobody has decided."""
 
 
 Reservation: TypeAlias = Free | Held
-ReservationCommand: TypeAlias = ReserveResidentId | ReleaseResidentId
-ReservationEvent: TypeAlias = ResidentIdReserved | ResidentIdReleased
+ReservationCommand: TypeAlias = ReserveResidentId | SettleResidentId | ReleaseResidentId
+ReservationEvent: TypeAlias = ResidentIdReserved | ResidentIdDisputed | ResidentIdSettled | ResidentIdReleased
 
 
 def reservation_id(resident_id: str) -> UUID:
@@ -57,29 +80,67 @@ def reservation_id(resident_id: str) -> UUID:
 
 
 def decide(command: ReservationCommand, state: Reservation) -> list[ReservationEvent]:
-    """Reserve or release."""
+    """Reserve, settle or release. Who comes second is told nothing: both files bear the number."""
     match command, state:
-        case ReserveResidentId(), Held(child_id=holder):
-            if holder != command.child_id:
-                raise ResidentIdTaken
-            return []
+        case ReserveResidentId(child_id=child_id), Held(child_id=holder, disputed_by=others):
+            if child_id in {holder, *others}:
+                return []
+            return [ResidentIdDisputed(child_id=child_id, held_by=holder)]
         case ReserveResidentId(), Free():
             return [ResidentIdReserved(child_id=command.child_id)]
-        case ReleaseResidentId(), Held(child_id=holder) if holder == command.child_id:
-            return [ResidentIdReleased(child_id=command.child_id)]
+        case SettleResidentId(), Held():
+            return settle(command, state)
+        case SettleResidentId(), Free():
+            raise NoDispute
+        case ReleaseResidentId(child_id=child_id), Held() if child_id in {state.child_id, *state.disputed_by}:
+            return [ResidentIdReleased(child_id=child_id), *_queue(state, released(state, child_id))]
         case _:
             return []
 
 
-def evolve(_: Reservation, event: ReservationEvent) -> Reservation:
+def settle(command: SettleResidentId, state: Held) -> list[ReservationEvent]:
+    if command.child_id not in state.disputed_by:
+        raise NoDispute
+    keeper = state.child_id if command.decision is NumberDecision.NOT_A_DUPLICATE else command.keeper
+    if keeper not in {command.child_id, state.child_id}:
+        raise NotOneOfThem
+    settled = ResidentIdSettled(child_id=command.child_id, decision=command.decision, keeper=keeper)
+    return [settled, *_queue(state, evolve(state, settled))]
+
+
+def _queue(before: Held, after: Reservation) -> list[ReservationEvent]:
+    """Whoever still disputes the number does so with its new holder."""
+    if not isinstance(after, Held) or after.child_id == before.child_id:
+        return []
+    return [ResidentIdDisputed(child_id=other, held_by=after.child_id) for other in after.disputed_by]
+
+
+def evolve(state: Reservation, event: ReservationEvent) -> Reservation:
     """Apply one fact."""
     match event:
         case ResidentIdReserved():
             return Held(event.child_id)
+        case ResidentIdDisputed():
+            return Held(event.held_by, (*_without(state, event.child_id), event.child_id))
+        case ResidentIdSettled():
+            return Held(event.keeper, _without(state, event.child_id))
         case ResidentIdReleased():
-            return Free()
+            return released(state, event.child_id)
         case _:
             assert_never(event)
+
+
+def released(state: Reservation, child_id: ChildId) -> Reservation:
+    """Without this file; the next that bears the number holds it."""
+    others = _without(state, child_id)
+    if isinstance(state, Held) and state.child_id != child_id:
+        return Held(state.child_id, others)
+    return Held(others[0], others[1:]) if others else Free()
+
+
+def _without(state: Reservation, child_id: ChildId) -> tuple[ChildId, ...]:
+    others = state.disputed_by if isinstance(state, Held) else ()
+    return tuple(other for other in others if other != child_id)
 
 
 reservation: Decider[ReservationCommand, Reservation, ReservationEvent] = Decider(

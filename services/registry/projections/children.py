@@ -38,8 +38,10 @@ from services.registry.events import (
     GuardianReplaced,
     ParentMovedAway,
     ParentReturned,
+    ResidentIdWithdrawn,
     ReturnedToSchool,
     SchoolChanged,
+    VillageChanged,
 )
 from services.words import name_key
 from shared.messages import Recorded
@@ -226,6 +228,23 @@ def school_changed(event: SchoolChanged, recorded: Recorded) -> Iterable[Change]
     yield _file(event.child_id, recorded, lambda _: school)
 
 
+@children.on(VillageChanged)
+def village_changed(event: VillageChanged, recorded: Recorded) -> Iterable[Change]:
+    address = event.address
+    moved = {
+        "village": address.village,
+        "address_group": address.group,
+        "address_line": address.line,
+        "township": event.township,
+    }
+    yield _file(event.child_id, recorded, lambda _: moved)
+
+
+@children.on(ResidentIdWithdrawn)
+def resident_id_withdrawn(event: ResidentIdWithdrawn, recorded: Recorded) -> Iterable[Change]:
+    yield _file(event.child_id, recorded, lambda _: {"resident_id": None})
+
+
 @children.on(DroppedOut)
 def dropped_out(event: DroppedOut, recorded: Recorded) -> Iterable[Change]:
     yield _file(event.child_id, recorded, lambda _: {"dropped_out_on": event.on})
@@ -297,9 +316,15 @@ async def known_children(
 
 
 async def alike(
-    views: Views, *, name: str | None, birth_date: date | None, resident_id: str | None, limit: int = 50
+    views: Views,
+    within: ColumnElement[bool],
+    *,
+    name: str | None,
+    birth_date: date | None,
+    resident_id: str | None,
+    limit: int = 50,
 ) -> Sequence[RowMapping]:
-    """Files with this resident ID, or with this name and birth date; open ones first."""
+    """Files of a scope with this resident ID, or with this name and birth date; open ones first."""
     same = []
     if resident_id:
         same.append(child.c.resident_id == resident_id)
@@ -307,5 +332,5 @@ async def alike(
         same.append(and_(child.c.name_key == name_key(name), child.c.birth_date == birth_date))
     if not same:
         return ()
-    query = select(child).where(standing(child, views.at), or_(*same))
+    query = children_of(views, within).where(or_(*same))
     return await views.all(query.order_by(child.c.exited, child.c.file_number).limit(limit))

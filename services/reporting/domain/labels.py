@@ -38,6 +38,7 @@ LABELS: Mapping[str, Label] = {
     "turned_16": ("年满16周岁", "Turned 16"),
     "moved": ("迁出", "Moved away"),
     "deceased": ("死亡", "Died"),
+    "merged": ("档案合并", "File merged"),
     # parties and places
     "township": ("镇政府", "Township"),
     "womens_federation": ("妇联", "Women's federation"),

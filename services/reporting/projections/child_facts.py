@@ -25,8 +25,10 @@ from services.registry.events import (
     GuardianReplaced,
     ParentMovedAway,
     ParentReturned,
+    ResidentIdWithdrawn,
     ReturnedToSchool,
     SchoolChanged,
+    VillageChanged,
 )
 from shared.messages import Event, Recorded
 
@@ -115,12 +117,17 @@ def filled_by(event: Event) -> Mapping[str, bool]:
             return {"guardian": True, "guardian.phone": nobody or bool(event.guardian.phone)}
         case ParentMovedAway():
             return {"parents": True}
-        case ContactCardIssued():
-            return {"contact_card": True}
-        case SchoolChanged():
-            return {"school_id": True}
+        case VillageChanged():
+            return {"address.group": bool(event.address.group)}
         case _:
-            return {}
+            return _FILLS.get(type(event), {})
+
+
+_FILLS: Mapping[type[Event], Mapping[str, bool]] = {
+    ContactCardIssued: {"contact_card": True},
+    SchoolChanged: {"school_id": True},
+    ResidentIdWithdrawn: {"resident_id": False},
+}
 
 
 def _registered(event: ChildRegistered) -> Mapping[str, Any]:
@@ -180,6 +187,13 @@ _SAYS: Mapping[type[Event], Callable[[Any], Mapping[str, Any]]] = {
         "class_id": event.class_id,
         "dropped_out_on": None,
     },
+    VillageChanged: lambda event: {
+        "village": event.address.village,
+        "address_group": event.address.group,
+        "address_line": event.address.line,
+        "township": event.township,
+    },
+    ResidentIdWithdrawn: lambda _: {},
     DroppedOut: lambda event: {"dropped_out_on": event.on, "dropout_reason": event.reason},
     ReturnedToSchool: lambda _: {"dropped_out_on": None, "dropout_reason": None},
     FileRechecked: lambda event: {"rechecked_on": event.on},

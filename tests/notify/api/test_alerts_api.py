@@ -7,12 +7,13 @@ from uuid import uuid4
 
 import pytest
 
+from services.language import PartyKind
 from services.notify.client import NotifyClient
 from services.notify.contracts import AlertState, SnoozeAlert
 from services.notify.events import Relation, RuleName
 from services.registry import events as registry
 from shared.client import NotAllowed, NotFound, Refused
-from tests.notify.api.county import DAY, County, all_of, inbox
+from tests.notify.api.county import DAY, OTHER_VILLAGE, TOWNSHIP, County, all_of, inbox
 
 
 async def test_the_client_has_every_operation(county: County) -> None:
@@ -56,6 +57,24 @@ async def test_what_a_mentor_was_told_closes_with_the_pairing(county: County) ->
         with pytest.raises(NotFound):
             await attempt
     assert (await county.school.get_alert(told.id)).id == told.id
+
+
+async def test_after_a_move_the_new_village_is_told(county: County) -> None:
+    """What happens to a child is told to the village where it lives now."""
+    child = await county.child()
+    there = registry.Address(village=OTHER_VILLAGE)
+    moved = registry.VillageChanged(
+        child_id=child, address=there, township=TOWNSHIP, on=county.clock.now().date()
+    )
+    changed = registry.GuardianReplaced(
+        child_id=child,
+        guardian=registry.Guardian(relation=registry.GuardianRelation.RELATIVE),
+        former_relation=registry.GuardianRelation.GRANDPARENT,
+    )
+    await county.publish(moved, changed)
+    other = county.area(PartyKind.VILLAGE, OTHER_VILLAGE)
+    assert len(await inbox(other, RuleName.GUARDIAN_CHANGED)) == 1
+    assert await inbox(county.village, RuleName.GUARDIAN_CHANGED) == []
 
 
 async def test_a_child_without_mentor_is_told_to_school_and_federation(county: County) -> None:

@@ -21,10 +21,10 @@ from services.pairing.contracts import (
     RecordMentorCheck,
 )
 from services.pairing.events import MentorKind, PairingEndReason
-from services.registry.events import ChildExited, ExitReason, SchoolChanged
+from services.registry.events import Address, ChildExited, ExitReason, SchoolChanged, VillageChanged
 from shared.client import NotAllowed, NotFound, Refused
 from shared.testing.waiting import eventually
-from tests.pairing.api.township import Township
+from tests.pairing.api.township import OTHER_VILLAGE, TOWNSHIP, Township
 
 END = EndPairing(reason=PairingEndReason.NOT_A_FIT)
 
@@ -271,3 +271,30 @@ async def test_a_school_that_the_child_has_left_reads_nothing_of_its_past(townsh
     # The mentor is still the school's own: the pairing is, without the child's name.
     assert (await township.school.get_pairing(pairing_id, as_of=before)).child_name is None
     assert (await township.federation.get_pairing(pairing_id, as_of=before)).child_name == "小明"
+
+
+async def test_a_child_that_moved_is_the_new_villages(township: Township) -> None:
+    """From the move on the new village has the child's pairing, and the former one has it no longer."""
+    child_id, _, pairing_id = await township.paired()
+    there = Address(village=OTHER_VILLAGE)
+    moved = VillageChanged(
+        child_id=child_id, address=there, township=TOWNSHIP, on=day_of(township.clock.now())
+    )
+    await township.publish(moved)
+    assert (await township.other_village.get_pairing(pairing_id)).village == OTHER_VILLAGE
+    with pytest.raises(NotFound):
+        await township.village.get_pairing(pairing_id)
+
+
+async def test_a_merged_files_pairing_ends(township: Township) -> None:
+    """A file that is merged into another leaves no pairing behind, and frees the mentor's place."""
+    child_id, mentor_id, pairing_id = await township.paired()
+    opened = ChildExited(child_id=child_id, reason=ExitReason.MERGED, on=day_of(township.clock.now()))
+    await township.publish(opened)
+
+    async def ended() -> bool:
+        seen = await township.school.get_pairing(pairing_id)
+        return seen.end_reason is PairingEndReason.FILE_MERGED
+
+    await eventually(ended)
+    assert (await township.school.get_mentor(mentor_id)).free_places == 1

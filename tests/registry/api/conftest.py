@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
+from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,7 +15,7 @@ import pytest
 from services.language import PartyKind
 from services.pairing.events import EVENTS as PAIRING
 from services.registry.client import RegistryClient
-from services.registry.contracts import ChildReceipt, FoundOrganisation, OpenChildFile
+from services.registry.contracts import ChildReceipt, FoundOrganisation, OfferMove, OpenChildFile
 from services.registry.events import Address, Sex
 from services.registry.settings import RegistrySettings
 from services.registry.wiring import REGISTRY
@@ -57,8 +58,45 @@ class Township:
         return OpenChildFile.model_validate({**known, **facts})
 
     async def child(self, **facts: Any) -> ChildReceipt:
-        """A new file, opened by the village."""
-        return await self.of(self.village).open_child_file(self.file(**facts))
+        """A new file, opened by the school; by the village where the child goes to none."""
+        body = self.file(**facts)
+        opener = self.school if body.school_id == self.school.scope.organisation else self.village
+        return await self.of(opener).open_child_file(body)
+
+    async def moved(self, child_id: UUID, to: Caller) -> UUID:
+        """The village offers the child to a school or village, which accepts; the move's id."""
+        where = (
+            {"to_school": self.organisation(to)}
+            if to.kind == PartyKind.SCHOOL
+            else {"to_village": to.scope.division}
+        )
+        offer = OfferMove.model_validate({"on": date(2025, 4, 1), **where})
+        move = await self.of(self.village).offer_move(child_id, offer)
+        await self.of(to).accept_move(move.id)
+        return move.id
+
+    async def strangers(self) -> Strangers:
+        """Another township of the county, with a village and a school."""
+        operator = self.registry.client(RegistryClient, OPERATOR_CALLER)
+        number = 100 + next(_NUMBERS)
+        division = f"331082{number}"
+        leader = await _found(operator, PartyKind.TOWNSHIP, division, f"镇{number}")
+        client = self.of(leader)
+        village = await _found(client, PartyKind.VILLAGE, f"{division}201", "外村")
+        school = await _found(client, PartyKind.SCHOOL, division, "外校")
+        return Strangers(leader, village, school)
+
+
+@dataclass(frozen=True)
+class Strangers:
+    """The parties of another township."""
+
+    township: Caller
+    village: Caller
+    school: Caller
+
+
+_NUMBERS = count(10)
 
 
 async def _found(client: RegistryClient, kind: PartyKind, division: str, name: str) -> Caller:

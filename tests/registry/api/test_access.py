@@ -48,6 +48,8 @@ FILE = dict.fromkeys(
         "record_return_to_school",
         "recheck_file",
         "exit_child",
+        "offer_move",
+        "withdraw_move",
     ),
     RESPONSIBLE,
 )
@@ -57,6 +59,8 @@ WRITES = {
     "open_place": RESPONSIBLE,
     "close_place": RESPONSIBLE,
     **FILE,
+    **dict.fromkeys(("accept_move", "reject_move"), frozenset({"school", "village"})),
+    "settle_number": frozenset({"township"}),
     "open_census": LEADERS,
     "submit_census_list": {"village", "school"},
     "settle_difference": LEADERS,
@@ -90,7 +94,8 @@ WRITES = {
 READS = {
     **dict.fromkeys(("get_child", "list_children"), CARING),
     "get_contact_card": CARING - {"health_centre"},
-    "find_candidates": RESPONSIBLE,
+    **dict.fromkeys(("find_candidates", "get_move", "list_moves"), RESPONSIBLE),
+    "list_number_disputes": frozenset({"township", "county"}),
     **dict.fromkeys(("get_census", "list_censuses", "list_census_differences"), RESPONSIBLE),
     **dict.fromkeys(("get_checkup_campaign", "list_checkup_campaigns"), RESPONSIBLE | {"health_centre"}),
     "list_findings": {"school", "health_centre"},

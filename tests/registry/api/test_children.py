@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
@@ -13,7 +12,6 @@ from services.language import PartyKind
 from services.registry.contracts import (
     CandidateReason,
     CategoriseChild,
-    ChangeSchool,
     ExitChild,
     FileStatus,
     IssueContactCard,
@@ -79,23 +77,6 @@ async def test_a_repeated_request_opens_one_file(there: Township) -> None:
     assert first == second
 
 
-async def test_one_resident_id_has_one_file(there: Township) -> None:
-    """Of ten who race to open a file with one number, one wins; after an exit the number is free."""
-    number = resident_id(3)
-    answers = await asyncio.gather(
-        *(there.child(resident_id=number) for _ in range(10)), return_exceptions=True
-    )
-    opened = [one for one in answers if not isinstance(one, BaseException)]
-    refused = [one for one in answers if isinstance(one, Refused)]
-    assert (len(opened), len(refused)) == (1, 9)
-    assert {(one.status, one.code, one.field) for one in refused} == {
-        (409, "resident-id-taken", "resident_id")
-    }
-    await there.of(there.village).exit_child(opened[0].id, ExitChild(reason=ExitReason.MOVED, on=DAY))
-    again = await there.child(resident_id=number)
-    assert again.id != opened[0].id
-
-
 @pytest.mark.parametrize(
     ("facts", "code", "field"),
     [
@@ -135,6 +116,49 @@ async def test_nobody_opens_files_elsewhere(there: Township) -> None:
         assert denied.value.code == "outside-scope"
 
 
+async def test_nobody_opens_a_file_for_another_township(there: Township) -> None:
+    """A school opens no file in another township's village, a village none for another township's school."""
+    stranger = await there.strangers()
+    for who, facts in (
+        (there.school, {"address": Address(village=stranger.village.scope.division or "")}),
+        (there.village, {"school_id": there.organisation(stranger.school)}),
+    ):
+        with pytest.raises(Refused) as refused:
+            await there.of(who).open_child_file(there.file(**facts))
+        assert (refused.value.code, refused.value.field) == ("organisation-not-known", "school_id")
+
+
+@pytest.mark.parametrize(
+    ("who", "facts", "field"),
+    [
+        ("village", {"health_status": "哮喘"}, "health_status"),
+        ("village", {"poverty": "low_income"}, "poverty"),
+        ("township", {"health_status": "哮喘"}, "health_status"),
+        ("federation", {"health_status": "哮喘"}, "health_status"),
+    ],
+)
+async def test_nobody_writes_what_they_may_not_read(
+    there: Township, who: str, facts: dict[str, str], field: str
+) -> None:
+    """A field whose class the party does not read back is refused by name; what is sent as usual is not."""
+    party = there.of(getattr(there, who))
+    with pytest.raises(NotAllowed) as refused:
+        await party.open_child_file(there.file(**facts))
+    assert (refused.value.code, refused.value.field) == ("written-unread", field)
+    assert refused.value.way_out
+    assert (await party.open_child_file(there.file(health_status=None, poverty="none"))).version == 1
+    assert (await there.of(there.school).open_child_file(there.file(**facts))).version == 1
+
+
+async def test_a_reason_is_for_those_who_read_it(there: Township) -> None:
+    """Why a child left school is schooling: a village records that it did, and leaves the reason out."""
+    village, receipt = there.of(there.village), await there.child()
+    with pytest.raises(NotAllowed) as refused:
+        await village.record_dropout(receipt.id, RecordDropout(on=DAY, reason="厌学"))
+    assert (refused.value.code, refused.value.field) == ("written-unread", "reason")
+    await village.record_dropout(receipt.id, RecordDropout(on=DAY))
+
+
 async def test_a_file_is_filled_in(there: Township) -> None:
     """Guardian, parents, card, category, school and re-check all show in the file."""
     village, receipt = there.of(there.village), await there.child()
@@ -147,7 +171,7 @@ async def test_a_file_is_filled_in(there: Township) -> None:
         category=CareCategory.HARDSHIP, reasons=(CareReason.POVERTY,), since=date(2025, 3, 1)
     )
     await village.categorise_child(id_, category)
-    await village.record_dropout(id_, RecordDropout(on=date(2025, 3, 3), reason="厌学"))
+    await there.of(there.school).record_dropout(id_, RecordDropout(on=date(2025, 3, 3), reason="厌学"))
     out = await there.of(there.school).get_child(id_)
     assert out.dropped_out_on == date(2025, 3, 3)
     await village.record_return_to_school(id_, RecordReturnToSchool(on=date(2025, 3, 20)))
@@ -214,18 +238,6 @@ async def test_an_edit_of_an_old_version_is_refused(there: Township) -> None:
     assert (await village.get_child(receipt.id)).version == 2
 
 
-async def test_a_moved_child_is_the_new_schools(there: Township) -> None:
-    """The former school knows the child no longer, and a retry of its request still gets the first answer."""
-    receipt = await there.child()
-    other = there.organisation(there.other_school)
-    change, key = ChangeSchool(school_id=other, on=DAY), uuid4()
-    moved = await there.of(there.school).change_school(receipt.id, change, key=key)
-    assert (await there.of(there.other_school).get_child(receipt.id)).school_id == other
-    with pytest.raises(NotFound):
-        await there.of(there.school).get_child(receipt.id)
-    assert await there.of(there.school).change_school(receipt.id, change, key=key) == moved
-
-
 async def test_an_exited_child_is_listed_as_such(there: Township) -> None:
     """The file is closed: it is read, and changed no more."""
     village, receipt = there.of(there.village), await there.child()
@@ -273,8 +285,7 @@ async def test_a_school_that_the_child_has_left_reads_nothing_of_its_past(there:
     receipt, school = await there.child(), there.of(there.school)
     before = datetime.now(UTC)
     assert (await school.get_child(receipt.id, as_of=before)).id == receipt.id
-    moved = ChangeSchool(school_id=there.organisation(there.other_school), on=before.date())
-    await there.of(there.village).change_school(receipt.id, moved)
+    await there.moved(receipt.id, there.other_school)
     with pytest.raises(NotFound):
         await school.get_child(receipt.id, as_of=before)
     then = (await school.list_children(as_of=before, limit=500)).items
@@ -283,7 +294,7 @@ async def test_a_school_that_the_child_has_left_reads_nothing_of_its_past(there:
 
 
 async def test_candidates_are_found_before_a_second_file(there: Township) -> None:
-    """A resident ID is certain, name and birth date are likely; strangers' files are only counted."""
+    """A resident ID is certain, name and birth date are likely."""
     number = resident_id(4)
     same = await there.child(name="重名", resident_id=number)
     other = await there.child(name="重名")
@@ -292,8 +303,6 @@ async def test_candidates_are_found_before_a_second_file(there: Township) -> Non
     )
     assert [(one.child.id, one.score) for one in found.items] == [(same.id, 100), (other.id, 80)]
     assert found.items[0].reasons == tuple(CandidateReason)
-    elsewhere = await there.of(there.other_village).find_candidates(resident_id=number)
-    assert (elsewhere.items, elsewhere.elsewhere) == ((), 1)
     nobody = await there.of(there.school).find_candidates(name="重名")
     assert nobody.items == ()
 

@@ -76,6 +76,8 @@ def bodies(there: Township) -> dict[str, Any]:
     return {
         **OF_A_FILE,
         "change_school": {"school_id": str(there.organisation(there.school)), "on": DAY},
+        "offer_move": {"to_school": str(there.organisation(there.other_school)), "on": DAY},
+        "settle_number": {"decision": "not_a_duplicate"},
         "open_checkup_campaign": {
             "school_id": str(there.organisation(there.school)),
             "health_centre_id": str(there.organisation(there.health_centre)),

@@ -32,9 +32,11 @@ from services.registry.events import (
     Parent,
     ParentMovedAway,
     ParentReturned,
+    ResidentIdWithdrawn,
     ReturnedToSchool,
     SchoolChanged,
     Sex,
+    VillageChanged,
 )
 from shared.messages import Event
 from shared.testing.scenarios import given
@@ -295,11 +297,36 @@ def test_a_category_is_dated_and_has_reasons() -> None:
 
 
 def test_a_child_changes_school() -> None:
-    """The same school again is no change."""
-    change = c.ChangeSchool(child_id=ID, school_id=OTHER_SCHOOL, on=TODAY, today=TODAY)
-    given(child, registered).when(change).then(SchoolChanged(child_id=ID, school_id=OTHER_SCHOOL, on=TODAY))
+    """The same school again is no change; from another school than the one it leaves nobody takes a child."""
+    change = c.ChangeSchool(child_id=ID, school_id=OTHER_SCHOOL, leaving=SCHOOL, on=TODAY, today=TODAY)
+    changed = SchoolChanged(child_id=ID, school_id=OTHER_SCHOOL, on=TODAY)
+    given(child, registered).when(change).then(changed)
     same = change.model_copy(update={"school_id": SCHOOL})
     given(child, registered).when(same).then_nothing()
+    third = change.model_copy(update={"school_id": UUID(int=99)})
+    given(child, registered, changed).when(third).then_refused(c.MovedMeanwhile)
+
+
+def test_a_child_moves_to_another_village() -> None:
+    """It is taken from the village that it was offered from, and lives in the new village's township."""
+    there = Address(village="331082104201", group="一组")
+    take = c.MoveToVillage(
+        child_id=ID, address=there, leaving=registered.address.village, on=TODAY, today=TODAY
+    )
+    moved = VillageChanged(child_id=ID, address=there, township="331082104", on=TODAY)
+    given(child, registered).when(take).then(moved)
+    given(child, registered, moved).when(take).then_refused(c.MovedMeanwhile)
+
+
+def test_a_second_file_of_a_child_is_merged() -> None:
+    """It is closed on the day on which it was opened, and counts on none; a wrong number is taken off."""
+    merge = c.MergeFile(child_id=ID, opened_on=TODAY)
+    merged = ChildExited(child_id=ID, reason=ExitReason.MERGED, on=TODAY)
+    given(child, registered).when(merge).then(merged)
+    withdraw, withdrawn = c.WithdrawResidentId(child_id=ID), ResidentIdWithdrawn(child_id=ID)
+    given(child, registered).when(withdraw).then(withdrawn)
+    given(child, registered, merged).when(withdraw).then(withdrawn)
+    given(child, registered, merged, withdrawn).when(merge).then_refused(c.FileClosed)
 
 
 def test_a_child_drops_out_and_returns() -> None:

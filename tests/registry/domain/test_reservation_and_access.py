@@ -13,17 +13,28 @@ from services.registry.domain.file_number import (
     file_number_id,
 )
 from services.registry.domain.reservation import (
+    NoDispute,
+    NotOneOfThem,
     ReleaseResidentId,
     ReserveResidentId,
-    ResidentIdTaken,
+    SettleResidentId,
     reservation,
     reservation_id,
 )
-from services.registry.events import FileNumberReserved, ResidentIdReleased, ResidentIdReserved, TokenRevoked
+from services.registry.events import (
+    FileNumberReserved,
+    NumberDecision,
+    ResidentIdDisputed,
+    ResidentIdReleased,
+    ResidentIdReserved,
+    ResidentIdSettled,
+    TokenRevoked,
+)
 from shared.testing.scenarios import given
 
-ONE, OTHER = UUID(int=1), UUID(int=2)
+ONE, OTHER, THIRD = UUID(int=1), UUID(int=2), UUID(int=3)
 reserved, released = ResidentIdReserved(child_id=ONE), ResidentIdReleased(child_id=ONE)
+disputed = ResidentIdDisputed(child_id=OTHER, held_by=ONE)
 
 
 def test_a_free_number_is_reserved() -> None:
@@ -31,10 +42,45 @@ def test_a_free_number_is_reserved() -> None:
     given(reservation).when(ReserveResidentId(child_id=ONE)).then(reserved)
 
 
-def test_a_held_number_is_refused_to_another_child() -> None:
-    """One child has one file."""
-    given(reservation, reserved).when(ReserveResidentId(child_id=OTHER)).then_refused(ResidentIdTaken)
-    given(reservation, reserved).when(ReserveResidentId(child_id=ONE)).then_nothing()
+def test_a_held_number_is_put_before_the_township() -> None:
+    """A second file with the number is neither refused nor lost: both bear it until somebody decides."""
+    given(reservation, reserved).when(ReserveResidentId(child_id=OTHER)).then(disputed)
+    for child_id in (ONE, OTHER):
+        given(reservation, reserved, disputed).when(ReserveResidentId(child_id=child_id)).then_nothing()
+
+
+def test_a_dispute_is_settled_once() -> None:
+    """One of the two files has the number afterwards; where both keep it, it stays with the first."""
+    settle = SettleResidentId(child_id=OTHER, decision=NumberDecision.BELONGS_TO, keeper=OTHER)
+    settled = ResidentIdSettled(child_id=OTHER, decision=NumberDecision.BELONGS_TO, keeper=OTHER)
+    given(reservation, reserved, disputed).when(settle).then(settled)
+    given(reservation, reserved, disputed, settled).when(settle).then_refused(NoDispute)
+    given(reservation, reserved, disputed, settled).when(ReserveResidentId(child_id=THIRD)).then(
+        ResidentIdDisputed(child_id=THIRD, held_by=OTHER)
+    )
+    both = SettleResidentId(child_id=OTHER, decision=NumberDecision.NOT_A_DUPLICATE)
+    given(reservation, reserved, disputed).when(both).then(
+        ResidentIdSettled(child_id=OTHER, decision=NumberDecision.NOT_A_DUPLICATE, keeper=ONE)
+    )
+    for keeper in (None, THIRD):
+        wrong = settle.model_copy(update={"keeper": keeper})
+        given(reservation, reserved, disputed).when(wrong).then_refused(NotOneOfThem)
+    for history in ((), (reserved,)):
+        given(reservation, *history).when(settle).then_refused(NoDispute)
+
+
+def test_who_comes_next_holds_a_number_that_is_given_back() -> None:
+    """When the holder's file closes, the next one has the number, and disputes it with those after it."""
+    third = ResidentIdDisputed(child_id=THIRD, held_by=ONE)
+    history = (reserved, disputed, third)
+    follows = ResidentIdDisputed(child_id=THIRD, held_by=OTHER)
+    given(reservation, *history).when(ReleaseResidentId(child_id=ONE)).then(released, follows)
+    given(reservation, *history).when(ReleaseResidentId(child_id=THIRD)).then(
+        ResidentIdReleased(child_id=THIRD)
+    )
+    given(reservation, reserved, disputed, released).when(ReleaseResidentId(child_id=OTHER)).then(
+        ResidentIdReleased(child_id=OTHER)
+    )
 
 
 def test_a_released_number_is_free() -> None:

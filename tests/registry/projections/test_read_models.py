@@ -5,12 +5,7 @@ from __future__ import annotations
 from services.registry.events import EVENTS
 from services.registry.wiring import REGISTRY
 
-KEPT_BY_THE_LOG_ALONE = {
-    "file_number.reserved",
-    "resident_id.reserved",
-    "resident_id.released",
-    "access.token_revoked",
-}
+KEPT_BY_THE_LOG_ALONE = {"file_number.reserved", "resident_id.reserved", "access.token_revoked"}
 """Reservations are asked of their streams; revocations are projected by the kernel."""
 
 

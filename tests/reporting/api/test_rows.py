@@ -28,7 +28,7 @@ from services.pairing.events import (
     PairingEndReason,
     PairingProposed,
 )
-from services.registry.events import SchoolChanged
+from services.registry.events import Address, SchoolChanged, VillageChanged
 from services.reporting.client import ReportingClient
 from services.reporting.contracts import TodoStatus
 from services.reporting.projections.reach import AUDIENCES
@@ -317,3 +317,16 @@ async def test_a_school_that_the_child_has_left_keeps_its_figures_alone(marked: 
     town = marked.client(ReportingClient, TOWN)
     then = await town.list_roster(as_of=before, school_id=SCHOOLS[0], limit=500)
     assert CHILD in {line.child_id for line in then.items}
+
+
+async def test_a_child_that_moved_is_on_the_new_villages_roster(marked: ServiceUnderTest) -> None:
+    """Rows are for the village where the child lives now."""
+    moved = VillageChanged(
+        child_id=child(7), address=Address(village=VILLAGES[1]), township=TOWNSHIP, on=date(2025, 12, 30)
+    )
+    marked.neighbours["registry"].record(moved, at=datetime(2025, 12, 30, tzinfo=UTC))
+    await marked.caught_up()
+    for village, lives in ((VILLAGES[1], True), (VILLAGES[0], False)):
+        client = marked.client(ReportingClient, caller("village", division=village))
+        lines = (await client.list_roster(limit=500)).items
+        assert (child(7) in {line.child_id for line in lines}) is lives

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.accesses.client import AccessesClient
 from services.language import ChildId, Division, FindingId, OrganisationId, PartyKind, PlaceId
+from services.registry.client.moves import MovesClient
 from services.registry.contracts import (
     CampaignRow,
     CampaignView,
@@ -72,7 +73,7 @@ from shared.client import Listing, Write
 from shared.contracts import Page, Receipt
 
 
-class RegistryClient(AccessesClient):
+class RegistryClient(MovesClient, AccessesClient):
     """Who the child is. Ids of new things come back in the receipt's `id`."""
 
     # -- organisations and places --------------------------------------------------------------------
@@ -148,7 +149,10 @@ class RegistryClient(AccessesClient):
     async def find_candidates(
         self, *, name: str | None = None, birth_date: date | None = None, resident_id: str | None = None
     ) -> Candidates:
-        """Files that may be the same child's: by resident ID, or by name and birth date."""
+        """The caller's files that may be the same child's: by resident ID, or by name and birth date.
+
+        So many a person and day; beyond them 429.
+        """
         params = {"name": name, "birth_date": birth_date, "resident_id": resident_id}
         return await self._query("/children/candidates", params, answer=Candidates)
 
@@ -185,7 +189,7 @@ class RegistryClient(AccessesClient):
         return await self._command("POST", f"/children/{child_id}/category", body, **write)
 
     async def change_school(self, child_id: ChildId, body: ChangeSchool, **write: Unpack[Write]) -> Receipt:
-        """Move the child to another school or class."""
+        """Move the child to another class of its school; to another school it is offered."""
         return await self._command("POST", f"/children/{child_id}/school", body, **write)
 
     async def record_dropout(self, child_id: ChildId, body: RecordDropout, **write: Unpack[Write]) -> Receipt:

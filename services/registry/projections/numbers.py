@@ -1,0 +1,128 @@
+"""Files that bear one resident ID: what the townships have to settle. The number itself is not kept here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    DateTime,
+    RowMapping,
+    Select,
+    Subquery,
+    Table,
+    Text,
+    Uuid,
+    and_,
+    false,
+    func,
+    or_,
+    select,
+)
+
+from services.dates import day_of
+from services.language import ChildId, PartyKind
+from services.registry.events import (
+    EVENTS,
+    ResidentIdDisputed,
+    ResidentIdReleased,
+    ResidentIdSettled,
+)
+from services.registry.projections.children import child, known_children
+from shared.access import Caller
+from shared.messages import Recorded
+from shared.projections.changes import Change, merge, patch, put
+from shared.projections.definition import Projection
+from shared.projections.narrowing import equals
+from shared.projections.tables import standing, tables_of
+from shared.views import Views
+
+TABLES = tables_of("numbers")
+
+dispute = Table(
+    "dispute",
+    TABLES,
+    Column("child_id", Uuid, primary_key=True),
+    Column("number_stream", Uuid, nullable=False),
+    Column("held_by", Uuid, nullable=False, index=True),
+    Column("opened_at", DateTime(timezone=True), nullable=False),
+    Column("decision", Text),
+    Column("keeper", Uuid),
+)
+
+numbers = Projection("numbers", version=1, tables=TABLES, sources=(EVENTS,))
+
+
+@numbers.on(ResidentIdDisputed)
+def disputed(event: ResidentIdDisputed, recorded: Recorded) -> Iterable[Change]:
+    yield put(
+        dispute,
+        child_id=event.child_id,
+        number_stream=recorded.stream_id,
+        held_by=event.held_by,
+        opened_at=recorded.recorded_at,
+    )
+
+
+@numbers.on(ResidentIdSettled)
+def settled(event: ResidentIdSettled, _: Recorded) -> Iterable[Change]:
+    decision = {"decision": event.decision.value, "keeper": event.keeper}
+    yield patch(dispute, {"child_id": event.child_id}, **decision)
+
+
+@numbers.on(ResidentIdReleased)
+def released(event: ResidentIdReleased, _: Recorded) -> Iterable[Change]:
+    yield merge(dispute, {"child_id": event.child_id}, lambda row: row if row and row["decision"] else None)
+
+
+_FIRST = select(child).where(standing(child)).subquery("first")
+_SECOND = select(child).where(standing(child)).subquery("second")
+
+
+def within(caller: Caller, file: Subquery) -> ColumnElement[bool]:
+    """Whether a file lies where the caller settles numbers, or in its county."""
+    if caller.kind not in {PartyKind.TOWNSHIP, PartyKind.COUNTY} or not caller.scope.division:
+        return false()
+    return file.c.village.startswith(caller.scope.division, autoescape=True)
+
+
+def own_disputes(caller: Caller, *, decided: bool | None = None) -> Select[Any]:
+    """What the caller's township has to settle or has settled; a county's are those between townships.
+
+    `first` and `second` say whether that file is the caller's own. Files that are closed dispute nothing.
+    """
+    first, second = within(caller, _FIRST), within(caller, _SECOND)
+    open_files = and_(~_FIRST.c.exited, ~_SECOND.c.exited)
+    theirs = or_(first, second)
+    if caller.kind == PartyKind.COUNTY:
+        theirs = and_(theirs, _FIRST.c.township != _SECOND.c.township)
+    return (
+        select(dispute, first.label("first"), second.label("second"))
+        .join(_FIRST, _FIRST.c.child_id == dispute.c.held_by)
+        .join(_SECOND, _SECOND.c.child_id == dispute.c.child_id)
+        .where(
+            theirs,
+            or_(dispute.c.decision.is_not(None), open_files),
+            equals(dispute.c.decision.is_not(None), decided),
+        )
+    )
+
+
+async def one_dispute(views: Views, caller: Caller, child_id: ChildId) -> RowMapping | None:
+    """One dispute that the caller may see."""
+    return await views.one(own_disputes(caller).where(dispute.c.child_id == child_id))
+
+
+async def files_of(views: Views, disputes: Sequence[RowMapping]) -> Mapping[ChildId, RowMapping]:
+    """The files that these disputes are about, by id."""
+    ids = {one[name] for one in disputes for name in ("child_id", "held_by")}
+    return await known_children(views, ids)
+
+
+async def opened_on(views: Views, child_id: ChildId) -> date:
+    """The day on which a file was opened."""
+    first: datetime = await views.scalar(select(func.min(child.c.since)).where(child.c.child_id == child_id))
+    return day_of(first)
