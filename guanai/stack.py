@@ -29,7 +29,7 @@ FOLLOWS: Mapping[str, tuple[str, ...]] = {
 """Of each service, the others whose events it reads. The bus and the logs let nobody else read them."""
 
 
-TICKED = ("pairing", "notify")
+TICKED = ("registry", "pairing", "notify")
 """The services that do something when time passes, and so want a tick of the bus."""
 
 
