@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import nats
@@ -20,8 +20,18 @@ from shared.clock import SystemClock
 from shared.eventlog.log import EventLog
 from shared.messages import Recorded
 
+_ACCESSES = "SELECT trace_id, kind, classes FROM accesses.access"
 Streams = Mapping[str, Sequence[tuple[int, UUID]]]
 """By service: sequence and event id of each message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What the record of an access says."""
+
+    kind: str
+    """The reader's party kind."""
+    classes: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -33,6 +43,8 @@ class Evidence:
     """By service: position of each command's record."""
     cursors: Mapping[str, int]
     streams: Streams
+    accesses: Mapping[str, Mapping[UUID, Record]] = field(default_factory=dict)
+    """By service and trace id: the records of accesses."""
 
     def caused_by(self, service: str) -> Mapping[UUID, Sequence[Recorded]]:
         """The events of a log by the command that a client caused them with."""
@@ -53,6 +65,7 @@ async def gather_evidence(arena: Arena, *, streams: bool = True) -> Evidence:
     logs: dict[str, Sequence[Recorded]] = {}
     commands: dict[str, Mapping[UUID, int]] = {}
     cursors: dict[str, int] = {}
+    accesses: dict[str, Mapping[UUID, Record]] = {}
     for service in SERVICES:
         engine = engine_of(arena, service)
         logs[service] = await EventLog(engine, service, SystemClock()).read(0, 1_000_000)
@@ -60,8 +73,12 @@ async def gather_evidence(arena: Arena, *, streams: bool = True) -> Evidence:
             rows = await connection.execute(text("SELECT command_id, position FROM log.commands"))
             commands[service] = {command_id: position for command_id, position in rows}  # noqa: C416
             cursors[service] = (await connection.scalar(text("SELECT position FROM log.outbox_cursor"))) or 0
+            accesses[service] = {
+                trace_id: Record(kind, frozenset(classes))
+                for trace_id, kind, classes in await connection.execute(text(_ACCESSES))
+            }
         await engine.dispose()
-    return Evidence(logs, commands, cursors, await _streams(arena) if streams else {})
+    return Evidence(logs, commands, cursors, await _streams(arena) if streams else {}, accesses)
 
 
 async def _streams(arena: Arena) -> Streams:

@@ -38,6 +38,21 @@ class Deed:
         return int(self.answer.position.rpartition(":")[2])
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer that held something personal, as whoever got it knows it."""
+
+    service: str
+    trace_id: UUID
+    """Its header `Trace-Id`."""
+    kind: str
+    """The reader's party kind."""
+    asked: str
+    """Method and path."""
+    classes: frozenset[str]
+    """The classes of data whose marks stood in it."""
+
+
 @dataclass
 class History:
     """All deeds of a trial, and what was wrong with their answers."""

@@ -1,15 +1,18 @@
-"""I1: nothing acknowledged is lost or doubled. I4: alerts follow from the facts. And the log is sound."""
+"""I1: nothing acknowledged is lost or doubled. I4: reads are on record. I5: alerts follow from the facts.
+
+And the log is sound.
+"""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from uuid import UUID
 
 from faults.evidence import Evidence
-from faults.history import Deed, History
+from faults.history import Answer, Deed, History
 from guanai.stack import SERVICES
 from services.notify.events import EVENTS as NOTIFY
 from services.notify.events import AlertRaised, RuleName
@@ -111,6 +114,22 @@ def places_are_kept(history: History, evidence: Evidence) -> Iterator[str]:
 # -- I4 ----------------------------------------------------------------------------------------------
 
 
+def reads_are_recorded(answers: Iterable[Answer], evidence: Evidence) -> Iterator[str]:
+    """Every answer in which somebody saw a personal value has its record, with the reader and the classes."""
+    for answer in answers:
+        record = evidence.accesses[answer.service].get(answer.trace_id)
+        where = f"I4 {answer.service}: {answer.asked} by {answer.kind} ({answer.trace_id.hex})"
+        if record is None:
+            yield f"{where} held {', '.join(sorted(answer.classes))} and is not on record"
+        elif record.kind != answer.kind:
+            yield f"{where} is on record as {record.kind}'s"
+        elif missing := answer.classes - record.classes:
+            yield f"{where} held {', '.join(sorted(missing))}, the record says {', '.join(record.classes)}"
+
+
+# -- I5 ----------------------------------------------------------------------------------------------
+
+
 def expected_alerts(evidence: Evidence, now: datetime) -> set[Cause]:
     """What must have been raised by the facts in the logs, by rules that count at once."""
     expected: set[Cause] = set()
@@ -143,12 +162,12 @@ def alerts_follow(evidence: Evidence, now: datetime) -> Iterator[str]:
             rule, key, _ = event.cause.split(":", 2)
             about.add((rule, key))
     yield from (
-        f"I4 notify: {count} alerts of one cause, {cause}" for cause, count in raised.items() if count > 1
+        f"I5 notify: {count} alerts of one cause, {cause}" for cause, count in raised.items() if count > 1
     )
-    yield from (f"I4 notify: no alert of {rule} about {key}" for rule, key in missing_alerts(evidence, now))
+    yield from (f"I5 notify: no alert of {rule} about {key}" for rule, key in missing_alerts(evidence, now))
     known = _subjects(evidence)
     yield from (
-        f"I4 notify: an alert of {rule} about {key}, of which no log tells"
+        f"I5 notify: an alert of {rule} about {key}, of which no log tells"
         for rule, key in about
         if key not in known
     )

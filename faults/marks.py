@@ -37,6 +37,11 @@ class Eye:
     village: int | None = None
     school: int | None = None
 
+    def classes(self, answer: str) -> frozenset[str]:
+        """The classes of data of which there is something in an answer."""
+        phones = {DataClass.CONTACT.value} if _PHONE.search(answer) else set()
+        return frozenset({kind for kind, _, _ in _MARK.findall(answer)} | phones)
+
     def denied(self, answer: str) -> Iterator[str]:
         """The marks in an answer that this reader may not see, under whatever relation."""
         allowed = frozenset[DataClass]().union(*(readable(self.kind, relation) for relation in Relation))

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import httpx2
 
 from faults.arena import Arena
+from faults.history import Answer
 from faults.marks import Eye
 from services.language import PartyKind
 from services.notify.client import NotifyClient
@@ -46,13 +47,15 @@ class People:
     ids: dict[str, UUID] = field(default_factory=dict)
     leaks: list[str] = field(default_factory=list)
     """I3: what somebody saw that they may not see."""
+    read: list[Answer] = field(default_factory=list)
+    """I4: answers that held something personal; each must be on record."""
     answers: int = 0
     """Answers that were looked through."""
     doors: Callable[[str], str] | None = None
     """Chooses the address of a service, where it has several instances."""
 
     def __post_init__(self) -> None:
-        self._http: dict[Eye | None, httpx2.AsyncClient] = {}
+        self._http: dict[tuple[Eye | None, str], httpx2.AsyncClient] = {}
 
     def caller(self, name: str) -> tuple[Caller, Eye]:
         """A party by its name: `township`, `school-1`, `village-0`, `mentor-3` …"""
@@ -93,11 +96,11 @@ class People:
         service = _SERVICES[kind]
         url = self.doors(service) if self.doors else self.arena.url(service)
         token = self.arena.secrets.issue(caller, timedelta(days=300))
-        http = self._connection(eye)
+        http = self._connection(eye, service)
         return kind(url, token, timeout=8.0, deadline=deadline, http=http, positions=positions)
 
-    def _connection(self, eye: Eye | None) -> httpx2.AsyncClient:
-        if eye not in self._http:
+    def _connection(self, eye: Eye | None, service: str) -> httpx2.AsyncClient:
+        if (eye, service) not in self._http:
 
             async def look(response: Any) -> None:
                 await response.aread()
@@ -105,7 +108,10 @@ class People:
                 if eye is not None:
                     asked = f"{response.request.method} {response.request.url.path}"
                     self.leaks.extend(f"I3 {leak} in {asked}" for leak in eye.denied(response.text))
+                    if classes := eye.classes(response.text):
+                        trace_id = UUID(hex=response.headers["Trace-Id"])
+                        self.read.append(Answer(service, trace_id, eye.kind.value, asked, classes))
 
             limits = httpx2.Limits(max_connections=64)
-            self._http[eye] = httpx2.AsyncClient(event_hooks={"response": [look]}, limits=limits)
-        return self._http[eye]
+            self._http[eye, service] = httpx2.AsyncClient(event_hooks={"response": [look]}, limits=limits)
+        return self._http[eye, service]

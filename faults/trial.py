@@ -17,7 +17,14 @@ from faults.evidence import Evidence, gather_evidence
 from faults.eyes import keep_looking
 from faults.folds import tables_equal_a_fold
 from faults.history import History
-from faults.invariants import alerts_follow, each_once, log_is_sound, missing_alerts, places_are_kept
+from faults.invariants import (
+    alerts_follow,
+    each_once,
+    log_is_sound,
+    missing_alerts,
+    places_are_kept,
+    reads_are_recorded,
+)
 from faults.people import People
 from faults.watch import TOLD, Watch
 from faults.workload import Workload
@@ -156,7 +163,11 @@ async def run_case(case: Case, seed: int, *, short: bool, keep: Path | None = No
     if trial is None:
         return Outcome(case.name, case.title, seed, seconds, tuple(wrong), skipped)
     wrong += [*trial.history.wrong, *dict.fromkeys(trial.people.leaks), *trial.wrong]
-    counts = {**trial.history.counts(), "answers": trial.people.answers}
+    counts = {
+        **trial.history.counts(),
+        "answers": trial.people.answers,
+        "personal": len(trial.people.read),
+    }
     return Outcome(
         *(case.name, case.title, seed, seconds, tuple(wrong), skipped, counts),
         schedule=tuple(trial.schedule),
@@ -207,9 +218,13 @@ async def _judge(trial: Trial, case: Case) -> None:
         acknowledged = history.acknowledged
         for deed in trial.rng.sample(acknowledged, min(len(acknowledged), REPEATED_AT_THE_END)):
             await history.repeat(deed)
+    # What was read since is still on its way: a tenth of a second.
+    read = [*trial.people.read]
+    await asyncio.sleep(1)
     evidence = await gather_evidence(trial.arena)
     if not case.loses:
         trial.wrong += [*each_once(history, evidence), *places_are_kept(history, evidence)]
+        trial.wrong += reads_are_recorded(read, evidence)
     trial.wrong += [*log_is_sound(evidence), *alerts_follow(evidence, now)]
     trial.wrong += await tables_equal_a_fold(trial.arena, evidence)
     if case.check is not None:

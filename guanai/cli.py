@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from guanai.commands import (
+    accesses,
     backup,
     demo,
     doctor,
@@ -43,6 +44,7 @@ app.add_typer(status.app)
 app.add_typer(demo.app)
 app.add_typer(operation.app)
 app.add_typer(documents.app)
+app.add_typer(accesses.app)
 app.add_typer(settings.app)
 app.add_typer(backup.app)
 app.add_typer(restore.app)

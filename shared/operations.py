@@ -27,6 +27,8 @@ class Readiness(Message):
     foreign: int = 0
     """Messages on streams, since the start, that their service's log does not hold: somebody else wrote them.
     None was projected, and the service whose stream it is has made it again from its log."""
+    reading: int = 0
+    """People who have read of far more today than they usually do."""
 
 
 class RelayState(Message):
@@ -93,6 +95,16 @@ class AsideState(Message):
     next_try: datetime
 
 
+class ReadingState(Message):
+    """Somebody who has read of far more today than they usually do, and what is allowed."""
+
+    subject: str
+    party: str
+    counted: int
+    usual: int
+    allowed: int
+
+
 class ServiceState(Message):
     """All of it."""
 
@@ -106,6 +118,7 @@ class ServiceState(Message):
     reactions: tuple[ReactionState, ...]
     last_tick: datetime | None = None
     aside: tuple[AsideState, ...] = ()
+    reading: tuple[ReadingState, ...] = ()
 
 
 class ParkedEventShown(Message):

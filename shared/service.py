@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from shared.accesses.journal import Journal
 from shared.accesses.log import AccessLog
 from shared.accesses.records import AccessPolicy
+from shared.accesses.watch import AccessWatch
 from shared.background import BackgroundTasks
 from shared.bus import Bus, inbox_of
 from shared.clock import Clock
@@ -77,6 +78,7 @@ class Runtime:
     log: EventLog
     accesses: AccessLog
     access_policy: AccessPolicy
+    access_watch: AccessWatch
     relay: Relay
     feeds: Feeds
     bus: Bus
@@ -140,6 +142,7 @@ async def running(
         authentication = Authentication(keys, revoked, definition.token_misfit)
         app = create_app(runtime, definition.routes, authentication, definition.writable)
         runtime.tasks.start("relay", runtime.relay.run)
+        runtime.tasks.start("access watch", runtime.access_watch.run)
         for worker in definition.workers:
             runtime.tasks.start(getattr(worker, "__name__", "worker"), _bound(worker, runtime))
         yield runtime, app
@@ -160,6 +163,8 @@ async def _start(
     await log.start()
     stack.push_async_callback(log.stop)
     accesses = AccessLog(engine, name, definition.accesses.places, _journal(settings, name))
+    watch = _watch(definition, settings, engine, clock)
+    accesses.on_record(watch.note)
     await accesses.start()
     stack.push_async_callback(accesses.stop)
     bus = make_bus(settings, name, tracing)
@@ -198,6 +203,7 @@ async def _start(
         log=log,
         accesses=accesses,
         access_policy=definition.accesses,
+        access_watch=watch,
         relay=relay,
         feeds=feeds,
         bus=bus,
@@ -214,6 +220,13 @@ def _journal(settings: KernelSettings, name: str) -> Journal | None:
 def _sealer(name: str, settings: KernelSettings) -> Sealer | None:
     key = settings.service_key
     return Sealer(name, private_key(key.get_secret_value())) if key else None
+
+
+def _watch(
+    definition: ServiceDefinition, settings: KernelSettings, engine: AsyncEngine, clock: Clock
+) -> AccessWatch:
+    floor, factor = settings.access_alarm_floor, settings.access_alarm_factor
+    return AccessWatch(engine, clock, definition.accesses.zone, floor=floor, factor=factor)
 
 
 def _bound(worker: Worker, runtime: Runtime) -> Callable[[], Awaitable[None]]:

@@ -90,6 +90,10 @@ class KernelSettings(BaseSettings):
 
     access_journal: Path | None = None
     """Folder that holds records of accesses until PostgreSQL has them; None = answers wait for the commit."""
+    access_alarm_floor: int = Field(default=200, ge=1)
+    """Nobody who reads about so few in a day, or fewer, raises an alarm."""
+    access_alarm_factor: float = Field(default=3.0, ge=1)
+    """An alarm is raised beyond so many times the busiest of a person's last thirty days."""
 
     ready_lag: int = Field(default=10_000, ge=0)
     """Events that a projection or reaction may lag behind before `/readyz` says no."""

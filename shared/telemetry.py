@@ -32,6 +32,11 @@ class Metrics:
         self.log_batches = self._gauge("log_batches", "Batches that the log's writer has committed")
         self.log_events = self._gauge("log_events", "Events that the log's writer has committed")
         self.log_waiting = self._gauge("log_waiting", "Commands that wait for their batch")
+        self.access_records = self._gauge("access_records", "Records of accesses that were written")
+        self.access_waiting = self._gauge(
+            "access_waiting", "Records of accesses that PostgreSQL has not got yet"
+        )
+        self.access_alarms = self._gauge("access_alarms", "People who read far more than usual today")
         self.relay_published = self._gauge("relay_published", "Position that the stream has reached")
         self.relay_backlog = self._gauge("relay_backlog", "Events that the stream has not got yet")
         self.relay_active = self._gauge("relay_active", "1 while this process publishes")

@@ -7,7 +7,7 @@ from functools import partial
 
 from faults.trial import Case, Trial
 from guanai.stack import SERVICES
-from shared.failpoints import COMMITTED, PROJECTED, PUBLISHED
+from shared.failpoints import ACCESS_COMMITTED, COMMITTED, PROJECTED, PUBLISHED
 
 
 async def nothing(trial: Trial) -> None:
@@ -28,7 +28,7 @@ async def kill_services(trial: Trial) -> None:
 async def die_at(trial: Trial, *, point: str) -> None:
     """Each service dies at a named point, by its own hand, a few times."""
     able = [
-        name for name in SERVICES if name != "reporting" or point == PROJECTED
+        name for name in SERVICES if name != "reporting" or point in {PROJECTED, ACCESS_COMMITTED}
     ]  # it has few events of its own
     for victim in trial.rng.sample(able, 2 if trial.short else len(able)):
         nth = trial.rng.randint(1, 6)
@@ -113,6 +113,12 @@ CASES = (
         "kill-projected",
         "each service dies after projecting, before the acknowledgement",
         partial(die_at, point=PROJECTED),
+        short=True,
+    ),
+    Case(
+        "kill-recorded",
+        "each service dies after its records of accesses are committed, before it knows",
+        partial(die_at, point=ACCESS_COMMITTED),
         short=True,
     ),
     Case("nats-kill", "kill -9 of nats-server", partial(kill_server, name="nats")),

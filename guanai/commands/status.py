@@ -33,6 +33,8 @@ _RETRIED = "每几秒重试；仍不好就看该服务日志 / Tried again every
 _WAY_OUT = {
     "database": "看 PostgreSQL 的日志；服务会自己重连 / See PostgreSQL's log; services reconnect themselves",
     "log": "看磁盘空间与 PostgreSQL 的日志 / See the disk and PostgreSQL's log",
+    "accesses": "看 PostgreSQL 的日志与磁盘空间；含个人信息的答复暂停 / See PostgreSQL's log and the disk;"
+    " answers that hold personal data wait",
     "bus": "看 NATS 的日志；写入照常 / See nats-server's log; writes go on",
     "relay": "提示 StreamDisagrees 时见手册“恢复” / With StreamDisagrees: the handbook, Restore; else wait",
     "tasks": _RETRIED,
@@ -99,6 +101,7 @@ def status(
         if verbose:
             _show_tables(found)
         _show_troubles(troubles) if troubles else _show_health(found)
+        _show_reading(found)
     if troubles:
         raise typer.Exit(UNHEALTHY)
 
@@ -155,6 +158,18 @@ def _show_health(found: Found) -> None:
         f" / Healthy: {len(states)} services, {events:,} events, {english}",
         soft_wrap=True,
     )
+
+
+def _show_reading(found: Found) -> None:
+    """Who reads far more than usual: for people to look into, no fault of the system."""
+    for name, state in found.items():
+        for one in state.reading if isinstance(state, ServiceState) else ():
+            out.print(
+                f"[yellow]查阅异常 / Unusual reading: {escape(one.subject)} ({escape(one.party)}), {name}:"
+                f" 今日 {one.counted} 名，平日至多 {one.usual} / {one.counted} children, usually {one.usual}",
+                soft_wrap=True,
+            )
+            out.print(f"    → guanai accesses --subject {escape(one.subject)}", soft_wrap=True)
 
 
 def _show_troubles(troubles: list[Trouble]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy import select
 
 from services.accesses.routes import ROUTES as ACCESS_ROUTES
+from services.dates import CHINA
 from services.notify.api import addresses, alerts, dues, rules
 from services.notify.events import EVENTS, Channel
 from services.notify.projections.addresses import address_book
@@ -87,7 +88,7 @@ NOTIFY = ServiceDefinition(
     reactions=(due_reaction,),
     sweeps=(due_sweep, escalation_sweep, resurfacing_sweep, homes_sweep, summaries_sweep, digest_sweep),
     workers=(send_urgent_messages, send_messages),
-    accesses=AccessPolicy(select(children.c.child_id, children.c.village), usual_relation),
+    accesses=AccessPolicy(select(children.c.child_id, children.c.village), usual_relation, CHINA),
     token_revoked=TokenRevoked,
     token_misfit=misfit,
     writable=writable,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from services.accesses.routes import ROUTES as ACCESS_ROUTES
+from services.dates import CHINA
 from services.pairing.api import activities as activities_api
 from services.pairing.api import contacts as contacts_api
 from services.pairing.api import home_sessions as home_sessions_api
@@ -57,7 +58,9 @@ PAIRING = ServiceDefinition(
     ),
     reactions=(child_left,),
     sweeps=(exited_children,),
-    accesses=AccessPolicy(select(child.c.child_id, child.c.village).where(standing(child)), usual_relation),
+    accesses=AccessPolicy(
+        select(child.c.child_id, child.c.village).where(standing(child)), usual_relation, CHINA
+    ),
     token_revoked=TokenRevoked,
     token_misfit=misfit,
     writable=writable,

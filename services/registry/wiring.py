@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from services.accesses.routes import ROUTES as ACCESS_ROUTES
+from services.dates import CHINA
 from services.parties import misfit, usual_relation, writable
 from services.registry.api import campaigns as campaigns_api
 from services.registry.api import censuses as censuses_api
@@ -63,7 +64,9 @@ REGISTRY = ServiceDefinition(
         danger_reports,
     ),
     sweeps=(campaigns_over,),
-    accesses=AccessPolicy(select(child.c.child_id, child.c.village).where(standing(child)), usual_relation),
+    accesses=AccessPolicy(
+        select(child.c.child_id, child.c.village).where(standing(child)), usual_relation, CHINA
+    ),
     token_revoked=TokenRevoked,
     token_misfit=misfit,
     writable=writable,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from services.accesses.routes import ROUTES as ACCESS_ROUTES
+from services.dates import CHINA
 from services.parties import misfit, usual_relation, writable
 from services.registry.events import TokenRevoked
 from services.reporting.api import indicators, rows, summaries
@@ -40,7 +41,7 @@ REPORTING = ServiceDefinition(
         BY_PAIRING,
     ),
     accesses=AccessPolicy(
-        select(_CHILDREN.c.child_id, _CHILDREN.c.village).where(standing(_CHILDREN)), usual_relation
+        select(_CHILDREN.c.child_id, _CHILDREN.c.village).where(standing(_CHILDREN)), usual_relation, CHINA
     ),
     token_revoked=TokenRevoked,
     token_misfit=misfit,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 from uuid import UUID
 
@@ -110,3 +110,5 @@ class AccessPolicy:
     """Columns: id, and the code of the division where it is now. Kept with each record."""
     relation: Callable[[Caller, str], str] = field(default=_no_relation)
     """How a caller stands to those whom an operation tells it about."""
+    zone: tzinfo = UTC
+    """Whose days are counted."""

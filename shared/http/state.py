@@ -17,6 +17,7 @@ from shared.operations import (
     ProjectionState,
     ReactionState,
     Readiness,
+    ReadingState,
     RelayState,
     ServiceState,
     SourceState,
@@ -33,7 +34,7 @@ _AWAY = (SQLAlchemyError, LogUnavailable, OSError, TimeoutError)
 async def readiness(runtime: Runtime) -> Readiness:
     """Every check; ready when all are right."""
     database = await _database(runtime)
-    checks = [database, _log(runtime), _bus(runtime), _relay(runtime), _tasks(runtime)]
+    checks = [database, _log(runtime), _accesses(runtime), _bus(runtime), _relay(runtime), _tasks(runtime)]
     aside, foreign = 0, runtime.relay.status().foreign
     if database.ok:
         feeds = await runtime.feeds.status()
@@ -41,7 +42,7 @@ async def readiness(runtime: Runtime) -> Readiness:
         foreign += sum(one.foreign for one in feeds.sources)
         checks.extend(_feeds(runtime, feeds))
     ready = all(check.ok for check in checks)
-    found = {"aside": aside, "foreign": foreign}
+    found = {"aside": aside, "foreign": foreign, "reading": len(runtime.access_watch.today)}
     return Readiness(service=runtime.name, ready=ready, checks=tuple(checks), **found)
 
 
@@ -102,6 +103,7 @@ async def service_state(runtime: Runtime) -> ServiceState:
         ),
         last_tick=feeds.last_tick,
         aside=tuple(AsideState(**asdict(one)) for one in feeds.aside),
+        reading=tuple(ReadingState(**asdict(one)) for one in runtime.access_watch.today),
     )
 
 
@@ -113,6 +115,10 @@ async def measure(runtime: Runtime) -> bytes:
     metrics.log_batches.set(writer.batches)
     metrics.log_events.set(writer.events)
     metrics.log_waiting.set(writer.waiting)
+    accesses = runtime.accesses.status()
+    metrics.access_records.set(accesses.records)
+    metrics.access_waiting.set(accesses.waiting)
+    metrics.access_alarms.set(len(runtime.access_watch.today))
     metrics.relay_published.set(relay.published)
     metrics.relay_backlog.set(relay.backlog)
     metrics.relay_active.set(relay.active)
@@ -149,6 +155,11 @@ async def _database(runtime: Runtime) -> Check:
 def _log(runtime: Runtime) -> Check:
     failure = runtime.log.status().unavailable
     return Check(name="log", ok=failure is None, detail=failure or "")
+
+
+def _accesses(runtime: Runtime) -> Check:
+    failure = runtime.accesses.status().unavailable
+    return Check(name="accesses", ok=failure is None, detail=failure or "")
 
 
 def _bus(runtime: Runtime) -> Check:

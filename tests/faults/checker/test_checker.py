@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from faults.cases import CASES
-from faults.evidence import Evidence
-from faults.history import Deed, History
-from faults.invariants import alerts_follow, each_once, log_is_sound, places_are_kept
+from faults.evidence import Evidence, Record
+from faults.history import Answer, Deed, History
+from faults.invariants import alerts_follow, each_once, log_is_sound, places_are_kept, reads_are_recorded
 from faults.marks import Eye, Whose
 from guanai.stack import SERVICES
 from services.language import DataClass, PartyKind, Severity
@@ -187,3 +187,47 @@ def test_a_leak_is_noticed() -> None:
 def test_every_case_has_a_name_of_its_own() -> None:
     """`--only` picks one."""
     assert len({case.name for case in CASES}) == len(CASES)
+
+
+# -- I4 ----------------------------------------------------------------------------------------------
+
+READ = Answer("registry", uuid4(), "school", "GET /children", frozenset({"identity", "health"}))
+
+
+def on_record(*records: tuple[UUID, Record]) -> Evidence:
+    return replace(SOUND, accesses={**{service: {} for service in SERVICES}, "registry": dict(records)})
+
+
+def test_a_read_that_is_on_record_passes() -> None:
+    """The same reader, and every class that was seen; the record may know of more."""
+    record = Record("school", READ.classes | {"contact"})
+    assert [*reads_are_recorded([READ], on_record((READ.trace_id, record)))] == []
+
+
+def test_a_read_without_a_record_is_noticed() -> None:
+    """Lost, or never written."""
+    (said,) = reads_are_recorded([READ], on_record((uuid4(), Record("school", READ.classes))))
+    assert "GET /children" in said
+    assert "health, identity and is not on record" in said
+
+
+def test_another_reader_on_record_is_noticed() -> None:
+    """A record that names somebody else is none."""
+    (said,) = reads_are_recorded([READ], on_record((READ.trace_id, Record("village", READ.classes))))
+    assert "on record as village's" in said
+
+
+def test_a_class_that_the_record_does_not_name_is_noticed() -> None:
+    """What the answer really held must all stand in it."""
+    (said,) = reads_are_recorded(
+        [READ], on_record((READ.trace_id, Record("school", frozenset({"identity"}))))
+    )
+    assert "held health, the record says identity" in said
+
+
+def test_a_text_tells_its_class() -> None:
+    """Whoever reads an answer knows from the marks alone which classes are in it."""
+    whose, eye = Whose(0, 1), Eye(PartyKind.SCHOOL, school=1)
+    text = f"{whose.text(DataClass.HEALTH)} {whose.phone(3)}"
+    assert eye.classes(text) == {"health", "contact"}
+    assert eye.classes("nothing of anybody") == frozenset()

@@ -16,6 +16,7 @@ from tests.pairing.api.township import TOWNSHIP, Township
 def callers_of(township: Township) -> tuple[Caller, ...]:
     return (
         caller(PartyKind.WOMENS_FEDERATION, division=TOWNSHIP),
+        caller(PartyKind.TOWNSHIP, division=TOWNSHIP),
         caller(PartyKind.SCHOOL, organisation=township.school_id),
         caller(PartyKind.MENTOR, person=uuid4()),
         OPERATOR_CALLER,

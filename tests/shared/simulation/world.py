@@ -452,7 +452,7 @@ class World:
 
     def _alarms_follow(self) -> list[str]:
         alarms, expected = self._alarms(), self._expected_alarms()
-        return [f"I4: {cause} was raised {alarms[cause]} times" for cause in alarms.keys() | expected
+        return [f"I5: {cause} was raised {alarms[cause]} times" for cause in alarms.keys() | expected
                 if alarms[cause] != (1 if cause in expected else 0)]  # fmt: skip
 
 
