@@ -67,10 +67,11 @@ async def provision(endpoints: Endpoints, secrets: Secrets) -> None:
         await connection.close()
 
 
-def migrate_all(endpoints: Endpoints, secrets: Secrets) -> None:
-    """Bring every service's database to the newest schema."""
+def migrate_all(endpoints: Endpoints, secrets: Secrets, access_years: int | None = None) -> None:
+    """Bring every service's database to the newest schema; older records of accesses go (None: none does)."""
     for service in SERVICES:
-        migrate(service, endpoints.database(service, "owner", secrets.owners[service]), f"{service}_app")
+        url = endpoints.database(service, "owner", secrets.owners[service])
+        migrate(service, url, f"{service}_app", access_years=access_years)
 
 
 async def pending(endpoints: Endpoints, secrets: Secrets) -> Pending:
@@ -118,12 +119,15 @@ async def remove_streams(endpoints: Endpoints, secrets: Secrets, services: Itera
         await bus.remove_streams(endpoints.nats, gone, **deployer(service, secrets.bus))
 
 
-async def prepare(endpoints: Endpoints, secrets: Secrets) -> None:
-    """Everything that a fresh or upgraded system needs before its services start."""
+async def prepare(endpoints: Endpoints, secrets: Secrets, access_years: int | None = None) -> None:
+    """Everything that a fresh or upgraded system needs before its services start.
+
+    Records of accesses that are older than `access_years` go (None: none does).
+    """
 
     async def databases() -> None:
         await provision(endpoints, secrets)
-        await asyncio.to_thread(migrate_all, endpoints, secrets)
+        await asyncio.to_thread(migrate_all, endpoints, secrets, access_years)
 
     async with asyncio.TaskGroup() as group:
         group.create_task(databases())

@@ -29,6 +29,7 @@ from guanai.logs import rotate
 from guanai.provisioning import prepare
 from guanai.stack import NATS_PORT, POSTGRES_PORT, SERVICES, Endpoints, environment
 from guanai.watchdog import LOOK_SECONDS, Watch, end_hung, service_answers
+from shared.accesses.schema import LEAST_YEARS
 from shared.embedded import EmbeddedNats, EmbeddedPostgres, listens
 from shared.processes import Identity, PidFile
 from shared.tasks import to_the_end
@@ -170,7 +171,7 @@ class System:
             try:
                 keepers += self._start_services()
                 await self._start_servers()
-                await prepare(self.endpoints, self.secrets)
+                await prepare(self.endpoints, self.secrets, self._access_years())
                 self.home.prepared.touch()
                 keepers.append(asyncio.create_task(self._keep_servers()))
                 keepers.append(asyncio.create_task(self._keep_watch()))
@@ -196,6 +197,11 @@ class System:
                     raise NotReady(f"服务未就绪，请看日志 / Not ready, see {logs}")
                 if waiting:
                     await asyncio.sleep(0.05)
+
+    def _access_years(self) -> int:
+        """How long the operator wants records of accesses to be kept; the longest where services differ."""
+        given = (one.get("GUANAI_ACCESS_YEARS") for one in self.given.values())
+        return max((int(years) for years in given if years), default=LEAST_YEARS)
 
     def _ports(self) -> dict[str, int]:
         """The ports that the operator wants services to listen on."""

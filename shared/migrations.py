@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from shared.accesses.schema import LEAST_YEARS, keep
+from shared.accesses.schema import keep
 
 SERVICES = Path(__file__).resolve().parent.parent / "services"
 
@@ -27,10 +27,10 @@ _ADVISORY_LOCK = 0x6D696772
 """Any number of our own: two migrations of one database wait for each other."""
 
 
-def migrate(service: str, owner_url: str, app_role: str, *, access_years: int = LEAST_YEARS) -> None:
+def migrate(service: str, owner_url: str, app_role: str, *, access_years: int | None = None) -> None:
     """Run the service's migrations as the owner of its database; `app_role` gets the service's rights.
 
-    Records of accesses older than `access_years` go, and the coming years get their place.
+    Records of accesses older than `access_years` go (None: none does), and the coming years get their place.
 
     All or nothing, in one transaction; safe to repeat. Starts an event loop of its own: from a coroutine,
     call it in a thread. `owner_url` is SQLAlchemy's (`postgresql+asyncpg://…`).
@@ -72,7 +72,7 @@ def knows_revision(service: str, revision: str) -> bool:
     return any(one.revision == revision for one in known)
 
 
-async def _migrate(service: str, owner_url: str, app_role: str, access_years: int) -> None:
+async def _migrate(service: str, owner_url: str, app_role: str, access_years: int | None) -> None:
     config = _config(service)
     config.attributes["app_role"] = app_role
     config.attributes["access_years"] = access_years

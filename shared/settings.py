@@ -10,6 +10,7 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from shared.accesses.schema import LEAST_YEARS
 from shared.clock import Clock, FileClock, SystemClock
 
 EX_CONFIG = 78
@@ -90,6 +91,8 @@ class KernelSettings(BaseSettings):
 
     access_journal: Path | None = None
     """Folder that holds records of accesses until PostgreSQL has them; None = answers wait for the commit."""
+    access_years: int = Field(default=LEAST_YEARS, ge=LEAST_YEARS)
+    """Whole years for which records of accesses are kept; the law asks for three. Set it for all services."""
     access_alarm_floor: int = Field(default=200, ge=1)
     """Nobody who reads about so few in a day, or fewer, raises an alarm."""
     access_alarm_factor: float = Field(default=3.0, ge=1)

@@ -66,9 +66,9 @@ def accesses(
 
     例 / Examples:
 
-      export GUANAI_TOKEN=$(guanai token issue county --division 331082 --subject wang)
+      guanai accesses --child 0199… --since 2026-11-01 --token "$TOKEN"
 
-      guanai accesses --child 0199… --since 2026-11-01
+      export GUANAI_TOKEN=$(guanai token issue county --division 331082 --subject wang)
 
       guanai accesses --subject clerk --json | jq '.[].query'
 

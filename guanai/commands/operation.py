@@ -42,6 +42,7 @@ from guanai.provisioning import (
 )
 from guanai.secrets import WAY_OUT, Secrets, write_private
 from guanai.stack import SERVICES, Endpoints
+from shared.accesses.schema import LEAST_YEARS
 from shared.operations import ParkedEventShown, RebuildStarted
 
 app = typer.Typer()
@@ -104,6 +105,15 @@ def prepare_(
     secrets: SecretsOption = None,
     postgres: PostgresOption = None,
     nats: NatsOption = None,
+    access_years: Annotated[
+        int | None,
+        typer.Option(
+            envvar="GUANAI_ACCESS_YEARS",
+            min=LEAST_YEARS,
+            help="查阅记录保留几年 / Years for which records of accesses are kept; left out: for ever",
+            show_default=False,
+        ),
+    ] = None,
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -122,7 +132,7 @@ def prepare_(
         target = _target(home, secrets, postgres, nats)
         missing = await pending(*target)
         if not dry_run:
-            await prepare(*target)
+            await prepare(*target, access_years)
         return missing
 
     _show_pending(run(work()), "已准备好 / Prepared", dry_run=dry_run, as_json=as_json)

@@ -131,11 +131,14 @@ def years_to_drop(there: Iterable[int], year: int, kept: int) -> list[int]:
     return sorted(one for one in there if one + kept < year)
 
 
-def keep(connection: Any, years: int, now: datetime | None = None) -> None:
-    """Make the coming years' partitions, drop those whose time is over. By the owner, at each migration."""
+def keep(connection: Any, years: int | None, now: datetime | None = None) -> None:
+    """Make the coming years' partitions, drop those whose time is over. By the owner, at each migration.
+
+    `years` None: nothing is dropped.
+    """
     year = (now or datetime.now(UTC)).year
     there = [int(name[-4:]) for (name,) in connection.exec_driver_sql(_YEARS)]
-    for one in years_to_drop(there, year, years):
+    for one in [] if years is None else years_to_drop(there, year, years):
         connection.exec_driver_sql(f"DROP TABLE accesses.access_{one}")
     for one in years_to_make(there, year):
         first, end = f"{one}-01-01Z", f"{one + 1}-01-01Z"

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import typer
@@ -18,8 +19,11 @@ from guanai.cli import app
 from guanai.commands import status
 from guanai.commands.console import DEMO_HOME, HOME, NOT_RUNNING, UNHEALTHY, running_home
 from guanai.home import Home, NotRunning, Running
-from guanai.stack import SERVICES
-from shared.operations import Check, ProjectionState, RelayState, ServiceState
+from guanai.stack import SERVICES, Endpoints
+from services.accesses.client import AccessesClient
+from services.accesses.contracts import AccessView
+from shared.contracts import Page
+from shared.operations import Check, ProjectionState, ReadingState, RelayState, ServiceState
 
 WITHOUT_JSON = {
     "serve": "becomes the service",
@@ -185,6 +189,66 @@ def test_status_says_what_is_wrong_and_what_to_do(tmp_path: Path, monkeypatch: p
         assert lines[at + 1].strip().startswith("→")
     assert "lag" not in told
     assert json.loads(_told(monkeypatch, tmp_path, states, "--json")[1])["notify"]["ready"] is False
+
+
+def test_unusual_reading_is_shown_and_is_no_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who reads far more than usual is a matter for people: a line that leads to the records, exit code 0."""
+    reading = ReadingState(subject="wang", party="village:1", counted=340, usual=60, allowed=200)
+    states = {name: _state(name) for name in SERVICES}
+    states["registry"] = states["registry"].model_copy(update={"reading": (reading,)})
+    code, told = _told(monkeypatch, tmp_path, states)
+    assert code == 0
+    assert "wang (village:1)" in told
+    assert "340" in told
+    assert "guanai accesses --subject wang" in told
+
+
+def test_records_of_accesses_want_a_county_s_or_township_s_token(tmp_path: Path) -> None:
+    """The operator runs the system and does not read who was read of; it is said how a token is made."""
+    Home.at(tmp_path).secrets()
+    told = CliRunner().invoke(app, ["accesses", "--home", str(tmp_path)], env={"GUANAI_TOKEN": ""})
+    assert told.exit_code == UNHEALTHY
+    assert "guanai token issue county" in told.output
+
+
+def test_the_records_of_all_services_come_by_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`guanai accesses` merges the four services, newest first, and stops at the limit."""
+    Home.at(tmp_path).secrets()
+    asked: list[Mapping[str, object]] = []
+
+    async def listed(client: AccessesClient, **given: object) -> Page[AccessView]:
+        asked.append(given)
+        number = [*SERVICES.values()].index(int(client._base_url.rpartition(":")[2]))
+        return Page(items=tuple(_access(number, hour) for hour in (20, 10)))
+
+    ports = Endpoints.embedded()
+    monkeypatch.setattr(Home, "endpoints", lambda _: ports)
+    monkeypatch.setattr(AccessesClient, "list_accesses", listed)
+    words = ["accesses", "--home", str(tmp_path), "--token", "x", "--since", "2026-11-01", "--limit", "6"]
+    told = CliRunner().invoke(app, [*words, "--json"])
+    found = json.loads(told.stdout)
+    assert [one["service"] for one in found] == [*reversed(SERVICES), "reporting", "notify"]
+    assert {str(given["since"]) for given in asked} == {"2026-11-01 00:00:00+08:00"}
+    shown = CliRunner().invoke(app, words, env={"COLUMNS": "200"}).stdout
+    assert "王老师 (wang)" in shown
+    assert "list_children" in shown
+
+
+def _access(minute: int, hour: int) -> AccessView:
+    return AccessView(
+        at=datetime(2026, 11, 2, hour, minute, tzinfo=UTC),
+        trace_id=uuid4(),
+        subject="wang",
+        name="王老师",
+        party="village:1",
+        role="officer",
+        operation="list_children",
+        query="/children",
+        children=(uuid4(),),
+        classes=("identity",),
+        permission="read_child_file",
+        relation="in_scope",
+    )
 
 
 def _state(service: str, parked: int = 0) -> ServiceState:

@@ -135,7 +135,7 @@ async def test_one_without_a_division_is_listed_where_they_read(
 ) -> None:
     """A mentor's token has no division: the alarm goes to where most of the children are."""
     world = World(engine, access)
-    places: Select[Any] = select(column("id"), literal("331082103201")).select_from(_IDS)
+    places: Select[Any] = select(column("id", Uuid), literal("331082103201")).select_from(_IDS)
     world.log = AccessLog(engine, "registry", places)
     world.log.on_record(world.watch.note)
     await world.log.start()

@@ -55,6 +55,16 @@ async def test_old_records_are_dropped_by_the_owner(
     assert [moment.year for moment in left] == [(now - timedelta(days=400)).year, YEAR + 1]
 
 
+async def test_without_a_word_nothing_is_dropped(service_database: Database) -> None:
+    """A migration that is told no number of years takes nothing away."""
+    owner = create_async_engine(service_database.owner_url)
+    async with owner.begin() as connection:
+        await connection.run_sync(keep, None, datetime(YEAR + 50, 1, 1, tzinfo=UTC))
+        left = await connection.scalar(text(f"SELECT to_regclass('accesses.access_{YEAR}') IS NOT NULL"))
+    await owner.dispose()
+    assert left
+
+
 async def test_the_search_for_one_reads_an_index(service_database: Database) -> None:
     """Who read of one child, and what one person read, is found without looking through all records."""
     connection = await asyncpg.connect(service_database.owner_url.replace("+asyncpg", ""))
