@@ -181,7 +181,8 @@ def test_a_leak_is_noticed() -> None:
     assert list(Eye(PartyKind.VILLAGE, village=0).denied(f"{name} {phone}")) == []
     assert list(Eye(PartyKind.VILLAGE, village=0).denied(health)) == ["village 0 saw health of v0s1"]
     assert list(Eye(PartyKind.VILLAGE, village=1).denied(name)) == ["village 1 saw identity of v0s1"]
-    assert list(Eye(PartyKind.TOWNSHIP).denied(f"…{phone}")) == ["township saw contact of v0s1"]
+    aggregated = Eye(PartyKind.COUNTY)
+    assert list(aggregated.denied(f"…{phone}")) == ["county saw contact of v0s1"]
 
 
 def test_every_case_has_a_name_of_its_own() -> None:
