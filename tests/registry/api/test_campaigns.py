@@ -11,7 +11,6 @@ import pytest
 from services.language import PartyKind
 from services.registry.contracts import (
     CampaignStatus,
-    ChangeSchool,
     CloseFinding,
     ConfirmCheckupCampaign,
     ExitChild,
@@ -237,9 +236,8 @@ async def test_a_child_that_leaves_the_school_leaves_the_list(there: Township) -
     campaign_id = (await school.open_checkup_campaign(of_school(there, healthy, ill, gone))).id
     await centre.record_checkup(campaign_id, RecordCheckup(child_id=ill, on=DAY))
     await centre.raise_finding(campaign_id, RaiseFinding(child_id=ill, on=DAY, finding="贫血"))
-    moved = ChangeSchool(school_id=there.organisation(there.other_school), on=DAY)
     for child_id in (healthy, ill):
-        await school.change_school(child_id, moved)
+        await there.moved(child_id, there.other_school)
     await school.exit_child(gone, ExitChild(reason=ExitReason.MOVED, on=DAY))
     assert [await sees(there, child_id) for child_id in (healthy, ill, gone)] == [False, True, False]
     assert [one.child_id for one in (await centre.get_checkup_campaign(campaign_id)).examinations] == [ill]
