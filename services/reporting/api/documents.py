@@ -21,7 +21,12 @@ STATUS_NAMES = {
     SummaryStatus.SUBMITTED: ("已提交", "Submitted"),
     SummaryStatus.FROZEN: ("已审定", "Approved, figures frozen"),
 }
-_MARKDOWN = re.compile(r"([\\`*_\[\]<>#|])")
+_ANYWHERE = re.compile(r"([\\`*_\[\]<>#|~&$^])")
+"""What Markdown reads wherever it stands: escapes, code, emphasis, links, HTML, cells, entities, formulas."""
+_AT_ITS_START = re.compile(r"(?:[-+=:]|[0-9]+(?=[.)]))")
+"""What Markdown reads at a line's start: lists, underlines of headings, rules, rows of tables."""
+_ADDRESSES = re.compile(r"(?i)(?<=[a-z0-9]):(?=//[^\s/]*\.)|(?<=\bwww)\.|(?<=[\w.+-])@(?=[\w-])")
+"""What many readers of Markdown make links of without being asked."""
 
 
 def written_out(summary: SummaryView, party: str, document_format: DocumentFormat) -> str:
@@ -51,8 +56,18 @@ def _environment(*, html: bool) -> Environment:
 
 
 def plain(text: str) -> str:
-    """Text that Markdown shows as it was typed."""
-    return _MARKDOWN.sub(r"\\\1", text)
+    """Text that Markdown shows as it was typed: one paragraph, whatever its lines begin with."""
+    return "\n".join(_escaped(one.strip()) for one in text.splitlines() if one.strip())
+
+
+def _escaped(line: str) -> str:
+    """One line, with no spaces around it."""
+    inside = _ADDRESSES.sub(lambda found: f"\\{found[0]}", _ANYWHERE.sub(r"\\\1", line))
+    begins = _AT_ITS_START.match(line)
+    if begins is None:
+        return inside
+    sign = begins.end() if begins[0].isdigit() else 0
+    return f"{inside[:sign]}\\{inside[sign:]}"
 
 
 def civil(moment: datetime) -> str:

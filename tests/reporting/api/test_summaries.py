@@ -8,6 +8,7 @@ from datetime import date
 from uuid import UUID, uuid4
 
 import pytest
+from markdown_it import MarkdownIt
 
 from services.reporting.client import ReportingClient
 from services.reporting.contracts import (
@@ -239,6 +240,31 @@ async def test_a_document_shows_words_as_words(year: ServiceUnderTest, draft: Dr
     assert "&lt;script&gt;" in html
     markdown = await school.render_summary(summary_id, DocumentFormat.MARKDOWN)
     assert r"\[点我\](http://x) \*\*粗\*\*" in markdown
+
+
+BLOCKS = (
+    "~~~\n经费不足\n===\n- 项\n1. 项\n    码\n\n| a |\n|---|\n| b |\n# 标题\n> 引文\n[a]: http://b.c\n---"
+)
+
+
+async def test_no_words_of_a_party_make_structure_of_its_document(
+    year: ServiceUnderTest, draft: Draft
+) -> None:
+    """A title, a name, a text of Markdown's own signs: the document has the headings and tables it had."""
+    school = year.client(ReportingClient, SCHOOL)
+    reader = MarkdownIt("js-default", {"html": True})
+
+    async def blocks(summary_id: UUID) -> list[str]:
+        written = await school.render_summary(summary_id, DocumentFormat.MARKDOWN)
+        return [token.type for token in reader.parse(written) if token.type != "inline"]
+
+    summary_id = await draft(SCHOOL)
+    for text in ("经费不足", BLOCKS):
+        await school.edit_summary_text(summary_id, SummarySection.DIFFICULTIES, EditSummaryText(text=text))
+        if text != BLOCKS:
+            before = await blocks(summary_id)
+    assert await blocks(summary_id) == before
+    assert "fence" not in before
 
 
 async def test_the_document_follows_accept(year: ServiceUnderTest, draft: Draft) -> None:
