@@ -231,11 +231,11 @@ _Line = StringConstraints(min_length=1, max_length=500)
 
 
 class SetAddress(Message):
-    """How to reach a party outside its inbox, and who stands in. Replaces what was said before."""
+    """How to reach a party outside its inbox, and who stands in. What is not sent stays; null ends it."""
 
     webhook_url: Annotated[str, _Line] | None = None
     webhook_secret: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,60}$")] | None = None
-    """Name of the signing secret, as the operator has set it up; never the secret itself."""
+    """Name of a signing secret that the operator has set up for this party; never the secret itself."""
     email: Annotated[str, StringConstraints(min_length=3, max_length=254)] | None = None
     stand_in: PartyAddress | None = None
     stand_in_until: date | None = None
@@ -246,8 +246,12 @@ class AddressView(Message):
     """How a party is reached."""
 
     party: PartyAddress
+    webhook: bool
+    """Whether messages are sent to a webhook."""
     webhook_url: str | None = None
+    """To its own party, and to it no more than where it leads: `https://….example.cn/…`."""
     webhook_secret: str | None = None
+    """To its own party, and to it no more than how the name begins: `o…`."""
     email: str | None = None
     stand_in: PartyAddress | None = None
     stand_in_until: date | None = None

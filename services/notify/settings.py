@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 
+from services.parties import is_party
 from shared.settings import KernelSettings
 
 
@@ -18,6 +19,8 @@ class NotifySettings(KernelSettings):
 
     webhook_secrets: dict[str, SecretStr] = Field(default_factory=dict)
     """Signing secrets by the name that addresses refer to, as JSON: `{"office": "…"}`."""
+    webhook_secret_parties: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Which parties may name which secret, as JSON: `{"office": ["township:331082104"]}`; no others can."""
     allow_private_webhooks: bool = False
     """Whether webhooks may point to loopback and private addresses: a messenger in the own network."""
 
@@ -35,3 +38,16 @@ class NotifySettings(KernelSettings):
     """TLS from the first byte (port 465)."""
     smtp_start_tls: bool | None = None
     """None: STARTTLS where the server offers it; true: send nothing without it."""
+
+    @field_validator("webhook_secret_parties")
+    @classmethod
+    def _are_parties(cls, named: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        if wrong := sorted(one for parties in named.values() for one in parties if not is_party(one)):
+            raise ValueError(f"不是单位地址 / no addresses of parties: {', '.join(wrong)}")
+        return named
+
+    def secrets_of(self, party: str) -> frozenset[str]:
+        """The names of the signing secrets that a party may use."""
+        return frozenset(
+            name for name in self.webhook_secrets if party in self.webhook_secret_parties.get(name, ())
+        )

@@ -38,7 +38,11 @@ from shared.service import Runtime, ServiceDefinition
 def carriers(settings: NotifySettings) -> Mapping[Channel, Carrier]:
     """The channels that are set up."""
     found: dict[Channel, Carrier] = {
-        Channel.WEBHOOK: WebhookCarrier(settings.webhook_secrets, settings.allow_private_webhooks)
+        Channel.WEBHOOK: WebhookCarrier(
+            settings.webhook_secrets,
+            settings.webhook_secret_parties,
+            allow_private=settings.allow_private_webhooks,
+        )
     }
     if settings.smtp_host:
         found[Channel.EMAIL] = MailCarrier(

@@ -1,4 +1,4 @@
-"""What route handlers are given by name: `caller`, `commands`, `views`, `clock`, `accesses`, `budgets`."""
+"""What route handlers are given by name: `caller`, `commands`, `views`, `clock`, `settings` …"""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from shared.http.bodies import EARLIEST_YEAR, LATEST_YEAR
 from shared.http.commands import Commands, expected_version, request_hash
 from shared.http.exchange import exchange_of
 from shared.http.problems import CareAfterInvalid, NotCaughtUp, ParameterInvalid, TokenNeeded
+from shared.settings import KernelSettings
 from shared.views import Views
 
 if TYPE_CHECKING:
@@ -55,11 +56,16 @@ class Injected:
             "clock": Provide(self.clock, sync_to_thread=False),
             "accesses": Provide(self.accesses, sync_to_thread=False),
             "budgets": Provide(self.budgets, sync_to_thread=False),
+            "settings": Provide(self.settings, sync_to_thread=False),
         }
 
     def clock(self) -> Clock:
         """The service's clock."""
         return self._runtime.clock
+
+    def settings(self) -> KernelSettings:
+        """What the environment says; a route names its service's own class of settings."""
+        return self._runtime.settings
 
     def accesses(self) -> AccessLog:
         """The records of who read what."""

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Protocol, runtime_checkable
 from uuid import UUID
 
 from litestar import get, put
 from litestar.params import QueryParameter
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, RowMapping, or_, select, true
 
 from services.dates import day_of
 from services.language import PartyKind
 from services.notify.api.permissions import READ_ADDRESSES, READ_DELIVERIES, SET_ADDRESSES
-from services.notify.api.scope import own_address, present
+from services.notify.api.scope import TOLD_OF_ALL, own_address, present
 from services.notify.contracts import AddressView, DeliveryState, DeliveryView, SetAddress
 from services.notify.domain import address as domain
-from services.notify.events import AddressSet
+from services.notify.events import AddressSet, RuleName
 from services.notify.projections.addresses import address_view, addresses
-from services.notify.projections.alerts import visible
+from services.notify.projections.alerts import alerts, visible
 from services.notify.projections.deliveries import deliveries, delivery_view, shown_state, with_alerts
 from services.notify.projections.people import division_of_party
-from services.parties import DIGITS, is_party
+from services.parties import DIGITS, caller_address, is_party
 from shared.access import OPERATOR, Caller
 from shared.clock import Clock
 from shared.handling import Step
@@ -28,6 +28,15 @@ from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, p
 from shared.projections.narrowing import equals
 from shared.refusals import Unknown
 from shared.views import Views
+
+
+@runtime_checkable
+class Signing(Protocol):
+    """What the operator's settings say about signing secrets."""
+
+    def secrets_of(self, party: str) -> frozenset[str]:
+        """The names of those that the party may use."""
+        ...
 
 
 class PartyUnknown(Unknown):
@@ -39,18 +48,30 @@ class PartyUnknown(Unknown):
 
 @put("/addresses/{party:str}", operation_id="set_address", permission=SET_ADDRESSES)
 async def set_address(
-    party: str, data: SetAddress, caller: Caller, commands: Commands, views: Views, *, clock: Clock
+    *,
+    party: str,
+    data: SetAddress,
+    caller: Caller,
+    commands: Commands,
+    views: Views,
+    clock: Clock,
+    settings: Signing,
 ) -> Receipt:
-    """Say how to reach a party and who stands in; the caller's own, operators any.
+    """Say how to reach a party and who stands in; the caller's own, operators any. What is not sent stays.
 
-    `webhook_secret` names a secret that the operator has set up; the secret itself is never sent.
+    `webhook_secret` names a secret that the operator has set up for this party; it is never sent itself.
     """
     if caller.kind != OPERATOR and party != own_address(caller):
         raise PartyUnknown
     division = await division_of_party(views, party) if is_party(party) else None
     if division is None:
         raise PartyUnknown
-    command = domain.SetAddress(address=AddressSet(party=party, **dict(data)), today=day_of(clock.now()))
+    command = domain.SetAddress(
+        address=AddressSet(party=party, **dict(data)),
+        sent=frozenset(data.model_fields_set),
+        secrets=settings.secrets_of(party),
+        today=day_of(clock.now()),
+    )
     return await commands.run(Step(domain.address, domain.address_id(party), command), division=division)
 
 
@@ -58,9 +79,18 @@ async def set_address(
 async def list_addresses(
     caller: Caller, views: Views, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
 ) -> Page[AddressView]:
-    """The caller's own address; townships and counties also see those of the areas within."""
+    """The caller's own address; townships and counties also see those of the areas within.
+
+    A webhook's address may hold a token by which anybody writes to the group: its own party reads where it
+    leads, no more, and nobody else anything of it.
+    """
     found = select(addresses).where(_readable(caller))
-    return await paged(present(views), found, cursor, limit, addresses.c.party, item=address_view)
+    own = caller_address(caller)
+
+    def line(row: RowMapping) -> AddressView:
+        return address_view(row, own)
+
+    return await paged(present(views), found, cursor, limit, addresses.c.party, item=line)
 
 
 def _readable(caller: Caller) -> ColumnElement[bool]:
@@ -85,13 +115,23 @@ async def list_deliveries(
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[DeliveryView]:
-    """Messages that left or will leave the house, of alerts that the caller may see."""
+    """Messages that left or will leave the house, of alerts that the caller may see.
+
+    Those of danger reports to others are shown to the handlers alone, as `get_alert` shows who was told.
+    """
     found = with_alerts().where(
         visible(caller),
+        _theirs(caller),
         equals(deliveries.c.alert_id, alert_id),
         equals(shown_state(), in_state),
     )
     return await paged(present(views), found, cursor, limit, deliveries.c.delivery_id, item=delivery_view)
+
+
+def _theirs(caller: Caller) -> ColumnElement[bool]:
+    if caller.kind in TOLD_OF_ALL:
+        return true()
+    return or_(alerts.c.rule != RuleName.DANGER, deliveries.c.party == own_address(caller))
 
 
 ROUTES = (set_address, list_addresses, list_deliveries)

@@ -9,9 +9,9 @@ from litestar import get, post
 from litestar.params import QueryParameter
 from sqlalchemy import RowMapping, select
 
-from services.language import ChildId, PartyKind
+from services.language import ChildId
 from services.notify.api.permissions import ACT_ON_ALERTS, READ_ALERTS, READ_INBOX
-from services.notify.api.scope import own_address, present
+from services.notify.api.scope import TOLD_OF_ALL, own_address, present
 from services.notify.contracts import AlertRow, AlertState, AlertView, InboxRow, SnoozeAlert
 from services.notify.domain import alert as domain
 from services.notify.events import RuleName
@@ -28,15 +28,12 @@ from services.notify.projections.alerts import (
 )
 from services.notify.projections.deliveries import deliveries, delivery_view, with_alerts
 from services.notify.projections.reach import still_theirs
-from shared.access import OPERATOR, Caller
+from shared.access import Caller
 from shared.clock import Clock
 from shared.handling import Step
 from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, asked, paged
 from shared.projections.narrowing import equals
 from shared.views import Views
-
-TOLD_OF_ALL = (PartyKind.TOWNSHIP, PartyKind.COUNTY, OPERATOR)
-"""Who sees everybody that was told of a danger report."""
 
 
 @get("/inbox", operation_id="list_inbox", permission=READ_INBOX)

@@ -31,6 +31,13 @@ class WebhookUnsigned(Invalid):
     way_out = "请填写签名密钥的名称 / Give the name of the signing secret"
 
 
+class SecretNotYours(Invalid):
+    """A signing secret is one that the operator has set up for the party."""
+
+    field = "webhook_secret"
+    way_out = "请向运维人员索取签名密钥的名称 / Ask the operator for the name of your signing secret"
+
+
 class EmailMalformed(Invalid):
     """A mail address is one that mail servers take: name@domain, nothing around it (RFC 5321)."""
 
@@ -59,9 +66,13 @@ class StandsInForItself(Invalid):
 
 
 class SetAddress(Command):
-    """Say how to reach a party, and who stands in; replaces what was said before."""
+    """Say how to reach a party, and who stands in."""
 
     address: AddressSet
+    sent: frozenset[str] | None = None
+    """The fields that are said; the others stay as they are. None = all."""
+    secrets: frozenset[str]
+    """Names of the signing secrets that the party may use."""
     today: date
 
 
@@ -72,19 +83,37 @@ def address_id(party: str) -> UUID:
 
 def decide(command: SetAddress, state: AddressSet | None) -> list[AddressSet]:
     """Check what was said; the same again is nothing new."""
-    address = command.address
+    address = _with_what_stays(command, state)
     _check_webhook(address)
+    is_said = command.sent is None or "webhook_secret" in command.sent
+    if is_said and address.webhook_secret not in {None, *command.secrets}:
+        raise SecretNotYours
     if address.email is not None and not _looks_like_mail(address.email):
         raise EmailMalformed
+    _check_stand_in(address, command.today)
+    return [] if address == state else [address]
+
+
+def _with_what_stays(command: SetAddress, state: AddressSet | None) -> AddressSet:
+    """The whole address. A party does not read its webhook back, so it cannot repeat it with a change."""
+    said = command.address
+    if state is None or command.sent is None:
+        return said
+    kept = dict(state)
+    if state.stand_in_until is not None and state.stand_in_until < command.today:
+        kept |= {"stand_in": None, "stand_in_until": None}
+    return said.model_copy(update={name: kept[name] for name in kept.keys() - command.sent - {"party"}})
+
+
+def _check_stand_in(address: AddressSet, today: date) -> None:
     if (address.stand_in is None) != (address.stand_in_until is None):
         raise StandInIncomplete
-    if address.stand_in_until is not None and address.stand_in_until < command.today:
+    if address.stand_in_until is not None and address.stand_in_until < today:
         raise StandInIncomplete
     if address.stand_in is not None and not is_party(address.stand_in):
         raise PartyMalformed
     if address.stand_in == address.party:
         raise StandsInForItself
-    return [] if address == state else [address]
 
 
 def _check_webhook(address: AddressSet) -> None:

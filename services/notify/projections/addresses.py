@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 from sqlalchemy import Column, Date, RowMapping, String, Table, select
@@ -38,6 +39,10 @@ def _set(event: AddressSet, _: Recorded) -> Iterable[Change]:
     yield put(addresses, **event.model_dump())
 
 
+SHOWN_LABELS = 2
+"""Of a webhook's host so many names are shown, the last ones."""
+
+
 @dataclass(frozen=True, slots=True)
 class Addresses:
     """Where parties are reached, as far as what was written can be read."""
@@ -58,6 +63,22 @@ async def read_addresses(views: Views) -> Addresses:
     return Addresses(found, tuple(unreadable))
 
 
-def address_view(row: RowMapping) -> AddressView:
-    """An address as its party sees it."""
-    return view_of(AddressView, row)
+def address_view(row: RowMapping, own: str | None) -> AddressView:
+    """An address as the party with the address `own` sees it."""
+    url, secret = row["webhook_url"], row["webhook_secret"]
+    shown = {name: value for name, value in row.items() if name not in {"webhook_url", "webhook_secret"}}
+    if row["party"] == own and url is not None:
+        shown |= {"webhook_url": masked_url(url)}
+    if row["party"] == own and secret is not None:
+        shown |= {"webhook_secret": f"{secret[:1]}…"}
+    return view_of(AddressView, shown, webhook=url is not None)
+
+
+def masked_url(url: str) -> str:
+    """Where a webhook leads: its scheme and the end of its host, nothing that could be a token."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    labels = host.split(".")
+    named = len(labels) > SHOWN_LABELS and not labels[-1].isdigit()
+    end = f"….{'.'.join(labels[-SHOWN_LABELS:])}" if named else host
+    return f"{parts.scheme}://{end}/…"

@@ -28,6 +28,8 @@ class Letter:
     due_at: datetime
     link: str | None
     """Where to look; None where no public address was set up."""
+    party: str = ""
+    """To whom it goes."""
     webhook_url: str | None = None
     webhook_secret: str | None = None
     email: str | None = None
@@ -91,6 +93,7 @@ def letter_of(row: Mapping[str, Any], public_url: str) -> Letter:
         because=row["because"],
         due_at=row["due_at"],
         link=f"{public_url.rstrip('/')}/alerts/{row['alert_id']}" if public_url else None,
+        party=row["party"],
         webhook_url=row["webhook_url"],
         webhook_secret=row["webhook_secret"],
         email=row["email"],

@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import hmac
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
@@ -54,15 +54,18 @@ class WebhookCarrier:
     """
 
     secrets: Mapping[str, SecretStr]
+    parties: Mapping[str, Collection[str]]
+    """Who may use which secret: with another's, a party could sign messages to that other one."""
     allow_private: bool = False
 
     async def send(self, letter: Letter, now: datetime) -> Sent:
         """Try once; any 2xx without an error code in the body is delivered."""
-        secret = self.secrets.get(letter.webhook_secret or "")
+        named = letter.webhook_secret or ""
+        secret = self.secrets.get(named) if letter.party in self.parties.get(named, ()) else None
         if letter.webhook_url is None:
             return Sent(delivered=False, answer="no webhook is set any more", hopeless=True)
         if secret is None:
-            return Sent(delivered=False, answer="the signing secret is not set up")
+            return Sent(delivered=False, answer="the signing secret is not set up for this party")
         body, timestamp = letter.payload(), int(now.timestamp())
         headers = {
             "Content-Type": "application/json",

@@ -15,7 +15,7 @@ from services.reporting.events import EVENTS as REPORTING
 from shared.clock import FileClock
 from shared.testing.api import service_under_test
 from shared.testing.servers import Database, NatsServer
-from tests.notify.api.county import START, County
+from tests.notify.api.county import START, TOWNSHIP, VILLAGE, County
 
 
 @pytest.fixture
@@ -33,7 +33,8 @@ async def county(
         settings_type=NotifySettings,
         clock_file=clock.path,
         rate_limit_per_second=100_000,
-        webhook_secrets={"office": "s3cret"},
+        webhook_secrets={"office": "s3cret", "village": "0ther"},
+        webhook_secret_parties={"office": (f"township:{TOWNSHIP}",), "village": (f"village:{VILLAGE}",)},
         allow_private_webhooks=True,
         public_url="https://care.example",
     ) as service:

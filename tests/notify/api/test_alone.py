@@ -129,7 +129,9 @@ async def _break(county: County, kind: str, value: str) -> None:
 async def test_an_address_that_no_mail_server_takes_is_refused(county: County, email: str) -> None:
     """Where it is set, by name of the field."""
     command = address.SetAddress(
-        address=AddressSet(party=f"village:{VILLAGE}", email=email), today=county.clock.now().date()
+        address=AddressSet(party=f"village:{VILLAGE}", email=email),
+        secrets=frozenset(),
+        today=county.clock.now().date(),
     )
     with pytest.raises(EmailMalformed) as refused:
         address.decide(command, None)

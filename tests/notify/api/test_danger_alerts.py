@@ -150,10 +150,15 @@ async def test_an_accused_county_leaves_it_to_the_township(county: County) -> No
 
 async def test_who_else_was_told_is_shown_to_the_handlers_alone(county: County) -> None:
     """From who is missing among the recipients a village would learn who is accused."""
+    await county.township.set_address(TOWNSHIP_PARTY, SetAddress(email="office@example.org"))
+    await county.settled()
     await county.publish(county.reported(registry.DangerCode.ABUSE, FEDERATION_PARTY))
     (raised,) = await inbox(county.village, DANGER)
     detail = await county.village.get_alert(raised.id)
     assert [one.party for one in detail.recipients] == [VILLAGE_PARTY]
+    for client, parties in ((county.village, set()), (county.township, {TOWNSHIP_PARTY})):
+        sent = (await client.list_deliveries(alert_id=raised.id)).items
+        assert {one.party for one in sent} == parties
     detail = await county.township.get_alert(raised.id)
     assert {one.party for one in detail.recipients} == {VILLAGE_PARTY, TOWNSHIP_PARTY}
 
@@ -194,7 +199,7 @@ async def test_no_message_leaves_for_one_it_is_withheld_from(county: County) -> 
     """Withheld before the receiver could be reached: no further attempt is made."""
     async with receiving() as receiver:
         receiver.answers = [answer(503, "busy")] * 20
-        hook = SetAddress(webhook_url=receiver.url, webhook_secret="office")
+        hook = SetAddress(webhook_url=receiver.url, webhook_secret="village")
         await county.village.set_address(VILLAGE_PARTY, hook)
         await county.settled()
         report = county.reported()

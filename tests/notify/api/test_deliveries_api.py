@@ -180,7 +180,9 @@ async def test_a_sender_that_dies_before_recording_sends_again(county: County) -
     """At least once: the repetition carries the same delivery id, and one attempt is recorded."""
     async with receiving() as receiver:
         await hooked(county, receiver)
-        carrier = WebhookCarrier({"office": SecretStr("s3cret")}, allow_private=True)
+        carrier = WebhookCarrier(
+            {"office": SecretStr("s3cret")}, {"office": {TOWNSHIP_PARTY}}, allow_private=True
+        )
         await county.tick(hours=12)
         await dropped_out(county)
         county.clock.set(county.clock.now() + timedelta(hours=10))

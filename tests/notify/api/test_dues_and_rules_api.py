@@ -10,6 +10,7 @@ import pytest
 from services.language import PartyKind, Severity
 from services.notify.contracts import AlertState, DueView, SetAddress, SetRule
 from services.notify.events import Relation, RuleName
+from services.notify.projections.addresses import read_addresses
 from services.pairing import events as pairing
 from services.registry import events as registry
 from services.reporting import events as reporting
@@ -242,12 +243,13 @@ async def test_rules_are_set_within_the_own_division_by_those_who_lead(county: C
 # -- addresses ---------------------------------------------------------------------------------------
 
 ADDRESS = SetAddress(webhook_url="https://office.example/hook", webhook_secret="office")
+OWN_ADDRESS = ADDRESS.model_copy(update={"webhook_secret": "village"})
 TOWNSHIP_PARTY, VILLAGE_PARTY = f"township:{TOWNSHIP}", f"village:{VILLAGE}"
 
 
 async def test_a_party_sets_its_own_address_only(county: County) -> None:
     """Another's address is not found; operators set any; a township sees those of its villages."""
-    await county.village.set_address(VILLAGE_PARTY, ADDRESS)
+    await county.village.set_address(VILLAGE_PARTY, OWN_ADDRESS)
     with pytest.raises(NotFound):
         await county.village.set_address(TOWNSHIP_PARTY, ADDRESS)
     operator = county.as_caller(OPERATOR_CALLER)
@@ -260,6 +262,36 @@ async def test_a_party_sets_its_own_address_only(county: County) -> None:
         VILLAGE_PARTY,
     ]
     assert (await county.school.list_addresses()).items == ()
+
+
+async def test_a_webhook_is_read_by_nobody(county: County) -> None:
+    """Its address holds a robot's token: its own party reads where it leads, others that there is one."""
+    url = "https://oapi.messenger.example/robot/send?access_token=t0ken"
+    hook = SetAddress(webhook_url=url, webhook_secret="village")
+    await county.village.set_address(VILLAGE_PARTY, hook)
+    (own,) = (await county.village.list_addresses()).items
+    assert (own.webhook, own.webhook_url, own.webhook_secret) == (
+        True,
+        "https://….messenger.example/…",
+        "v…",
+    )
+    for reader in (county.township, county.county, county.as_caller(OPERATOR_CALLER)):
+        (seen,) = (await reader.list_addresses()).items
+        assert (seen.party, seen.webhook) == (VILLAGE_PARTY, True)
+        assert not seen.model_fields_set & {"webhook_url", "webhook_secret"}
+    await county.village.set_address(VILLAGE_PARTY, SetAddress(email="village@example.org"))
+    await county.settled()
+    addresses = await read_addresses(county.service.runtime.views())
+    assert addresses.by_party[VILLAGE_PARTY].webhook_url == url
+
+
+async def test_a_party_names_no_secret_of_anothers(county: County) -> None:
+    """Not even the operator does for it; one that nobody has set up is refused alike."""
+    for client in (county.village, county.as_caller(OPERATOR_CALLER)):
+        for name in ("office", "nobodys"):
+            with pytest.raises(Refused) as refused:
+                await client.set_address(VILLAGE_PARTY, ADDRESS.model_copy(update={"webhook_secret": name}))
+            assert (refused.value.status, refused.value.code) == (422, "secret-not-yours")
 
 
 async def test_the_stand_in_is_told_while_somebody_is_absent(county: County) -> None:

@@ -11,6 +11,7 @@ from services.language import Severity
 from services.notify.domain.address import (
     EmailMalformed,
     PartyMalformed,
+    SecretNotYours,
     SetAddress,
     StandInIncomplete,
     StandsInForItself,
@@ -157,10 +158,42 @@ def test_a_setting_said_again_is_nothing_new() -> None:
 
 
 PARTY = f"township:{TOWNSHIP}"
+OWN = frozenset({"office", "s"})
 
 
 def set_address(**fields: Any) -> SetAddress:
-    return SetAddress(address=AddressSet(party=PARTY, **fields), today=TODAY)
+    return SetAddress(address=AddressSet(party=PARTY, **fields), secrets=OWN, today=TODAY)
+
+
+def change(**fields: Any) -> SetAddress:
+    """Says these fields and no others."""
+    return set_address(**fields).model_copy(update={"sent": frozenset(fields)})
+
+
+def test_what_is_not_said_stays() -> None:
+    """A party does not read its webhook back: it changes its mailbox without it, and ends either by null."""
+    hook = {"webhook_url": "https://office.example/hook", "webhook_secret": "office"}
+    away = {"stand_in": "womens_federation:331082104", "stand_in_until": date(2025, 5, 9)}
+    known = AddressSet(party=PARTY, **hook, **away)
+    mailed = known.model_copy(update={"email": "office@example.org"})
+    given(address, known).when(change(email="office@example.org")).then(mailed)
+    given(address, mailed).when(change(email="office@example.org")).then_nothing()
+    given(address, known).when(change(webhook_secret=None)).then_refused(WebhookUnsigned)
+    unhooked = change(webhook_url=None, webhook_secret=None)
+    given(address, known).when(unhooked).then(AddressSet(party=PARTY, **away))
+    later = change(email="office@example.org").model_copy(update={"today": date(2025, 5, 10)})
+    given(address, known).when(later).then(AddressSet(party=PARTY, **hook, email="office@example.org"))
+
+
+def test_a_party_names_its_own_secret_only() -> None:
+    """One that was set up for others is as unknown as one that is not; set before, it may only be changed."""
+    hook = {"webhook_url": "https://office.example/hook", "webhook_secret": "county"}
+    for command in (set_address(**hook), change(**hook)):
+        given(address).when(command).then_refused(SecretNotYours)
+    before = AddressSet(party=PARTY, **hook)
+    given(address, before).when(change(webhook_secret="county")).then_refused(SecretNotYours)
+    now = before.model_copy(update={"webhook_secret": "office"})
+    given(address, before).when(change(webhook_secret="office")).then(now)
 
 
 def test_an_address_is_set_whole() -> None:

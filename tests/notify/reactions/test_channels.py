@@ -27,6 +27,7 @@ from tests.notify.reactions.receiver import answer, receiving
 
 NOW = datetime(2025, 5, 6, 8, tzinfo=UTC)
 SECRET = "s3cret"
+PARTY = "village:331082104001"
 LETTER = Letter(
     delivery_id=UUID(int=1),
     alert_id=UUID(int=2),
@@ -37,10 +38,11 @@ LETTER = Letter(
     because="因为这是贵村的事项 / because it concerns your village",
     due_at=NOW,
     link="https://care.example/alerts/2",
+    party=PARTY,
     webhook_secret="office",
     email="office@example.org",
 )
-CARRIER = WebhookCarrier({"office": SecretStr(SECRET)}, allow_private=True)
+CARRIER = WebhookCarrier({"office": SecretStr(SECRET)}, {"office": {PARTY}}, allow_private=True)
 
 
 # -- webhooks ----------------------------------------------------------------------------------------
@@ -140,6 +142,18 @@ async def test_without_the_secret_nothing_leaves() -> None:
         other = replace(LETTER, webhook_url=receiver.url, webhook_secret="other")
         sent = await CARRIER.send(other, NOW)
     assert (sent.delivered, sent.hopeless, receiver.got) == (False, False, [])
+
+
+async def test_with_anothers_secret_nothing_leaves() -> None:
+    """Whoever is sent a signature under another's secret could send it on to that other one."""
+    async with receiving() as receiver:
+        for party in ("township:331082104", ""):
+            foreign = replace(LETTER, webhook_url=receiver.url, party=party)
+            sent = await CARRIER.send(foreign, NOW)
+            assert (sent.delivered, sent.hopeless) == (False, False)
+        none = replace(CARRIER, parties={})
+        assert not (await none.send(replace(LETTER, webhook_url=receiver.url), NOW)).delivered
+    assert receiver.got == []
 
 
 # -- mails -------------------------------------------------------------------------------------------
