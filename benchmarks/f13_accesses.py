@@ -21,12 +21,12 @@ CLIENTS = (1, 32)
 
 
 async def rows(lab: Lab) -> AsyncIterator[Result]:
-    """Reads a second with the record on disk before the answer leaves, and without one."""
+    """Reads a second: with the record in the journal, committed before the answer leaves, and without one."""
     async with township(children=CHILDREN) as started, AsyncExitStack() as stack:
         ports = {
             (service, *options): await stack.enter_async_context(_replica(started, service, *options))
             for service in ("registry", "reporting")
-            for options in ((), ("--unrecorded",))
+            for options in ((), ("--committed",), ("--unrecorded",))
         }
         reads = {
             "one child's file": ("registry", f"/children/{started.children[0]}", started.officer),
@@ -41,11 +41,14 @@ async def rows(lab: Lab) -> AsyncIterator[Result]:
                 load = (path, token, clients, lab.seconds)
                 sides = {
                     "guanai": _side(ports[service,], *load),
+                    "committed": _side(ports[service, "--committed"], *load),
                     "no record": _side(ports[service, "--unrecorded"], *load),
                 }
                 figures = await interleaved(lab.rounds, sides)
                 work = f"GET {name}, {clients} at once"
                 yield compared("F13", work, "reads/s", figures, "guanai", "no record", Target(ratio=0.9))
+                work = f"GET {name}, {clients} at once, no journal"
+                yield compared("F13", work, "reads/s", figures, "committed", "no record")
 
 
 def _side(port: int, path: str, token: str, clients: int, seconds: float) -> Side:
@@ -67,7 +70,7 @@ async def _replica(started: Township, service: str, *options: str) -> AsyncItera
             **UNLIMITED,
             **settings,
             "GUANAI_PORT": str(port),
-            "GUANAI_ACCESS_JOURNAL": str(system.home.accesses),
+            "GUANAI_ACCESS_JOURNAL": "" if "--committed" in options else str(system.home.accesses),
         },
     )
     try:

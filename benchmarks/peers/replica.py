@@ -1,4 +1,4 @@
-"""A replica of a service: `python -m benchmarks.peers.replica registry [--unrecorded]`.
+"""A replica of a service: `python -m benchmarks.peers.replica registry [--unrecorded | --committed]`.
 
 Both sides of a comparison are replicas: the first instance has the relay, and its neighbours' questions.
 """
