@@ -224,7 +224,7 @@ class Workload:
         )
 
     async def danger(self, positions: Positions) -> None:
-        """A village reports a child in danger."""
+        """A village reports a child in danger, and refers the report at once."""
         if not self.children:
             return
         child = self.rng.choice(self.children)
@@ -237,8 +237,16 @@ class Workload:
             reporter=child.whose.text(DataClass.REPORTER),
         )
         village = self._registry(f"village-{child.whose.village}", positions)
-        await self._do(
+        raised = await self._do(
             "registry", "raise_danger_report", lambda key: village.raise_danger_report(body, key=key)
+        )
+        if raised is None:
+            return
+        refer = contracts.ReferDangerReport(referred_to="派出所")
+        await self._do(
+            "registry",
+            "refer_danger_report",
+            lambda key: village.refer_danger_report(raised.id, refer, key=key),
         )
 
     async def guardian(self, positions: Positions) -> None:

@@ -112,6 +112,8 @@ class Positions:
 class ServiceClient:
     """One service, as one caller. Subclasses have a method for each operation, named like it.
 
+    An empty token is nobody's: enough for what is open to everybody.
+
     A request that fails on the way, or is answered by one of `RETRIED`, is repeated after growing pauses
     until `deadline` seconds have passed (0 = asked once); a write with the same `Idempotency-Key`: it happens
     once. An attempt may take `timeout` seconds, and never longer than what is left. A query sends the
@@ -257,7 +259,8 @@ class ServiceClient:
         params: Sequence[tuple[str, str]] = (),
         content: bytes | None = None,
     ) -> httpx2.Response:
-        sent = {"Authorization": f"Bearer {self._token}", **(headers or {})}
+        named = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        sent = {**named, **(headers or {})}
         if after := self.positions.token():
             sent["Care-After"] = after
         attempts, began = 0, monotonic()

@@ -97,6 +97,15 @@ def _problem(status: int) -> httpx2.Response:
     return httpx2.Response(status, json=body, headers={"Content-Type": "application/problem+json"})
 
 
+async def test_without_a_token_none_is_sent() -> None:
+    """What is open to everybody is asked by nobody in particular: an empty `Authorization` is no header."""
+    things, asked = _things(httpx2.Response(201, json=RECEIPT))
+    await things._command("POST", "/things")
+    nobody = Things("http://test/", "", http=things._http)
+    await nobody._command("POST", "/things")
+    assert [one.headers.get("Authorization") for one in asked] == ["Bearer token", None]
+
+
 async def test_a_write_is_repeated_with_its_key() -> None:
     """Lost connections and passing refusals are tried again under one Idempotency-Key."""
     done = httpx2.Response(201, json=RECEIPT)
