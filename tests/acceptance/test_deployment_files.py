@@ -68,6 +68,16 @@ def test_health_is_readiness_and_looks_for_hangs() -> None:
         )
 
 
+def test_the_proxy_says_who_reports_without_an_account() -> None:
+    """Its own word alone: what a client writes into the header is taken out before."""
+    registry = REPLICAS["registry"]["environment"]
+    assert registry == {"GUANAI_PUBLIC_ADDRESS_HEADER": "X-Forwarded-For"}
+    proxy = (ROOT / "deploy" / "proxy" / "haproxy.cfg").read_text()
+    section = proxy.partition("listen registry")[2].partition("listen ")[0]
+    taken_out, put_in = section.index("del-header X-Forwarded-For"), section.index("option forwardfor")
+    assert taken_out < put_in
+
+
 def test_two_replicas_stand_behind_the_four_ports() -> None:
     """With deploy/replicas.env the proxy takes the services' ports, and knows each by its name."""
     switches = dict(
@@ -81,7 +91,7 @@ def test_two_replicas_stand_behind_the_four_ports() -> None:
     assert PROXY["ports"] == [f"${{GUANAI_BIND:-127.0.0.1}}:{port}:{port}" for port in SERVICES.values()]
     proxy = (ROOT / "deploy" / "proxy" / "haproxy.cfg").read_text()
     for name, port in SERVICES.items():
-        assert REPLICAS[name] == {"scale": 2}
+        assert REPLICAS[name]["scale"] == 2
         assert f"listen {name}\n  bind :{port}\n  server-template replica 4 {name}:{port}\n" in proxy
 
 
