@@ -16,6 +16,8 @@ from shared.embedded import LOOPBACK
 KEYS_IN_CONTAINER = Path("/run/guanai/tokens.jwks")
 SECRETS_VARIABLE = "GUANAI_SECRETS"
 """Base64 of the secrets' JSON, without the signing key: for the step that prepares databases and streams."""
+OF_A_RELEASE = "GUANAI_READERS"
+"""A variable that follows from the release, not from the secrets: each release writes its own."""
 INSIDE = Endpoints(
     postgres="postgres:5432",
     nats="nats://nats:4222",
@@ -78,12 +80,15 @@ class Deployment:
         return written
 
     def _lacks(self, name: str, text: str) -> bool:
-        """Whether a generated file is missing, or was made by a release that knew less."""
+        """Whether a generated file is missing, or was made by a release that knew less, or otherwise."""
         path = self.folder / name
         if not path.exists():
             return True
-        names = {line.partition("=")[0] for line in text.splitlines()}
-        return name.endswith(".env") and not names <= assignments(path).keys()
+        if not name.endswith(".env"):
+            return False
+        wanted = dict(line.split("=", 1) for line in text.splitlines())
+        there = assignments(path)
+        return not wanted.keys() <= there.keys() or wanted.get(OF_A_RELEASE) != there.get(OF_A_RELEASE)
 
     def _moved_out(self, name: str, text: str) -> list[Path]:
         """Put what is in a generated file and not of its making where it is kept; the file it went to."""

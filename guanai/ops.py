@@ -23,9 +23,10 @@ class RevokeToken(Message):
 class OpsClient(ServiceClient):
     """Logs, projections, parked events and documents of one service."""
 
-    async def events(self, after: int, limit: int = 1000) -> list[dict[str, Any]]:
-        """Envelopes of the service's log by position."""
-        lines = await self._text("/events", {"after": after, "limit": limit})
+    async def events(self, after: int, limit: int = 1000, reveal: str | None = None) -> list[dict[str, Any]]:
+        """Envelopes of the service's log by position; what is in them only with a reason, for the record."""
+        asked = {"after": after, "limit": limit} | ({"reveal": reveal} if reveal else {})
+        lines = await self._text("/events", asked)
         # Not splitlines: it also breaks at U+2028 and others, which JSON strings may hold as they are.
         return [json.loads(line) for line in lines.split("\n") if line]
 

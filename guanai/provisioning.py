@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from typing import Any
 
 import asyncpg
 from pydantic import Field
 
 from guanai.bus import deployer
 from guanai.secrets import Secrets
-from guanai.stack import SERVICES, TICKED, Endpoints, followers
+from guanai.stack import SERVICES, TICKED, Endpoints
 from shared import bus
 from shared.bus import ensure_streams
 from shared.messages import Message
@@ -135,11 +134,10 @@ async def prepare(endpoints: Endpoints, secrets: Secrets, access_years: int | No
 
 
 async def streams(endpoints: Endpoints, secrets: Secrets) -> None:
-    """The services' streams, each in its account with the tick and the consumers of those who follow it."""
+    """The services' streams, each in its account, and the tick's."""
     for service in SERVICES:
         account = deployer(service, secrets.bus)
-        further: dict[str, Any] = {"readers": followers(service), "tick": service in TICKED}
-        await ensure_streams(endpoints.nats, (service,), **further, **account)
+        await ensure_streams(endpoints.nats, (service,), tick=service in TICKED, **account)
 
 
 async def _connect(url: str) -> asyncpg.Connection:

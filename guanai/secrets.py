@@ -16,12 +16,10 @@ from pydantic import Field, field_validator
 
 from guanai.kept import read_kept
 from guanai.stack import SERVICES
-from shared.access import OFFICER, OPERATOR, SERVICE, Caller, Scope
+from shared.access import OFFICER, OPERATOR, Caller, Scope
 from shared.messages import Message
 from shared.tokens import issue, key_of_seed, new_key, private_key, public_keys
 
-SERVICE_TOKEN_TTL = timedelta(days=400)
-"""Made anew at each start of the embedded stack; a deployment renews its secrets once a year."""
 OPERATOR_TOKEN_TTL = timedelta(minutes=30)
 WAY_OUT = "从备份取回 secrets.json / Take secrets.json back from the backup"
 
@@ -88,11 +86,6 @@ class Secrets(Message):
     def issue(self, caller: Caller, ttl: timedelta) -> str:
         """A signed token for `caller`."""
         return issue(private_key(self.signing_key), caller, ttl)
-
-    def service_token(self, service: str) -> str:
-        """What a service shows to its peers."""
-        caller = Caller(f"service:{service}", SERVICE, OFFICER, Scope(), service, token_id=uuid4())
-        return self.issue(caller, SERVICE_TOKEN_TTL)
 
     def service_key(self, service: str) -> OKPKey:
         """The key with which a service signs what it says as itself.

@@ -39,7 +39,7 @@ WIRED = frozenset(
     {
         *("database_url", "nats_url", "nats_user", "nats_password", "nats_nkey", "host", "port"),
         *("nats_accounts", "readers", "service_key", "service_keys"),
-        *("token_keys", "service_token", "peers", "start_after", "clock_file"),
+        *("token_keys", "peers", "start_after", "clock_file"),
     }
 )
 """What guanai itself says to a service; an operator's file may say otherwise, to use servers of their own."""

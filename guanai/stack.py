@@ -20,13 +20,22 @@ POSTGRES_PORT = 15432
 NATS_PORT = 14222
 
 
-FOLLOWS: Mapping[str, tuple[str, ...]] = {
-    "registry": ("pairing",),
-    "pairing": ("registry",),
-    "notify": ("registry", "pairing", "reporting"),
-    "reporting": ("registry", "pairing", "notify"),
+_ALL_BUT_RIGHTS = ("aid", "care", "contact", "guardianship", "health", "identity", "reporter", "schooling")
+FOLLOWS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "registry": {"pairing": ()},
+    "pairing": {"registry": ("contact", "guardianship", "identity")},
+    "notify": {"registry": ("ChildCategorised.category", "Guardian.capable"), "pairing": (), "reporting": ()},
+    "reporting": {
+        "registry": (
+            *("aid", "care", "contact", "guardianship", "health", "identity"),
+            *("reporter", "schooling"),
+        ),
+        "pairing": ("aid", "care", "contact", "identity"),
+        "notify": (),
+    },
 }
-"""Of each service, the others whose events it reads. The bus and the logs let nobody else read them."""
+"""Of each service, the others whose events it reads, with the classes of personal data, or single fields,
+that it gets of them (`ServiceDefinition.reads`). Bus and logs let nobody else read them, and no more."""
 
 
 TICKED = ("registry", "pairing", "notify")
@@ -96,12 +105,11 @@ def environment(service: str, endpoints: Endpoints, secrets: Secrets, keys: Path
         "GUANAI_NATS_URL": endpoints.nats,
         "GUANAI_NATS_USER": service,
         "GUANAI_NATS_ACCOUNTS": "true",
-        "GUANAI_READERS": json.dumps(followers(service)),
+        "GUANAI_READERS": json.dumps({name: FOLLOWS[name][service] for name in followers(service)}),
         "GUANAI_NATS_PASSWORD": secrets.bus[service],
         "GUANAI_PORT": endpoints.services[service].rsplit(":", 1)[1],
         "GUANAI_TOKEN_KEYS": str(keys),
         "GUANAI_SERVICE_KEY": json.dumps(secrets.service_key(service).as_dict(private=True)),
         "GUANAI_SERVICE_KEYS": str(service_keys_beside(keys)),
-        "GUANAI_SERVICE_TOKEN": secrets.service_token(service),
         "GUANAI_PEERS": json.dumps(peers),
     }

@@ -174,8 +174,12 @@ def stream_config(service: str) -> StreamConfig:
     )
 
 
-def consumer_config(follower: str, subject: str, *, after: int = 0, lasting: bool = True) -> ConsumerConfig:
+def consumer_config(
+    follower: str, subject: str, *, after: int = 0, lasting: bool = True, whole: bool = True
+) -> ConsumerConfig:
     """The consumer by which `follower` gets a stream's messages of sequences above `after`.
+
+    Not `whole`: it gets their headers alone.
 
     Not `lasting`: how far it is need not outlive the server, which then writes nothing down for it.
     """
@@ -187,6 +191,7 @@ def consumer_config(follower: str, subject: str, *, after: int = 0, lasting: boo
         ack_wait=30,
         max_ack_pending=20_000,
         mem_storage=not lasting,
+        headers_only=not whole,
         deliver_policy=DeliverPolicy.BY_START_SEQUENCE if after else DeliverPolicy.ALL,
         opt_start_seq=after + 1 if after else None,
     )
@@ -196,23 +201,20 @@ async def ensure_streams(
     url: str,
     services: Sequence[str],
     *,
-    readers: Sequence[str] = (),
     tick: bool = True,
     tick_seconds: int = 1,
     **connect_options: Any,
 ) -> None:
     """Make the services' streams and, with `tick`, the tick, where they are missing: safe to repeat.
 
-    `readers` are the services in other accounts that follow these. `connect_options` are those of
-    `nats.connect` (`user`, `password`, `nkeys_seed`). An existing stream is left as it is. Raises nats-py's
-    errors.
+    `connect_options` are those of `nats.connect` (`user`, `password`, `nkeys_seed`). An existing stream is
+    left as it is. Raises nats-py's errors.
     """
     client = await _connect(url, connect_options)
     try:
         jetstream = client.jetstream()
         for service in services:
             await ensure_stream(jetstream, stream_config(service))
-            await ensure_readers(jetstream, service, readers)
         if tick:
             await ensure_tick(jetstream, tick_seconds)
     finally:
@@ -269,16 +271,24 @@ async def ensure_stream(jetstream: JetStreamContext, config: StreamConfig) -> No
         await jetstream.add_stream(config)
 
 
-async def ensure_readers(jetstream: JetStreamContext, service: str, readers: Iterable[str]) -> None:
+async def ensure_readers(jetstream: JetStreamContext, service: str, readers: Mapping[str, bool]) -> None:
     """Make the consumers by which services in other accounts follow a service's stream.
 
     They cannot make them themselves: a consumer may be made to deliver into the stream of its own account.
+    `readers` says of each whether it gets the events themselves; else it hears that there are some, and
+    reads in the log what it may.
     """
-    for reader in readers:
+    stream = stream_name(service)
+    for reader, whole in readers.items():
         try:
-            await jetstream.consumer_info(stream_name(service), reader)
+            there = await jetstream.consumer_info(stream, reader)
         except NotFoundError:
-            await jetstream.add_consumer(stream_name(service), consumer_config(reader, events_of(service)))
+            pass
+        else:
+            if bool(there.config.headers_only) is not whole:
+                continue
+            await jetstream.delete_consumer(stream, reader)
+        await jetstream.add_consumer(stream, consumer_config(reader, events_of(service), whole=whole))
 
 
 async def ensure_tick(jetstream: JetStreamContext, every_seconds: int = 1) -> None:

@@ -146,6 +146,13 @@ class EventTypes:
                 if (cls.type, version) not in self._lifts:
                     raise ValueError(f"{cls.type} v{version} has no upcaster")
 
+    def lifted(self, recorded: Recorded) -> Mapping[str, Any]:
+        """The fields of an event of a known type in the newest shape; those of a newer one as they are."""
+        fields = dict(recorded.data)
+        for version in range(recorded.schema_version, self.by_name[recorded.type].schema_version):
+            fields = self._lifts[recorded.type, version].lift(fields)
+        return fields
+
     def decode(self, recorded: Recorded) -> Event:
         """The typed event; older shapes are lifted first. Raises `UndecodableEvent`."""
         cls = self.by_name.get(recorded.type)
@@ -154,10 +161,7 @@ class EventTypes:
         if recorded.schema_version > cls.schema_version:
             newer = f"v{recorded.schema_version} is newer than v{cls.schema_version}"
             raise UndecodableEvent(f"{recorded.type}: {newer}, upgrade this program first")
-        fields = dict(recorded.data)
-        for version in range(recorded.schema_version, cls.schema_version):
-            fields = self._lifts[recorded.type, version].lift(fields)
         try:
-            return cls.model_validate(fields)
+            return cls.model_validate(self.lifted(recorded))
         except ValidationError as error:
             raise UndecodableEvent(f"{recorded.type} at position {recorded.position}: {error}") from error

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from time import monotonic
 
 import httpx2
+from joserfc.jwk import OKPKey
 
 from shared.bus import decode_envelope
 from shared.eventlog.log import EventLog
 from shared.messages import Recorded
+from shared.tokens import READER_TTL, issue_reader
 
 TIMEOUT = 30.0
 ReplayOf = Callable[[str, int, int], Awaitable[list[Recorded]]]
@@ -23,6 +26,23 @@ class PeerUnreachable(ConnectionError):
     """A peer's log cannot be read now; trying again may help."""
 
 
+class ReaderTokens:
+    """The tokens by which a service reads others' logs: each for one source and a day, renewed in time."""
+
+    def __init__(self, service: str, key: OKPKey) -> None:
+        self._service = service
+        self._key = key
+        self._made: dict[str, tuple[str, float]] = {}
+
+    def token(self, source: str) -> str:
+        """One that is good for at least another half day."""
+        token, until = self._made.get(source, ("", 0.0))
+        if monotonic() >= until:
+            token = issue_reader(self._key, self._service, source)
+            self._made[source] = (token, monotonic() + READER_TTL.total_seconds() / 2)
+        return token
+
+
 class Replay:
     """`await replay(source, after, limit)`: events of a service's log with positions above `after`, in order.
 
@@ -30,12 +50,18 @@ class Replay:
     """
 
     def __init__(
-        self, log: EventLog, peers: Mapping[str, str], token: str, reader: ReplayOf | None = None
+        self,
+        log: EventLog,
+        peers: Mapping[str, str],
+        tokens: ReaderTokens | None,
+        reader: ReplayOf | None = None,
     ) -> None:
+        """Without `tokens` no peer's log can be read."""
         self._log = log
         self._reader = reader
         self._peers = peers
-        self._http = httpx2.AsyncClient(timeout=TIMEOUT, headers={"Authorization": f"Bearer {token}"})
+        self._tokens = tokens
+        self._http = httpx2.AsyncClient(timeout=TIMEOUT)
 
     async def __call__(self, source: str, after: int, limit: int) -> list[Recorded]:
         """At most `limit` events."""
@@ -45,9 +71,14 @@ class Replay:
             return await self._reader(source, after, limit)
         if source not in self._peers:
             raise SourceUnknown(source)
+        if self._tokens is None:
+            raise SourceUnknown(f"{source}: there is no key to ask with (GUANAI_SERVICE_KEY)")
+        shown = {"Authorization": f"Bearer {self._tokens.token(source)}"}
         asked = {"after": after, "limit": limit}
         try:
-            response = await self._http.get(f"{self._peers[source].rstrip('/')}/events", params=asked)
+            response = await self._http.get(
+                f"{self._peers[source].rstrip('/')}/events", params=asked, headers=shown
+            )
             response.raise_for_status()
         except httpx2.HTTPError as error:
             raise PeerUnreachable(f"{source}: {type(error).__name__} {error}") from error

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from joserfc.jwk import KeySet, OKPKey
 
 from shared.keys import KeyFile
+from shared.tokens import owner_of
 
 SEAL = "Care-Seal"
 """The header's name."""
@@ -94,11 +95,6 @@ class Seals:
 def keys_of(service: str, keys: KeySet) -> Iterable[OKPKey]:
     """A service's keys among those of all; their ids begin with its name."""
     return (key for key in keys.keys if isinstance(key, OKPKey) and owner_of(key.kid) == service)
-
-
-def owner_of(key_id: str | None) -> str:
-    """The service whose key has this id."""
-    return (key_id or "").partition(":")[0]
 
 
 def _read(service: str, header: str, key: Ed25519PublicKey) -> Seal | None:

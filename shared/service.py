@@ -8,7 +8,7 @@ import gc
 import logging
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -39,13 +39,14 @@ from shared.logging import configure_logging
 from shared.messages import Event, EventTypes
 from shared.projections.definition import Projection
 from shared.projections.feeds import Feeds
-from shared.replay import Replay, ReplayOf
+from shared.replay import ReaderTokens, Replay, ReplayOf
 from shared.revocations import RevokedTokens, revocations
 from shared.seals import Sealer, Seals
 from shared.settings import KernelSettings
 from shared.telemetry import Metrics, Tracing
 from shared.tokens import private_key
 from shared.views import Views
+from shared.withholding import may_read_all
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
@@ -109,6 +110,9 @@ class ServiceDefinition:
     """Tasks in the background; one that ends by an error is logged and started again."""
     accesses: AccessPolicy = field(default_factory=AccessPolicy)
     """Of whom it tells: kept with the record of each access."""
+    reads: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """By source: the classes of personal data, or single fields of events (`Model.field`), that its
+    projections and reactions need of it; it gets no others."""
     token_revoked: type[Event] | None = None
     """The event (fields `token_id`, `expires_at`) after which a token is honoured no longer."""
     token_misfit: Misfit = lambda _: None
@@ -139,7 +143,13 @@ async def running(
         runtime = await _start(definition, settings, stack, reader)
         revoked = RevokedTokens(runtime.views()) if definition.token_revoked else None
         keys = KeyFile(settings.token_keys)
-        authentication = Authentication(keys, revoked, definition.token_misfit)
+        authentication = Authentication(
+            keys,
+            revoked,
+            definition.token_misfit,
+            service=definition.name,
+            service_keys=KeyFile(settings.service_keys) if settings.service_keys else None,
+        )
         app = create_app(runtime, definition.routes, authentication, definition.writable)
         runtime.tasks.start("relay", runtime.relay.run)
         runtime.tasks.start("access watch", runtime.access_watch.run)
@@ -170,7 +180,8 @@ async def _start(
     bus = make_bus(settings, name, tracing)
     await bus.start()
     stack.push_async_callback(bus.stop)
-    replay = Replay(log, settings.peers, settings.service_token.get_secret_value(), reader)
+    key = settings.service_key and private_key(settings.service_key.get_secret_value())
+    replay = Replay(log, settings.peers, ReaderTokens(name, key) if key else None, reader)
     stack.push_async_callback(replay.close)
     handler = CommandHandler(log, definition.types)
     projections = definition.all_projections()
@@ -187,7 +198,7 @@ async def _start(
         seals=Seals(KeyFile(settings.service_keys)) if settings.service_keys else None,
     )
     log.record_seen(feeds.seen)
-    relay = Relay(log, engine, bus, name, _sealer(name, settings), settings.readers)
+    relay = Relay(log, engine, bus, name, Sealer(name, key) if key else None, _readers(definition, settings))
     await feeds.start()
     stack.push_async_callback(feeds.stop)
     tasks = BackgroundTasks(metrics)
@@ -217,9 +228,11 @@ def _journal(settings: KernelSettings, name: str) -> Journal | None:
     return Journal(settings.access_journal, name) if settings.access_journal else None
 
 
-def _sealer(name: str, settings: KernelSettings) -> Sealer | None:
-    key = settings.service_key
-    return Sealer(name, private_key(key.get_secret_value())) if key else None
+def _readers(definition: ServiceDefinition, settings: KernelSettings) -> dict[str, bool]:
+    """The services whose consumers are made here, and whether they may read all that is on the stream."""
+    if not settings.nats_accounts:
+        return {}
+    return {name: may_read_all(definition.types, classes) for name, classes in settings.readers.items()}
 
 
 def _watch(

@@ -44,12 +44,13 @@ class KernelSettings(BaseSettings):
 
     nats_accounts: bool = False
     """Whether each service has an account of its own on the bus (`guanai.bus`); false = all are in one."""
-    readers: tuple[str, ...] = ()
-    """The services that follow this one, as JSON: `["other"]`. With accounts it makes their consumers."""
+    readers: dict[str, tuple[str, ...]] = {}
+    """The services that may read this one's events, each with the classes of personal data, or
+    single fields, that it gets, as JSON: `{"other": ["contact"], "another": []}`; `["*"]` = all of them."""
     service_key: SecretStr | None = None
-    """The service's own private key, as JWK: it seals what it puts on the bus; None = nothing is sealed."""
+    """The service's own private key, as JWK: by it others' logs are read, and what goes on the bus sealed."""
     service_keys: Path | None = None
-    """JWKS file with the services' public keys; with it, what the bus brings must bear its source's seal."""
+    """JWKS file with the services' public keys: for seals on what the bus brings, and tokens of readers."""
 
     host: str = "127.0.0.1"
     """The address that the service listens on; 0.0.0.0 = all of the machine's."""
@@ -58,8 +59,6 @@ class KernelSettings(BaseSettings):
 
     token_keys: Path
     """JWKS file with the public keys that tokens are verified by; read again when it changes."""
-    service_token: SecretStr
-    """Token of kind `service`, sent to the peers' replay endpoints."""
     peers: dict[str, str] = {}
     """Base URL of each other service, as JSON: `{"registry": "http://127.0.0.1:8101"}`."""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from base64 import urlsafe_b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -16,12 +17,16 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OKPKey
 
-from shared.access import Caller, Scope
+from shared.access import READER, SERVICE, Caller, Scope
 
 ALGORITHM = "Ed25519"
 _DIVISION = re.compile(r"[0-9]{2,12}")
 LONGEST = timedelta(days=400)
 """No token is honoured that was made to last longer; a revocation that stands as long is never too short."""
+READER_TTL = timedelta(hours=24)
+"""How long a service reads another's log by one token; no longer one is honoured."""
+ISSUER = "guanai"
+"""Who issues the tokens of people, and the audience that they are for: all services of one system."""
 CLOCK_SKEW = timedelta(seconds=30)
 """How far the clocks of two machines may be apart."""
 
@@ -72,6 +77,8 @@ def issue(key: OKPKey, caller: Caller, ttl: timedelta, now: datetime | None = No
     now = now or datetime.now(UTC)
     scope = caller.scope
     claims = {
+        "iss": ISSUER,
+        "aud": ISSUER,
         "sub": caller.subject,
         "name": caller.name,
         "kind": caller.kind,
@@ -83,16 +90,45 @@ def issue(key: OKPKey, caller: Caller, ttl: timedelta, now: datetime | None = No
         "iat": int(now.timestamp()),
         "exp": int((now + ttl).timestamp()),
     }
+    return _signed(key, claims)
+
+
+def issue_reader(
+    key: OKPKey, service: str, source: str, ttl: timedelta = READER_TTL, now: datetime | None = None
+) -> str:
+    """A token by which a service reads the log of one source, signed with the service's own key."""
+    now = now or datetime.now(UTC)
+    claims = {
+        "iss": service,
+        "aud": source,
+        "sub": f"{SERVICE}:{service}",
+        "jti": str(uuid4()),
+        "iat": int(now.timestamp()),
+        "exp": int((now + ttl).timestamp()),
+    }
+    return _signed(key, claims)
+
+
+def _signed(key: OKPKey, claims: Mapping[str, Any]) -> str:
     header = {"alg": ALGORITHM, "kid": key.kid}
     return jwt.encode(header, {k: v for k, v in claims.items() if v is not None}, key, [ALGORITHM])
 
 
+def owner_of(key_id: str | None) -> str:
+    """The service whose key has this id."""
+    return (key_id or "").partition(":")[0]
+
+
 def verify(keys: KeySet, token: str, now: datetime | None = None) -> Caller:
-    """Who the token speaks for. Raises `TokenInvalid`, `TokenExpired`."""
+    """Which person, or operator, the token speaks for. Raises `TokenInvalid`, `TokenExpired`.
+
+    Tokens from before they named issuer and audience name none. A service's tokens are its own to sign
+    (`verify_reader`).
+    """
     try:
         claims = jwt.decode(token, keys, [ALGORITHM]).claims
-        issued = datetime.fromtimestamp(claims["iat"], UTC)
-        begins = datetime.fromtimestamp(claims.get("nbf", 0), UTC)
+        if claims.get("iss", ISSUER) != ISSUER or ISSUER not in _audience(claims.get("aud", ISSUER)):
+            raise TokenInvalid("it is another system's")
         caller = Caller(
             subject=_text(claims["sub"]),
             kind=_text(claims["kind"]),
@@ -108,13 +144,55 @@ def verify(keys: KeySet, token: str, now: datetime | None = None) -> Caller:
         )
     except (JoseError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise TokenInvalid(type(error).__name__) from error
-    if caller.expires_at and caller.expires_at - issued > LONGEST:
-        raise TokenInvalid("it was made to last longer than any may")
-    if begins > (now or datetime.now(UTC)) + CLOCK_SKEW:
-        raise TokenInvalid("it is not valid yet")
-    if caller.expires_at and caller.expires_at + CLOCK_SKEW < (now or datetime.now(UTC)):
-        raise TokenExpired(f"since {caller.expires_at.isoformat()}")
+    if caller.kind == SERVICE:
+        raise TokenInvalid("a service signs its tokens itself")
+    _check_times(claims, LONGEST, now or datetime.now(UTC))
     return caller
+
+
+def verify_reader(keys: KeySet, token: str, source: str, now: datetime | None = None) -> Caller:
+    """Which service reads the log of `source` with this token. Raises `TokenInvalid`, `TokenExpired`."""
+    try:
+        decoded = jwt.decode(token, keys, [ALGORITHM])
+        claims = decoded.claims
+        service = _text(claims["iss"])
+        if service != owner_of(_text(decoded.header["kid"])):
+            raise TokenInvalid("it is signed with another's key")
+        if claims["aud"] != source:
+            raise TokenInvalid("it is for another source")
+        caller = Caller(
+            subject=f"{SERVICE}:{service}",
+            kind=SERVICE,
+            role=READER,
+            scope=Scope(),
+            name=service,
+            token_id=UUID(claims["jti"]),
+            expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+        )
+    except (JoseError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+        raise TokenInvalid(type(error).__name__) from error
+    _check_times(claims, READER_TTL, now or datetime.now(UTC))
+    return caller
+
+
+def _check_times(claims: Mapping[str, Any], longest: timedelta, now: datetime) -> None:
+    try:
+        issued = datetime.fromtimestamp(claims["iat"], UTC)
+        begins = datetime.fromtimestamp(claims.get("nbf", 0), UTC)
+        ends = datetime.fromtimestamp(claims["exp"], UTC)
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
+        raise TokenInvalid(type(error).__name__) from error
+    if ends - issued > longest:
+        raise TokenInvalid("it was made to last longer than any may")
+    if begins > now + CLOCK_SKEW:
+        raise TokenInvalid("it is not valid yet")
+    if ends + CLOCK_SKEW < now:
+        raise TokenExpired(f"since {ends.isoformat()}")
+
+
+def _audience(value: object) -> tuple[str, ...]:
+    """One, or several, as RFC 7519 has it."""
+    return tuple(map(_text, value)) if isinstance(value, list) else (_text(value),)
 
 
 def _text(value: object) -> str:

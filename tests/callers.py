@@ -30,8 +30,8 @@ def fitting(
 
 
 def misfits() -> Iterator[Caller]:
-    """Every kind with every shape of scope that is not its own."""
-    for kind in (*PartyKind, SERVICE, OPERATOR, "stranger"):
+    """Every kind of people with every shape of scope that is not its own."""
+    for kind in (*PartyKind, OPERATOR, "stranger"):
         for division in _DIVISIONS:
             for organisation in (None, SOMEBODY):
                 for person in (None, SOMEBODY):

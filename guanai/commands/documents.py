@@ -63,17 +63,30 @@ def events(
     ] = None,
     stream: Annotated[str | None, typer.Option(help="只看一个流 / One stream's id")] = None,
     division: Annotated[str | None, typer.Option(help="区划前缀 / Prefix of the division")] = None,
+    reveal: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REASON",
+            help="也看内容：写明理由，会留下查阅记录 / Show what is in them: say why; it is recorded",
+        ),
+    ] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="持续输出 / Go on as they happen")] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """查看事件日志；--json 每行一条。 / Read a service's event log; --json prints one a line.
 
+    Without --reveal only envelopes are shown: position, type, time, by whom. With it the contents are, too,
+    which holds what is known of children: the access is recorded with the reason, and the office that
+    answers for the child can see it.
+
     例 / Examples:
 
       guanai events registry --follow
 
-      guanai events pairing --after 0 --type contact. --json | jq .data.kind
+      guanai events pairing --after 0 --type contact. --json | jq .type
+
+      guanai events registry --after 41 --limit 1 --reveal "乡镇来电核对 12 号档案"
     """
 
     def wanted(event: dict[str, Any]) -> bool:
@@ -88,7 +101,7 @@ def events(
         async with operator(settled(home), service.value) as client:
             position = await _start(client) if after is None else after
             while limit is None or shown < limit:
-                page = await client.events(position, PAGE)
+                page = await client.events(position, PAGE, reveal)
                 for event in filter(wanted, page):
                     if limit is None or shown < limit:
                         _show(event, as_json=as_json)
@@ -112,7 +125,7 @@ def _show(event: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         show_json(event, indent=None)
         return
-    data = json.dumps(event["data"], ensure_ascii=False)
+    data = json.dumps(event["data"], ensure_ascii=False) if event["data"] else ""
     out.print(
         f"[bold]{event['position']:>7}[/] {event['occurred_at'][:19]} [cyan]{event['type']}[/] "
         f"{event['stream_id']} v{event['version']} {escape(data[:200])}"

@@ -93,6 +93,7 @@ NOTIFY = ServiceDefinition(
     sweeps=(due_sweep, escalation_sweep, resurfacing_sweep, homes_sweep, summaries_sweep, digest_sweep),
     workers=(send_urgent_messages, send_messages),
     accesses=AccessPolicy(select(children.c.child_id, children.c.village), usual_relation, CHINA),
+    reads={"registry": ("ChildCategorised.category", "Guardian.capable"), "pairing": (), "reporting": ()},
     token_revoked=TokenRevoked,
     token_misfit=misfit,
     writable=writable,

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from services.accesses.routes import ROUTES as ACCESS_ROUTES
 from services.dates import CHINA
+from services.language import DataClass
 from services.pairing.api import activities as activities_api
 from services.pairing.api import contacts as contacts_api
 from services.pairing.api import home_sessions as home_sessions_api
@@ -61,6 +62,7 @@ PAIRING = ServiceDefinition(
     accesses=AccessPolicy(
         select(child.c.child_id, child.c.village).where(standing(child)), usual_relation, CHINA
     ),
+    reads={"registry": (DataClass.CONTACT, DataClass.GUARDIANSHIP, DataClass.IDENTITY)},
     token_revoked=TokenRevoked,
     token_misfit=misfit,
     writable=writable,

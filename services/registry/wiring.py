@@ -67,6 +67,7 @@ REGISTRY = ServiceDefinition(
     accesses=AccessPolicy(
         select(child.c.child_id, child.c.village).where(standing(child)), usual_relation, CHINA
     ),
+    reads={"pairing": ()},
     token_revoked=TokenRevoked,
     token_misfit=misfit,
     writable=writable,

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from services.accesses.routes import ROUTES as ACCESS_ROUTES
 from services.dates import CHINA
+from services.language import DataClass
 from services.parties import misfit, usual_relation, writable
 from services.registry.events import TokenRevoked
 from services.reporting.api import indicators, rows, summaries
@@ -43,6 +44,11 @@ REPORTING = ServiceDefinition(
     accesses=AccessPolicy(
         select(_CHILDREN.c.child_id, _CHILDREN.c.village).where(standing(_CHILDREN)), usual_relation, CHINA
     ),
+    reads={
+        "registry": frozenset(DataClass) - {DataClass.RIGHTS},
+        "pairing": frozenset(DataClass),
+        "notify": (),
+    },
     token_revoked=TokenRevoked,
     token_misfit=misfit,
     writable=writable,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -20,7 +20,8 @@ _logger: Any = structlog.get_logger(__name__)
 class Readers:
     """The services that follow this one from accounts of their own; they cannot make their consumers."""
 
-    def __init__(self, bus: Bus, service: str, names: Sequence[str]) -> None:
+    def __init__(self, bus: Bus, service: str, names: Mapping[str, bool]) -> None:
+        """Each name with whether it gets the events themselves, or hears only that there are some."""
         self._bus = bus
         self._service = service
         self._names = names

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import asyncpg
 import structlog
@@ -108,9 +109,9 @@ class Relay:
         bus: Bus,
         service: str,
         sealer: Sealer | None = None,
-        readers: Sequence[str] = (),
+        readers: Mapping[str, bool] = MappingProxyType({}),
     ) -> None:
-        """`readers` are the services that follow this one from accounts of their own."""
+        """`readers` are the services that follow this one from accounts of their own (see `Readers`)."""
         self._sealer = sealer
         self._readers = Readers(bus, service, readers)
         self._comparison = Comparison(service, bus, log, sealer)

@@ -10,7 +10,7 @@ from shared.access import Caller
 from shared.http.problems import ScopeMisfit, TokenNeeded, TokenWithdrawn, TokenWornOut
 from shared.keys import KeyFile
 from shared.revocations import RevokedTokens
-from shared.tokens import CLOCK_SKEW, TokenExpired, TokenInvalid, verify
+from shared.tokens import CLOCK_SKEW, TokenExpired, TokenInvalid, verify, verify_reader
 
 REMEMBERED = 10_000
 
@@ -22,7 +22,18 @@ Misfit = Callable[[Caller], str | None]
 class Authentication:
     """Turns `Authorization: Bearer …` into a caller. Signatures are checked once per token and key set."""
 
-    def __init__(self, keys: KeyFile, revoked: RevokedTokens | None, misfit: Misfit) -> None:
+    def __init__(
+        self,
+        keys: KeyFile,
+        revoked: RevokedTokens | None,
+        misfit: Misfit,
+        *,
+        service: str = "",
+        service_keys: KeyFile | None = None,
+    ) -> None:
+        """`service_keys` are those of the services that may read the log of this one, which is `service`."""
+        self._service = service
+        self._service_keys = service_keys
         self._keys = keys
         self._revoked = revoked
         self._misfit = misfit
@@ -43,13 +54,14 @@ class Authentication:
         return caller
 
     def _verified(self, token: str) -> Caller:
-        if self._keys.refresh():
-            self._known.clear()
+        for keys in (self._keys, self._service_keys):
+            if keys is not None and keys.refresh():
+                self._known.clear()
         if caller := self._known.get(token):
             self._known.move_to_end(token)
             return caller
         try:
-            caller = verify(self._keys.keys, token)
+            caller = self._read(token)
         except TokenExpired as error:
             raise TokenWornOut from error
         except TokenInvalid as error:
@@ -58,3 +70,13 @@ class Authentication:
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
         return caller
+
+    def _read(self, token: str) -> Caller:
+        try:
+            return verify(self._keys.keys, token)
+        except TokenExpired:
+            raise
+        except TokenInvalid:
+            if self._service_keys is None:
+                raise
+            return verify_reader(self._service_keys.keys, token, self._service)

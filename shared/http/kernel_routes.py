@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from litestar import MediaType, Response, get, post
-from litestar.params import QueryParameter
 from litestar.types import ControllerRouterHandler
 
-from shared.access import Holdings
-from shared.accesses.holdings import may_hold
-from shared.http.answers import Document
-from shared.http.permissions import OPERATE, PUBLIC, REPLAY
+from shared.http.permissions import OPERATE, PUBLIC
+from shared.http.replaying import replay_route
 from shared.http.state import measure, readiness, service_state
 from shared.operations import ParkedEventShown, ParkedList, Readiness, RebuildStarted, Replayed, ServiceState
 from shared.refusals import Conflict, Unknown
@@ -20,17 +17,7 @@ from shared.refusals import Conflict, Unknown
 if TYPE_CHECKING:
     from shared.service import Runtime
 
-REPLAY_LIMIT = 5000
-NDJSON = "application/x-ndjson"
-HEAD = "Care-Head"
-"""Header of a replay: the position of the log's last event."""
-
 _logger = structlog.get_logger(__name__)
-
-After = Annotated[
-    int, QueryParameter(ge=0, le=2**62, description="只要此后的事件 / Events after this position")
-]
-Limit = Annotated[int, QueryParameter(ge=1, le=REPLAY_LIMIT)]
 
 
 class ProjectionUnknown(Unknown):
@@ -47,7 +34,7 @@ class RebuildUnderWay(Conflict):
 
 def kernel_routes(runtime: Runtime) -> list[ControllerRouterHandler]:
     """The routes, bound to a running service."""
-    return [*_health(runtime), _replay(runtime), *_tools(runtime)]
+    return [*_health(runtime), replay_route(runtime), *_tools(runtime)]
 
 
 def _health(runtime: Runtime) -> list[ControllerRouterHandler]:
@@ -76,23 +63,6 @@ def _health(runtime: Runtime) -> list[ControllerRouterHandler]:
         return Response(await measure(runtime), media_type="text/plain; version=0.0.4")
 
     return [show_health, show_readiness, show_metrics]
-
-
-def _replay(runtime: Runtime) -> ControllerRouterHandler:
-    # Whom each of some thousand events is about is not looked up: the record says which range was read.
-    classes = frozenset[str]().union(*(may_hold(one).classes for one in runtime.types.classes))
-    everything = Holdings(classes=classes, many=True)
-
-    @get("/events", operation_id="read_events", permission=REPLAY, tags=["kernel"], media_type=NDJSON)
-    async def read_events(after: After = 0, limit: Limit = 1000) -> Document[bytes]:
-        """Events of this service's log after a position, one envelope a line."""
-        head = await runtime.log.head()
-        events = await runtime.log.read_wire(after, limit)
-        lines = b"".join(one.envelope + b"\n" for one in events)
-        holds = everything if events else Holdings()
-        return Document(lines, holds=holds, media_type=NDJSON, headers={HEAD: str(head)})
-
-    return read_events
 
 
 def _tools(runtime: Runtime) -> list[ControllerRouterHandler]:

@@ -9,11 +9,11 @@ from shared.access import OPERATOR, SERVICE, Caller, Permission, Scope
 
 @dataclass(frozen=True, slots=True)
 class _Everyone(Permission):
-    """Every kind and role."""
+    """Every kind and role of people; services read logs and nothing else."""
 
     def allows(self, caller: Caller) -> bool:
-        """Whoever it is."""
-        return caller is not None
+        """Whoever it is, but for a service."""
+        return caller.kind != SERVICE
 
 
 ANYONE = _Everyone("anyone", frozenset())
@@ -36,6 +36,6 @@ class Open(_Everyone):
 NOBODY = Caller(subject="-", kind="public", role="", scope=Scope())
 """Who asks without an account."""
 REPLAY = Permission("replay", frozenset({SERVICE, OPERATOR}), frozenset({"officer", "reader"}))
-"""Other services and operators read the whole log."""
+"""Other services read the classes of data that they declare; operators read envelopes, or say why not."""
 OPERATE = Permission("operate", frozenset({OPERATOR}))
 """Operators see and mend the machinery."""

@@ -131,7 +131,10 @@ class Feed:
         self._wake.set()
 
     async def doubt(self, position: int, claimed: UUID | None) -> None:
-        """A message on the bus may be another's: have the source's log asked for what is there."""
+        """A message on the bus may be another's: have the source's log asked for what is there.
+
+        `claimed` is the event that it says it is; None where it is none of the source's, or says nothing.
+        """
         self._flows_until = 0.0
         self.ask()
         with suppress(Exception):  # no answer, no word against it; the log is asked again anyhow
@@ -160,10 +163,22 @@ class Feed:
             return False
         self._remember(events)
         self._wake.set()
-        last = events[-1].position
+        return await self._taken_up_to(events[-1].position, patience)
+
+    async def announced(self, position: int, claimed: UUID | None, patience: float = 10.0) -> bool:
+        """The bus says that there are events up to this position, and not what they are: read the log."""
+        self._patience = self._silence
+        self.ask()
+        if await self._taken_up_to(position, patience):
+            return True
+        if self.head < position:
+            await self.doubt(position, claimed)
+        return False
+
+    async def _taken_up_to(self, position: int, patience: float) -> bool:
         try:
             async with asyncio.timeout(patience), self._projector.moved:
-                await self._projector.moved.wait_for(lambda: self._stopped or self.taken >= last)
+                await self._projector.moved.wait_for(lambda: self._stopped or self.taken >= position)
         except TimeoutError:
             return False
         return not self._stopped

@@ -29,7 +29,7 @@ from shared.projections import checkpoints, connections
 from shared.projections.aside import Failure
 from shared.projections.definition import Projection
 from shared.projections.feed import LONGEST_PAUSE, SILENCE, Feed, Replay
-from shared.projections.incoming import Incoming
+from shared.projections.incoming import Incoming, claimed, is_announced
 from shared.projections.parking import Parking
 from shared.projections.projector import Projector
 from shared.projections.reacting import Orders, Reactor, Sweeper
@@ -259,7 +259,13 @@ class Feeds:
             fresh, had = messages, feed.taken
             if messages[0].metadata.sequence.stream <= had:
                 fresh = [one for one in messages if one.metadata.sequence.stream > had]
-            done = await self._believed(feed, incoming, fresh) if fresh else messages[-1]
+            done: Msg | None = messages[-1]
+            if fresh and is_announced(fresh[0]):
+                last = fresh[-1]
+                heard = await feed.announced(last.metadata.sequence.stream, claimed(last))
+                done = last if heard else None
+            elif fresh:
+                done = await self._believed(feed, incoming, fresh)
             reached(PROJECTED)
             return done
 

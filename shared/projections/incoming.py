@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -11,6 +12,9 @@ from nats.aio.msg import Msg
 from shared.bus import decode_envelope
 from shared.messages import Recorded
 from shared.seals import SEAL, Seals
+
+_MSG_SIZE = "Nats-Msg-Size"
+"""Header of a message that is given out without its payload."""
 
 
 @dataclass(slots=True)
@@ -23,6 +27,18 @@ class Sifted:
     """The message of the last of them."""
     doubtful: tuple[int, UUID | None] | None = None
     """Sequence, and the event that is claimed to be there, of a message that may be another's."""
+
+
+def is_announced(message: Msg) -> bool:
+    """Whether it says only that there is an event: its consumer gives out headers alone."""
+    return not message.data and _MSG_SIZE in (message.headers or {})
+
+
+def claimed(message: Msg) -> UUID | None:
+    """The event that a message says it holds, by its header."""
+    with suppress(ValueError):
+        return UUID((message.headers or {}).get("ce-id", ""))
+    return None
 
 
 class Incoming:

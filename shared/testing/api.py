@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar, cast
@@ -25,15 +26,19 @@ from shared.http.documentation import operation_ids
 from shared.http.observed import Observed
 from shared.http.problems import NotPermitted
 from shared.messages import EventTypes, Recorded
+from shared.seals import Sealer
 from shared.service import Runtime, ServiceDefinition, running
 from shared.settings import KernelSettings
 from shared.testing.neighbours import Neighbour
 from shared.testing.servers import Database
 from shared.testing.waiting import PATIENCE
-from shared.tokens import issue, new_key, public_keys
+from shared.tokens import issue, issue_reader, key_of_seed, new_key, public_keys
+from shared.withholding import EVERYTHING
 
 C = TypeVar("C", bound=ServiceClient)
 BASE_URL = "http://service.test"
+READING = "reading"
+"""A service that may read all events of any service under test."""
 
 
 def caller(
@@ -47,7 +52,13 @@ def caller(
 ) -> Caller:
     """Somebody acting for a party, for a token."""
     scope = Scope(division=division, organisation=organisation, person=person)
-    return Caller(subject=subject or f"{kind}-{role}", kind=kind, role=role, scope=scope, token_id=uuid4())
+    subject = subject or (f"{SERVICE}:{READING}" if kind == SERVICE else f"{kind}-{role}")
+    return Caller(subject=subject, kind=kind, role=role, scope=scope, token_id=uuid4())
+
+
+def service_key(name: str) -> OKPKey:
+    """The key of a service that a test plays."""
+    return key_of_seed(sha256(name.encode()).digest(), owner=name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +88,10 @@ class ServiceUnderTest:
     """Shared by all clients made here: each reads what the others wrote."""
 
     def token(self, who: Caller, ttl: timedelta = timedelta(hours=1)) -> str:
-        """A token that this service honours."""
+        """A token that this service honours; one of a service is signed with that service's own key."""
+        if who.kind == SERVICE:
+            name = who.subject.removeprefix(f"{SERVICE}:")
+            return issue_reader(service_key(name), name, self.runtime.name, ttl)
         return issue(self.key, who, ttl)
 
     def client(self, client_type: type[C], who: Caller, *, deadline: float = 0) -> C:
@@ -155,12 +169,14 @@ async def service_under_test(
     async with AsyncExitStack() as stack:
         directory = Path(stack.enter_context(TemporaryDirectory(prefix="guanai-api-")))
         (directory / "keys.json").write_text(public_keys([key]))
-        service = caller(SERVICE, subject=f"service:{definition.name}")
+        known = (READING, definition.name, *(types.service for types in neighbours))
+        (directory / "services.json").write_text(public_keys(map(service_key, known)))
         given: dict[str, Any] = {
             "database_url": SecretStr(database.app_url),
             "nats_url": nats_url,
             "token_keys": directory / "keys.json",
-            "service_token": SecretStr(issue(key, service, timedelta(hours=1))),
+            "service_keys": directory / "services.json",
+            "readers": {READING: (EVERYTHING,)},
             "database_pool": 8,
             # As long as a busy machine needs; a test of these limits gives its own.
             "read_after_write_seconds": PATIENCE,
@@ -169,7 +185,10 @@ async def service_under_test(
         }
         made = settings_type(**given)
         runtime, app = await stack.enter_async_context(running(definition, made, reader=replay))
-        log |= {types.service: Neighbour(types, runtime.bus.jetstream) for types in neighbours}
+        for types in neighbours:
+            name = types.service
+            reads, sealer = definition.reads.get(name, (EVERYTHING,)), Sealer(name, service_key(name))
+            log[name] = Neighbour(types, runtime.bus.jetstream, reads=reads, sealer=sealer)
         transport = httpx2.ASGITransport(app=cast("Any", app), raise_app_exceptions=False)
         http = await stack.enter_async_context(httpx2.AsyncClient(transport=transport, base_url=BASE_URL))
         yield ServiceUnderTest(runtime, app, http, key, log)

@@ -59,21 +59,24 @@ def check_golden(types: EventTypes, golden: Golden) -> None:
 
 def decoded(types: EventTypes, golden: Golden) -> Event:
     """The event that the stored fields say."""
-    return types.decode(
-        Recorded(
-            service=types.service,
-            position=1,
-            event_id=UUID(int=1),
-            stream_type=golden.type.split(".")[0],
-            stream_id=UUID(int=1),
-            version=1,
-            type=golden.type,
-            schema_version=golden.version,
-            data=golden.stored,
-            metadata=Metadata(actor="test", party="test:-", division="331082", correlation_id=UUID(int=1)),
-            occurred_at=_MOMENT,
-            recorded_at=_MOMENT,
-        )
+    return types.decode(recorded(types, golden))
+
+
+def recorded(types: EventTypes, golden: Golden) -> Recorded:
+    """The stored fields as a service's log has them."""
+    return Recorded(
+        service=types.service,
+        position=1,
+        event_id=UUID(int=1),
+        stream_type=golden.type.split(".")[0],
+        stream_id=UUID(int=1),
+        version=1,
+        type=golden.type,
+        schema_version=golden.version,
+        data=golden.stored,
+        metadata=Metadata(actor="test", party="test:-", division="331082", correlation_id=UUID(int=1)),
+        occurred_at=_MOMENT,
+        recorded_at=_MOMENT,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from uuid import UUID, uuid4, uuid5
 
@@ -10,6 +11,8 @@ from nats.js import JetStreamContext
 
 from shared.bus import encode
 from shared.messages import Event, EventTypes, Metadata, Recorded
+from shared.seals import SEAL, Sealer
+from shared.withholding import EVERYTHING, Withholding
 
 _SAMPLES = UUID("6f1f0b0e-7a52-4e0e-9c1b-3a0f4a5f7d11")
 
@@ -17,9 +20,19 @@ _SAMPLES = UUID("6f1f0b0e-7a52-4e0e-9c1b-3a0f4a5f7d11")
 class Neighbour:
     """Publishes events as the service of `types` would: dense positions, stream sequence = position."""
 
-    def __init__(self, types: EventTypes, jetstream: JetStreamContext) -> None:
+    def __init__(
+        self,
+        types: EventTypes,
+        jetstream: JetStreamContext,
+        *,
+        reads: Collection[str] = (EVERYTHING,),
+        sealer: Sealer | None = None,
+    ) -> None:
+        """`reads` are the classes of personal data that the service under test gets of it, anywhere."""
         self.types = types
         self._jetstream = jetstream
+        self._withholding = Withholding(types, reads)
+        self._sealer = sealer
         self.log: list[Recorded] = []
 
     async def publish(
@@ -34,6 +47,8 @@ class Neighbour:
         """One more event in its log and on the bus. The stream id defaults to the event's first id field."""
         recorded = self.record(event, stream_id, division=division, at=at, seen=seen)
         subject, headers, payload = encode(recorded)
+        if self._sealer is not None:
+            headers[SEAL] = self._sealer.seal(recorded.position, [payload])
         await self._jetstream.publish(subject, payload, headers=headers)
         return recorded
 
@@ -49,7 +64,7 @@ class Neighbour:
         """One more event in its log, not on the bus: the service must fetch it."""
         stream = stream_id or _first_id(event)
         now = at or datetime.now(UTC)
-        recorded = Recorded(
+        whole = Recorded(
             service=self.types.service,
             position=len(self.log) + 1,
             event_id=uuid5(_SAMPLES, f"{self.types.service}{len(self.log)}{uuid4()}"),
@@ -69,6 +84,7 @@ class Neighbour:
             occurred_at=now,
             recorded_at=now,
         )
+        recorded = self._withholding.apply(whole)
         self.log.append(recorded)
         return recorded
 

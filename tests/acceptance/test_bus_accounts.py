@@ -41,9 +41,11 @@ from shared.bus import (
     their_api,
 )
 from shared.embedded import EmbeddedNats, free_port
+from shared.projections.incoming import is_announced
 from shared.projections.pull import Pull
 from shared.service import ServiceDefinition
 from shared.testing.waiting import PATIENCE
+from shared.withholding import unknown
 
 SETTLE = 0.15
 """Seconds in which a trick that works has shown itself many times over."""
@@ -180,7 +182,10 @@ async def servers(guarded: tuple[EmbeddedNats, Secrets]) -> AsyncIterator[Server
     for service in SERVICES:
         account = deployer(service, secrets.bus)
         await remove_streams(server.url, (service,), **account)
-        await ensure_streams(server.url, (service,), readers=followers(service), **account)
+        await ensure_streams(server.url, (service,), **account)
+        client = await nats_client.connect(server.url, **account)
+        await ensure_readers(client.jetstream(), service, dict.fromkeys(followers(service), True))
+        await client.close()
     servers = Servers(server, secrets)
     for service in (VICTIM, INTRUDER):
         jetstream = (await servers.enter(service)).jetstream()
@@ -272,13 +277,26 @@ async def test_a_service_has_what_it_needs(servers: Servers, service: str) -> No
         password=servers.secrets.bus[service],
         inbox_prefix=inbox_of(service).encode(),
     )
-    await ensure_readers(bus.jetstream, service, followers(service))
+    await ensure_readers(bus.jetstream, service, dict.fromkeys(followers(service), True))
     await bus.jetstream.publish(f"care.{service}.339901101.thing.happened", b"{}")
     if service in TICKED:
         await bus.jetstream.add_consumer(TICK_STREAM, ConsumerConfig(name=service, durable_name=service))
         ticks = await Pull.open(bus.client, TICK_STREAM, service)
         assert await ticks.fetch(1, PATIENCE)
     await bus.stop()
+
+
+async def test_who_may_not_read_all_hears_that_there_is_something(servers: Servers) -> None:
+    """Its consumer gives out no payload, whatever it asks for; what may be read of it is in the log."""
+    source = (await servers.enter(VICTIM)).jetstream()
+    await ensure_readers(source, VICTIM, {INTRUDER: False})
+    client = await servers.enter(INTRUDER)
+    pull = await Pull.open(client, THEIRS, INTRUDER, api=their_api(VICTIM))
+    messages = await pull.fetch(1000, PATIENCE)
+    assert [one.metadata.sequence.stream for one in messages] == [1, 2, 3]
+    assert all(not one.data and is_announced(one) for one in messages)
+    await ensure_readers(source, VICTIM, {INTRUDER: True})
+    assert (await source.consumer_info(THEIRS, INTRUDER)).config.headers_only is not True
 
 
 async def test_a_lost_consumer_is_made_by_its_source_alone(servers: Servers) -> None:
@@ -288,11 +306,12 @@ async def test_a_lost_consumer_is_made_by_its_source_alone(servers: Servers) -> 
     await (await servers.enter(VICTIM)).jetstream().delete_consumer(THEIRS, INTRUDER)
     with pytest.raises(NatsError):
         await jetstream.add_consumer(THEIRS, consumer_config(INTRUDER, events_of(VICTIM)))
-    await ensure_readers((await servers.enter(VICTIM)).jetstream(), VICTIM, followers(VICTIM))
+    await ensure_readers((await servers.enter(VICTIM)).jetstream(), VICTIM, {INTRUDER: True})
     assert (await jetstream.consumer_info(THEIRS, INTRUDER)).num_pending == 3
 
 
 DEFINITIONS = (REGISTRY, PAIRING, NOTIFY, REPORTING)
+EVENTS_OF = {definition.name: definition.types for definition in DEFINITIONS}
 
 
 @pytest.mark.parametrize("definition", DEFINITIONS, ids=lambda one: one.name)
@@ -302,6 +321,10 @@ def test_the_accounts_are_those_that_the_services_need(definition: ServiceDefini
     followed += [one.sources for one in definition.reactions]
     sources = {types.service for types in chain.from_iterable(followed)}
     assert sources - {definition.name} == set(FOLLOWS[definition.name])
+    for source, reads in FOLLOWS[definition.name].items():
+        types, declared = EVENTS_OF[source], definition.reads[source]
+        assert not unknown(types, reads)
+        assert {*reads} == {*declared} - unknown(types, declared)
     assert bool(definition.sweeps) == (definition.name in TICKED)
 
 

@@ -16,8 +16,7 @@ from guanai.deployment import Deployment, nats_accounts, unpacked
 from guanai.secrets import Secrets
 from guanai.stack import SERVICES
 from shared.embedded import EmbeddedNats, free_port
-from shared.seals import owner_of
-from shared.tokens import load_keys
+from shared.tokens import load_keys, owner_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -62,13 +61,15 @@ def test_a_deployment_of_an_earlier_release_gets_what_it_lacks(tmp_path: Path) -
     lines = file.read_text().splitlines()
     older = [line for line in lines if not line.startswith(("GUANAI_NATS_ACCOUNTS", "GUANAI_SERVICE_KEY"))]
     file.write_text("\n".join([*older, "GUANAI_LOG_LEVEL=debug"]))
+    other = tmp_path / "secrets" / "pairing.env"
+    other.write_text(other.read_text().replace("GUANAI_READERS={", 'GUANAI_READERS={"stranger":["*"],'))
     keys.unlink()
     written = Deployment(tmp_path / "secrets").write()
     settings = tmp_path / "settings" / "registry.env"
-    assert set(written) == {file, keys, settings}
+    assert set(written) == {file, other, keys, settings}
+    assert "stranger" not in other.read_text()
     assert "GUANAI_LOG_LEVEL=debug" in settings.read_text()
-    after = [line for line in file.read_text().splitlines() if "SERVICE_TOKEN" not in line]
-    assert after == [line for line in lines if "SERVICE_TOKEN" not in line]
+    assert file.read_text().splitlines() == lines
 
 
 def test_every_service_has_a_key_of_its_own(tmp_path: Path) -> None:

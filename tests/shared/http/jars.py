@@ -34,7 +34,7 @@ class JarOpened(Event):
 
     type: ClassVar[str] = "jar.opened"
     jar_id: UUID
-    label: str
+    label: Annotated[str, Personal("identity")]
     size: int
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import sys
@@ -19,11 +20,10 @@ from typing import Any
 
 import httpx2
 
-from shared.access import SERVICE
 from shared.embedded import free_port
-from shared.testing.api import caller
+from shared.testing.api import READING, caller, service_key
 from shared.testing.waiting import PATIENCE, eventually
-from shared.tokens import issue, new_key, public_keys
+from shared.tokens import issue, issue_reader, new_key, public_keys
 
 PROGRAM = """
 from shared.service import run
@@ -45,8 +45,9 @@ class Site:
     def __post_init__(self) -> None:
         key = new_key()
         (self.home / "keys.json").write_text(public_keys([key]))
+        (self.home / "services.json").write_text(public_keys([service_key(READING)]))
         self.token = issue(key, caller("township", division="331082104"), timedelta(hours=1))
-        self.service_token = issue(key, caller(SERVICE), timedelta(hours=1))
+        self.service_token = issue_reader(service_key(READING), READING, "registry")
 
     def replica(self) -> Replica:
         """One more, not yet started."""
@@ -56,7 +57,8 @@ class Site:
             "GUANAI_NATS_URL": self.nats.url,
             "GUANAI_PORT": str(port),
             "GUANAI_TOKEN_KEYS": str(self.home / "keys.json"),
-            "GUANAI_SERVICE_TOKEN": self.service_token,
+            "GUANAI_SERVICE_KEYS": str(self.home / "services.json"),
+            "GUANAI_READERS": json.dumps({READING: ["*"]}),
         }
         return Replica(port, {**os.environ, **settings}, self.home / f"{port}.log")
 

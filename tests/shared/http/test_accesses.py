@@ -20,7 +20,7 @@ from shared.messages import Message
 from shared.testing.api import ServiceUnderTest, caller
 from tests.shared.http.jars import JarClient, OpenJar
 
-SERVICE = caller("service", subject="service:pairing")
+SERVICE = caller("service")
 
 
 async def _records(service: ServiceUnderTest, trace_id: str) -> list[Mapping[str, Any]]:
@@ -89,7 +89,7 @@ async def test_the_replay_of_a_log_is_recorded(service: ServiceUnderTest, jars: 
     answer = await service.request(SERVICE, "GET", "/events?after=0&limit=1")
     (row,) = await _records(service, answer.headers["Trace-Id"])
     assert (row["subject"], row["operation"], row["query"]) == (
-        *("service:pairing", "read_events"),
+        *("service:reading", "read_events"),
         "/events?after=0&limit=1",
     )
     nothing = await service.request(SERVICE, "GET", "/events?after=1000000")

@@ -11,7 +11,7 @@ from shared.operations import Check
 from shared.testing.api import ServiceUnderTest, caller
 from shared.testing.waiting import eventually
 
-NEIGHBOUR = caller(SERVICE, subject="service:pairing")
+NEIGHBOUR = caller(SERVICE)
 OPERATING = caller(OPERATOR)
 
 
