@@ -34,7 +34,7 @@ _AWAY = (SQLAlchemyError, LogUnavailable, OSError, TimeoutError)
 async def readiness(runtime: Runtime) -> Readiness:
     """Every check; ready when all are right."""
     database = await _database(runtime)
-    checks = [database, _log(runtime), _accesses(runtime), _bus(runtime), _relay(runtime), _tasks(runtime)]
+    checks = [database, _log(runtime), _bus(runtime), _relay(runtime), _tasks(runtime)]
     aside, foreign = 0, runtime.relay.status().foreign
     if database.ok:
         feeds = await runtime.feeds.status()
@@ -153,13 +153,11 @@ async def _database(runtime: Runtime) -> Check:
 
 
 def _log(runtime: Runtime) -> Check:
+    """Whether events and the records of accesses can be written: answers wait for both."""
     failure = runtime.log.status().unavailable
+    if failure is None and (unrecorded := runtime.accesses.status().unavailable):
+        failure = f"accesses: {unrecorded}"
     return Check(name="log", ok=failure is None, detail=failure or "")
-
-
-def _accesses(runtime: Runtime) -> Check:
-    failure = runtime.accesses.status().unavailable
-    return Check(name="accesses", ok=failure is None, detail=failure or "")
 
 
 def _bus(runtime: Runtime) -> Check:
