@@ -32,8 +32,8 @@ app = typer.Typer()
 _RETRIED = "每几秒重试；仍不好就看该服务日志 / Tried again every few seconds; if it stays, see its log"
 _WAY_OUT = {
     "database": "看 PostgreSQL 的日志；服务会自己重连 / See PostgreSQL's log; services reconnect themselves",
-    "log": "看磁盘空间与 PostgreSQL 的日志；提示 accesses 时含个人信息的答复暂停 / See the disk and PostgreSQL's log;"
-    " with accesses: answers that hold personal data wait",
+    "log": "看磁盘空间与 PostgreSQL 的日志；提示 accesses 时含个人信息的答复暂停 /"
+    " See the disk and PostgreSQL's log; with accesses: answers that hold personal data wait",
     "bus": "看 NATS 的日志；写入照常 / See nats-server's log; writes go on",
     "relay": "提示 StreamDisagrees 时见手册“恢复” / With StreamDisagrees: the handbook, Restore; else wait",
     "tasks": _RETRIED,
