@@ -1,6 +1,6 @@
 """Leaves out of events what a reader has not declared that it reads.
 
-A reader declares classes of data (`contact`), or single fields (`Guardian.capable`) where it needs one of a
+A reader declares classes of data (`contact`), or single fields (`Owner.insured`) where it needs one of a
 class and nothing else of it.
 
 What is left out is replaced by a value that the event's model takes and that says nothing (its default, where
@@ -110,7 +110,7 @@ class _Step:
     """One field of a model that is personal, or holds models that may have such fields."""
 
     path: str
-    """As a reader declares it: `Guardian.capable`."""
+    """As a reader declares it: `Owner.insured`."""
     name: str
     classes: frozenset[str]
     """Those that it is marked with itself."""
