@@ -149,9 +149,15 @@ class ServiceClient:
         if self._owned:
             await self._http.aclose()
 
-    async def read_events(self, after: int = 0, limit: int = 1000) -> list[Recorded]:
-        """Events of the service's log after a position. For services and operators."""
-        response = await self._send("GET", "/events", params=_written({"after": after, "limit": limit}))
+    async def read_events(
+        self, after: int = 0, limit: int = 1000, *, reveal: str | None = None
+    ) -> list[Recorded]:
+        """Events of the service's log after a position. For services and operators.
+
+        An operator gets them without `data`, unless `reveal` says why it is needed: that is recorded.
+        """
+        asked = _written({"after": after, "limit": limit, "reveal": reveal})
+        response = await self._send("GET", "/events", params=asked)
         return [decode_envelope(line) for line in response.content.splitlines() if line]
 
     async def show_status(self) -> ServiceState:

@@ -136,7 +136,7 @@ async def test_nothing_in_the_log_beside_the_report_says_who_raised_it(there: To
     """The envelope names nobody, and in the event all that does is marked as the reporter's."""
     receipt = await there.of(there.village).raise_danger_report(ALONE)
     position = int(receipt.position.partition(":")[2])
-    (event,) = await there.of(OPERATOR_CALLER).read_events(after=position - 1, limit=1)
+    (event,) = await there.of(OPERATOR_CALLER).read_events(after=position - 1, limit=1, reveal="测试")
     assert (event.metadata.actor, event.metadata.party) == ("-", "public:-")
     told = {name: said for name, said in event.data.items() if said is not None}
     assert told.keys() - {"raised_by", "raised_by_person", "reporter", "receipt"} == {
