@@ -58,11 +58,16 @@ def upsert(table: Table, key: Mapping[str, Any], **values: Any) -> Change:
 
 def patch(table: Table, key: Mapping[str, Any], **values: Any) -> Change:
     """The given columns of an existing row are set. Raises `RowMissing` when applied to nothing."""
+    return amend(table, key, lambda _: values)
+
+
+def amend(table: Table, key: Mapping[str, Any], fn: Callable[[Row], Row]) -> Change:
+    """The columns that the pure `fn` makes of an existing row are set. Raises `RowMissing` like `patch`."""
 
     def apply(row: Row | None) -> Row:
         if row is None:
             raise RowMissing(f"{table.name} {dict(key)}")
-        return {**row, **values}
+        return {**row, **fn(row)}
 
     return Change(table, key_of(table, key), apply)
 

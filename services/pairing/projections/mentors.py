@@ -34,7 +34,7 @@ from services.pairing.events import (
 from services.pairing.projections.reach import Reach
 from shared.access import masked
 from shared.messages import Recorded
-from shared.projections.changes import Change, Row, RowMissing, merge, patch, put
+from shared.projections.changes import Change, amend, patch, put
 from shared.projections.definition import Projection
 from shared.projections.tables import history_table, standing, tables_of
 from shared.views import Views
@@ -105,12 +105,8 @@ def gone(event: MentorLeft, recorded: Recorded) -> Iterable[Change]:
 
 
 def places_moved(mentor_id: MentorId, version: int, by: int) -> Change:
-    def move(row: Row | None) -> Row:
-        if row is None:
-            raise RowMissing(f"mentor {mentor_id}")
-        return {**row, "version": version, "taken": row["taken"] + by}
-
-    return merge(mentor, {"mentor_id": mentor_id}, move)
+    key = {"mentor_id": mentor_id}
+    return amend(mentor, key, lambda row: {"version": version, "taken": row["taken"] + by})
 
 
 def managed(reach: Reach) -> ColumnElement[bool]:

@@ -23,7 +23,7 @@ from services.pairing.projections.children import child, in_scope
 from services.pairing.projections.reach import Reach
 from shared.access import masked
 from shared.messages import Recorded
-from shared.projections.changes import Change, Row, RowMissing, merge, patch, put
+from shared.projections.changes import Change, amend, patch, put
 from shared.projections.definition import Projection
 from shared.projections.tables import history_table, standing, tables_of
 from shared.views import Views
@@ -87,12 +87,8 @@ def ended(event: SponsorshipEnded, recorded: Recorded) -> Iterable[Change]:
 
 
 def appended(sponsorship_id: UUID, version: int, column: str, line: dict[str, str]) -> Change:
-    def append(row: Row | None) -> Row:
-        if row is None:
-            raise RowMissing(f"sponsorship {sponsorship_id}")
-        return {**row, "version": version, column: [*row[column], line]}
-
-    return merge(sponsorship, {"sponsorship_id": sponsorship_id}, append)
+    key = {"sponsorship_id": sponsorship_id}
+    return amend(sponsorship, key, lambda row: {"version": version, column: [*row[column], line]})
 
 
 def visible_sponsorships(views: Views, reach: Reach) -> Select[Any]:

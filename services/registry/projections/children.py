@@ -45,7 +45,7 @@ from services.registry.events import (
 )
 from services.words import name_key
 from shared.messages import Recorded
-from shared.projections.changes import Change, Row, RowMissing, merge, put
+from shared.projections.changes import Change, Row, amend, put
 from shared.projections.definition import Projection
 from shared.projections.narrowing import equals, starts_with
 from shared.projections.tables import history_table, standing, tables_of, then_and_now
@@ -137,12 +137,10 @@ def _with_completeness(row: Row) -> Row:
 def _file(child_id: ChildId, recorded: Recorded, change: Callable[[Row], Mapping[str, Any]]) -> Change:
     """The file's row with what `change` says of it, its version and its completeness."""
 
-    def apply(row: Row | None) -> Row:
-        if row is None:
-            raise RowMissing(f"child {child_id}")
+    def changed(row: Row) -> Row:
         return _with_completeness({**row, **change(row), "version": recorded.version})
 
-    return merge(child, {"child_id": child_id}, apply)
+    return amend(child, {"child_id": child_id}, changed)
 
 
 @children.on(ChildRegistered)

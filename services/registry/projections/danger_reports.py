@@ -23,7 +23,7 @@ from services.registry.events import (
     DangerWithheld,
 )
 from shared.messages import Recorded
-from shared.projections.changes import Change, Row, RowMissing, merge, put
+from shared.projections.changes import Change, Row, amend, put
 from shared.projections.definition import Projection
 from shared.projections.narrowing import equals
 from shared.projections.tables import tables_of
@@ -75,12 +75,7 @@ danger_reports = Projection("danger_reports", version=2, tables=TABLES, sources=
 
 
 def _changed(report_id: UUID, recorded: Recorded, change: Callable[[Row], Row]) -> Change:
-    def apply(row: Row | None) -> Row:
-        if row is None:
-            raise RowMissing(f"danger report {report_id}")
-        return {**row, "version": recorded.version, **change(row)}
-
-    return merge(report, {"report_id": report_id}, apply)
+    return amend(report, {"report_id": report_id}, lambda row: {"version": recorded.version, **change(row)})
 
 
 @danger_reports.on(DangerReported)

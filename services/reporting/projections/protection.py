@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from uuid import UUID
 
 from sqlalchemy import Column, Date, DateTime, Integer, Select, Text, Uuid, or_, select
@@ -24,7 +24,7 @@ from services.registry.events import (
     FindingRaised,
 )
 from shared.messages import Recorded
-from shared.projections.changes import Change, Row, RowMissing, merge, patch, put, upsert
+from shared.projections.changes import Change, Row, amend, patch, put, upsert
 from shared.projections.definition import Projection
 from shared.projections.tables import history_table, standing, tables_of
 
@@ -139,13 +139,19 @@ def _reported(event: DangerReported, _: Recorded) -> Iterator[Change]:
 @PROTECTION.on(DangerAcknowledged)
 def _acknowledged(event: DangerAcknowledged, _: Recorded) -> Iterator[Change]:
     if event.by_handler:
-        yield _report(event.report_id, lambda row: {"acknowledged_at": row["acknowledged_at"] or event.at})
+        yield amend(
+            danger_reports,
+            {"report_id": event.report_id},
+            lambda row: {"acknowledged_at": row["acknowledged_at"] or event.at},
+        )
 
 
 @PROTECTION.on(DangerHandled)
 def _handled(event: DangerHandled, _: Recorded) -> Iterator[Change]:
     closing = [day_of(event.at).isoformat(), None]
-    yield _report(event.report_id, lambda row: {"closings": [*row["closings"], closing]})
+    yield amend(
+        danger_reports, {"report_id": event.report_id}, lambda row: {"closings": [*row["closings"], closing]}
+    )
 
 
 @PROTECTION.on(DangerReopened)
@@ -154,21 +160,13 @@ def _reopened(event: DangerReopened, _: Recorded) -> Iterator[Change]:
         *before, (handled_on, _) = row["closings"]
         return {"closings": [*before, [handled_on, day_of(event.at).isoformat()]]}
 
-    yield _report(event.report_id, again)
+    yield amend(danger_reports, {"report_id": event.report_id}, again)
 
 
 @PROTECTION.on(DangerWithheld)
 def _withheld(event: DangerWithheld, _: Recorded) -> Iterator[Change]:
-    yield _report(event.report_id, lambda _: {"withheld_from": list(event.parties)})
-
-
-def _report(report_id: UUID, change: Callable[[Row], Row]) -> Change:
-    def apply(row: Row | None) -> Row:
-        if row is None:
-            raise RowMissing(f"danger report {report_id}")
-        return {**row, **change(row)}
-
-    return merge(danger_reports, {"report_id": report_id}, apply)
+    key = {"report_id": event.report_id}
+    yield patch(danger_reports, key, withheld_from=list(event.parties))
 
 
 @PROTECTION.on(CensusClosed)

@@ -33,7 +33,7 @@ from services.reporting.events import (
     SummaryTextEdited,
 )
 from shared.messages import Recorded
-from shared.projections.changes import Change, Row, RowMissing, merge, patch, put
+from shared.projections.changes import Change, Row, amend, patch, put
 from shared.projections.definition import Projection
 from shared.projections.tables import history_table, standing, tables_of
 
@@ -73,13 +73,11 @@ def _drafted(event: SummaryDrafted, recorded: Recorded) -> Iterator[Change]:
 
 @SUMMARIES.on(SummaryTextEdited)
 def _edited(event: SummaryTextEdited, recorded: Recorded) -> Iterator[Change]:
-    def apply(row: Row | None) -> Row:
-        if row is None:
-            raise RowMissing(f"summaries {event.summary_id}")
+    def edited(row: Row) -> Row:
         texts = {**row["texts"], event.section.value: event.text}
-        return {**row, "texts": texts, "version": recorded.version}
+        return {"texts": texts, "version": recorded.version}
 
-    yield merge(summaries, {"summary_id": event.summary_id}, apply)
+    yield amend(summaries, {"summary_id": event.summary_id}, edited)
 
 
 @SUMMARIES.on(SummarySubmitted)
