@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 from uuid import UUID
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,32 @@ def may_write(name: str, *kinds: str) -> Permission:
 def may_read(name: str, *kinds: str) -> Permission:
     """Officers and readers of these party kinds."""
     return Permission(name, frozenset(kinds), frozenset({OFFICER, READER}))
+
+
+def inner_marks(annotation: Any) -> Iterator[Any]:
+    """What `Annotated` says, at whatever depth of the type."""
+    if get_origin(annotation) is Annotated:
+        inner, *marks = get_args(annotation)
+        yield from marks
+        yield from inner_marks(inner)
+    else:
+        for part in get_args(annotation):
+            yield from inner_marks(part)
+
+
+def marks_of(field: FieldInfo) -> Iterator[Any]:
+    """The marks on a field, at whatever depth of its type (`tuple[Annotated[…], ...] | None`)."""
+    yield from field.metadata
+    yield from inner_marks(field.annotation)
+
+
+def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models that a type is made of."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    else:
+        for part in get_args(annotation):
+            yield from models_in(part)
 
 
 def data_classes(model: type[BaseModel]) -> Mapping[str, str]:

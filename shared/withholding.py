@@ -13,12 +13,12 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from shared.access import Personal
+from shared.access import Personal, marks_of, models_in
 from shared.messages import EventTypes, Recorded
 
 EVERYTHING = "*"
@@ -131,8 +131,8 @@ def _plan_of(model: type[BaseModel]) -> tuple[_Step, ...]:
 
 def _steps(model: type[BaseModel]) -> Iterator[_Step]:
     for name, field in model.model_fields.items():
-        marked = frozenset(_marks(field))
-        inner = tuple(_models_in(field.annotation))
+        marked = frozenset(mark.data_class for mark in marks_of(field) if isinstance(mark, Personal))
+        inner = tuple(models_in(field.annotation))
         if marked or inner:
             has_default = not field.is_required()
             nothing = None if has_default or not marked else _nothing(model, name, field)
@@ -158,26 +158,6 @@ def _granted(model: type[BaseModel], reads: frozenset[str]) -> frozenset[str]:
 def _fields_within(model: type[BaseModel]) -> frozenset[str]:
     inner = (_fields_within(one) for step in _plan_of(model) for one in step.models)
     return frozenset().union((step.path for step in _plan_of(model)), *inner)
-
-
-def _marks(field: FieldInfo) -> Iterator[str]:
-    yield from (mark.data_class for mark in field.metadata if isinstance(mark, Personal))
-    yield from _marks_within(field.annotation)
-
-
-def _marks_within(annotation: Any) -> Iterator[str]:
-    if get_origin(annotation) is Annotated:
-        yield from (mark.data_class for mark in get_args(annotation)[1:] if isinstance(mark, Personal))
-    for part in get_args(annotation):
-        yield from _marks_within(part)
-
-
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    else:
-        for part in get_args(annotation):
-            yield from _models_in(part)
 
 
 def _nothing(model: type[BaseModel], name: str, field: FieldInfo) -> Any:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Any, TypeVar, get_args, get_origin
+from typing import Any, TypeVar, get_args
 from uuid import UUID
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from shared.access import About, Holdings, Personal, PersonalParts
+from shared.access import About, Holdings, Personal, PersonalParts, marks_of, models_in
 
 
 def holdings(answer: BaseModel) -> Holdings:
@@ -43,20 +43,12 @@ def classes_in(model: type[BaseModel], fields: Mapping[str, Any]) -> frozenset[s
         field = model.model_fields.get(name)
         if field is None or not _says_something(value):
             continue
-        classes.update(mark.data_class for mark in _marks(field) if isinstance(mark, Personal))
-        for inner in _models_in(field.annotation):
+        classes.update(mark.data_class for mark in marks_of(field) if isinstance(mark, Personal))
+        for inner in models_in(field.annotation):
             for one in value if isinstance(value, list | tuple) else (value,):
                 if isinstance(one, dict):
                     classes.update(classes_in(inner, one))
     return frozenset(classes)
-
-
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    else:
-        for part in get_args(annotation):
-            yield from _models_in(part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +109,7 @@ def _note_ids(value: Any, about: dict[UUID, None]) -> None:
 def _plan_of(model: type[BaseModel]) -> _Plan:
     about, personal, parts, nested = [], [], [], []
     for name, field in model.model_fields.items():
-        marks = list(_marks(field))
+        marks = list(marks_of(field))
         if any(isinstance(mark, About) for mark in marks):
             about.append(name)
         personal += [(name, mark.data_class) for mark in marks if isinstance(mark, Personal)]
@@ -125,23 +117,6 @@ def _plan_of(model: type[BaseModel]) -> _Plan:
         if _may_nest(field.annotation):
             nested.append(name)
     return _Plan(tuple(about), tuple(personal), tuple(parts), tuple(nested))
-
-
-def _marks(field: FieldInfo) -> Iterator[Any]:
-    """The marks on a field, at whatever depth of its type (`tuple[Annotated[…], ...] | None`)."""
-    yield from field.metadata
-    yield from inner_marks(field.annotation)
-
-
-def inner_marks(annotation: Any) -> Iterator[Any]:
-    """What `Annotated` says, at whatever depth of the type."""
-    if get_origin(annotation) is Annotated:
-        inner, *marks = get_args(annotation)
-        yield from marks
-        yield from inner_marks(inner)
-    else:
-        for part in get_args(annotation):
-            yield from inner_marks(part)
 
 
 def _may_nest(annotation: Any) -> bool:
@@ -175,7 +150,7 @@ def _reachable(annotation: Any, seen: set[type]) -> Iterator[Any]:
 
 
 def _of_field(field: FieldInfo, seen: set[type]) -> Iterator[Any]:
-    marks = list(_marks(field))
+    marks = list(marks_of(field))
     yield from (mark for mark in marks if isinstance(mark, About))
     yield from (mark.data_class for mark in marks if isinstance(mark, Personal))
     parts = [mark for mark in marks if isinstance(mark, PersonalParts)]

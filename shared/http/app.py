@@ -19,8 +19,8 @@ from litestar.plugins.pydantic import PydanticDIPlugin, PydanticPlugin, Pydantic
 from litestar.routes import HTTPRoute
 from pydantic import BaseModel
 
-from shared.access import About, Permission, Personal
-from shared.accesses.holdings import inner_marks, may_hold
+from shared.access import About, Permission, Personal, inner_marks
+from shared.accesses.holdings import may_hold
 from shared.http.answers import EXCEPTION_HANDLERS, ContractResponse, Document
 from shared.http.authentication import Authentication
 from shared.http.bodies import JsonRequest, read_contract

@@ -20,8 +20,8 @@ from services.notify.wiring import NOTIFY
 from services.pairing.wiring import PAIRING
 from services.registry.wiring import REGISTRY
 from services.reporting.wiring import REPORTING
-from shared.access import About
-from shared.accesses.holdings import inner_marks, may_hold
+from shared.access import About, marks_of
+from shared.accesses.holdings import may_hold
 from shared.accesses.records import Access
 from shared.clock import SystemClock
 from shared.http import Document
@@ -161,8 +161,11 @@ def test_every_child_s_id_is_marked(definition: ServiceDefinition) -> None:
     for handler in operations(definition):
         for model in _models(handler.parsed_fn_signature.return_type.annotation, set()):
             for name, info in model.model_fields.items():
-                marks = [*info.metadata, *inner_marks(info.annotation)]
                 holds_ids = "UUID" in str(info.annotation)
-                if name in OF_MANY and holds_ids and not any(isinstance(one, About) for one in marks):
+                if (
+                    name in OF_MANY
+                    and holds_ids
+                    and not any(isinstance(one, About) for one in marks_of(info))
+                ):
                     bare.append(f"{model.__name__}.{name}")
     assert bare == []
