@@ -20,7 +20,6 @@ POSTGRES_PORT = 15432
 NATS_PORT = 14222
 
 
-_ALL_BUT_RIGHTS = ("aid", "care", "contact", "guardianship", "health", "identity", "reporter", "schooling")
 FOLLOWS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "registry": {"pairing": ()},
     "pairing": {"registry": ("contact", "guardianship", "identity")},
