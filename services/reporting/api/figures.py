@@ -154,14 +154,11 @@ def suppressed(figures: Iterable[FigureView], shown: Shown) -> tuple[FigureView,
 def _disclosed(view: FigureView, figure: Figure, shown: Shown) -> FigureView:
     if not figure.sensitive:
         return _without_links(view)
-    if shown.hides(figure.of or figure.code):
+    judged = figure.code if figure.judged else figure.of
+    assert judged is not None, "a figure by place is one of a whole"
+    if shown.hides(judged):
         return _withheld(figure)
-    if figure.of is not None and figure.by in _BY_PLACE:
-        return _by_place(view, figure.of, shown)
-    return _withheld(figure) if shown.hides(figure.code) else _without_links(view)
-
-
-_BY_PLACE = {Breakdown.TOWNSHIP, Breakdown.VILLAGE, Breakdown.SCHOOL}
+    return _without_links(view) if figure.judged else _by_place(view, judged, shown)
 
 
 def _by_place(view: FigureView, code: str, shown: Shown) -> FigureView:

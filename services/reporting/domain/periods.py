@@ -48,11 +48,8 @@ def year_to(day: date) -> Period:
 
 def year_and_halves(day: date, today: date) -> tuple[Period, ...]:
     """The calendar year of `day` and those of its halves that have begun by `today`, each up to today."""
-    year, halves = (
-        year_to(date(day.year, 12, 31)),
-        Period(date(day.year, 1, 1), date(day.year, 12, 31)).half_years(),
-    )
-    begun = (one for one in (year, *halves) if one.first_day <= today)
+    year = year_to(date(day.year, 12, 31))
+    begun = (one for one in (year, *year.half_years()) if one.first_day <= today)
     return tuple(Period(one.first_day, min(one.last_day, today)) for one in begun)
 
 

@@ -67,7 +67,7 @@ class Disclosure:
         key = (root, frame.party, tuple(periods), frame.at)
         kept = self._kept.get(key)
         if kept is None or any(old is not new for old, new in zip(kept[0], cells, strict=True)):
-            asked = [figure.asked for figure in available(frame) if figure.sensitive]
+            asked = [figure.asked for figure in available(frame) if figure.judged]
             # For a large county that is seconds of work, and others ask meanwhile.
             kept = cells, await asyncio.to_thread(Suppression, root.division or "", asked, cells)
             self._kept[key] = kept

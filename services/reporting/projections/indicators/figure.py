@@ -39,6 +39,11 @@ class Breakdown(StrEnum):
     CODE = "code"
     """A word of the published language; `domain/labels.py` names it."""
 
+    @property
+    def is_place(self) -> bool:
+        """Whether each key is a place, at which the same is counted under another figure's code."""
+        return self is not Breakdown.CODE
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -73,6 +78,11 @@ class Figure:
     def sensitive(self) -> bool:
         """Whether few lines nearly name a child; of mentors, places and activities anybody may know."""
         return self.by_report or (self.about_children and not self.by_mentor)
+
+    @property
+    def judged(self) -> bool:
+        """Whether it is decided by its own lines where it is hidden; by place it is as its whole is there."""
+        return self.sensitive and not (self.by and self.by.is_place)
 
     @property
     def divisible(self) -> bool:

@@ -104,7 +104,7 @@ class Tally:
         """Held by who counts."""
         self._frame = frame
         self._by_place = by_place
-        self._figures = [one for one in available(frame) if one.sensitive or not by_place]
+        self._figures = [one for one in available(frame) if one.judged or not by_place]
         self._names = counted_from(frame.audience)
         self._basis: Basis | None = None
         self._bounds: Sequence[UUID] = ()
