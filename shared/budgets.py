@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.access import Caller
 from shared.eventlog.connections import pooled
-from shared.eventlog.schema import quoted
+from shared.eventlog.schema import create
 from shared.http.problems import HttpRefusal
 from shared.telemetry import Metrics
 
@@ -86,7 +86,4 @@ _GRANTS = (
 
 def upgrade(op: Any, app_role: str) -> None:
     """Create the table in a service's database. `op` is alembic's operations proxy."""
-    for statement in _TABLES:
-        op.execute(statement)
-    for grant in _GRANTS:
-        op.execute(grant.format(role=quoted(app_role)))
+    create(op, app_role, _TABLES, _GRANTS)

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Column, Date, DateTime, Integer, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from shared.eventlog.schema import quoted
+from shared.eventlog.schema import create
 from shared.projections.tables import tables_of
 
 SCHEMA = "accesses"
@@ -113,10 +113,7 @@ def upgrade(op: Any, app_role: str) -> None:
 
     `op` is alembic's operations proxy; run by the owner of the database.
     """
-    for statement in _TABLES:
-        op.execute(statement)
-    for grant in _GRANTS:
-        op.execute(grant.format(role=quoted(app_role)))
+    create(op, app_role, _TABLES, _GRANTS)
 
 
 def years_to_make(there: Iterable[int], year: int) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 _TABLES = (
@@ -64,12 +65,17 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def create(op: Any, app_role: str, tables: Iterable[str], grants: Iterable[str]) -> None:
+    """Run the statements that make tables, and those that grant `{role}` its rights on them."""
+    for statement in tables:
+        op.execute(statement)
+    for grant in grants:
+        op.execute(grant.format(role=quoted(app_role)))
+
+
 def upgrade(op: Any, app_role: str) -> None:
     """Create the log in a service's database, and let `app_role` append to it and read it.
 
     `op` is alembic's operations proxy; run by the owner of the database.
     """
-    for statement in _TABLES:
-        op.execute(statement)
-    for grant in _GRANTS:
-        op.execute(grant.format(role=quoted(app_role)))
+    create(op, app_role, _TABLES, _GRANTS)

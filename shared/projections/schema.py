@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from shared.eventlog.schema import quoted
+from shared.eventlog.schema import create
 
 _TABLES = (
     "CREATE SCHEMA feeds",
@@ -56,7 +56,4 @@ def upgrade(op: Any, app_role: str) -> None:
 
     `op` is alembic's operations proxy; run by the owner of the database.
     """
-    for statement in _TABLES:
-        op.execute(statement)
-    for grant in _GRANTS:
-        op.execute(grant.format(role=quoted(app_role)))
+    create(op, app_role, _TABLES, _GRANTS)
