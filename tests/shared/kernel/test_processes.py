@@ -15,7 +15,11 @@ from shared.processes import Identity, PidFile, living
 
 @pytest.fixture
 def sleeper() -> Iterator[subprocess.Popen[bytes]]:
-    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", "one two"]) as process:
+    program = "import time; print(flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", program, "one two"], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        # The system lets a starter go on a moment before the new command line can be read.
+        process.stdout.readline()
         yield process
         process.kill()
 
