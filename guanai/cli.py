@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib.metadata import version
 from typing import Annotated
 
@@ -21,6 +22,7 @@ from guanai.commands import (
     tokens,
 )
 from guanai.commands.console import Commands
+from shared.processes import PRIVATE
 
 
 def _show_version(wanted: bool) -> None:
@@ -60,6 +62,8 @@ def root(
     ] = False,
 ) -> None:
     """Options of the command itself."""
+    if not show_version:
+        os.umask(PRIVATE)
 
 
 def main() -> None:

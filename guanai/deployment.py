@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +13,9 @@ from shared.bus_accounts import as_config
 from shared.embedded import LOOPBACK
 
 KEYS_IN_CONTAINER = Path("/run/guanai/tokens.jwks")
-SECRETS_VARIABLE = "GUANAI_SECRETS"
-"""Base64 of the secrets' JSON, without the signing key: for the step that prepares databases and streams."""
+PREPARING = Path("prepare") / "secrets.json"
+"""For the step that prepares databases and streams: the secrets that it needs. It has no other user than its
+container's, so the file itself can be read, and its folder not."""
 OF_A_RELEASE = "GUANAI_READERS"
 """A variable that follows from the release, not from the secrets: each release writes its own."""
 INSIDE = Endpoints(
@@ -49,7 +49,7 @@ class Deployment:
 
     def exists(self) -> bool:
         """Whether a deployment's secrets are here."""
-        return (self.folder / "prepare.env").exists()
+        return (self.folder / "postgres.env").exists()
 
     def write(self, *, rotate: bool = False, new_key: bool = False, dry_run: bool = False) -> list[Path]:
         """Make what is missing, variables too; with `rotate` new passwords and keys. The files written.
@@ -67,7 +67,8 @@ class Deployment:
             write_private(store, former.rotated(new_key=new_key).model_dump_json(indent=2))
         files = self._contents(Secrets.kept_in(store))
         generated = [name.removesuffix(".env") for name in files if name.endswith(".env")]
-        written = self.settings.furnish(*(name for name in generated if name not in SERVICES))
+        others = {*(name for name in generated if name not in SERVICES), "prepare"}
+        written = self.settings.furnish(*sorted(others))
         for name, text in files.items():
             if rotate or self._lacks(name, text):
                 written += self._moved_out(name, text)
@@ -77,6 +78,12 @@ class Deployment:
         (self.folder / "public").chmod(0o755)
         for keys in (self.folder / "public").glob("*.jwks"):
             keys.chmod(0o644)
+        # So does the step that prepares; its file is mounted from a folder that nobody else looks into.
+        for folder in (self.folder, self.settings.folder, (self.folder / PREPARING).parent):
+            folder.chmod(0o700)
+        (self.folder / PREPARING).chmod(0o644)
+        # Up to a release before, all passwords were in the environment of that step.
+        (self.folder / "prepare.env").unlink(missing_ok=True)
         return written
 
     def _lacks(self, name: str, text: str) -> bool:
@@ -107,7 +114,7 @@ class Deployment:
             "public/services.jwks": service_keys(secrets),
             "postgres.env": f"POSTGRES_PASSWORD={secrets.postgres}\n",
             "nats.env": _env(passwords),
-            "prepare.env": _env({SECRETS_VARIABLE: _packed(secrets)}),
+            str(PREPARING): _for_preparing(secrets),
             **{f"{service}.env": self._service_env(service, secrets) for service in SERVICES},
         }
 
@@ -120,14 +127,10 @@ def nats_accounts() -> str:
     return as_config(bus_accounts({name: f"$NATS_{name.upper()}_PASSWORD" for name in (*SERVICES, DEPLOY)}))
 
 
-def unpacked(text: str) -> Secrets:
-    """The secrets in `SECRETS_VARIABLE`. Raises `ValueError`; its message holds no secret."""
-    return Secrets.model_validate_json(base64.b64decode(text, validate=True))
-
-
-def _packed(secrets: Secrets) -> str:
-    without_key = secrets.model_copy(update={"signing_key": ""})
-    return base64.b64encode(without_key.model_dump_json().encode()).decode()
+def _for_preparing(secrets: Secrets) -> str:
+    """Neither the key that signs tokens nor the services' passwords on the bus: it needs none of them."""
+    bus = {name: password if name == DEPLOY else "" for name, password in secrets.bus.items()}
+    return secrets.model_copy(update={"signing_key": "", "bus": bus}).model_dump_json()
 
 
 def _env(variables: dict[str, str]) -> str:

@@ -238,12 +238,10 @@ def _permissions(home: Home) -> Iterator[Finding]:
 
 
 def _private(home: Home) -> Iterator[Path]:
-    """What nobody but its owner may read."""
-    yield home.kept_secrets
-    yield home.postgres
+    """What nobody but its owner may read: all of a home, but for the public keys of a deployment."""
+    if home.path.exists() and home.kept_secrets.exists():
+        yield from (entry for entry in home.path.iterdir() if entry.name != "public")
     yield from home.settings.folder.glob("*.env")
-    if home.deployed:
-        yield from home.path.glob("*.env")
     with_backup = _last_backup(home)
     if isinstance(with_backup, LastBackup):
         yield with_backup.file

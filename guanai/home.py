@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +27,7 @@ from shared.messages import Message
 from shared.processes import Identity
 from shared.tokens import load_keys
 
+_MAY_PASS = 0o011 if os.geteuid() == 0 else 0
 _BROKEN_KEYS = "删除此文件，下次启动或 make-secrets 会重新生成 / Remove it; a start writes it"
 _NOT_RUNNING = "系统没有运行，请先运行 guanai up / Not running: start it with guanai up"
 
@@ -72,8 +74,19 @@ class Home:
         """Make what is missing: the folders that a running system writes to, the operator's files."""
         _make(self.path)
         for folder in (self.logs, self.run):
-            folder.mkdir(exist_ok=True)
+            folder.mkdir(mode=0o700, exist_ok=True)
         self.settings.furnish()
+        self._close()
+
+    def _close(self) -> None:
+        """Let nobody but its owner read what is in it: earlier releases left that to the umask."""
+        if self.kept_secrets.exists():  # a folder of ours
+            _shut(self.path, _MAY_PASS)
+        for entry in self.path.iterdir():
+            if entry != self.postgres:  # its account's, and closed by PostgreSQL itself
+                _shut(entry)
+                for inner in entry.iterdir() if entry.is_dir() else ():
+                    _shut(inner)
 
     @property
     def settings(self) -> OperatorSettings:
@@ -205,11 +218,18 @@ def _text(path: Path) -> str | None:
 
 
 def _make(folder: Path) -> None:
-    """Make it and what is above it, whatever the umask: others may pass through and not look into it.
+    """Make it and what is above it, whatever the umask: nobody else looks into it.
 
-    Among those who pass is PostgreSQL's account, where we are root.
+    Where we are root, others may pass through: among them is PostgreSQL's account.
     """
     if not folder.exists():
         _make(folder.parent)
         folder.mkdir()
-        folder.chmod(0o711)
+        folder.chmod(0o700 | _MAY_PASS)
+
+
+def _shut(path: Path, kept: int = 0) -> None:
+    """Take from others what they may do with it, but for what is `kept`; what is not ours stays as it is."""
+    with suppress(OSError):
+        if not path.is_symlink():
+            path.chmod(stat.S_IMODE(path.stat().st_mode) & 0o700 | kept)

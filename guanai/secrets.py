@@ -113,7 +113,7 @@ def service_keys(secrets: Secrets) -> str:
 
 def write_private(path: Path, text: str) -> None:
     """Write a file that nobody but its owner can read, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.next")
     beside.unlink(missing_ok=True)
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -24,7 +24,7 @@ from urllib.parse import quote
 
 from shared.accounts import Account
 from shared.bus_accounts import BusAccount, as_config
-from shared.processes import living
+from shared.processes import PRIVATE, living
 
 LOOPBACK = "127.0.0.1"
 START_TIMEOUT = 30.0
@@ -194,7 +194,7 @@ class EmbeddedNats:
         if self.running:
             return
         self.stop()  # one on the same data with another configuration
-        self.data.mkdir(parents=True, exist_ok=True)
+        self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self.accounts:
             # Streams from before there were accounts: nobody can reach them, and the logs hold all of it.
             shutil.rmtree(self.data / "streams" / "jetstream" / "$G", ignore_errors=True)
@@ -268,9 +268,11 @@ class EmbeddedNats:
 
 
 def _spawn(command: Sequence[str], log: Path, switch: Mapping[str, Any]) -> subprocess.Popen[bytes]:
+    log.touch(mode=0o600)
     with log.open("ab") as output:
         return subprocess.Popen(  # noqa: S603 -- our own command line
             command,
+            umask=PRIVATE,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

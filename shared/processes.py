@@ -12,6 +12,8 @@ import psutil
 
 from shared.messages import Message
 
+PRIVATE = 0o077
+"""The umask of our programs: what they write is their owner's alone."""
 _PROC = Path("/proc")
 _START_TICKS = 19
 """Place of the start time in /proc/<pid>/stat, counted from behind the program's name (proc(5), field 22)."""

@@ -6,6 +6,7 @@ import asyncio
 import faulthandler
 import gc
 import logging
+import os
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
@@ -37,6 +38,7 @@ from shared.http.observed import Observed
 from shared.keys import KeyFile
 from shared.logging import configure_logging
 from shared.messages import Event, EventTypes
+from shared.processes import PRIVATE
 from shared.projections.definition import Projection
 from shared.projections.feeds import Feeds
 from shared.replay import ReaderTokens, Replay, ReplayOf
@@ -332,6 +334,7 @@ def run(definition: ServiceDefinition, settings: KernelSettings) -> None:
     SIGABRT ends it with the stacks of all threads on standard error: so a watchdog ends one that hangs.
     """
     faulthandler.enable()
+    os.umask(PRIVATE)
     _leave_no_core()
     configure_logging(definition.name, settings.log_level)
     while settings.start_after and not settings.start_after.exists():

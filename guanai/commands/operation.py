@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 from rich.markup import escape
 
 from guanai.backup.adopting import adopt_for_deployment
@@ -28,9 +26,8 @@ from guanai.commands.console import (
     show_json,
     table,
 )
-from guanai.deployment import SECRETS_VARIABLE, Deployment, unpacked
-from guanai.failures import Explained
-from guanai.kept import read_kept, rule_of
+from guanai.deployment import Deployment
+from guanai.kept import read_kept
 from guanai.provisioning import (
     Pending,
     migrate_all,
@@ -67,26 +64,14 @@ NatsOption = Annotated[
 def _target(
     home: Path | None, secrets: Path | None, postgres: str | None = None, nats: str | None = None
 ) -> tuple[Endpoints, Secrets]:
-    packed = os.environ.get(SECRETS_VARIABLE)
-    if secrets is None and packed is None:
+    if secrets is None:
         place = settled(home)
         return place.endpoints(), place.secrets()
     endpoints = Endpoints.embedded()
     return (
         Endpoints(_address(postgres) or endpoints.postgres, nats or endpoints.nats, endpoints.services),
-        _unpacked(packed or "") if secrets is None else read_kept(secrets, Secrets, WAY_OUT),
+        read_kept(secrets, Secrets, WAY_OUT),
     )
-
-
-def _unpacked(packed: str) -> Secrets:
-    try:
-        return unpacked(packed)
-    except ValueError as garbage:  # of base64, of JSON, of the content; the content is a secret
-        rule = rule_of(garbage) if isinstance(garbage, ValidationError) else "base64"
-        raise Explained(
-            f"环境变量 {SECRETS_VARIABLE} 的内容不对 / is not as it must be: {rule}",
-            "它在 deploy/secrets/prepare.env / deploy/make-secrets writes it to prepare.env",
-        ) from None
 
 
 def _address(text: str | None) -> str | None:

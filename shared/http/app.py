@@ -67,7 +67,8 @@ def create_app(
         # Handlers take parameters and dependencies by name, Litestar 2's usual way; its next major version
         # wants each one marked.
         warnings.simplefilter("ignore", LitestarDeprecationWarning)
-        app = _litestar(runtime, routes, release, _guard(runtime, authentication, writable))
+        authorise = _guard(runtime, authentication, writable)
+        app = _litestar(runtime, [*routes, *kernel_routes(runtime, authentication)], release, authorise)
     check_routes(app)
     recorder = Recorder(runtime.accesses, runtime.access_policy, runtime.clock)
     return Observed(app, runtime.metrics, runtime.tracing, settings.request_timeout_seconds, recorder)
@@ -85,7 +86,6 @@ def _litestar(
     return Litestar(
         route_handlers=[
             *routes,
-            *kernel_routes(runtime),
             *documentation_routes(runtime, release),
         ],
         dependencies=Injected(runtime).dependencies(),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from litestar import MediaType, Response, get, post
+from litestar import MediaType, Request, Response, get, post
 from litestar.types import ControllerRouterHandler
 
-from shared.http.permissions import OPERATE, PUBLIC
+from shared.http.authentication import Authentication
+from shared.http.permissions import MONITOR, OPERATE, PUBLIC
+from shared.http.problems import NotPermitted
 from shared.http.replaying import replay_route
 from shared.http.state import measure, readiness, service_state
 from shared.operations import ParkedEventShown, ParkedList, Readiness, RebuildStarted, Replayed, ServiceState
@@ -17,6 +20,8 @@ from shared.refusals import Conflict, Unknown
 if TYPE_CHECKING:
     from shared.service import Runtime
 
+_OF_PROXIES = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+"""Headers that tell that somebody asks for another."""
 _logger = structlog.get_logger(__name__)
 
 
@@ -32,12 +37,12 @@ class RebuildUnderWay(Conflict):
     way_out = "进度见 /ops/status，完成后再试 / Its progress is at /ops/status; try again when it is done"
 
 
-def kernel_routes(runtime: Runtime) -> list[ControllerRouterHandler]:
+def kernel_routes(runtime: Runtime, authentication: Authentication) -> list[ControllerRouterHandler]:
     """The routes, bound to a running service."""
-    return [*_health(runtime), replay_route(runtime), *_tools(runtime)]
+    return [*_health(runtime, authentication), replay_route(runtime), *_tools(runtime)]
 
 
-def _health(runtime: Runtime) -> list[ControllerRouterHandler]:
+def _health(runtime: Runtime, authentication: Authentication) -> list[ControllerRouterHandler]:
     known: frozenset[str] = frozenset()
 
     @get("/healthz", permission=PUBLIC, include_in_schema=False, sync_to_thread=False)
@@ -45,7 +50,7 @@ def _health(runtime: Runtime) -> list[ControllerRouterHandler]:
         return {"service": runtime.name, "status": "alive"}
 
     @get("/readyz", permission=PUBLIC, include_in_schema=False)
-    async def show_readiness() -> Response[Readiness]:
+    async def show_readiness(request: Request[Any, Any, Any]) -> Response[Readiness]:
         nonlocal known
         state = await readiness(runtime)
         failing = {check.name: check.detail for check in state.checks if not check.ok}
@@ -53,16 +58,42 @@ def _health(runtime: Runtime) -> list[ControllerRouterHandler]:
             known = frozenset(failing)
             (_logger.warning if failing else _logger.info)("readiness", ready=state.ready, failing=failing)
         headers = {} if state.ready else {"Retry-After": "1"}
+        if await _stranger(request, authentication) is not None:
+            state = Readiness(service=state.service, ready=state.ready, checks=())
         body: Any = state.model_dump_json().encode()
         return Response(
             body, status_code=200 if state.ready else 503, media_type=MediaType.JSON, headers=headers
         )
 
     @get("/metrics", permission=PUBLIC, include_in_schema=False)
-    async def show_metrics() -> Response[bytes]:
+    async def show_metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
+        if (refusal := await _stranger(request, authentication)) is not None:
+            raise refusal
         return Response(await measure(runtime), media_type="text/plain; version=0.0.4")
 
     return [show_health, show_readiness, show_metrics]
+
+
+async def _stranger(request: Request[Any, Any, Any], authentication: Authentication) -> Exception | None:
+    """Why somebody is shown no more than whether the service is ready; None for who may see the reasons.
+
+    Those are whoever asks from the same machine or container, and no proxy for others, and operators.
+    """
+    host = request.client.host if request.client else ""
+    if _is_loopback(host) and not any(name in request.headers for name in _OF_PROXIES):
+        return None
+    try:
+        caller = await authentication.caller(request.headers.get("authorization"))
+    except Exception as refused:  # noqa: BLE001 -- whatever it is, they are not known
+        return refused
+    return None if MONITOR.allows(caller) else NotPermitted(f"{MONITOR.name}: {caller.kind}, {caller.role}")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _tools(runtime: Runtime) -> list[ControllerRouterHandler]:

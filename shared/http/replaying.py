@@ -84,7 +84,8 @@ class _Reader:
         self.reads_all = may_read_all(types, reads)
         self.withholding = Withholding(types, reads)
         # Whom each of some thousand events is about is not looked up: the record says which range was read.
-        self.holds = Holdings(classes=granted(types, reads), many=True)
+        classes = granted(types, reads)
+        self.holds = Holdings(classes=classes, many=True) if classes else Holdings()
 
 
 def _joined(events: Sequence[Recorded], shown: Callable[[Recorded], Recorded]) -> bytes:

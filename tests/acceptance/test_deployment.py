@@ -9,10 +9,11 @@ from pathlib import Path
 
 import nats as nats_client
 import pytest
+import yaml  # type: ignore[import-untyped]
 from nats.errors import Error as NatsError
 
 from guanai.bus import bus_accounts
-from guanai.deployment import Deployment, nats_accounts, unpacked
+from guanai.deployment import PREPARING, Deployment, nats_accounts
 from guanai.secrets import Secrets
 from guanai.stack import SERVICES
 from shared.embedded import EmbeddedNats, free_port
@@ -44,7 +45,7 @@ def test_secrets_are_readable_by_their_owner_alone(tmp_path: Path) -> None:
     """No file with a secret can be read by group or others."""
     for written in Deployment(tmp_path / "secrets").write():
         open_to_others = written.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
-        assert not open_to_others or written.suffix == ".jwks"
+        assert not open_to_others or written.suffix == ".jwks" or written.match(str(PREPARING))
 
 
 def test_secrets_are_not_overwritten(tmp_path: Path) -> None:
@@ -106,11 +107,27 @@ def test_rotation_changes_passwords_and_keeps_tokens_valid(tmp_path: Path) -> No
 
 
 def test_the_preparing_step_cannot_sign_tokens(tmp_path: Path) -> None:
-    """The container that prepares databases gets every password and no signing key."""
+    """The container that prepares databases gets no signing key, and of the bus one password."""
     Deployment(tmp_path).write()
-    packed = (tmp_path / "prepare.env").read_text().strip().partition("=")[2]
-    assert unpacked(packed).signing_key == ""
-    assert unpacked(packed).apps.keys() == SERVICES.keys()
+    given = Secrets.model_validate_json((tmp_path / "prepare" / "secrets.json").read_bytes())
+    assert given.signing_key == ""
+    assert given.apps.keys() == SERVICES.keys()
+    assert [user for user, password in given.bus.items() if password] == ["deploy"]
+
+
+def test_the_preparing_step_has_no_secret_in_its_environment(tmp_path: Path) -> None:
+    """A file is mounted from a folder that nobody else looks into; what an earlier release left goes."""
+    folder = tmp_path / "secrets"
+    folder.mkdir()
+    (folder / "prepare.env").write_text("GUANAI_SECRETS=e30=\n")
+    Deployment(folder).write()
+    assert not (folder / "prepare.env").exists()
+    closed = (folder, folder / "prepare", tmp_path / "settings")
+    assert [stat.S_IMODE(one.stat().st_mode) for one in closed] == [0o700, 0o700, 0o700]
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["prepare"]
+    assert compose["env_file"] == ["deploy/settings/prepare.env"]
+    assert compose["volumes"] == ["./deploy/secrets/prepare/secrets.json:/run/guanai/secrets.json:ro"]
+    assert compose["command"][:3] == ["prepare", "--secrets", "/run/guanai/secrets.json"]
 
 
 async def test_nobody_without_an_account_enters_the_bus(guarded: tuple[EmbeddedNats, Secrets]) -> None:

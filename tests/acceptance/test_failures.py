@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import errno
 import json
 import os
@@ -132,18 +131,6 @@ def test_a_full_disk_behind_the_output() -> None:
 
 
 # -- a deployment's secrets and servers --------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "packed", ["%%%", base64.b64encode(b"{}").decode(), base64.b64encode(b"\xff").decode()]
-)
-@pytest.mark.parametrize("command", ["prepare", "migrate", "streams"])
-def test_packed_secrets_that_are_none(monkeypatch: pytest.MonkeyPatch, packed: str, command: str) -> None:
-    """Garbage in GUANAI_SECRETS: the variable is named, and where its value comes from."""
-    monkeypatch.setenv("GUANAI_SECRETS", packed)
-    said = told(command)
-    assert "GUANAI_SECRETS" in said
-    assert "make-secrets" in said
 
 
 @pytest.mark.parametrize("command", ["prepare", "migrate", "streams"])

@@ -23,6 +23,7 @@ GARBAGE: dict[str, Callable[[Path], object]] = {
 OF_A_HOME = (
     "secrets.json",
     "tokens.jwks",
+    "services.jwks",
     "lock",
     "run/system.json",
     "run/registry.pid",
@@ -45,7 +46,8 @@ COMMANDS = (
 )
 OF_A_DEPLOYMENT = (
     "secrets.json",
-    "prepare.env",
+    "prepare/secrets.json",
+    "public/services.jwks",
     "notify.env",
     "public/tokens.jwks",
     "../settings/notify.env",
