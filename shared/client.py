@@ -150,13 +150,13 @@ class ServiceClient:
             await self._http.aclose()
 
     async def read_events(
-        self, after: int = 0, limit: int = 1000, *, reveal: str | None = None
+        self, after: int = 0, limit: int = 1000, *, envelopes: bool = False, reveal: str | None = None
     ) -> list[Recorded]:
-        """Events of the service's log after a position. For services and operators.
+        """Events after a position, for services and operators; with `envelopes`, without `data`.
 
         An operator gets them without `data`, unless `reveal` says why it is needed: that is recorded.
         """
-        asked = _written({"after": after, "limit": limit, "reveal": reveal})
+        asked = _written({"after": after, "limit": limit, "envelopes": envelopes, "reveal": reveal})
         response = await self._send("GET", "/events", params=asked)
         return [decode_envelope(line) for line in response.content.splitlines() if line]
 

@@ -65,6 +65,13 @@ class Replay:
 
     async def __call__(self, source: str, after: int, limit: int) -> list[Recorded]:
         """At most `limit` events."""
+        return await self._read(source, after, limit)
+
+    async def envelopes(self, source: str, after: int, limit: int) -> list[Recorded]:
+        """The same, to see which events there are: with empty `data` if another's, which is no access."""
+        return await self._read(source, after, limit, envelopes=True)
+
+    async def _read(self, source: str, after: int, limit: int, *, envelopes: bool = False) -> list[Recorded]:
         if source == self._log.service:
             return await self._log.read(after, limit)
         if self._reader is not None:
@@ -74,7 +81,7 @@ class Replay:
         if self._tokens is None:
             raise SourceUnknown(f"{source}: there is no key to ask with (GUANAI_SERVICE_KEY)")
         shown = {"Authorization": f"Bearer {self._tokens.token(source)}"}
-        asked = {"after": after, "limit": limit}
+        asked = {"after": after, "limit": limit, "envelopes": envelopes}
         try:
             response = await self._http.get(
                 f"{self._peers[source].rstrip('/')}/events", params=asked, headers=shown

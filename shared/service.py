@@ -197,6 +197,7 @@ async def _start(
         handler,
         clock,
         replay,
+        envelopes=replay.envelopes,
         seals=Seals(KeyFile(settings.service_keys)) if settings.service_keys else None,
     )
     log.record_seen(feeds.seen)

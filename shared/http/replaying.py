@@ -32,6 +32,9 @@ After = Annotated[
     int, QueryParameter(ge=0, le=2**62, description="只要此后的事件 / Events after this position")
 ]
 Limit = Annotated[int, QueryParameter(ge=1, le=REPLAY_LIMIT)]
+Envelopes = Annotated[
+    bool, QueryParameter(description="不要内容 / Without `data`, to compare which events there are")
+]
 Reveal = Annotated[
     str | None,
     QueryParameter(
@@ -44,15 +47,18 @@ def replay_route(runtime: Runtime) -> ControllerRouterHandler:
     """The route, bound to a running service."""
     readers = {name: _Reader(runtime.types, reads) for name, reads in runtime.settings.readers.items()}
 
-    async def lines(caller: Caller, after: int, limit: int, reveal: str | None) -> tuple[bytes, Holdings]:
-        if caller.kind == OPERATOR and reveal is None:
+    async def lines(
+        caller: Caller, after: int, limit: int, *, envelopes: bool, reveal: str | None
+    ) -> tuple[bytes, Holdings]:
+        is_operator = caller.kind == OPERATOR
+        reader = None if is_operator else readers.get(caller.name)
+        if not is_operator and (reader is None or reveal is not None):
+            raise NotPermitted(f"replay: {caller.name}")
+        if envelopes or (is_operator and reveal is None):
             return _joined(await runtime.log.read(after, limit), _envelope_alone), Holdings()
-        if caller.kind == OPERATOR:
+        if reader is None:
             events = await runtime.log.read(after, limit)
             return _joined(events, lambda one: one), _held(runtime.types, events)
-        reader = readers.get(caller.name)
-        if reader is None or reveal is not None:
-            raise NotPermitted(f"replay: {caller.name}")
         if reader.reads_all:
             wire = await runtime.log.read_wire(after, limit)
             return b"".join(one.envelope + b"\n" for one in wire), reader.holds if wire else Holdings()
@@ -61,7 +67,11 @@ def replay_route(runtime: Runtime) -> ControllerRouterHandler:
 
     @get("/events", operation_id="read_events", permission=REPLAY, tags=["kernel"], media_type=NDJSON)
     async def read_events(
-        request: Request[Any, Any, Any], after: After = 0, limit: Limit = 1000, reveal: Reveal = None
+        request: Request[Any, Any, Any],
+        after: After = 0,
+        limit: Limit = 1000,
+        envelopes: Envelopes = False,
+        reveal: Reveal = None,
     ) -> Document[bytes]:
         """Events of this service's log after a position, one envelope a line.
 
@@ -71,7 +81,7 @@ def replay_route(runtime: Runtime) -> ControllerRouterHandler:
         caller = exchange_of(request.scope).caller
         assert caller is not None, "the guard lets nobody through without a token"
         head = await runtime.log.head()
-        content, holds = await lines(caller, after, limit, reveal)
+        content, holds = await lines(caller, after, limit, envelopes=envelopes, reveal=reveal)
         return Document(content, holds=holds, media_type=NDJSON, headers={HEAD: str(head)})
 
     return read_events

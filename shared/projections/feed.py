@@ -64,10 +64,11 @@ class Feed:
         replay: Replay,
         neighbours: Mapping[str, Feed],
         *,
+        envelopes: Replay | None = None,
         silence: float = SILENCE,
         connected: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`connected` says whether the bus can bring anything now."""
+        """`envelopes` is asked where ids suffice; `connected` says whether the bus can bring anything now."""
         self.source = source
         self.error: str | None = None
         """Why nothing is applied just now."""
@@ -80,6 +81,7 @@ class Feed:
         self._foreign: deque[int] = deque(maxlen=FOREIGN_REMEMBERED)
         self._projector = projector
         self._replay = replay
+        self._envelopes = envelopes or replay
         self._neighbours = neighbours
         self._silence = self._patience = silence
         self._connected = connected
@@ -138,7 +140,7 @@ class Feed:
         self._flows_until = 0.0
         self.ask()
         with suppress(Exception):  # no answer, no word against it; the log is asked again anyhow
-            held = await self._replay(self.source, position - 1, 1)
+            held = await self._envelopes(self.source, position - 1, 1)
             if not held or held[0].event_id != claimed:
                 self._note_foreign(position)
 
@@ -254,9 +256,11 @@ class Feed:
         by_silence, self._ask = not self._ask, False
         before, mark = self.head, self._furthest()
         has_readers = bool(self._projector.following(self.source))
-        known = await self._fetch(max(mark.position - 1, 0) if has_readers else self.head, BATCH)
+        start = max(mark.position - 1, 0) if has_readers else self.head
+        idle = by_silence and await self._ends_at(mark)
+        known = [] if idle else await self._fetch(start, BATCH)
         self._heard = monotonic()
-        if mark.position:
+        if mark.position and not idle:
             self._compare(mark, known[0] if known else None)
         self._behind = False
         self._remember(known)
@@ -269,6 +273,14 @@ class Feed:
             self._first_head = self.head
         self.confirmed |= not self._unread
 
+    async def _ends_at(self, mark: Mark) -> bool:
+        """Whether the source's log holds what we have of it and nothing further. No contents are read."""
+        if not mark.position:
+            return False
+        held = await self._envelopes(self.source, mark.position - 1, 2)
+        self._last_fetch = _wall.now()
+        return [(one.position, one.event_id) for one in held] == [(mark.position, mark.event_id)]
+
     async def _vouched_for(self, last: Recorded) -> bool:
         """Whether the source's log holds what the bus says.
 
@@ -279,7 +291,7 @@ class Feed:
         if self._vouched:
             return True
         try:
-            held = await self._replay(self.source, last.position - 1, 1)
+            held = await self._envelopes(self.source, last.position - 1, 1)
         except Exception:  # noqa: BLE001 -- no answer, no word for it; the log is asked again anyhow
             self.ask()
             return False

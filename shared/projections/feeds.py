@@ -65,9 +65,13 @@ class Feeds:
         replay: Replay,
         *,
         seals: Seals | None = None,
+        envelopes: Replay | None = None,
         silence: float = SILENCE,
     ) -> None:
-        """`seals` tell which messages are a source's own; None = the source's log alone is asked."""
+        """`seals` tell which messages are a source's own; None = the source's log alone is asked.
+
+        `envelopes` is asked where ids suffice, and need not give contents; None = `replay` is asked.
+        """
         self._service = service
         self._seals = seals
         self._engine = engine
@@ -83,6 +87,7 @@ class Feeds:
                 self._projector,
                 replay,
                 self._feeds,
+                envelopes=envelopes,
                 silence=silence,
                 connected=self._connected,
             )

@@ -88,6 +88,16 @@ async def test_a_token_of_the_wrong_making_is_none(service: ServiceUnderTest) ->
         assert answer.status_code == 401, token
 
 
+async def test_which_events_there_are_is_no_access_to_what_they_hold(service: ServiceUnderTest) -> None:
+    """A service that compares gets envelopes, and no access is written down."""
+    answer = await service.request(reader("whole"), "GET", "/events?after=0&envelopes=true")
+    (event,) = [json.loads(line) for line in answer.content.splitlines()]
+    assert (event["type"], event["position"], event["data"]) == ("jar.opened", 1, {})
+    await service.runtime.accesses.settle()
+    trace = access.c.trace_id == UUID(hex=answer.headers["Trace-Id"])
+    assert await service.runtime.views().all(select(access).where(trace)) == []
+
+
 async def test_an_operator_sees_envelopes(service: ServiceUnderTest) -> None:
     """When, what and by whom; nothing of what is in them."""
     answer = await service.request(caller(OPERATOR), "GET", "/events?after=0")

@@ -86,12 +86,13 @@ async def start_feeds(
         reactions: Sequence[Reaction] = (),
         sweeps: Sequence[Sweep] = (),
         replay: Replay = world.replay,
+        envelopes: Replay | None = None,
         silence: float = 0.3,
         seals: Seals | None = None,
     ) -> Feeds:
         handler = CommandHandler(log, LOANS)
         clock = SystemClock()
-        further: dict[str, Any] = {"silence": silence, "seals": seals}
+        further: dict[str, Any] = {"silence": silence, "seals": seals, "envelopes": envelopes}
         feeds = Feeds("loans", engine, bus, projections, reactions, sweeps, handler, clock, replay, **further)
         await feeds.start()
         running.append(feeds)

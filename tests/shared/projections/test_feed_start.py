@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from shared.projections.feeds import Feeds
 from shared.projections.projector import Projector
 from shared.projections.rebuild import prepare
 from shared.testing.waiting import eventually
-from tests.shared.projections.shelf import Counted, World, item, shelf
+from tests.shared.projections.shelf import Added, Counted, World, item, shelf
 
 StartFeeds = Callable[..., Awaitable[Feeds]]
 
@@ -99,3 +100,25 @@ async def test_what_the_bus_brings_is_not_read_from_the_log_as_well(
     await eventually(lambda: stock.confirmed)
     running.cancel()
     assert pages == [0, 2 * BATCH - 1]
+
+
+async def test_where_nothing_is_new_no_contents_are_read(world: World, start_feeds: StartFeeds) -> None:
+    """A silent source is asked which events it holds; their contents are asked for when there is one more."""
+    read: list[int] = []
+    compared: list[int] = []
+
+    async def replay(source: str, after: int, limit: int) -> list[Recorded]:
+        read.extend([after] if source == "stock" else [])
+        return await world.replay(source, after, limit)
+
+    async def envelopes(source: str, after: int, limit: int) -> list[Recorded]:
+        compared.extend([after] if source == "stock" else [])
+        return [replace(one, data={}) for one in await world.replay(source, after, limit)]
+
+    world.happen(Added(item_id=item(1), name="n"))
+    feeds = await start_feeds([shelf()], replay=replay, envelopes=envelopes, silence=0.1)
+    await eventually(lambda: len(compared) >= 3)
+    assert read == [0]
+    world.happen(Added(item_id=item(2), name="n"))
+    await eventually(lambda: feeds.positions()["stock"] == 2)
+    assert read == [0, 0]
