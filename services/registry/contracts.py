@@ -620,7 +620,8 @@ class CloseFinding(Message):
     """Treated, or found harmless."""
 
     on: date
-    outcome: Annotated[_ShortText, Personal(DataClass.HEALTH)]
+    outcome: Annotated[Text, Personal(DataClass.HEALTH)] = ""
+    """What came of it; nothing by those who do not read of health."""
 
 
 class FindingStage(StrEnum):

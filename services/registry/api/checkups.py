@@ -8,14 +8,15 @@ from litestar import get, post
 from sqlalchemy import RowMapping
 
 from services.dates import day_of
-from services.language import ChildId, Division, FindingId, PartyKind, readable
+from services.language import ChildId, DataClass, Division, FindingId, PartyKind, readable
 from services.registry import contracts
 from services.registry.api.campaigns import own_campaign
-from services.registry.api.permissions import READ_FINDINGS, RECORD_CHECKUP
+from services.registry.api.permissions import CLOSE_FINDING, READ_FINDINGS, RECORD_CHECKUP
 from services.registry.domain import checkup_commands as domain
 from services.registry.domain.checkup import checkup
+from services.registry.domain.child_commands import FileClosed
 from services.registry.projections.checkups import finding, findings_of, listed_village, one_finding
-from services.registry.projections.reach import own_children, own_findings, relation
+from services.registry.projections.reach import findings_in_hand, own_children, own_findings, relation
 from shared.access import Caller, masked
 from shared.clock import Clock
 from shared.handling import Step
@@ -132,7 +133,7 @@ async def treat_finding(
 @post(
     "/checkups/{campaign_id:uuid}/findings/{finding_id:uuid}/closing",
     operation_id="close_finding",
-    permission=RECORD_CHECKUP,
+    permission=CLOSE_FINDING,
 )
 async def close_finding(
     *,
@@ -144,7 +145,12 @@ async def close_finding(
     views: Views,
     clock: Clock,
 ) -> Receipt:
-    """Close the finding: treated, or found harmless."""
+    """Close the finding: treated, or found harmless. By who answers for the child, or the health centre.
+
+    With what came of it, where the caller reads of health; by a village or township without.
+    """
+    if not data.outcome and DataClass.HEALTH in readable(caller.kind, relation(caller)):
+        raise domain.OutcomeMissing
     command = asked(
         domain.CloseFinding, data, campaign_id=campaign_id, finding_id=finding_id, today=day_of(clock.now())
     )
@@ -185,16 +191,20 @@ async def _about_finding(
     commands: Commands,
     views: Views,
 ) -> Receipt:
-    await _recorded_by(views, caller, command.campaign_id)
-    row = await one_finding(views, command.campaign_id, command.finding_id)
+    """Of a closed file a finding is closed, and nothing else."""
+    row = await one_finding(views, command.campaign_id, command.finding_id, findings_in_hand(caller))
     if row is None:
         raise domain.FindingUnknown
-    village = await _village(views, command.campaign_id, row["child_id"])
-    return await commands.run(Step(checkup, command.campaign_id, command), division=village)
+    if row["exited"] and not isinstance(command, domain.CloseFinding):
+        raise FileClosed
+    return await commands.run(Step(checkup, command.campaign_id, command), division=row["village"])
 
 
 async def _village(views: Views, campaign_id: UUID, child_id: ChildId) -> Division:
-    """Where a listed child lives; of any other nothing is said, nor whether it exists."""
+    """Where a listed child lives, which is still of the campaign's school or village.
+
+    Of any other nothing is said, nor whether it exists.
+    """
     village = await listed_village(views, campaign_id, child_id)
     if village is None:
         raise domain.NotOnList

@@ -34,6 +34,7 @@ PROPOSE_CHECKUP = may_write("propose_checkup", _HEALTH)
 ARRANGE_CHECKUP = may_write("arrange_checkup", _SCHOOL, _VILLAGE, _TOWNSHIP)
 END_CHECKUP = may_write("end_checkup", _SCHOOL, _VILLAGE, _TOWNSHIP, _HEALTH)
 RECORD_CHECKUP = may_write("record_checkup", _HEALTH, _SCHOOL)
+CLOSE_FINDING = may_write("close_finding", _HEALTH, _SCHOOL, _VILLAGE, _TOWNSHIP)
 READ_CHECKUP = may_read("read_checkup", _HEALTH, *RESPONSIBLE)
 READ_FINDINGS = may_read("read_findings", _HEALTH, _SCHOOL)
 

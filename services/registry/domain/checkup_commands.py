@@ -84,7 +84,14 @@ class NotExamined(Conflict):
 
 
 class FindingUnknown(Unknown):
-    """There is no such finding in this campaign."""
+    """There is no such finding in this campaign, or it is not yours to follow."""
+
+
+class OutcomeMissing(Invalid):
+    """A finding is closed with what came of it."""
+
+    field = "outcome"
+    way_out = "请填写结果 / Say what came of it"
 
 
 class FindingIsClosed(Conflict):

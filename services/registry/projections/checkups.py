@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     and_,
+    exists,
     func,
     or_,
     select,
@@ -27,6 +28,7 @@ from sqlalchemy import (
 
 from services.dates import day_of
 from services.language import ChildId, Division, FindingId, OrganisationId, PartyKind
+from services.parties import DIGITS
 from services.registry.events import (
     EVENTS,
     CheckupCampaignClosed,
@@ -41,6 +43,7 @@ from services.registry.events import (
     FindingTreated,
 )
 from services.registry.projections.children import child
+from services.registry.projections.organisations import organisation
 from shared.messages import Recorded
 from shared.projections.changes import Change, patch, put
 from shared.projections.definition import Projection
@@ -237,24 +240,51 @@ def under_way(health_centre_id: OrganisationId, child_id: ColumnElement[UUID]) -
     """Whether a health centre has to do with a child.
 
     While a confirmed campaign is open with the child on its list, and still of its school or village; and as
-    long as something is open that the centre found.
+    long as something is open that the centre found, and the child still of its township.
     """
     of_centre = and_(campaign.c.health_centre_id == health_centre_id, campaign.c.confirmed)
     listed = (
         select(examination.c.child_id)
         .join(campaign, campaign.c.campaign_id == examination.c.campaign_id)
         .join(child, child.c.child_id == examination.c.child_id)
-        .where(of_centre, campaign.c.status == "open")
-        .where(standing(child), ~child.c.exited)
-        .where(or_(child.c.school_id == campaign.c.school_id, child.c.village == campaign.c.village))
+        .where(of_centre, campaign.c.status == "open", _of_its_place())
         .correlate(None)
     )
     found = (
         select(finding.c.child_id)
         .join(campaign, campaign.c.campaign_id == finding.c.campaign_id)
-        .where(of_centre, finding.c.stage != "closed")
+        .join(child, child.c.child_id == finding.c.child_id)
+        .where(of_centre, finding.c.stage != "closed", _of_its_township())
+        .correlate(None)
     )
     return or_(child_id.in_(listed), child_id.in_(found))
+
+
+def _of_its_place() -> ColumnElement[bool]:
+    """Whether the child's file is open, and the child still of the campaign's school or village."""
+    there = or_(child.c.school_id == campaign.c.school_id, child.c.village == campaign.c.village)
+    return and_(standing(child), ~child.c.exited, there)
+
+
+def _of_its_township() -> ColumnElement[bool]:
+    """Whether the child's file is open, and the child lives or goes to school in the campaign's township."""
+
+    def township(division: ColumnElement[str]) -> ColumnElement[str]:
+        return func.left(division, DIGITS[PartyKind.TOWNSHIP])
+
+    here = township(campaign.c.division)
+    pupil = (
+        exists()
+        .where(organisation.c.organisation_id == child.c.school_id, township(organisation.c.division) == here)
+        .correlate(campaign, child)
+    )
+    return and_(standing(child), ~child.c.exited, or_(township(child.c.village) == here, pupil))
+
+
+def followed_by(health_centre_id: OrganisationId) -> ColumnElement[bool]:
+    """A health centre's own findings, while it has to do with the child: on finding, campaign and child."""
+    own = and_(campaign.c.health_centre_id == health_centre_id, campaign.c.confirmed)
+    return and_(own, _of_its_township())
 
 
 def found_by(health_centre_id: OrganisationId) -> ColumnElement[bool]:
@@ -287,18 +317,24 @@ def findings_of(
 
 
 async def listed_village(views: Views, campaign_id: UUID, child_id: ChildId) -> Division | None:
-    """Where a child on the campaign's list lives; None for any other child."""
-    listed = select(examination.c.child_id).where(examination.c.campaign_id == campaign_id)
+    """Where a child on the campaign's list lives, while it is of its school or village; else None."""
     village: Division | None = await views.scalar(
-        select(child.c.village).where(
-            child.c.child_id == child_id, standing(child), child.c.child_id.in_(listed)
-        )
+        select(child.c.village)
+        .join(examination, examination.c.child_id == child.c.child_id)
+        .join(campaign, campaign.c.campaign_id == examination.c.campaign_id)
+        .where(campaign.c.campaign_id == campaign_id, child.c.child_id == child_id, _of_its_place())
     )
     return village
 
 
-async def one_finding(views: Views, campaign_id: UUID, finding_id: FindingId) -> RowMapping | None:
-    """A finding of the campaign, if it was raised."""
+async def one_finding(
+    views: Views, campaign_id: UUID, finding_id: FindingId, within: ColumnElement[bool]
+) -> RowMapping | None:
+    """A finding of the campaign as far as the condition goes, with where its child lives."""
     return await views.one(
-        select(finding).where(finding.c.campaign_id == campaign_id, finding.c.finding_id == finding_id)
+        select(finding, child.c.village, child.c.exited)
+        .join(campaign, campaign.c.campaign_id == finding.c.campaign_id)
+        .join(child, child.c.child_id == finding.c.child_id)
+        .where(finding.c.campaign_id == campaign_id, finding.c.finding_id == finding_id)
+        .where(standing(child), within)
     )

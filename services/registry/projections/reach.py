@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import ColumnElement, false, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 
 from services.language import TERRITORIAL, PartyKind, Relation
 from services.registry.projections.carers import cared_for_by, cared_for_by_volunteers, organisation_of_mentor
 from services.registry.projections.censuses import census
-from services.registry.projections.checkups import campaign, examination, finding, found_by, under_way
+from services.registry.projections.checkups import (
+    campaign,
+    examination,
+    finding,
+    followed_by,
+    found_by,
+    under_way,
+)
 from services.registry.projections.children import child
 from services.registry.projections.organisations import organisation
 from shared.access import OPERATOR, SERVICE, Caller
@@ -117,3 +124,20 @@ def own_findings(caller: Caller) -> ColumnElement[bool]:
     if caller.kind == PartyKind.HEALTH_CENTRE:
         return found_by(caller.scope.organisation) if caller.scope.organisation else false()
     return finding.c.finding_id.is_not(None)
+
+
+def findings_in_hand(caller: Caller) -> ColumnElement[bool]:
+    """The findings with which the caller goes on, as a condition on finding, campaign and child.
+
+    Those of its own while it has to do with the child, for the health centre; else those of its children, for
+    who answers for them: the school, and where there is none, or the file is closed, village and township.
+    """
+    match caller.kind:
+        case PartyKind.HEALTH_CENTRE if caller.scope.organisation:
+            return followed_by(caller.scope.organisation)
+        case PartyKind.SCHOOL:
+            return own_children(caller)
+        case PartyKind.VILLAGE | PartyKind.TOWNSHIP:
+            return and_(own_children(caller), or_(child.c.school_id.is_(None), child.c.exited))
+        case _:
+            return false()

@@ -75,10 +75,10 @@ WRITES = {
             "raise_finding",
             "refer_finding",
             "treat_finding",
-            "close_finding",
         ),
         frozenset({"school", "health_centre"}),
     ),
+    "close_finding": ARRANGING | {"health_centre"},
     **dict.fromkeys(("acknowledge_danger_report", "refer_danger_report"), LEADERS | {"village", "county"}),
     **dict.fromkeys(
         (

@@ -19,6 +19,7 @@ from services.registry.contracts import (
     ProposeCheckupCampaign,
     RaiseFinding,
     RecordCheckup,
+    RecordMissedCheckup,
     TreatFinding,
 )
 from services.registry.domain.checkup import checkup
@@ -241,6 +242,107 @@ async def test_a_child_that_leaves_the_school_leaves_the_list(there: Township) -
     await school.exit_child(gone, ExitChild(reason=ExitReason.MOVED, on=DAY))
     assert [await sees(there, child_id) for child_id in (healthy, ill, gone)] == [False, True, False]
     assert [one.child_id for one in (await centre.get_checkup_campaign(campaign_id)).examinations] == [ill]
+
+
+async def test_nothing_is_recorded_of_a_child_that_left_the_list(there: Township) -> None:
+    """Neither by its former school nor by the centre; of a closed file by nobody."""
+    moved, gone = [(await there.child()).id for _ in range(2)]
+    school, centre = there.of(there.school), there.of(there.health_centre)
+    campaign_id = (await school.open_checkup_campaign(of_school(there, moved, gone))).id
+    await there.moved(moved, there.other_school)
+    await school.exit_child(gone, ExitChild(reason=ExitReason.MOVED, on=DAY))
+    for party in (school, centre):
+        for child_id in (moved, gone):
+            with pytest.raises(Refused) as result:
+                await party.record_checkup(campaign_id, RecordCheckup(child_id=child_id, on=DAY))
+            with pytest.raises(Refused) as absence:
+                await party.record_missed_checkup(campaign_id, RecordMissedCheckup(child_id=child_id))
+            raised = RaiseFinding(child_id=child_id, on=DAY, finding="贫血")
+            with pytest.raises(Refused) as found:
+                await party.raise_finding(campaign_id, raised)
+            assert {one.value.code for one in (result, absence, found)} == {"not-on-list"}
+    assert [await sees(there, child_id) for child_id in (moved, gone)] == [False, False]
+
+
+async def ill(there: Township, campaign_id: UUID, child_id: UUID) -> UUID:
+    """A finding of the child's, raised in the campaign."""
+    centre = there.of(there.health_centre)
+    await centre.record_checkup(campaign_id, RecordCheckup(child_id=child_id, on=DAY))
+    raised = RaiseFinding(child_id=child_id, on=DAY, finding="贫血")
+    return (await centre.raise_finding(campaign_id, raised)).finding_id
+
+
+async def closes(
+    there: Township, who: Caller, campaign_id: UUID, finding_id: UUID, outcome: str = "已好转"
+) -> int:
+    """How the party's closing of the finding is answered."""
+    await there.registry.caught_up()
+    body = {"on": str(DAY), "outcome": outcome} if outcome else {"on": str(DAY)}
+    path = f"/checkups/{campaign_id}/findings/{finding_id}/closing"
+    return (await there.registry.request(who, "POST", path, json=body)).status_code
+
+
+async def test_a_finding_goes_with_the_pupil(there: Township) -> None:
+    """The new school treats and closes it, the former one no longer, though the campaign was its own."""
+    child_id = (await there.child()).id
+    campaign_id = (await there.of(there.school).open_checkup_campaign(of_school(there, child_id))).id
+    finding_id = await ill(there, campaign_id, child_id)
+    await there.moved(child_id, there.other_school)
+    treat = TreatFinding(on=DAY, treatment="补铁")
+    with pytest.raises(NotFound):
+        await there.of(there.school).treat_finding(campaign_id, finding_id, treat)
+    assert await closes(there, there.school, campaign_id, finding_id) == 404
+    await there.of(there.other_school).treat_finding(campaign_id, finding_id, treat)
+    assert await closes(there, there.township, campaign_id, finding_id, "") == 404
+    assert await closes(there, there.other_school, campaign_id, finding_id) == 201
+
+
+async def test_a_finding_of_a_child_without_school_is_closed_by_village_or_township(there: Township) -> None:
+    """They say that it is over and not what came of it, which they do not read; the centre says both."""
+    for who in (there.village, there.township):
+        child_id = (await there.child(birth_date=date(2021, 4, 1), school_id=None)).id
+        campaign_id = (await there.of(there.village).open_checkup_campaign(of_village(there, child_id))).id
+        finding_id = await ill(there, campaign_id, child_id)
+        assert await closes(there, there.other_village, campaign_id, finding_id, "") == 404
+        assert await closes(there, there.school, campaign_id, finding_id) == 404
+        assert await closes(there, there.federation, campaign_id, finding_id, "") == 403
+        assert await closes(there, there.health_centre, campaign_id, finding_id, "") == 422
+        assert await closes(there, who, campaign_id, finding_id) == 403  # writes no health
+        assert await closes(there, who, campaign_id, finding_id, "") == 201
+
+
+async def test_a_centres_right_by_a_finding_ends_where_the_child_leaves(there: Township) -> None:
+    """With the file or with the township; who answers for the child then closes what is open."""
+    stranger, young = await there.strangers(), {"birth_date": date(2021, 4, 1), "school_id": None}
+    away, closed = (await there.child(**young)).id, (await there.child()).id
+    of_away = (await there.of(there.village).open_checkup_campaign(of_village(there, away))).id
+    of_closed = (await there.of(there.school).open_checkup_campaign(of_school(there, closed))).id
+    findings = [await ill(there, of_away, away), await ill(there, of_closed, closed)]
+    await there.moved(away, stranger.village)
+    await there.of(there.school).exit_child(closed, ExitChild(reason=ExitReason.MOVED, on=DAY))
+    for campaign_id, child_id, finding_id in zip((of_away, of_closed), (away, closed), findings, strict=True):
+        assert not await sees(there, child_id)
+        assert (await there.of(there.health_centre).list_findings(child_id=child_id)).items == ()
+        assert await closes(there, there.health_centre, campaign_id, finding_id) == 404
+    for former in (there.village, there.township):
+        assert await closes(there, former, of_away, findings[0], "") == 404
+    assert await closes(there, stranger.township, of_away, findings[0], "") == 201
+    treat = TreatFinding(on=DAY, treatment="补铁")
+    with pytest.raises(Refused) as refused:
+        await there.of(there.school).treat_finding(of_closed, findings[1], treat)
+    assert refused.value.code == "file-closed"
+    assert await closes(there, there.township, of_closed, findings[1], "") == 201
+
+
+async def test_a_pupil_who_lives_elsewhere_stays_the_centres(there: Township) -> None:
+    """A child that moves to a village of another township and keeps its school is still followed."""
+    stranger, child_id = await there.strangers(), (await there.child()).id
+    campaign_id = (await there.of(there.school).open_checkup_campaign(of_school(there, child_id))).id
+    finding_id = await ill(there, campaign_id, child_id)
+    await there.moved(child_id, stranger.village)
+    await there.of(there.school).close_checkup_campaign(campaign_id)
+    assert await sees(there, child_id)
+    assert await closes(there, there.health_centre, campaign_id, finding_id) == 201
 
 
 async def test_a_centre_reads_no_other_centres_findings(there: Township) -> None:
