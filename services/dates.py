@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta, timezone
 
+from shared.clock import utc
 from shared.refusals import Invalid
 
 CHINA = timezone(timedelta(hours=8), "CST")
@@ -24,7 +25,7 @@ class BeforeItBegan(Invalid):
 
 def day_of(moment: datetime) -> date:
     """The day in China on which `moment` falls."""
-    return moment.astimezone(CHINA).date()
+    return utc(moment).astimezone(CHINA).date()
 
 
 def past(day: date, today: date, field: str) -> None:

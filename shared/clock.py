@@ -6,6 +6,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+FIRST, LAST = datetime(1000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
+"""So far from what Python and PostgreSQL can write down that no zone and no term of a rule leads there."""
+
+
+def utc(moment: datetime) -> datetime:
+    """The moment in UTC; of one outside `FIRST` to `LAST`, which only a slip can have recorded, the nearer.
+
+    `datetime.astimezone` raises for the first and the last hours that Python knows.
+    """
+    if FIRST.year < moment.year < LAST.year:
+        return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return FIRST if moment.year <= FIRST.year else LAST
+
 
 @runtime_checkable
 class Clock(Protocol):
@@ -38,7 +51,7 @@ class FileClock:
         moment = datetime.fromisoformat(self.path.read_text().strip())
         if moment.tzinfo is None:
             raise ValueError(f"{self.path}: the moment needs an offset, e.g. 2025-04-01T08:00:00+08:00")
-        return moment.astimezone(UTC)
+        return utc(moment)
 
     def set(self, moment: datetime) -> None:
         """Move the clock, atomically for its readers."""

@@ -27,6 +27,9 @@ class Readiness(Message):
     foreign: int = 0
     """Messages on streams, since the start, that their service's log does not hold: somebody else wrote them.
     None was projected, and the service whose stream it is has made it again from its log."""
+    parked: int = 0
+    """Events that views could not take and go on without until they are repaired: `guanai parked list`.
+    No reason to turn work away, either."""
     reading: int = 0
     """People who have read of far more today than they usually do."""
 

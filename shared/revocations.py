@@ -12,6 +12,7 @@ import asyncpg
 import structlog
 from sqlalchemy import Column, DateTime, Table, Uuid, bindparam, select
 
+from shared.clock import utc
 from shared.eventlog.records import LogUnavailable
 from shared.messages import Event, EventTypes, Recorded
 from shared.projections.changes import Change, Row, merge
@@ -42,11 +43,11 @@ def revocations(event_type: type[Event], source: EventTypes) -> Projection:
     When the token runs out is its revoker's word, and may be wrong: a revocation stands at least as long as
     any token can that was there at that time, and no later one shortens it.
     """
-    projection = Projection(name=NAME, version=2, tables=_METADATA, sources=(source,))
+    projection = Projection(name=NAME, version=3, tables=_METADATA, sources=(source,))
 
     @projection.on(event_type)
     def revoked(event: Any, recorded: Recorded) -> Iterable[Change]:
-        stands = max(event.expires_at, recorded.recorded_at + LONGEST)
+        stands = max(utc(event.expires_at), recorded.recorded_at + LONGEST)
 
         def until(row: Row | None) -> Row:
             known = row["expires_at"] if row else stands

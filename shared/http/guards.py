@@ -13,6 +13,7 @@ from litestar.types import Guard
 from shared.access import Caller, Permission
 from shared.contracts import FieldProblem
 from shared.http.authentication import Authentication
+from shared.http.bodies import EARLIEST_YEAR, LATEST_YEAR, NO_UNSEEN, UNSEEN, YEARS
 from shared.http.doors import Doors
 from shared.http.exchange import exchange_of
 from shared.http.permissions import NOBODY, PUBLIC, Open
@@ -26,6 +27,7 @@ MOMENTS = "moments"
 UNNAMED = "unnamed"
 """Key in a route's `opt`: nothing that is left behind says who called it."""
 _NUMBER = re.compile(r"[+-]?[0-9.]+(e[+-]?[0-9]+)?", re.IGNORECASE)
+_YEAR = re.compile(r"\s*([+-]?[0-9]{1,9})-")
 _NO_NUMBER = "应为 2025-04-01 这样的日期 / A date like 2025-04-01, no number"
 
 
@@ -75,10 +77,18 @@ def _check_query(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRo
         if known is not None and name not in known:
             rule = f"没有这个参数，只有 {', '.join(sorted(known)) or '无'} / There is no such parameter"
             errors.append(FieldProblem(field=name[:60], rule=rule))
-        elif "\0" in str(value):
-            errors.append(FieldProblem(field=name, rule="不能含 NUL / Must not hold NUL characters"))
-        elif name in handler.opt.get(MOMENTS, ()) and _NUMBER.fullmatch(str(value)):
-            # Read as seconds since 1970, 20250401 would be a day in August of that year.
-            errors.append(FieldProblem(field=name, rule=_NO_NUMBER))
+        elif UNSEEN.search(str(value)):
+            errors.append(FieldProblem(field=name, rule=NO_UNSEEN))
+        elif name in handler.opt.get(MOMENTS, ()) and (odd := _odd_moment(str(value))):
+            errors.append(FieldProblem(field=name, rule=odd))
     if errors:
         raise ParameterInvalid(errors)
+
+
+def _odd_moment(text: str) -> str | None:
+    """Why the text is no day or moment that people speak of, where it may look like one; else None."""
+    if _NUMBER.fullmatch(text):
+        # Read as seconds since 1970, 20250401 would be a day in August of that year.
+        return _NO_NUMBER
+    year = _YEAR.match(text)
+    return YEARS if year and not EARLIEST_YEAR <= int(year[1]) <= LATEST_YEAR else None

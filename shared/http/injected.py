@@ -17,7 +17,6 @@ from shared.accesses.log import AccessLog
 from shared.budgets import Budgets
 from shared.clock import Clock
 from shared.contracts import FieldProblem
-from shared.http.bodies import EARLIEST_YEAR, LATEST_YEAR
 from shared.http.commands import Commands, expected_version, request_hash
 from shared.http.exchange import exchange_of
 from shared.http.problems import CareAfterInvalid, NotCaughtUp, ParameterInvalid, TokenNeeded
@@ -136,7 +135,5 @@ def _check_moment(as_of: datetime, method: str) -> None:
         rule = "只有查询可以问过去 / Only queries can ask for a past moment"
     elif as_of.tzinfo is None:
         rule = "时刻须带时区 / The moment needs its offset, e.g. 2025-04-01T08:00:00%2B08:00"
-    elif not EARLIEST_YEAR <= as_of.year <= LATEST_YEAR:
-        rule = f"年份应在 {EARLIEST_YEAR} 到 {LATEST_YEAR} 之间 / The year must lie in between"
     if rule:
         raise ParameterInvalid((FieldProblem(field="as_of", rule=rule),))

@@ -35,15 +35,16 @@ async def readiness(runtime: Runtime) -> Readiness:
     """Every check; ready when all are right."""
     database = await _database(runtime)
     checks = [database, _log(runtime), _bus(runtime), _relay(runtime), _tasks(runtime)]
-    aside, foreign = 0, runtime.relay.status().foreign
+    aside, parked, foreign = 0, 0, runtime.relay.status().foreign
     if database.ok:
         feeds = await runtime.feeds.status()
-        aside = len(feeds.aside)
+        aside, parked = len(feeds.aside), feeds.parked
         foreign += sum(one.foreign for one in feeds.sources)
         checks.extend(_feeds(runtime, feeds))
     ready = all(check.ok for check in checks)
-    found = {"aside": aside, "foreign": foreign, "reading": len(runtime.access_watch.today)}
-    return Readiness(service=runtime.name, ready=ready, checks=tuple(checks), **found)
+    found = {"aside": aside, "parked": parked, "foreign": foreign}
+    reading = len(runtime.access_watch.today)
+    return Readiness(service=runtime.name, ready=ready, checks=tuple(checks), reading=reading, **found)
 
 
 async def service_state(runtime: Runtime) -> ServiceState:

@@ -88,6 +88,11 @@ class FeedStatus:
     """What reactions and sweeps cannot handle now, each for itself."""
 
     @property
+    def parked(self) -> int:
+        """Events that wait for a repair, each counted once for every view that could not take it."""
+        return sum(one.parked for one in self.projections)
+
+    @property
     def rebuilding(self) -> bool:
         """Whether some view is being built anew and the code's version of it is not served yet."""
         return any(one.version != one.wanted_version for one in self.projections)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import Enum
 from functools import lru_cache
 from typing import Any, cast
@@ -25,6 +25,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import DateTime, TypeEngine
+
+from shared.clock import utc
 
 SINCE, UNTIL = "since", "until"
 FOREVER = "infinity"
@@ -130,7 +132,7 @@ def _store(kind: TypeEngine[Any]) -> Store | None:
         case ARRAY():
             return _list
         case DateTime():
-            return _utc
+            return utc
         case String():
             return _plain
         case _:
@@ -144,10 +146,6 @@ def _json(value: Any) -> Any:
 
 def _list(value: Any) -> list[Any]:
     return [_plain(one) for one in value]
-
-
-def _utc(value: datetime) -> datetime:
-    return value if value.tzinfo is UTC else value.astimezone(UTC)
 
 
 def _plain(value: Any) -> Any:

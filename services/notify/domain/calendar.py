@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 
 from services.dates import CHINA, day_of
+from shared.clock import utc
 
 WEEK = timedelta(days=7)
 
 
 def day_begins(day: date) -> datetime:
     """The first moment of the day here, UTC."""
-    return datetime.combine(day, time.min, CHINA).astimezone(UTC)
+    return utc(datetime.combine(day, time.min, CHINA))
 
 
 def monday_of(day: date) -> date:

@@ -13,6 +13,7 @@ from enum import Enum
 from typing import assert_never
 
 from services.notify.events import RuleName, Subject
+from shared.clock import utc
 
 Stamp = tuple[str, int]
 """Moment of a fact (ISO, UTC) and its position in its log: which of two facts came later."""
@@ -97,8 +98,8 @@ class Due:
 
 def advance(due: Due, step: Step, position: int) -> Due:
     """The due after one more fact."""
-    stamp = (step.at.astimezone(UTC).isoformat(), position)
-    since = max(due.since, step.since or step.at)
+    stamp = (utc(step.at).isoformat(), position)
+    since = max(due.since, utc(step.since or step.at))
     moved = max(due.moved, stamp)
     match step.move:
         case Move.NEEDED:
@@ -128,4 +129,4 @@ def _held(
 
 def cause_of(rule: RuleName, key: str, since: datetime) -> str:
     """The one cause of an alert: this rule, this subject, not done since then."""
-    return f"{rule}:{key}:{since.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    return f"{rule}:{key}:{utc(since):%Y%m%dT%H%M%SZ}"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 from services.language import Text
 from services.registry.events import TokenRevoked
+from shared.clock import FIRST, LAST, utc
 from shared.decider import Decider
 from shared.messages import Command
 
@@ -20,14 +22,22 @@ class RevokeToken(Command):
     reason: Text = ""
 
 
-def decide(command: RevokeToken, revoked: bool) -> list[TokenRevoked]:
-    """Revoked twice is revoked."""
-    return [] if revoked else [TokenRevoked(**dict(command))]
+RevokedUntil: TypeAlias = datetime | None
+"""The latest end that a revocation of the token gave; None where there was none."""
 
 
-def evolve(_: bool, __: TokenRevoked) -> bool:
-    """Apply one fact."""
-    return True
+def decide(command: RevokeToken, revoked: RevokedUntil) -> list[TokenRevoked]:
+    """Revoked twice is revoked, unless the first revocation would end before the second."""
+    if revoked is not None and revoked >= utc(command.expires_at):
+        return []
+    return [TokenRevoked(**dict(command))]
 
 
-access: Decider[RevokeToken, bool, TokenRevoked] = Decider("access", False, decide, evolve)
+def evolve(revoked: RevokedUntil, event: TokenRevoked) -> RevokedUntil:
+    """Apply one fact. An end that no clock reaches promises nothing, so whoever revokes again is heard."""
+    until = utc(event.expires_at)
+    until = FIRST if until >= LAST else until
+    return until if revoked is None else max(revoked, until)
+
+
+access: Decider[RevokeToken, RevokedUntil, TokenRevoked] = Decider("access", None, decide, evolve)

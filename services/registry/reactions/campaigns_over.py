@@ -11,6 +11,7 @@ from services.dates import CHINA, day_of
 from services.registry.domain.checkup import checkup
 from services.registry.domain.checkup_commands import CloseCheckupCampaign, DropCheckupProposal
 from services.registry.projections.checkups import first_lasting, lasting_too_long
+from shared.clock import utc
 from shared.handling import Step
 from shared.reactions import Order, Sweep
 from shared.views import Views
@@ -37,7 +38,7 @@ def _ended(row: RowMapping, now: datetime) -> Order:
 
 async def _next_time(views: Views, now: datetime) -> datetime | None:
     first = await first_lasting(views, day_of(now) - LASTS)
-    return None if first is None else datetime.combine(first + LASTS + timedelta(days=1), time(), CHINA)
+    return None if first is None else utc(datetime.combine(first, time(), CHINA)) + LASTS + timedelta(days=1)
 
 
 campaigns_over = Sweep("campaigns_over", _over, _next_time)

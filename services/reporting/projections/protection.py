@@ -84,7 +84,7 @@ censuses = history_table(
 )
 """One row per closed census round with its frozen figures."""
 
-PROTECTION = Projection(name="protection", version=3, tables=TABLES, sources=(REGISTRY,))
+PROTECTION = Projection(name="protection", version=4, tables=TABLES, sources=(REGISTRY,))
 
 
 @PROTECTION.on(CheckupCampaignOpened)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
+
+import pytest
 
 from services.registry.domain.access import RevokeToken, access
 from services.registry.domain.file_number import (
@@ -118,3 +120,21 @@ def test_a_token_is_revoked_once() -> None:
     revoked = TokenRevoked(token_id=ONE, expires_at=until, reason="lost")
     given(access).when(revoke).then(revoked)
     given(access, revoked).when(revoke).then_nothing()
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        datetime(2026, 1, 1, tzinfo=UTC),
+        datetime.max.replace(tzinfo=timezone(timedelta(hours=-12))),
+        datetime.min.replace(tzinfo=timezone(timedelta(hours=14))),
+    ],
+)
+def test_a_revocation_that_ends_later_is_written(first: datetime) -> None:
+    """The first may have been given too early an end, or one that no program can read."""
+    later = datetime(2026, 6, 1, tzinfo=UTC)
+    revoked = TokenRevoked(token_id=ONE, expires_at=later, reason="again")
+    history = TokenRevoked(token_id=ONE, expires_at=first, reason="lost")
+    again = RevokeToken(token_id=ONE, expires_at=later, reason="again")
+    given(access, history).when(again).then(revoked)
+    given(access, history, revoked).when(again).then_nothing()

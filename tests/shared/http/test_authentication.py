@@ -9,6 +9,7 @@ import pytest
 
 from shared.access import READER, SERVICE
 from shared.messages import Metadata, Recorded
+from shared.projections.folding import fold_rows
 from shared.revocations import revocations
 from shared.testing.api import ServiceUnderTest, caller
 from shared.tokens import LONGEST, issue, new_key, public_keys
@@ -77,6 +78,15 @@ def test_a_revocation_stands_whatever_its_revoker_says_of_the_end(said: timedelt
     assert row["expires_at"] >= now + LONGEST
     (again,) = projection.project(_revoked(KeyWithdrawn(token_id=which, expires_at=now), now))
     assert again.apply(row) == row
+
+
+@pytest.mark.parametrize("said", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"])
+def test_an_end_that_no_clock_reaches_stops_no_revocation(said: str) -> None:
+    """An event of a former program may hold one: the token is refused all the same."""
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    event = KeyWithdrawn(token_id=uuid4(), expires_at=datetime.fromisoformat(said))
+    (row,) = fold_rows(revocations(KeyWithdrawn, TYPES), [_revoked(event, now)])["revoked_token"].values()
+    assert row["expires_at"] >= now + LONGEST
 
 
 def _revoked(event: KeyWithdrawn, at: datetime) -> Recorded:

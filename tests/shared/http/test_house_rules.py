@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from litestar import Litestar, get, post
+from sqlalchemy import text
 
 from shared.client import ServiceClient
 from shared.http.app import RouteRefused, check_routes
@@ -16,6 +17,11 @@ from shared.service import ServiceDefinition
 from shared.testing.api import ServiceUnderTest, caller
 from shared.testing.waiting import PATIENCE
 from tests.shared.http.jars import TYPES, JarClient, JarOpened, KeyWithdrawn, shelf
+
+PARK = (
+    "INSERT INTO feeds.parked (projection, source, position, event_id, stream_id, type, error, recorded_at)"
+    " VALUES ('shelf', 'registry', 1, :event, :stream, 'jar.opened', 'OverflowError', now())"
+)
 
 
 def _refusal(*routes: Any) -> str:
@@ -140,6 +146,19 @@ async def test_a_healthy_service_is_ready(service: ServiceUnderTest) -> None:
     assert answer.status_code == 200
     names = {check["name"] for check in answer.json()["checks"]}
     assert names == {"database", "log", "bus", "relay", "tasks", "feeds", "reactions", "lag", "rebuilding"}
+
+
+async def test_a_parked_event_is_counted_and_turns_no_work_away(service: ServiceUnderTest) -> None:
+    """`/readyz` says how many there are; one record never holds up another."""
+    assert (await service.http.get("/readyz")).json()["parked"] == 0
+    async with service.runtime.engine.begin() as connection:
+        await connection.execute(text(PARK), {"event": uuid4(), "stream": uuid4()})
+    try:
+        answer = await service.http.get("/readyz")
+    finally:
+        async with service.runtime.engine.begin() as connection:
+            await connection.execute(text("DELETE FROM feeds.parked"))
+    assert (answer.status_code, answer.json()["ready"], answer.json()["parked"]) == (200, True, 1)
 
 
 async def test_a_failing_task_makes_it_unready(service: ServiceUnderTest) -> None:

@@ -87,6 +87,8 @@ async def test_a_foreign_cursor_is_refused(service: ServiceUnderTest, cursor: st
         ("as_of=1e9", "as_of"),
         ("as_of=2025-01-01T00:00:00", "as_of"),
         ("as_of=0001-01-01T00:00:00%2B14:00", "as_of"),
+        ("as_of=9999-12-31T23:59:59-12:00", "as_of"),
+        ("as_of=%302201-01-01T00:00:00Z", "as_of"),
         ("as_of=2025-01-01T00:00:00%2B08:00%00", "as_of"),
     ],
 )
