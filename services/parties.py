@@ -28,6 +28,23 @@ def organisation_address(kind: PartyKind, organisation_id: UUID, division: str) 
     return area_address(kind, division) if kind in DIGITS else f"{kind}:{organisation_id}"
 
 
+def organisation_of(kind: PartyKind, party: str) -> UUID | None:
+    """The organisation of a party of this kind, as events name it (`Metadata.party`); None of any other."""
+    name, _, key = party.partition(":")
+    try:
+        return UUID(key) if name == kind else None
+    except ValueError:
+        return None
+
+
+def area_of(party: str, division: str) -> str | None:
+    """The area of a territorial party, as events name it, in which a division lies; None of other parties."""
+    name = party.partition(":")[0]
+    if name not in TERRITORIAL or len(division) < DIGITS[PartyKind(name)]:
+        return None
+    return division[: DIGITS[PartyKind(name)]]
+
+
 def mentor_address(mentor_id: UUID) -> str:
     """The address of a mentor."""
     return f"{PartyKind.MENTOR}:{mentor_id}"

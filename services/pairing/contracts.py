@@ -103,6 +103,7 @@ class PairingStatus(StrEnum):
     PROPOSED = "proposed"
     ACTIVE = "active"
     DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
     ENDED = "ended"
 
 
@@ -118,7 +119,7 @@ class ProposePairing(Message):
 
 
 class AcceptPairing(Message):
-    """The mentor takes the child on."""
+    """The mentor takes the child on, who still belongs to the party that proposed it."""
 
     on: date | None = None
     """The day on which care begins; None = today. Not before the day of the proposal, nor before a former
@@ -159,6 +160,7 @@ class PairingView(Message):
     since: date | None = None
     until: date | None = None
     end_reason: PairingEndReason | None = None
+    """Why the pairing ended, or its proposal became void."""
 
 
 class LogContact(Message):

@@ -164,6 +164,17 @@ class PairingDeclined(Event):
     reason: Annotated[Text, Personal(DataClass.CARE)] = ""
 
 
+class PairingWithdrawn(Event):
+    """The proposal is void: the child no longer belongs to the party that made it."""
+
+    type: ClassVar[str] = "pairing.withdrawn"
+
+    pairing_id: PairingId
+    child_id: ChildId
+    mentor_id: MentorId
+    reason: PairingEndReason
+
+
 class PairingEnded(Event):
     """The pairing is over."""
 
@@ -379,6 +390,7 @@ EVENTS = EventTypes(
         EarlierNotesOpened,
         PairingAccepted,
         PairingDeclined,
+        PairingWithdrawn,
         PairingEnded,
         ContactLogged,
         SponsorshipStarted,

@@ -80,7 +80,10 @@ async def accept_pairing(
     *,
     clock: Clock,
 ) -> Receipt:
-    """The mentor takes the child on: the pairing is active and one of the mentor's places is taken."""
+    """The mentor takes the child on: the pairing is active and one of the mentor's places is taken.
+
+    Refused once the child no longer belongs to the party that proposed it.
+    """
     reach = await reach_of(views, caller)
     row = await one_pairing(views, reach, pairing_id)
     today = day_of(clock.now())
@@ -88,6 +91,7 @@ async def accept_pairing(
         pairing_id=pairing_id,
         accepted_by=speaks_for(reach, row),
         child=as_facts(await one_child(views, row["child_id"], true())),
+        holds=row["holds"],
         on=data.on or today,
         proposed_on=row["proposed_on"],
         former_end=await former_end(views, row["child_id"]),

@@ -16,6 +16,7 @@ from services.pairing.events import (
     PairingEnded,
     PairingEndReason,
     PairingProposed,
+    PairingWithdrawn,
 )
 from shared.decider import Decider
 from shared.messages import Command
@@ -43,6 +44,14 @@ class PairingNotOpen(Conflict):
     """Only an open proposal can be accepted or declined."""
 
     way_out = "请重新提出结对 / Propose the pairing anew"
+
+
+class ProposalVoid(Conflict):
+    """A proposal holds while the child belongs to the party that made it."""
+
+    way_out = (
+        "请由儿童现在的学校、村或镇重新提出 / Let the child's present school, village or township propose"
+    )
 
 
 class PairingNotActive(Conflict):
@@ -83,6 +92,8 @@ class AcceptPairing(Command):
     accepted_by: MentorId
     """The mentor for whom the caller speaks."""
     child: ChildFacts
+    holds: bool
+    """Whether the child still belongs to the party that proposed the pairing."""
     on: date
     proposed_on: date
     """The day on which the proposal was recorded."""
@@ -97,6 +108,13 @@ class DeclinePairing(Command):
     pairing_id: PairingId
     declined_by: MentorId
     reason: Text = ""
+
+
+class WithdrawProposal(Command):
+    """The child left the party that proposed the pairing."""
+
+    pairing_id: PairingId
+    reason: PairingEndReason
 
 
 class EndPairing(Command):
@@ -115,9 +133,11 @@ class WriteAsMentor(Command):
     mentor_id: MentorId
 
 
-PairingCommand: TypeAlias = ProposePairing | AcceptPairing | DeclinePairing | EndPairing | WriteAsMentor
+PairingCommand: TypeAlias = (
+    ProposePairing | AcceptPairing | DeclinePairing | WithdrawProposal | EndPairing | WriteAsMentor
+)
 PairingEvent: TypeAlias = (
-    PairingProposed | EarlierNotesOpened | PairingAccepted | PairingDeclined | PairingEnded
+    PairingProposed | EarlierNotesOpened | PairingAccepted | PairingDeclined | PairingWithdrawn | PairingEnded
 )
 
 
@@ -140,6 +160,11 @@ class Declined:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The child left before the mentor answered."""
+
+
+@dataclass(frozen=True, slots=True)
 class Active:
     """The mentor cares for the child."""
 
@@ -153,7 +178,7 @@ class Ended:
     """Care is over."""
 
 
-Pairing: TypeAlias = Unproposed | Proposed | Declined | Active | Ended
+Pairing: TypeAlias = Unproposed | Proposed | Declined | Withdrawn | Active | Ended
 
 
 def decide(command: PairingCommand, state: Pairing) -> list[PairingEvent]:
@@ -165,6 +190,8 @@ def decide(command: PairingCommand, state: Pairing) -> list[PairingEvent]:
             return accept(command, state)
         case DeclinePairing():
             return decline(command, state)
+        case WithdrawProposal():
+            return withdraw(command, state)
         case EndPairing():
             return end(command, state)
         case WriteAsMentor():
@@ -193,8 +220,10 @@ def accept(command: AcceptPairing, state: Pairing) -> list[PairingEvent]:
             raise PairingUnknown
         case Proposed(child_id=child_id, mentor_id=mentor_id):
             require_named(command.accepted_by, mentor_id)
-            require_beginning(command)
             require_listed(command.child, command.today)
+            if not command.holds:
+                raise ProposalVoid
+            require_beginning(command)
             return [
                 PairingAccepted(
                     pairing_id=command.pairing_id, child_id=child_id, mentor_id=mentor_id, on=command.on
@@ -203,6 +232,9 @@ def accept(command: AcceptPairing, state: Pairing) -> list[PairingEvent]:
         case Active(mentor_id=mentor_id):
             require_named(command.accepted_by, mentor_id)
             return []
+        case Withdrawn():
+            require_listed(command.child, command.today)
+            raise ProposalVoid
         case Declined() | Ended():
             raise PairingNotOpen
         case _:
@@ -224,7 +256,7 @@ def require_active(command: WriteAsMentor, state: Pairing) -> None:
             return
         case Ended():
             raise FormerMentor
-        case Active() | Proposed() | Declined() | Unproposed():
+        case Active() | Proposed() | Declined() | Withdrawn() | Unproposed():
             raise PairingUnknown
         case _:
             assert_never(state)
@@ -246,8 +278,28 @@ def decline(command: DeclinePairing, state: Pairing) -> list[PairingEvent]:
             ]
         case Declined():
             return []
-        case Active() | Ended():
+        case Withdrawn() | Active() | Ended():
             raise PairingNotOpen
+        case _:
+            assert_never(state)
+
+
+def withdraw(command: WithdrawProposal, state: Pairing) -> list[PairingEvent]:
+    """An answer that came first stands."""
+    match state:
+        case Unproposed():
+            raise PairingUnknown
+        case Proposed(child_id=child_id, mentor_id=mentor_id):
+            return [
+                PairingWithdrawn(
+                    pairing_id=command.pairing_id,
+                    child_id=child_id,
+                    mentor_id=mentor_id,
+                    reason=command.reason,
+                )
+            ]
+        case Withdrawn() | Declined() | Active() | Ended():
+            return []
         case _:
             assert_never(state)
 
@@ -275,7 +327,7 @@ def end(command: EndPairing, state: Pairing) -> list[PairingEvent]:
             ]
         case Ended():
             return []
-        case Proposed() | Declined():
+        case Proposed() | Declined() | Withdrawn():
             raise PairingNotActive
         case _:
             assert_never(state)
@@ -292,6 +344,8 @@ def evolve(state: Pairing, event: PairingEvent) -> Pairing:
             return Active(event.child_id, event.mentor_id, event.on)
         case PairingDeclined():
             return Declined()
+        case PairingWithdrawn():
+            return Withdrawn()
         case PairingEnded():
             return Ended()
         case _:

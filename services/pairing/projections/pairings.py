@@ -41,10 +41,12 @@ from services.pairing.events import (
     PairingDeclined,
     PairingEnded,
     PairingProposed,
+    PairingWithdrawn,
 )
 from services.pairing.projections.children import child, in_scope
 from services.pairing.projections.mentors import mentor
 from services.pairing.projections.reach import Reach
+from services.parties import area_of, organisation_of
 from shared.access import masked
 from shared.messages import Recorded
 from shared.projections.changes import Change, patch, put
@@ -65,6 +67,8 @@ pairing = history_table(
     Column("mentor_id", Uuid, nullable=False, index=True),
     Column("reason", Text, nullable=False),
     Column("proposed_on", Date, nullable=False),
+    Column("proposing_school", Uuid),
+    Column("proposing_area", Text),
     Column("earlier_notes", Boolean, nullable=False),
     Column("accepted_at", BigInteger),
     Column("began_on", Date),
@@ -72,9 +76,12 @@ pairing = history_table(
     Column("end_reason", Text),
 )
 
-"""`accepted_at` is the acceptance's position in the log: what was recorded later is the mentor's to see."""
+"""`accepted_at` is the acceptance's position in the log: what was recorded later is the mentor's to see.
 
-pairings = Projection("pairings", version=2, tables=TABLES, sources=(PAIRING,))
+`proposing_school` or `proposing_area` (a division) says whose child it was when it was proposed: see `holds`.
+"""
+
+pairings = Projection("pairings", version=3, tables=TABLES, sources=(PAIRING,))
 
 
 @pairings.on(PairingProposed)
@@ -88,6 +95,9 @@ def proposed(event: PairingProposed, recorded: Recorded) -> Iterable[Change]:
         mentor_id=event.mentor_id,
         reason=event.reason,
         proposed_on=day_of(recorded.recorded_at),
+        proposing_school=organisation_of(PartyKind.SCHOOL, recorded.metadata.party),
+        # A proposal belongs to the child's village, which lies within the area of who made it.
+        proposing_area=area_of(recorded.metadata.party, recorded.metadata.division),
         earlier_notes=False,
     )
 
@@ -118,6 +128,17 @@ def declined(event: PairingDeclined, recorded: Recorded) -> Iterable[Change]:
         version=recorded.version,
         status=PairingStatus.DECLINED,
         reason=event.reason,
+    )
+
+
+@pairings.on(PairingWithdrawn)
+def withdrawn(event: PairingWithdrawn, recorded: Recorded) -> Iterable[Change]:
+    yield patch(
+        pairing,
+        {"pairing_id": event.pairing_id},
+        version=recorded.version,
+        status=PairingStatus.WITHDRAWN,
+        end_reason=event.reason,
     )
 
 
@@ -157,6 +178,12 @@ def paired(
     )
 
 
+def holds() -> ColumnElement[bool]:
+    """Whether the child still belongs to the party that proposed the pairing; of joined rows of both."""
+    of_school = child.c.school_id == pairing.c.proposing_school
+    return func.coalesce(or_(of_school, child.c.village.startswith(pairing.c.proposing_area)), false())
+
+
 def visible_pairings(views: Views, reach: Reach) -> Select[Any]:
     """The pairings that the caller may see, with the child's and the mentor's columns.
 
@@ -179,6 +206,7 @@ def visible_pairings(views: Views, reach: Reach) -> Select[Any]:
             mentor.c.organisation_id,
             scope.label("in_scope"),
             and_(active, or_(own, league)).label("paired"),
+            (holds() if views.at is None else false()).label("holds"),
         )
         .join(child, and_(child.c.child_id == pairing.c.child_id, standing(child, views.at)))
         .join(mentor, and_(mentor.c.mentor_id == pairing.c.mentor_id, standing(mentor, views.at)))
@@ -196,15 +224,15 @@ async def one_pairing(views: Views, reach: Reach, pairing_id: PairingId) -> RowM
 
 def pairing_view(row: RowMapping, reach: Reach) -> PairingView:
     """The pairing as the caller may read it. Where the child lives and learns today is nothing to those for
-    whom the pairing is over.
+    whom the pairing is over, or to whom it was proposed by a party that the child has left.
     """
     relation = Relation.STRANGER
     if row["in_scope"]:
         relation = Relation.IN_SCOPE
     elif row["paired"]:
         relation = Relation.PAIRED
-    over = relation is Relation.STRANGER and row["status"] != PairingStatus.PROPOSED
-    whereabouts = {} if over else {"village": row["village"], "school_id": row["school_id"]}
+    near = relation is not Relation.STRANGER or (row["status"] == PairingStatus.PROPOSED and row["holds"])
+    whereabouts = {"village": row["village"], "school_id": row["school_id"]} if near else {}
     view = PairingView(
         pairing_id=row["pairing_id"],
         version=row["version"],
@@ -287,6 +315,20 @@ async def active_pairings_of_exited(views: Views, child_id: ChildId | None = Non
             standing(pairing),
             pairing.c.status == PairingStatus.ACTIVE,
             child.c.exited_on.is_not(None),
+            equals(child.c.child_id, child_id),
+        )
+    )
+
+
+async def void_proposals(views: Views, child_id: ChildId | None = None) -> Sequence[RowMapping]:
+    """Open proposals whose child left the party that made them, or every party; of one child, or of all."""
+    return await views.all(
+        select(pairing.c.pairing_id, child.c.village, child.c.exit_reason)
+        .join(child, and_(child.c.child_id == pairing.c.child_id, standing(child)))
+        .where(
+            standing(pairing),
+            pairing.c.status == PairingStatus.PROPOSED,
+            or_(~holds(), child.c.exited_on.is_not(None)),
             equals(child.c.child_id, child_id),
         )
     )

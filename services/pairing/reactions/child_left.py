@@ -1,4 +1,8 @@
-"""When a child's file is closed, the pairings end and the mentors' places are free again."""
+"""What becomes of pairings when the child leaves.
+
+When its file is closed they end, and the mentors' places are free again. When it leaves the party that
+proposed one, an open proposal is void.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +12,13 @@ from datetime import date, datetime
 from sqlalchemy import RowMapping
 
 from services.dates import day_of
+from services.language import ChildId
 from services.pairing.domain.mentor import FreePlace, mentor
-from services.pairing.domain.pairing import EndPairing, pairing
+from services.pairing.domain.pairing import EndPairing, WithdrawProposal, pairing
 from services.pairing.events import PairingEndReason
-from services.pairing.projections.pairings import active_pairings_of_exited
+from services.pairing.projections.pairings import active_pairings_of_exited, void_proposals
 from services.registry.events import EVENTS as REGISTRY
-from services.registry.events import ChildExited, ExitReason
+from services.registry.events import ChildExited, ExitReason, SchoolChanged, VillageChanged
 from shared.handling import Step
 from shared.messages import Recorded
 from shared.reactions import Order, Reaction, Sweep
@@ -32,13 +37,28 @@ child_left = Reaction("child_left", sources=(REGISTRY,))
 
 @child_left.on(ChildExited)
 async def end_pairings(event: ChildExited, _: Recorded, views: Views, now: datetime) -> Sequence[Order]:
-    rows = await active_pairings_of_exited(views, event.child_id)
-    return [end(row, day_of(now)) for row in rows]
+    return await over(views, now, event.child_id)
+
+
+@child_left.on(SchoolChanged)
+async def school_left(event: SchoolChanged, _: Recorded, views: Views, __: datetime) -> Sequence[Order]:
+    return [withdraw(row) for row in await void_proposals(views, event.child_id)]
+
+
+@child_left.on(VillageChanged)
+async def village_left(event: VillageChanged, _: Recorded, views: Views, __: datetime) -> Sequence[Order]:
+    return [withdraw(row) for row in await void_proposals(views, event.child_id)]
+
+
+async def over(views: Views, now: datetime, child_id: ChildId | None = None) -> list[Order]:
+    """The ends of pairings and proposals whose child has left; of one child, or of all."""
+    ended = [end(row, day_of(now)) for row in await active_pairings_of_exited(views, child_id)]
+    return [*ended, *(withdraw(row) for row in await void_proposals(views, child_id))]
 
 
 async def mend(views: Views, now: datetime) -> Sequence[Order]:
-    """A pairing that was accepted while the news of the exit was on its way ends too."""
-    return [end(row, day_of(now)) for row in await active_pairings_of_exited(views)]
+    """What was accepted or proposed while the news was on its way ends too."""
+    return await over(views, now)
 
 
 async def _next_time(_: Views, __: datetime) -> None:
@@ -61,3 +81,10 @@ def end(row: RowMapping, today: date) -> Order:
         ),
         division=row["village"],
     )
+
+
+def withdraw(row: RowMapping) -> Order:
+    pairing_id, left_by = row["pairing_id"], row["exit_reason"]
+    reason = END_REASONS[ExitReason(left_by)] if left_by else PairingEndReason.CHILD_MOVED
+    step = Step(pairing, pairing_id, WithdrawProposal(pairing_id=pairing_id, reason=reason))
+    return Order(key=f"withdraw:{pairing_id}", steps=(step,), division=row["village"])

@@ -23,6 +23,7 @@ from services.pairing.events import (
     PairingDeclined,
     PairingEnded,
     PairingProposed,
+    PairingWithdrawn,
     SponsorshipEnded,
     SponsorshipStarted,
 )
@@ -49,7 +50,14 @@ _HEALTH_EVENTS = (
     FindingClosed,
 )
 _AID_EVENTS = (SponsorshipStarted, InstalmentPaid, CondolenceVisitMade, SponsorshipEnded)
-_PAIRING_EVENTS = (PairingProposed, EarlierNotesOpened, PairingAccepted, PairingDeclined, PairingEnded)
+_PAIRING_EVENTS = (
+    PairingProposed,
+    EarlierNotesOpened,
+    PairingAccepted,
+    PairingDeclined,
+    PairingWithdrawn,
+    PairingEnded,
+)
 
 MOMENTS: Mapping[type[Event], DataClass | None] = {
     **dict.fromkeys(CHILD_EVENTS, None),

@@ -96,6 +96,7 @@ _PAIR = (
     pairing.EarlierNotesOpened,
     pairing.PairingAccepted,
     pairing.PairingDeclined,
+    pairing.PairingWithdrawn,
     pairing.PairingEnded,
 )
 _MENTOR = (

@@ -69,6 +69,7 @@ async def test_the_last_place_goes_once(instances: tuple[CommandHandler, Command
             pairing_id=pairing_id,
             accepted_by=M,
             child=facts(child_id),
+            holds=True,
             on=TODAY,
             proposed_on=TODAY,
             today=TODAY,

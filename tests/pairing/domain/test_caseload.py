@@ -90,6 +90,7 @@ class Caseload(RuleBasedStateMachine):
             pairing_id=pairing_id,
             accepted_by=M,
             child=facts_of(child_id),
+            holds=True,
             on=TODAY,
             proposed_on=TODAY,
             today=TODAY,

@@ -17,7 +17,9 @@ from services.pairing.domain.pairing import (
     PairingNotOpen,
     PairingProposedBefore,
     PairingUnknown,
+    ProposalVoid,
     ProposePairing,
+    WithdrawProposal,
     WriteAsMentor,
     pairing,
 )
@@ -28,6 +30,7 @@ from services.pairing.events import (
     PairingEnded,
     PairingEndReason,
     PairingProposed,
+    PairingWithdrawn,
 )
 from shared.testing.scenarios import given
 
@@ -36,13 +39,17 @@ TODAY, YESTERDAY, TOMORROW = date(2025, 5, 2), date(2025, 5, 1), date(2025, 5, 3
 
 CHILD = ChildFacts(child_id=C, birth_date=date(2016, 1, 1), village="331082106201", township="331082106")
 propose = ProposePairing(pairing_id=P, child=CHILD, mentor_id=M, today=TODAY)
-accept = AcceptPairing(pairing_id=P, accepted_by=M, child=CHILD, on=TODAY, proposed_on=TODAY, today=TODAY)
+accept = AcceptPairing(
+    pairing_id=P, accepted_by=M, child=CHILD, holds=True, on=TODAY, proposed_on=TODAY, today=TODAY
+)
+withdraw = WithdrawProposal(pairing_id=P, reason=PairingEndReason.CHILD_MOVED)
 decline = DeclinePairing(pairing_id=P, declined_by=M)
 end = EndPairing(pairing_id=P, reason=PairingEndReason.NOT_A_FIT, on=TODAY, today=TODAY)
 
 proposed = PairingProposed(pairing_id=P, child_id=C, mentor_id=M)
 accepted = PairingAccepted(pairing_id=P, child_id=C, mentor_id=M, on=TODAY)
 declined = PairingDeclined(pairing_id=P, child_id=C, mentor_id=M)
+withdrawn = PairingWithdrawn(pairing_id=P, child_id=C, mentor_id=M, reason=PairingEndReason.CHILD_MOVED)
 ended = PairingEnded(pairing_id=P, child_id=C, mentor_id=M, reason=PairingEndReason.NOT_A_FIT, on=TODAY)
 
 
@@ -119,6 +126,23 @@ def test_declined_is_closed() -> None:
     given(pairing, proposed, accepted).when(decline).then_refused(PairingNotOpen)
 
 
+def test_a_proposal_holds_while_the_child_is_the_proposers() -> None:
+    """A child that left the party which proposed the pairing is not accepted, nor after a withdrawal."""
+    gone = accept.model_copy(update={"holds": False})
+    given(pairing, proposed).when(gone).then_refused(ProposalVoid)
+    given(pairing, proposed).when(withdraw).then(withdrawn)
+    given(pairing, proposed, withdrawn).when(accept).then_refused(ProposalVoid)
+    given(pairing, proposed, withdrawn).when(decline).then_refused(PairingNotOpen)
+    given(pairing, proposed, withdrawn).when(end).then_refused(PairingNotActive)
+
+
+def test_an_answer_comes_before_a_withdrawal() -> None:
+    """What was accepted, declined, ended or withdrawn is not withdrawn any more."""
+    for history in ((accepted,), (declined,), (accepted, ended), (withdrawn,)):
+        given(pairing, proposed, *history).when(withdraw).then_nothing()
+    given(pairing, proposed, accepted).when(accept.model_copy(update={"holds": False})).then_nothing()
+
+
 def test_end() -> None:
     """An active pairing ends with a reason; ended twice is ended, and it is not taken up again."""
     given(pairing, proposed, accepted).when(end).then(ended)
@@ -142,5 +166,5 @@ def test_end_lies_between_beginning_and_today() -> None:
 
 def test_unknown_pairing() -> None:
     """Nothing follows from a pairing that nobody proposed."""
-    for command in (accept, decline, end):
+    for command in (accept, decline, withdraw, end):
         given(pairing).when(command).then_refused(PairingUnknown)

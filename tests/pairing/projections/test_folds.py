@@ -42,7 +42,13 @@ def steps_of(move: str, number: int) -> tuple[Step, ...]:
             return (Step(pairing, pairing_id, propose),)
         case "accept":
             accept = AcceptPairing(
-                pairing_id=pairing_id, accepted_by=M, child=facts, on=TODAY, proposed_on=TODAY, today=TODAY
+                pairing_id=pairing_id,
+                accepted_by=M,
+                child=facts,
+                holds=True,
+                on=TODAY,
+                proposed_on=TODAY,
+                today=TODAY,
             )
             take = TakePlace(mentor_id=M, pairing_id=pairing_id, child_id=child_id)
             return Step(pairing, pairing_id, accept), Step(mentor, M, take)

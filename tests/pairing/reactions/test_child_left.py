@@ -1,4 +1,4 @@
-"""What is ordered when a child's file is closed."""
+"""What is ordered when a child's file is closed, or it leaves the party that proposed a pairing."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from uuid import UUID
 import pytest
 
 from services.pairing.domain.mentor import FreePlace
-from services.pairing.domain.pairing import EndPairing
-from services.pairing.reactions.child_left import END_REASONS, end
+from services.pairing.domain.pairing import EndPairing, WithdrawProposal
+from services.pairing.events import PairingEndReason
+from services.pairing.reactions.child_left import END_REASONS, end, withdraw
 from services.registry.events import ExitReason
 
 P, M = UUID(int=1), UUID(int=2)
@@ -47,6 +48,18 @@ def test_the_last_day_lies_between_beginning_and_today(exited_on: date, last_day
     ended = end(row(exited_on=exited_on), TODAY).steps[0].command
     assert isinstance(ended, EndPairing)
     assert ended.on == last_day
+
+
+@pytest.mark.parametrize(
+    ("exit_reason", "reason"),
+    [(None, PairingEndReason.CHILD_MOVED), ("turned_16", PairingEndReason.GRADUATED)],
+)
+def test_a_void_proposal_is_withdrawn(exit_reason: str | None, reason: PairingEndReason) -> None:
+    """A proposal is withdrawn for the reason of the exit, or because the child moved."""
+    order = withdraw(row(exit_reason=exit_reason))
+    (command,) = (step.command for step in order.steps)
+    assert isinstance(command, WithdrawProposal)
+    assert (command.reason, order.key) == (reason, f"withdraw:{P}")
 
 
 def test_every_exit_has_its_end() -> None:
