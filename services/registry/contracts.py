@@ -158,8 +158,13 @@ class OpenChildFile(Message):
     ethnicity: Annotated[Title | None, Personal(DataClass.IDENTITY)] = None
     address: Address
     school_id: OrganisationId | None = None
-    """A school of the village's township; to any other the child is offered (`offer_move`)."""
+    """A school of the village's township; to any other the child is offered later (`offer_move`).
+
+    Where another than the school opens the file, the child is offered to it, too, and is its pupil once it
+    accepts (`accept_move`).
+    """
     class_id: UUID | None = None
+    """By the school."""
     boarding: bool = False
     poverty: Annotated[Poverty, Personal(DataClass.AID)] = Poverty.NONE
     health_status: Annotated[Title | None, Personal(DataClass.HEALTH)] = None
@@ -173,6 +178,8 @@ class ChildReceipt(Receipt):
     file_number: Title
     warnings: tuple[str, ...] = ()
     """What looks odd without being wrong; Chinese first."""
+    move_id: UUID | None = None
+    """The offer to the school, where another than the school named it."""
 
 
 class NameGuardian(Message):

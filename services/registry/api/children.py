@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Annotated
+from uuid import UUID
 
 from litestar import get, post
 from litestar.params import Parameter
@@ -21,6 +22,7 @@ from services.registry.domain import file_number as numbers
 from services.registry.domain import reservation
 from services.registry.domain.child import child as child_file
 from services.registry.domain.child_commands import OpenChildFile
+from services.registry.domain.move import OfferMove, move
 from services.registry.domain.resident_id import warnings
 from services.registry.projections.children import alike, child, children_of
 from services.registry.projections.reach import own_children, relation
@@ -29,7 +31,7 @@ from shared.budgets import Budgets
 from shared.clock import Clock
 from shared.handling import Step
 from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, asked, paged
-from shared.refusals import Unknown
+from shared.refusals import Invalid, Unknown
 from shared.views import Views
 
 SEARCHES_A_DAY = 200
@@ -52,12 +54,19 @@ class NoContactCard(Unknown):
     way_out = "请先发放联系卡 / Issue the contact card first"
 
 
+class ClassIsTheSchools(Invalid):
+    """The school that takes a child says which class it is in."""
+
+    field = "class_id"
+    way_out = "请不填班级，由学校接收时填写 / The school says it when it accepts"
+
+
 @post("/children", operation_id="open_child_file", permission=WRITE_FILE)
 async def open_child_file(
     data: contracts.OpenChildFile, caller: Caller, commands: Commands, views: Views, clock: Clock
 ) -> contracts.ChildReceipt:
     """Open a file: one child, one file. A school opens its pupils' within its township, the others those of
-    their division; the school is one of the village's township.
+    their division; to a school of that township that they name, the child is offered (`accept_move`).
 
     A resident ID that another file bears is kept on both, and put before the townships (`settle_number`).
     """
@@ -68,8 +77,12 @@ async def open_child_file(
         raise OutsideScope(field="school_id")
     await check_village(views, village)
     await check_school(views, data.school_id, data.class_id, village[: DIGITS[PartyKind.TOWNSHIP]])
-    number, child_id = file_number(village[:9]), commands.random_id()
-    command = asked(OpenChildFile, data, child_id=child_id, file_number=number, today=day_of(clock.now()))
+    number, child_id, today = file_number(village[:9]), commands.random_id(), day_of(clock.now())
+    offer = _offer_to_school(data, caller, commands.new_id("move"), child_id, today)
+    school_id = None if offer else data.school_id
+    command = asked(
+        OpenChildFile, data, child_id=child_id, file_number=number, school_id=school_id, today=today
+    )
     taken = numbers.ReserveFileNumber(child_id=child_id)
     steps = [
         Step(child_file, child_id, command),
@@ -81,11 +94,32 @@ async def open_child_file(
         stream = reservation.reservation_id(data.resident_id)
         steps.append(Step(reservation.reservation, stream, held))
         odd = warnings(data.resident_id)
+    if offer:
+        steps.append(Step(move, offer.move_id, offer))
     return await commands.run(
         *steps,
         division=village,
-        extra={"file_number": number, "warnings": odd},
+        extra={"file_number": number, "warnings": odd, "move_id": offer.move_id if offer else None},
         receipt=contracts.ChildReceipt,
+    )
+
+
+def _offer_to_school(
+    data: contracts.OpenChildFile, caller: Caller, move_id: UUID, child_id: ChildId, today: date
+) -> OfferMove | None:
+    """What another than the school asks of it: to take the child. Raises `ClassIsTheSchools`."""
+    if data.school_id is None or caller.kind == PartyKind.SCHOOL:
+        return None
+    if data.class_id is not None:
+        raise ClassIsTheSchools
+    return OfferMove(
+        move_id=move_id,
+        child_id=child_id,
+        to_school=data.school_id,
+        from_village=data.address.village,
+        on=today,
+        offered_by=caller.party,
+        today=today,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from litestar import get, post
 from sqlalchemy import RowMapping
 
-from services.language import Division, PartyKind, PlaceId, Relation, readable
+from services.language import Division, OrganisationId, PartyKind, PlaceId, Relation, readable
 from services.registry import contracts
 from services.registry.api.lookups import OrganisationNotKnown
 from services.registry.api.permissions import OPEN_PLACE
@@ -22,10 +22,10 @@ from shared.views import Views, view_of
 
 @post("/places", operation_id="open_place", permission=OPEN_PLACE)
 async def open_place(data: contracts.OpenPlace, caller: Caller, commands: Commands, views: Views) -> Receipt:
-    """Open a place in the caller's division; a school opens its own."""
-    if data.organisation_id is not None and await one_organisation(views, data.organisation_id) is None:
-        raise OrganisationNotKnown(field="organisation_id")
+    """Open a place in the caller's division; a school opens its own. Who runs it is of that place."""
     _check_own(caller, data.division, data.organisation_id)
+    if data.organisation_id is not None:
+        await _check_there(views, data.organisation_id, data.division)
     place_id = commands.new_id("place")
     command = asked(domain.OpenPlace, data, place_id=place_id)
     return await commands.run(Step(domain.place, place_id, command), division=data.division)
@@ -74,6 +74,14 @@ def _check_own(caller: Caller, division: Division, organisation_id: object) -> N
         check_division(caller, division)
     elif caller.scope.organisation is None or caller.scope.organisation != organisation_id:
         raise OutsideScope
+
+
+async def _check_there(views: Views, organisation_id: OrganisationId, division: Division) -> None:
+    """Raise `OrganisationNotKnown` unless the party lies in the division, or the division in the party's."""
+    party = await one_organisation(views, organisation_id)
+    where = party["division"] if party else ""
+    if not where or not (where.startswith(division) or division.startswith(where)):
+        raise OrganisationNotKnown(field="organisation_id")
 
 
 ROUTES = (open_place, close_place, list_places)

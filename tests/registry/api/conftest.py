@@ -60,7 +60,8 @@ class Township:
     async def child(self, **facts: Any) -> ChildReceipt:
         """A new file, opened by the school; by the village where the child goes to none."""
         body = self.file(**facts)
-        opener = self.school if body.school_id == self.school.scope.organisation else self.village
+        schools = {self.organisation(one): one for one in (self.school, self.other_school)}
+        opener = schools[body.school_id] if body.school_id else self.village
         return await self.of(opener).open_child_file(body)
 
     async def moved(self, child_id: UUID, to: Caller) -> UUID:

@@ -12,6 +12,7 @@ from services.registry.contracts import (
     AcceptMove,
     ChangeSchool,
     ExitChild,
+    FormClass,
     MoveStatus,
     MoveView,
     OfferMove,
@@ -55,6 +56,42 @@ async def test_a_village_gives_no_child_to_a_school_that_has_not_agreed(there: T
     assert (await school.get_child(receipt.id)).school_id == there.organisation(stranger.school)
     with pytest.raises(NotFound):
         await there.of(there.school).get_child(receipt.id)
+
+
+async def test_a_file_that_names_a_school_is_an_offer_to_it(there: Township) -> None:
+    """Who closes a file and opens one anew gives no child away: the school is asked, and may refuse."""
+    first = await there.child(name="换校娃")
+    village, other = there.of(there.village), there.of(there.other_school)
+    await village.exit_child(first.id, ExitChild(reason=ExitReason.MOVED, on=DAY))
+    body = there.file(name="换校娃", school_id=there.organisation(there.other_school), hobbies="画画")
+    for opener in (village, there.of(there.township), there.of(there.federation)):
+        receipt = await opener.open_child_file(body)
+        assert receipt.move_id is not None
+        with pytest.raises(NotFound):
+            await other.get_child(receipt.id)
+        assert (await opener.get_child(receipt.id)).school_id is None
+        seen = (await open_offers(there, there.other_school))[receipt.move_id]
+        assert seen.name == "换校娃"
+        assert seen.model_fields_set == (TOLD | {"to_school", "on", "offered_by"}) - {"from_school"}
+        await other.reject_move(receipt.move_id, RejectMove(reason="不在本校就读"))
+        assert (await opener.get_move(receipt.move_id)).reason == "不在本校就读"
+        with pytest.raises(NotFound):
+            await other.get_child(receipt.id)
+
+
+async def test_a_school_takes_the_child_of_a_file_that_named_it(there: Township) -> None:
+    """It says the class, which nobody else does; the child counts as its pupil from then on."""
+    school = there.of(there.school)
+    formed = await school.form_class(there.organisation(there.school), FormClass(name="三(2)班", grade=3))
+    with pytest.raises(Refused) as refused:
+        await there.of(there.village).open_child_file(there.file(class_id=formed.class_id))
+    assert (refused.value.code, refused.value.field) == ("class-is-the-schools", "class_id")
+    receipt = await there.of(there.village).open_child_file(there.file())
+    assert receipt.move_id is not None
+    await school.accept_move(receipt.move_id, AcceptMove(class_id=formed.class_id))
+    child = await school.get_child(receipt.id)
+    assert (child.school_id, child.class_id) == (there.organisation(there.school), formed.class_id)
+    assert (await there.child()).move_id is None
 
 
 async def test_an_acceptance_is_answered_alike_when_repeated(there: Township) -> None:

@@ -15,6 +15,7 @@ from shared.client import NotAllowed, NotFound, Refused
 from shared.clock import SystemClock
 from shared.testing.api import OPERATOR_CALLER, caller
 from shared.testing.waiting import eventually
+from tests.registry.api.conftest import VILLAGE
 
 if TYPE_CHECKING:
     from tests.registry.api.conftest import Township
@@ -100,6 +101,26 @@ async def test_places_open_and_close(there: Township) -> None:
         await there.of(stranger).close_place(receipt.id)
     await leader.close_place(receipt.id)
     assert (await leader.list_places(kind=PlaceKind.CHILDRENS_HOME, closed=False)).items == ()
+
+
+async def test_a_place_is_given_to_nobody_elsewhere(there: Township) -> None:
+    """Who runs it is a party of the place: another township's school learns of no keeper by it, nor a village
+    of another's; and a school opens none in another township."""
+    stranger = await there.strangers()
+    room = {"kind": PlaceKind.ACTIVITY_ROOM, "name": "活动室", "division": VILLAGE, "keeper": "王管理"}
+    for elsewhere in (stranger.school, stranger.village, there.other_village):
+        body = OpenPlace.model_validate({**room, "organisation_id": there.organisation(elsewhere)})
+        with pytest.raises(Refused) as refused:
+            await there.of(there.village).open_place(body)
+        assert (refused.value.code, refused.value.field) == ("organisation-not-known", "organisation_id")
+    for here in (there.village, there.school, there.federation):
+        body = OpenPlace.model_validate({**room, "organisation_id": there.organisation(here)})
+        assert (await there.of(there.village).open_place(body)).version == 1
+    own = {**room, "division": stranger.township.scope.division}
+    body = OpenPlace.model_validate({**own, "organisation_id": there.organisation(there.school)})
+    with pytest.raises(Refused) as refused:
+        await there.of(there.school).open_place(body)
+    assert refused.value.code == "organisation-not-known"
 
 
 async def test_thirty_nine_rights_stations_are_listed(there: Township) -> None:
