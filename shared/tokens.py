@@ -182,6 +182,11 @@ def _check_times(claims: Mapping[str, Any], longest: timedelta, now: datetime) -
         ends = datetime.fromtimestamp(claims["exp"], UTC)
     except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise TokenInvalid(type(error).__name__) from error
+    # Its own word for its beginning bounds nothing: one that is said to begin later would last longer.
+    if issued > now + CLOCK_SKEW:
+        raise TokenInvalid("it is said to be made later than now")
+    if ends <= issued:
+        raise TokenInvalid("it ends before it was made")
     if ends - issued > longest:
         raise TokenInvalid("it was made to last longer than any may")
     if begins > now + CLOCK_SKEW:

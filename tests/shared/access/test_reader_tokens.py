@@ -50,6 +50,8 @@ REFUSED: dict[str, Callable[[], str]] = {
     "longer than a day": lambda: issue_reader(
         LOANS, "loans", "stock", READER_TTL + timedelta(seconds=1), now=NOW
     ),
+    "made on a day to come": lambda: issue_reader(LOANS, "loans", "stock", now=NOW + timedelta(days=3650)),
+    "ending before its making": lambda: _signed(exp=int(NOW.timestamp()) - 10),
     "not valid yet": lambda: _signed(nbf=int((NOW + timedelta(hours=1)).timestamp())),
     "without an audience": lambda: _signed(aud=None),
     "for several audiences": lambda: _signed(aud=["stock", "loans"]),

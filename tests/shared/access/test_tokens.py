@@ -86,6 +86,42 @@ def test_a_token_lasts_only_so_long() -> None:
     assert verify(KEYS, later, NOW + HOUR).subject == "x"
 
 
+@pytest.mark.parametrize(
+    ("iat", "exp"),
+    [
+        (timedelta(days=1000), timedelta(days=1400)),
+        (CLOCK_SKEW + timedelta(seconds=1), HOUR),
+        (2 * HOUR, HOUR),
+        (timedelta(0), timedelta(0)),
+        (-HOUR, -2 * HOUR),
+        (-HOUR, LONGEST),
+    ],
+)
+def test_a_token_begins_before_now_and_before_its_end(iat: timedelta, exp: timedelta) -> None:
+    """What it says of its making lets it last no longer: not from a day to come, nor backwards."""
+    with pytest.raises(TokenInvalid):
+        verify(KEYS, _dated(NOW + iat, NOW + exp), NOW)
+
+
+@given(
+    st.integers(-900, 900).map(lambda days: NOW + timedelta(days=days)),
+    st.integers(-900, 900).map(lambda days: NOW + timedelta(days=days)),
+)
+def test_no_honoured_token_lasts_longer_than_any_may(iat: datetime, exp: datetime) -> None:
+    """From the moment at which it is honoured, whatever it says: a revocation then outlives it."""
+    try:
+        verify(KEYS, _dated(iat, exp), NOW)
+    except TokenInvalid:
+        return
+    assert NOW - CLOCK_SKEW <= exp <= NOW + LONGEST
+
+
+def _dated(iat: datetime, exp: datetime) -> str:
+    claims = {"sub": "x", "kind": "school", "role": "officer", "jti": str(uuid4())}
+    times = {"iat": int(iat.timestamp()), "exp": int(exp.timestamp())}
+    return jwt.encode({"alg": ALGORITHM, "kid": KEY.kid}, {**claims, **times}, KEY, [ALGORITHM])
+
+
 def test_every_token_has_an_id() -> None:
     """A token can be revoked, because it has an id of its own."""
     tokens = [verify(KEYS, issue(KEY, SOMEBODY, HOUR, NOW), NOW).token_id for _ in range(2)]
