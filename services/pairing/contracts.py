@@ -156,7 +156,9 @@ class PairingView(Message):
     organisation_id: OrganisationId
     """The mentor's."""
     reason: Annotated[Text | None, Personal(DataClass.CARE)] = None
-    """Why it was proposed, or declined."""
+    """Why it was proposed."""
+    refusal: Annotated[Text | None, Personal(DataClass.CARE)] = None
+    """Why it was declined; also for who declined it."""
     since: date | None = None
     until: date | None = None
     end_reason: PairingEndReason | None = None

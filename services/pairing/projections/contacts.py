@@ -110,15 +110,15 @@ def visible_contacts(views: Views, reach: Reach) -> Select[Any]:
     """The contacts that the caller may see; `own`, `in_scope`, `paired` say how the caller stands to each.
 
     A mentor sees those with the children paired with them that were recorded since, earlier ones only by the
-    supervisor's choice; the youth league those of its own volunteers; other parties those of their children
-    and those that they wrote.
+    supervisor's choice; the youth league those of its own volunteers; other parties those of their children,
+    and nothing any more of a child that has left them, whoever wrote it.
     """
     scope, near = in_scope(reach, views), paired(views, reach)
-    own = false() if reach.kind == PartyKind.MENTOR else contact.c.party == reach.party
+    own = and_(scope, contact.c.party.in_(sorted(reach.names)))
     return (
         select(contact, own.label("own"), scope.label("in_scope"), near.label("paired"))
         .join(child, and_(child.c.child_id == contact.c.child_id, standing(child, views.at)))
-        .where(recorded_by(views, contact.c.recorded_at), or_(own, scope, near))
+        .where(recorded_by(views, contact.c.recorded_at), or_(scope, near))
     )
 
 

@@ -66,6 +66,8 @@ pairing = history_table(
     Column("child_id", Uuid, nullable=False, index=True),
     Column("mentor_id", Uuid, nullable=False, index=True),
     Column("reason", Text, nullable=False),
+    Column("refusal", Text),
+    Column("declined_by", Text),
     Column("proposed_on", Date, nullable=False),
     Column("proposing_school", Uuid),
     Column("proposing_area", Text),
@@ -81,7 +83,7 @@ pairing = history_table(
 `proposing_school` or `proposing_area` (a division) says whose child it was when it was proposed: see `holds`.
 """
 
-pairings = Projection("pairings", version=3, tables=TABLES, sources=(PAIRING,))
+pairings = Projection("pairings", version=4, tables=TABLES, sources=(PAIRING,))
 
 
 @pairings.on(PairingProposed)
@@ -127,7 +129,8 @@ def declined(event: PairingDeclined, recorded: Recorded) -> Iterable[Change]:
         {"pairing_id": event.pairing_id},
         version=recorded.version,
         status=PairingStatus.DECLINED,
-        reason=event.reason,
+        refusal=event.reason,
+        declined_by=recorded.metadata.party,
     )
 
 
@@ -233,6 +236,7 @@ def pairing_view(row: RowMapping, reach: Reach) -> PairingView:
         relation = Relation.PAIRED
     near = relation is not Relation.STRANGER or (row["status"] == PairingStatus.PROPOSED and row["holds"])
     whereabouts = {"village": row["village"], "school_id": row["school_id"]} if near else {}
+    refusal = {"refusal": row["refusal"]} if row["status"] == PairingStatus.DECLINED else {}
     view = PairingView(
         pairing_id=row["pairing_id"],
         version=row["version"],
@@ -245,11 +249,14 @@ def pairing_view(row: RowMapping, reach: Reach) -> PairingView:
         mentor_kind=row["mentor_kind"],
         organisation_id=row["organisation_id"],
         reason=row["reason"],
+        **refusal,
         since=row["began_on"],
         until=row["ended_on"],
         end_reason=row["end_reason"],
     )
-    return masked(view, readable(reach.kind, relation))
+    shown = masked(view, readable(reach.kind, relation))
+    own = bool(refusal) and row["declined_by"] in reach.names
+    return shown.model_copy(update=refusal) if own else shown
 
 
 _FORMER_END = Query(

@@ -38,6 +38,12 @@ class Reach:
         """Whether the party leads all organisations of its division."""
         return self.kind in {PartyKind.TOWNSHIP, PartyKind.WOMENS_FEDERATION}
 
+    @property
+    def names(self) -> frozenset[str]:
+        """How events name the party (`Metadata.party`): by its token, and by its organisation."""
+        by_id = {f"{self.kind}:{self.organisation}"} if self.organisation else set[str]()
+        return frozenset({self.party, *by_id})
+
     def covers(self, column: ColumnElement[str]) -> ColumnElement[bool]:
         """Divisions that are the party's or lie below it."""
         return false() if self.division is None else column.startswith(self.division, autoescape=True)

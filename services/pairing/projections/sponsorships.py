@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Date, Integer, Numeric, RowMapping, Select, Text, Uuid, and_, or_, select
+from sqlalchemy import Column, Date, Integer, Numeric, RowMapping, Select, Text, Uuid, and_, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.language import Relation, readable_of_log
@@ -92,18 +92,19 @@ def appended(sponsorship_id: UUID, version: int, column: str, line: dict[str, st
 
 
 def visible_sponsorships(views: Views, reach: Reach) -> Select[Any]:
-    """The sponsorships of children in scope, and those that the caller's organisation looks after."""
-    own, scope = sponsorship.c.organisation_id == reach.organisation, in_scope(reach, views)
+    """The sponsorships of the caller's children.
+
+    Who looked after one of a child that has left keeps the sum in its figures, and the row no more: the party
+    that the child belongs to now goes on with it.
+    """
     return (
         select(
             *(column for column in sponsorship.c if column.key not in {"since", "until"}),
             child.c.name.label("child_name"),
             child.c.village,
-            own.label("own"),
-            scope.label("in_scope"),
         )
         .join(child, and_(child.c.child_id == sponsorship.c.child_id, standing(child, views.at)))
-        .where(standing(sponsorship, views.at), or_(own, scope))
+        .where(standing(sponsorship, views.at), in_scope(reach, views))
     )
 
 

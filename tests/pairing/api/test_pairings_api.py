@@ -90,6 +90,35 @@ async def test_declined(township: Township) -> None:
     assert refused.value.code == "pairing-not-open"
 
 
+async def test_a_refusal_leaves_the_proposals_reason(township: Township) -> None:
+    """Both reasons stand: the proposer reads them, and who declined reads their own words, nothing else."""
+    child_id, mentor_id = await township.child(), await township.enrolled()
+    body = ProposePairing(child_id=child_id, mentor_id=mentor_id, reason="同村")
+    mentor, pairings = township.mentor(mentor_id), []
+    for refusal in ("路远", ""):
+        pairings.append((await township.school.propose_pairing(body)).id)
+        await mentor.decline_pairing(pairings[-1], DeclinePairing(reason=refusal))
+        seen = await township.school.get_pairing(pairings[-1])
+        assert (seen.status, seen.reason, seen.refusal) == (PairingStatus.DECLINED, "同村", refusal)
+    own = await mentor.get_pairing(pairings[0])
+    assert own.refusal == "路远"
+    assert not {"reason", "child_name"} & own.model_fields_set
+    assert "refusal" not in (await township.school.get_pairing((await township.paired())[2])).model_fields_set
+
+
+async def test_a_refusal_by_the_organisation(township: Township) -> None:
+    """A school that declines another party's proposal for its mentor reads its words; the mentor does not."""
+    child_id = await township.child(school_id=township.other_school_id)
+    mentor_id = await township.enrolled()
+    body = ProposePairing(child_id=child_id, mentor_id=mentor_id, reason="邻居")
+    pairing_id = (await township.village.propose_pairing(body)).id
+    await township.school.decline_pairing(pairing_id, DeclinePairing(reason="已满"))
+    declined = await township.school.get_pairing(pairing_id)
+    assert (declined.refusal, declined.reason) == ("已满", None)
+    assert "refusal" not in (await township.mentor(mentor_id).get_pairing(pairing_id)).model_fields_set
+    assert (await township.village.get_pairing(pairing_id)).refusal == "已满"
+
+
 async def test_same_child_twice(township: Township) -> None:
     """A child is not put forward again for the mentor who has it."""
     child_id, mentor_id, _ = await township.paired()
