@@ -19,6 +19,10 @@ _SPEND = """
     ON CONFLICT (budget, person, day) DO UPDATE SET used = spent.used + 1
     RETURNING used
 """
+_NOTE = """
+    INSERT INTO budgets.spent (budget, person, day, used) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (budget, person, day) DO NOTHING RETURNING used
+"""
 _FORGET = "DELETE FROM budgets.spent WHERE day < $1"
 KEPT = timedelta(days=30)
 _logger = structlog.get_logger(__name__)
@@ -41,9 +45,10 @@ class Budgets:
     async def spend(self, budget: str, caller: Caller, now: datetime, a_day: int) -> None:
         """Use one of the `a_day` of the caller's person today. Raises `BudgetSpent`, `LogUnavailable`.
 
-        A person is known by the token's subject and party; the day is that of `now`'s own offset.
+        A person is known by the token's subject, whatever party it acts for; the day is that of `now`'s own
+        offset.
         """
-        person = f"{caller.subject} {caller.party}"
+        person = caller.subject
         async with pooled(self._engine) as connection:
             used: int = await connection.fetchval(_SPEND, budget, person, now.date())
             if used == 1:
@@ -58,6 +63,18 @@ class Budgets:
         spent = BudgetSpent(f"{budget}: {a_day}")
         spent.retry_after = seconds_left(now)
         raise spent
+
+    async def alarm(self, budget: str, person: str, day: date, used: int) -> None:
+        """Log and count, once a day for all processes, that a person has done something too often (`used`).
+
+        For what is not refused, because a refusal would itself be an answer. Raises `LogUnavailable`.
+        """
+        async with pooled(self._engine) as connection:
+            if await connection.fetchval(_NOTE, budget, person, day, used) is None:
+                return
+            await connection.execute(_FORGET, day - KEPT)
+        self._metrics.budget_alarms.labels(budget).inc()
+        _logger.error("budget_alarm", budget=budget, used=used, subject=person)
 
 
 def seconds_left(now: datetime) -> int:

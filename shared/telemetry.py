@@ -58,6 +58,12 @@ class Metrics:
             ["budget"],
             registry=self.registry,
         )
+        self.budget_alarms = Counter(
+            "guanai_budget_alarms",
+            "People who did too often in a day what is not refused",
+            ["budget"],
+            registry=self.registry,
+        )
         self.task_failures = Counter(
             "guanai_task_failures",
             "Background tasks that were started again",

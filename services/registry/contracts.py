@@ -321,11 +321,12 @@ class MoveView(Message):
 
 
 class SettleNumber(Message):
-    """What a township found out about two files with one resident ID."""
+    """What was found out about two files with one resident ID."""
 
     decision: NumberDecision
     keeper: ChildId | None = None
-    """Whose file stays, or whose number it is; not asked where both keep it."""
+    """Whose file stays, or whose number it is; not asked where both keep it. Who sees one of the files alone
+    gives that one, or its number, up, and names none."""
 
 
 class DisputedFile(Message):
@@ -334,7 +335,8 @@ class DisputedFile(Message):
     child_id: ChildId
     file_number: Title
     township: Division
-    village: Division
+    village: Division | None = None
+    """None for a county."""
     status: FileStatus
     name: Annotated[Name | None, Personal(DataClass.IDENTITY)] = None
     sex: Annotated[Sex | None, Personal(DataClass.IDENTITY)] = None
@@ -342,16 +344,18 @@ class DisputedFile(Message):
 
 
 class NumberDisputeView(Message):
-    """Two files with one resident ID."""
+    """Two files with one resident ID, as far as they lie with the reader."""
 
-    id: ChildId
-    """The file that came second."""
+    id: UUID
     files: tuple[DisputedFile, ...]
-    """The one that holds the number first."""
+    """The one that holds the number first. Of a file elsewhere nothing is said but the township."""
+    elsewhere: Division | None = None
+    """The township of the other file, where that does not lie with the reader."""
     opened_at: datetime
     decision: NumberDecision | None = None
     """None while nobody has decided."""
     keeper: ChildId | None = None
+    """The file that stays, or whose number it is, if it is one of `files`."""
 
 
 # -- the child file: what is answered ----------------------------------------------------------------

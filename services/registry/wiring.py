@@ -30,6 +30,7 @@ from services.registry.projections.numbers import numbers
 from services.registry.projections.organisations import organisations
 from services.registry.projections.places import places
 from services.registry.reactions.campaigns_over import campaigns_over
+from services.registry.reactions.number_watch import watch_numbers
 from shared.accesses.records import AccessPolicy
 from shared.projections.tables import standing
 from shared.service import ServiceDefinition
@@ -64,6 +65,7 @@ REGISTRY = ServiceDefinition(
         danger_reports,
     ),
     sweeps=(campaigns_over,),
+    workers=(watch_numbers,),
     accesses=AccessPolicy(
         select(child.c.child_id, child.c.village).where(standing(child)), usual_relation, CHINA
     ),

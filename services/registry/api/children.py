@@ -36,6 +36,9 @@ from shared.views import Views
 
 SEARCHES_A_DAY = 200
 """Searches for a child's file that a person makes in a day of hard work; who guesses needs more."""
+NUMBERS_A_DAY = 300
+"""Files with a resident ID that a person opens in a day: a school's whole census. All of them count: a limit
+on those that another file bears would say which they are."""
 SearchText = Annotated[
     str | None,
     Parameter(description="姓名或档案号的一部分 / Part of a name or file number", max_length=60),
@@ -63,12 +66,19 @@ class ClassIsTheSchools(Invalid):
 
 @post("/children", operation_id="open_child_file", permission=WRITE_FILE)
 async def open_child_file(
-    data: contracts.OpenChildFile, caller: Caller, commands: Commands, views: Views, clock: Clock
+    *,
+    data: contracts.OpenChildFile,
+    caller: Caller,
+    commands: Commands,
+    views: Views,
+    clock: Clock,
+    budgets: Budgets,
 ) -> contracts.ChildReceipt:
     """Open a file: one child, one file. A school opens its pupils' within its township, the others those of
     their division; to a school of that township that they name, the child is offered (`accept_move`).
 
-    A resident ID that another file bears is kept on both, and put before the townships (`settle_number`).
+    A resident ID that another file bears is kept on both, and put before the township (`settle_number`).
+    Files with a resident ID are counted: so many a person and day.
     """
     village = data.address.village
     if caller.kind != PartyKind.SCHOOL:
@@ -90,6 +100,7 @@ async def open_child_file(
     ]
     odd: tuple[str, ...] = ()
     if data.resident_id is not None:
+        await budgets.spend("resident_ids", caller, clock.now().astimezone(CHINA), NUMBERS_A_DAY)
         held = reservation.ReserveResidentId(child_id=child_id)
         stream = reservation.reservation_id(data.resident_id)
         steps.append(Step(reservation.reservation, stream, held))

@@ -1,23 +1,35 @@
-"""Resident IDs that two files bear: the township settles whose each is."""
+"""Resident IDs that two files bear: the township settles whose each is; between townships the county."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
 
 from litestar import get, post
 from sqlalchemy import RowMapping
 
-from services.language import ChildId, Relation, readable
+from services.language import ChildId, PartyKind, Relation, readable
 from services.registry import contracts
 from services.registry.api.permissions import READ_NUMBERS, SETTLE_NUMBER
 from services.registry.domain import reservation as domain
 from services.registry.domain.child import child as child_file
 from services.registry.domain.child_commands import MergeFile, WithdrawResidentId
 from services.registry.events import NumberDecision
-from services.registry.projections.numbers import dispute, files_of, one_dispute, opened_on, own_disputes
+from services.registry.projections.numbers import (
+    dispute,
+    files_of,
+    known_sides,
+    one_dispute,
+    opened_on,
+    own_disputes,
+)
 from shared.access import Caller, masked
 from shared.handling import Step
 from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
 from shared.refusals import Denied, Invalid
 from shared.views import Views, view_of
+
+BOTH = 2
 
 
 class KeeperNeeded(Invalid):
@@ -28,11 +40,12 @@ class KeeperNeeded(Invalid):
 
 
 class OthersFile(Denied):
-    """A township closes its own files and takes numbers from its own files only."""
+    """Who sees one of two files gives that one, or its number, up, and decides nothing about the other."""
 
     field = "keeper"
     way_out = (
-        "请与另一镇商定，由其处理本镇档案 / Agree with the other township: it decides about its own file"
+        "放弃本方档案或号码时不填 keeper；其余由县级裁定"
+        " / To give up your own, name no keeper; the rest is the county's to settle"
     )
 
 
@@ -47,49 +60,54 @@ async def list_number_disputes(
 ) -> Page[contracts.NumberDisputeView]:
     """Files of the caller's township that bear another file's resident ID, side by side.
 
-    A county sees those between its townships, without names.
+    Of a file in another township nothing is said but the township. A county sees those between its townships,
+    without names.
     """
     found = own_disputes(caller, decided=decided)
     order = (dispute.c.opened_at, dispute.c.child_id)
     page = await paged(views, found, cursor, limit, *order, item=lambda row: row)
     files = await files_of(views, page.items)
-    items = tuple(
-        dispute_view(row, files[row["held_by"]], files[row["child_id"]], caller) for row in page.items
-    )
+    items = tuple(dispute_view(row, files, caller) for row in page.items)
     return Page(items=items, **({} if page.next is None else {"next": page.next}))
 
 
-@post("/number-disputes/{child_id:uuid}/decision", operation_id="settle_number", permission=SETTLE_NUMBER)
+@post("/number-disputes/{dispute_id:uuid}/decision", operation_id="settle_number", permission=SETTLE_NUMBER)
 async def settle_number(
-    child_id: ChildId, data: contracts.SettleNumber, caller: Caller, commands: Commands, views: Views
+    dispute_id: UUID, data: contracts.SettleNumber, caller: Caller, commands: Commands, views: Views
 ) -> Receipt:
     """Decide about two files with one resident ID: one child, or two; and whose the number is.
 
-    Of two townships each decides about its own file: it gives its file or its number up, or both keep it.
+    The township of both decides, or the county where they lie in two townships. Each of the two may also give
+    its own file, or the number on it, up (without a `keeper`).
     """
-    row = await one_dispute(views, caller, child_id)
+    row = await one_dispute(views, caller, dispute_id)
     if row is None:
         raise domain.NoDispute
-    files = await files_of(views, [row])
-    settle = domain.SettleResidentId(child_id=child_id, decision=data.decision, keeper=data.keeper)
+    keeper = _keeper(row, data)
+    settle = domain.SettleResidentId(child_id=row["child_id"], decision=data.decision, keeper=keeper)
     steps = [Step(domain.reservation, row["number_stream"], settle)]
-    if data.decision is not NumberDecision.NOT_A_DUPLICATE:
-        loser = _loser(row, data.keeper)
-        if not row["first" if loser == row["held_by"] else "second"]:
-            raise OthersFile
+    if keeper is not None:
+        loser = row["child_id"] if keeper == row["held_by"] else row["held_by"]
         steps += await _consequence(views, data.decision, loser)
-    elif not (row["first"] and row["second"]):
-        raise OthersFile(field="decision")
-    return await commands.run(*steps, division=files[child_id]["village"])
+    return await commands.run(*steps, division=row["second_in"])
 
 
-def _loser(row: RowMapping, keeper: ChildId | None) -> ChildId:
-    if keeper is None:
+def _keeper(row: RowMapping, data: contracts.SettleNumber) -> ChildId | None:
+    """The file that stays or has the number; None where both keep it. Raises what is not the caller's."""
+    both: tuple[ChildId, ...] = (row["held_by"], row["child_id"])
+    known = known_sides(row)
+    settled = data.decision is NumberDecision.NOT_A_DUPLICATE
+    if len(known) < BOTH:
+        if settled or data.keeper is not None:
+            raise OthersFile(field="decision" if settled else "keeper")
+        return next(one for one in both if one not in known)
+    if settled:
+        return None
+    if data.keeper is None:
         raise KeeperNeeded
-    if keeper not in {row["held_by"], row["child_id"]}:
+    if data.keeper not in both:
         raise domain.NotOneOfThem
-    loser: ChildId = row["child_id"] if keeper == row["held_by"] else row["held_by"]
-    return loser
+    return data.keeper
 
 
 async def _consequence(views: Views, decision: NumberDecision, loser: ChildId) -> list[Step]:
@@ -99,17 +117,24 @@ async def _consequence(views: Views, decision: NumberDecision, loser: ChildId) -
 
 
 def dispute_view(
-    row: RowMapping, first: RowMapping, second: RowMapping, caller: Caller
+    row: RowMapping, files: Mapping[ChildId, RowMapping], caller: Caller
 ) -> contracts.NumberDisputeView:
-    """The dispute with both files as the township that decides reads them."""
-    classes = readable(caller.kind, Relation.IN_SCOPE)
-    files = tuple(masked(_disputed(file), classes) for file in (first, second))
-    return view_of(contracts.NumberDisputeView, row, id=row["child_id"], files=files)
+    """The dispute with the files that lie with the caller, as they may read them."""
+    known, classes = known_sides(row), readable(caller.kind, Relation.IN_SCOPE)
+    told = {
+        **row,
+        "id": row["dispute_id"],
+        "files": tuple(masked(_disputed(files[child_id], caller), classes) for child_id in known),
+        "keeper": row["keeper"] if row["keeper"] in known else None,
+        "elsewhere": None if len(known) == BOTH else row["second_in" if row["first"] else "first_in"],
+    }
+    return view_of(contracts.NumberDisputeView, told)
 
 
-def _disputed(row: RowMapping) -> contracts.DisputedFile:
+def _disputed(row: RowMapping, caller: Caller) -> contracts.DisputedFile:
     status = contracts.FileStatus.EXITED if row["exited"] else contracts.FileStatus.OPEN
-    return view_of(contracts.DisputedFile, row, status=status)
+    known = {**row, "village": None} if caller.kind == PartyKind.COUNTY else row
+    return view_of(contracts.DisputedFile, known, status=status)
 
 
 ROUTES = (list_number_disputes, settle_number)

@@ -23,7 +23,7 @@ OFFER_MOVE = may_write("offer_move", *RESPONSIBLE)
 ANSWER_MOVE = may_write("answer_move", _SCHOOL, _VILLAGE)
 READ_MOVES = may_read("read_moves", *RESPONSIBLE)
 
-SETTLE_NUMBER = may_write("settle_number", _TOWNSHIP)
+SETTLE_NUMBER = may_write("settle_number", _TOWNSHIP, PartyKind.COUNTY)
 READ_NUMBERS = may_read("read_number_disputes", _TOWNSHIP, PartyKind.COUNTY)
 
 LEAD_CENSUS = may_write("lead_census", _TOWNSHIP, _FEDERATION)

@@ -53,10 +53,10 @@ class MovesClient(ServiceClient):
     async def list_number_disputes(
         self, *, decided: bool | None = None, **listing: Unpack[Listing]
     ) -> Page[NumberDisputeView]:
-        """Files that bear one resident ID, for the townships that settle it."""
+        """Files that bear one resident ID, for the township that settles it, or the county between two."""
         params = {"decided": decided, **listing}
         return await self._query("/number-disputes", params, answer=Page[NumberDisputeView])
 
-    async def settle_number(self, dispute: ChildId, body: SettleNumber, **write: Unpack[Write]) -> Receipt:
+    async def settle_number(self, dispute: UUID, body: SettleNumber, **write: Unpack[Write]) -> Receipt:
         """Decide about two files with one resident ID."""
         return await self._command("POST", f"/number-disputes/{dispute}/decision", body, **write)

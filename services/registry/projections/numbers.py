@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     Column,
@@ -46,14 +47,16 @@ dispute = Table(
     "dispute",
     TABLES,
     Column("child_id", Uuid, primary_key=True),
+    Column("dispute_id", Uuid, nullable=False, index=True),
     Column("number_stream", Uuid, nullable=False),
     Column("held_by", Uuid, nullable=False, index=True),
-    Column("opened_at", DateTime(timezone=True), nullable=False),
+    Column("opened_at", DateTime(timezone=True), nullable=False, index=True),
+    Column("opened_by", Text, nullable=False),
     Column("decision", Text),
     Column("keeper", Uuid),
 )
 
-numbers = Projection("numbers", version=1, tables=TABLES, sources=(EVENTS,))
+numbers = Projection("numbers", version=2, tables=TABLES, sources=(EVENTS,))
 
 
 @numbers.on(ResidentIdDisputed)
@@ -61,9 +64,11 @@ def disputed(event: ResidentIdDisputed, recorded: Recorded) -> Iterable[Change]:
     yield put(
         dispute,
         child_id=event.child_id,
+        dispute_id=recorded.event_id,
         number_stream=recorded.stream_id,
         held_by=event.held_by,
         opened_at=recorded.recorded_at,
+        opened_by=recorded.metadata.actor,
     )
 
 
@@ -90,9 +95,10 @@ def within(caller: Caller, file: Subquery) -> ColumnElement[bool]:
 
 
 def own_disputes(caller: Caller, *, decided: bool | None = None) -> Select[Any]:
-    """What the caller's township has to settle or has settled; a county's are those between townships.
+    """What concerns the caller's township; a county's are those between townships.
 
-    `first` and `second` say whether that file is the caller's own. Files that are closed dispute nothing.
+    `first` and `second` say whether that file lies with the caller, `first_in` and `second_in` in which
+    townships they lie. Files that are closed dispute nothing.
     """
     first, second = within(caller, _FIRST), within(caller, _SECOND)
     open_files = and_(~_FIRST.c.exited, ~_SECOND.c.exited)
@@ -100,7 +106,13 @@ def own_disputes(caller: Caller, *, decided: bool | None = None) -> Select[Any]:
     if caller.kind == PartyKind.COUNTY:
         theirs = and_(theirs, _FIRST.c.township != _SECOND.c.township)
     return (
-        select(dispute, first.label("first"), second.label("second"))
+        select(
+            dispute,
+            first.label("first"),
+            second.label("second"),
+            _FIRST.c.township.label("first_in"),
+            _SECOND.c.township.label("second_in"),
+        )
         .join(_FIRST, _FIRST.c.child_id == dispute.c.held_by)
         .join(_SECOND, _SECOND.c.child_id == dispute.c.child_id)
         .where(
@@ -111,15 +123,27 @@ def own_disputes(caller: Caller, *, decided: bool | None = None) -> Select[Any]:
     )
 
 
-async def one_dispute(views: Views, caller: Caller, child_id: ChildId) -> RowMapping | None:
+async def one_dispute(views: Views, caller: Caller, dispute_id: UUID) -> RowMapping | None:
     """One dispute that the caller may see."""
-    return await views.one(own_disputes(caller).where(dispute.c.child_id == child_id))
+    return await views.one(own_disputes(caller).where(dispute.c.dispute_id == dispute_id))
+
+
+def known_sides(row: RowMapping) -> tuple[ChildId, ...]:
+    """The files of a dispute that lie with the caller, the one that holds the number first."""
+    sides = ((row["held_by"], row["first"]), (row["child_id"], row["second"]))
+    return tuple(child_id for child_id, own in sides if own)
 
 
 async def files_of(views: Views, disputes: Sequence[RowMapping]) -> Mapping[ChildId, RowMapping]:
-    """The files that these disputes are about, by id."""
-    ids = {one[name] for one in disputes for name in ("child_id", "held_by")}
-    return await known_children(views, ids)
+    """The files of these disputes that lie with the caller, by id."""
+    return await known_children(views, {child_id for one in disputes for child_id in known_sides(one)})
+
+
+async def many_disputes(views: Views, since: datetime, most: int) -> Sequence[RowMapping]:
+    """Who has brought about more than `most` disputes since then (`opened_by`), and how many (`disputes`)."""
+    counted = func.count().label("disputes")
+    query = select(dispute.c.opened_by, counted).where(dispute.c.opened_at >= since)
+    return await views.all(query.group_by(dispute.c.opened_by).having(counted > most))
 
 
 async def opened_on(views: Views, child_id: ChildId) -> date:

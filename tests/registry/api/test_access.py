@@ -60,7 +60,7 @@ WRITES = {
     "close_place": RESPONSIBLE,
     **FILE,
     **dict.fromkeys(("accept_move", "reject_move"), frozenset({"school", "village"})),
-    "settle_number": frozenset({"township"}),
+    "settle_number": frozenset({"township", "county"}),
     "open_census": LEADERS,
     "submit_census_list": {"village", "school"},
     "settle_difference": LEADERS,

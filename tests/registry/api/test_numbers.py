@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from uuid import uuid4
 
 import pytest
+from structlog.testing import capture_logs
 
+from services.dates import CHINA
 from services.language import PartyKind
-from services.registry.api.children import SEARCHES_A_DAY
+from services.registry.api.children import NUMBERS_A_DAY, SEARCHES_A_DAY
 from services.registry.contracts import (
     ChildReceipt,
     ExitChild,
@@ -20,9 +23,12 @@ from services.registry.contracts import (
 )
 from services.registry.domain.resident_id import check_digit
 from services.registry.events import Address, ExitReason, NumberDecision
+from services.registry.reactions.number_watch import DISPUTES_A_DAY, look_at_numbers
 from shared.access import Caller
+from shared.budgets import Budgets
 from shared.client import NotAllowed, NotFound, Refused
 from shared.testing.api import caller
+from tests.registry.api.conftest import TOWNSHIP, VILLAGE
 
 if TYPE_CHECKING:
     from tests.registry.api.conftest import Strangers, Township
@@ -30,7 +36,7 @@ else:
     Strangers = Township = object
 
 DAY = date(2025, 4, 1)
-COUNTY = "331082"
+COUNTY = caller(PartyKind.COUNTY, division="331082")
 
 
 def resident_id(number: int) -> str:
@@ -45,9 +51,22 @@ async def elsewhere(there: Township, stranger: Strangers, **facts: Any) -> Child
     return await there.of(stranger.school).open_child_file(body)
 
 
-async def disputes(there: Township, who: Caller) -> dict[UUID, NumberDisputeView]:
-    page = await there.of(who).list_number_disputes(decided=False, limit=500)
-    return {one.id: one for one in page.items}
+async def disputes(there: Township, who: Caller) -> list[NumberDisputeView]:
+    """What is undecided, the latest last."""
+    return list((await there.of(who).list_number_disputes(decided=False, limit=500)).items)
+
+
+async def dispute(there: Township, who: Caller, *files: ChildReceipt) -> NumberDisputeView | None:
+    """The one about these files, if it is shown."""
+    ids = [one.id for one in files]
+    found = [one for one in await disputes(there, who) if [file.child_id for file in one.files] == ids]
+    return found[0] if found else None
+
+
+async def shown(there: Township, who: Caller, *files: ChildReceipt) -> NumberDisputeView:
+    found = await dispute(there, who, *files)
+    assert found is not None
+    return found
 
 
 async def test_a_search_tells_nothing_of_others_files(there: Township) -> None:
@@ -86,7 +105,8 @@ async def test_a_race_loses_no_file(there: Township) -> None:
     opened = await asyncio.gather(*(there.child(resident_id=number) for _ in range(10)))
     ids = {one.id for one in opened}
     assert len(ids) == 10
-    assert len(ids & (await disputes(there, there.township)).keys()) == 9
+    second = [one.files[-1].child_id for one in await disputes(there, there.township) if not one.elsewhere]
+    assert len(ids & {*second}) == 9
 
 
 async def test_a_township_merges_two_files(there: Township) -> None:
@@ -94,25 +114,25 @@ async def test_a_township_merges_two_files(there: Township) -> None:
     number = resident_id(55)
     first, second = await there.child(name="甲", resident_id=number), await there.child(resident_id=number)
     township = there.of(there.township)
-    shown = (await disputes(there, there.township))[second.id]
-    assert [file.child_id for file in shown.files] == [first.id, second.id]
-    assert shown.files[0].name == "甲"
+    found = await shown(there, there.township, first, second)
+    assert found.files[0].name == "甲"
+    assert found.elsewhere is None
     for who in (there.village, there.school):
         with pytest.raises(NotAllowed):
             await there.of(who).list_number_disputes()
     with pytest.raises(Refused) as needed:
-        await township.settle_number(second.id, SettleNumber(decision=NumberDecision.MERGED))
+        await township.settle_number(found.id, SettleNumber(decision=NumberDecision.MERGED))
     assert needed.value.code == "keeper-needed"
     body = SettleNumber(decision=NumberDecision.MERGED, keeper=second.id)
-    await township.settle_number(second.id, body)
+    await township.settle_number(found.id, body)
     merged = await township.get_child(first.id)
     assert (merged.status, merged.exit_reason) == (FileStatus.EXITED, ExitReason.MERGED)
     assert (await township.get_child(second.id)).status is FileStatus.OPEN
-    assert second.id not in await disputes(there, there.township)
+    assert found.id not in {one.id for one in await disputes(there, there.township)}
     with pytest.raises(NotFound):
-        await township.settle_number(second.id, body)
+        await township.settle_number(found.id, body)
     again = await there.child(resident_id=number)
-    assert (await disputes(there, there.township))[again.id].files[0].child_id == second.id
+    assert await dispute(there, there.township, second, again)
 
 
 async def test_a_township_says_whose_the_number_is(there: Township) -> None:
@@ -121,52 +141,97 @@ async def test_a_township_says_whose_the_number_is(there: Township) -> None:
     first, second = await there.child(resident_id=number), await there.child(resident_id=number)
     township = there.of(there.township)
     body = SettleNumber(decision=NumberDecision.BELONGS_TO, keeper=first.id)
-    await township.settle_number(second.id, body)
+    await township.settle_number((await shown(there, there.township, first, second)).id, body)
     left = await township.get_child(second.id)
     assert (left.status, left.resident_id) == (FileStatus.OPEN, None)
     assert "resident_id" in left.missing
     third = await there.child(resident_id=number)
-    await township.settle_number(third.id, SettleNumber(decision=NumberDecision.NOT_A_DUPLICATE))
+    found = await shown(there, there.township, first, third)
+    await township.settle_number(found.id, SettleNumber(decision=NumberDecision.NOT_A_DUPLICATE))
     assert (await township.get_child(third.id)).resident_id == number
-    assert third.id not in await disputes(there, there.township)
+    assert await dispute(there, there.township, first, third) is None
 
 
-async def test_of_two_townships_each_decides_about_its_own_file(there: Township) -> None:
-    """Both see the dispute, the county without names; a township gives its own file up, not the other's."""
+async def test_a_township_reads_nothing_of_anothers_child(there: Township) -> None:
+    """Between two townships each sees its own file and the other's township; the county no name."""
     number, stranger = resident_id(57), await there.strangers()
     first = await there.child(name="本镇娃", resident_id=number)
     second = await elsewhere(there, stranger, name="外镇娃", resident_id=number)
-    county = caller(PartyKind.COUNTY, division=COUNTY)
-    for who in (there.township, stranger.township):
-        assert [file.name for file in (await disputes(there, who))[second.id].files] == ["本镇娃", "外镇娃"]
-    seen = (await disputes(there, county))[second.id]
-    assert [file.name for file in seen.files] == [None, None]
+    for who, own, other, in_township in (
+        (there.township, first, second, stranger.township.scope.division),
+        (stranger.township, second, first, TOWNSHIP),
+    ):
+        found = await shown(there, who, own)
+        assert found.elsewhere == in_township
+        answer = await there.registry.request(who, "GET", "/number-disputes?decided=false&limit=500")
+        (told,) = [one for one in answer.json()["items"] if one["id"] == str(found.id)]
+        assert str(other.id) not in str(told)
+        assert other.file_number not in str(told)
+    seen = await shown(there, COUNTY, first, second)
+    assert [(file.name, file.birth_date, file.village) for file in seen.files] == [(None, None, None)] * 2
+    elsewhere_county = caller(PartyKind.COUNTY, division="331083")
+    assert await disputes(there, elsewhere_county) == []
+
+
+async def test_between_townships_the_county_settles(there: Township) -> None:
+    """The county says whose the number is; a township decides nothing about another's file, nor for both."""
+    number, stranger = resident_id(61), await there.strangers()
+    first = await there.child(resident_id=number)
+    second = await elsewhere(there, stranger, resident_id=number)
+    found = await shown(there, COUNTY, first, second)
     for decision, keeper in (
+        (NumberDecision.MERGED, first.id),
         (NumberDecision.MERGED, second.id),
         (NumberDecision.BELONGS_TO, second.id),
+        (NumberDecision.BELONGS_TO, uuid4()),
         (NumberDecision.NOT_A_DUPLICATE, None),
     ):
+        body = SettleNumber(decision=decision, keeper=keeper)
         with pytest.raises(NotAllowed) as denied:
-            await there.of(stranger.township).settle_number(
-                second.id, SettleNumber(decision=decision, keeper=keeper)
-            )
+            await there.of(stranger.township).settle_number(found.id, body)
         assert denied.value.code == "others-file"
-    own = SettleNumber(decision=NumberDecision.MERGED, keeper=first.id)
-    await there.of(stranger.township).settle_number(second.id, own)
-    assert (await there.of(stranger.township).get_child(second.id)).status is FileStatus.EXITED
-    assert (await there.of(there.township).get_child(first.id)).status is FileStatus.OPEN
+    await there.of(COUNTY).settle_number(
+        found.id, SettleNumber(decision=NumberDecision.BELONGS_TO, keeper=second.id)
+    )
+    assert (await there.of(there.township).get_child(first.id)).resident_id is None
+    assert (await there.of(stranger.township).get_child(second.id)).resident_id == number
+    ours, theirs = [
+        next(
+            one
+            for one in (await there.of(who).list_number_disputes(decided=True)).items
+            if one.id == found.id
+        )
+        for who in (there.township, stranger.township)
+    ]
+    assert (ours.keeper, theirs.keeper) == (None, second.id)
+
+
+@pytest.mark.parametrize("decision", [NumberDecision.MERGED, NumberDecision.BELONGS_TO])
+async def test_a_township_gives_its_own_side_up(there: Township, decision: NumberDecision) -> None:
+    """It need not wait for the county: its file, or the number on it, goes; the other's stays as it is."""
+    number, stranger = resident_id(62 + (decision is NumberDecision.MERGED)), await there.strangers()
+    first = await there.child(resident_id=number)
+    second = await elsewhere(there, stranger, resident_id=number)
+    found = await shown(there, there.township, first)
+    await there.of(there.township).settle_number(found.id, SettleNumber(decision=decision))
+    given_up = await there.of(there.township).get_child(first.id)
+    merged = decision is NumberDecision.MERGED
+    assert given_up.status is (FileStatus.EXITED if merged else FileStatus.OPEN)
+    assert given_up.resident_id == (number if merged else None)
+    other = await there.of(stranger.township).get_child(second.id)
+    assert (other.status, other.resident_id) == (FileStatus.OPEN, number)
+    assert await dispute(there, stranger.township, second) is None
 
 
 async def test_a_stranger_settles_nothing(there: Township) -> None:
     """A township that has neither file finds no dispute."""
     number, stranger = resident_id(58), await there.strangers()
-    await there.child(resident_id=number)
-    second = await there.child(resident_id=number)
-    assert second.id not in await disputes(there, stranger.township)
-    with pytest.raises(NotFound):
-        await there.of(stranger.township).settle_number(
-            second.id, SettleNumber(decision=NumberDecision.NOT_A_DUPLICATE)
-        )
+    first, second = await there.child(resident_id=number), await there.child(resident_id=number)
+    found = await shown(there, there.township, first, second)
+    for who in (stranger.township, COUNTY):
+        assert found.id not in {one.id for one in await disputes(there, who)}
+        with pytest.raises(NotFound):
+            await there.of(who).settle_number(found.id, SettleNumber(decision=NumberDecision.NOT_A_DUPLICATE))
 
 
 async def test_a_closed_file_disputes_nothing(there: Township) -> None:
@@ -175,18 +240,19 @@ async def test_a_closed_file_disputes_nothing(there: Township) -> None:
     first, second = await there.child(resident_id=number), await there.child(resident_id=number)
     exited = ExitChild(reason=ExitReason.MOVED, on=DAY)
     await there.of(there.village).exit_child(first.id, exited)
-    assert second.id not in await disputes(there, there.township)
+    assert await dispute(there, there.township, first, second) is None
     third = await there.child(resident_id=number)
-    assert (await disputes(there, there.township))[third.id].files[0].child_id == second.id
+    assert await dispute(there, there.township, second, third)
 
 
 async def test_searches_are_counted(there: Township) -> None:
-    """Beyond a day's budget a person is refused, whatever token they use; others go on, and it is counted."""
-    guesser = caller(PartyKind.VILLAGE, division="331082103201", subject="guesser")
+    """Beyond a day's budget a person is refused, whatever party they act for; others go on."""
+    guesser = caller(PartyKind.VILLAGE, division=VILLAGE, subject="guesser")
     path = f"/children/candidates?resident_id={resident_id(60)}"
     for _ in range(SEARCHES_A_DAY):
         assert (await there.registry.request(guesser, "GET", path)).status_code == 200
-    again = caller(PartyKind.VILLAGE, division="331082103201", subject="guesser")
+    for_another = uuid4()
+    again = caller(PartyKind.VILLAGE, division=VILLAGE, organisation=for_another, subject="guesser")
     refused = await there.registry.request(again, "GET", path)
     assert (refused.status_code, refused.json()["type"]) == (429, "/problems/budget-spent")
     assert refused.json()["way_out"]
@@ -194,3 +260,43 @@ async def test_searches_are_counted(there: Township) -> None:
     assert (await there.registry.request(there.village, "GET", path)).status_code == 200
     metrics = there.registry.runtime.metrics.text().decode()
     assert 'guanai_budget_refusals_total{budget="find_candidates"} 1.0' in metrics
+
+
+async def test_files_with_a_number_are_counted(there: Township) -> None:
+    """A person opens so many a day, whether another file bears their numbers or not; without a number on."""
+    number = resident_id(65)
+    opener = replace(there.village, subject="opener")
+    await there.child(resident_id=number)
+    budgets = Budgets(there.registry.runtime.engine, there.registry.runtime.metrics)
+    now = there.registry.runtime.clock.now().astimezone(CHINA)
+    for _ in range(NUMBERS_A_DAY):
+        await budgets.spend("resident_ids", opener, now, NUMBERS_A_DAY)
+    for guess in (number, resident_id(66)):
+        body = there.file(resident_id=guess, school_id=None, birth_date=date(2015, 3, 8))
+        answer = body.model_dump(mode="json", exclude_unset=True)
+        refused = await there.registry.request(opener, "POST", "/children", json=answer)
+        assert (refused.status_code, refused.json()["type"]) == (429, "/problems/budget-spent")
+    await there.of(opener).open_child_file(there.file(school_id=None))
+    assert await there.of(there.village).open_child_file(there.file(resident_id=number, school_id=None))
+
+
+async def test_who_brings_about_many_disputes_raises_an_alarm(there: Township) -> None:
+    """Once a day, and nobody is refused: a refusal would say which numbers others bear."""
+    number = resident_id(67)
+    copier = replace(there.village, subject="copier")
+    for _ in range(1 + DISPUTES_A_DAY):
+        await there.of(copier).open_child_file(there.file(resident_id=number, school_id=None))
+    await there.registry.caught_up()
+    with capture_logs() as before:
+        await look_at_numbers(there.registry.runtime)
+    await there.of(copier).open_child_file(there.file(resident_id=number, school_id=None))
+    await there.registry.caught_up()
+    with capture_logs() as after:
+        for _ in range(2):
+            await look_at_numbers(there.registry.runtime)
+    ours = [[line for line in lines if line.get("subject") == "copier"] for lines in (before, after)]
+    assert ours[0] == []
+    alarm = {"event": "budget_alarm", "log_level": "error", "budget": "number_disputes"}
+    assert ours[1] == [{**alarm, "subject": "copier", "used": 1 + DISPUTES_A_DAY}]
+    metrics = there.registry.runtime.metrics.text().decode()
+    assert 'guanai_budget_alarms_total{budget="number_disputes"}' in metrics

@@ -37,7 +37,7 @@ OF_A_FILE = {
     "exit_child": {"reason": "moved", "on": DAY},
 }
 
-A_CHILD = frozenset({"child_id", "children"})
+A_CHILD = frozenset({"child_id", "children", "keeper"})
 """How operations name one."""
 
 
@@ -65,7 +65,11 @@ async def places(there: Township) -> tuple[dict[str, UUID], UUID]:
     listing = (there.organisation(there.village),)
     census = OpenCensus(title="排摸", on=on, villages=listing, schools=(school_id,))
     census_id = (await there.of(there.township).open_census(census)).id
-    return {"campaign_id": opened.id, "census_id": census_id, "finding_id": uuid4()}, proposed.id
+    for _ in range(2):
+        await there.child(resident_id="331082201503080026")
+    (dispute,) = (await there.of(there.township).list_number_disputes()).items
+    ids = {"campaign_id": opened.id, "census_id": census_id, "dispute_id": dispute.id}
+    return {**ids, "finding_id": uuid4()}, proposed.id
 
 
 def bodies(there: Township) -> dict[str, Any]:
@@ -77,7 +81,7 @@ def bodies(there: Township) -> dict[str, Any]:
         **OF_A_FILE,
         "change_school": {"school_id": str(there.organisation(there.school)), "on": DAY},
         "offer_move": {"to_school": str(there.organisation(there.other_school)), "on": DAY},
-        "settle_number": {"decision": "not_a_duplicate"},
+        "settle_number": {"decision": "merged", "keeper": THE_ID},
         "open_checkup_campaign": {
             "school_id": str(there.organisation(there.school)),
             "health_centre_id": str(there.organisation(there.health_centre)),
