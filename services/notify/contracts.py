@@ -118,7 +118,7 @@ class DeliveryView(Message):
     attempts: int
     last_outcome: Outcome | None = None
     answer: str | None = None
-    """What the provider said last."""
+    """The provider's last status and what it means, or why nothing was tried; never its own text."""
     next_attempt_at: datetime | None = None
 
 

@@ -225,7 +225,7 @@ class Outcome(StrEnum):
 
 
 class DeliveryAttempted(Event):
-    """A message was sent, or could not be: one attempt with the provider's answer."""
+    """A message was sent, or could not be: one attempt, and what came of it."""
 
     type: ClassVar[str] = "delivery.attempted"
 
@@ -236,8 +236,10 @@ class DeliveryAttempted(Event):
     channel: Channel
     attempt: int = Field(ge=1)
     outcome: Outcome
-    answer: Annotated[Annotated[str, StringConstraints(max_length=500)], Plain("a server's words")]
-    """What the provider said, cut; never the address or the secret."""
+    answer: Annotated[Annotated[str, StringConstraints(max_length=500)], Plain("a status")]
+    """The provider's status, and what it means or why nothing was tried, in words of this program."""
+    in_our_words: bool = False
+    """False: written by an early release, which kept the provider's own, in which an address may stand."""
     next_attempt_at: datetime | None = None
     """None: delivered, or given up."""
     at: datetime

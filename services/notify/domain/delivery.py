@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -13,6 +14,7 @@ from shared.decider import Decider
 from shared.messages import Command
 from shared.refusals import Conflict
 
+_STATUS = re.compile(r"[1-5][0-9]{2}\b")
 MAX_ATTEMPTS = 6
 FIRST_PAUSE = timedelta(minutes=1)
 """Four times as long after each further failure: 1, 4, 16 minutes, about 1 and 4 hours."""
@@ -32,6 +34,33 @@ def pause_after(attempt: int) -> timedelta:
     return FIRST_PAUSE * int(4 ** (attempt - 1))
 
 
+TAKEN = "已收下 / Taken"
+REFUSED = "对方拒收 / Refused"
+NOT_SENT = "未送达 / Not delivered"
+NOT_NOW = "对方暂时不收，稍后再试 / Not taken now, tried again later"
+
+
+def answer_in_words(code: str, *, delivered: bool, hopeless: bool) -> str:
+    """What is kept of a provider's answer: its status, and what that means.
+
+    Of its text nothing: servers repeat what they were sent, and a webhook's address or a mailbox is for
+    their own party alone.
+    """
+    meaning = TAKEN if delivered else REFUSED if hopeless else NOT_NOW
+    return f"{code} {meaning}".strip()
+
+
+def kept_answer(event: DeliveryAttempted) -> str:
+    """What may be shown of an attempt's answer, whichever release recorded it."""
+    if event.in_our_words:
+        return event.answer
+    code = _STATUS.match(event.answer)
+    delivered, hopeless = event.outcome is Outcome.DELIVERED, event.next_attempt_at is None
+    if code is None and not delivered:
+        return NOT_SENT
+    return answer_in_words(code[0] if code else "", delivered=delivered, hopeless=hopeless)
+
+
 class RecordAttempt(Command):
     """Write down what came of an attempt."""
 
@@ -42,6 +71,7 @@ class RecordAttempt(Command):
     attempt: int
     delivered: bool
     answer: str
+    """In words of this program."""
     hopeless: bool = False
     """The provider's answer says that another attempt is in vain."""
     now: datetime
@@ -78,6 +108,7 @@ def decide(command: RecordAttempt, state: Delivery) -> list[DeliveryAttempted]:
             attempt=command.attempt,
             outcome=Outcome.DELIVERED if command.delivered else Outcome.FAILED,
             answer=command.answer[:500],
+            in_our_words=True,
             next_attempt_at=None if ends else command.now + pause_after(command.attempt),
             at=command.now,
         )

@@ -30,7 +30,7 @@ from sqlalchemy import (
 
 from services.language import Severity
 from services.notify.contracts import AlertState, DeliveryState, DeliveryView
-from services.notify.domain.delivery import delivery_id
+from services.notify.domain.delivery import delivery_id, kept_answer
 from services.notify.events import (
     EVENTS,
     AlertEscalated,
@@ -70,7 +70,7 @@ deliveries = Table(
     Index("deliveries_by_time", "state", "next_attempt_at"),
 )
 
-delivery_views = Projection(name="deliveries", version=1, tables=TABLES, sources=(EVENTS,))
+delivery_views = Projection(name="deliveries", version=2, tables=TABLES, sources=(EVENTS,))
 
 
 @delivery_views.on(AlertRaised)
@@ -117,7 +117,7 @@ def _attempted(event: DeliveryAttempted, _: Recorded) -> Iterable[Change]:
         attempts=event.attempt,
         next_attempt_at=event.next_attempt_at,
         last_outcome=event.outcome,
-        answer=event.answer,
+        answer=kept_answer(event),
     )
 
 

@@ -68,7 +68,7 @@ class Sent:
 
     delivered: bool
     answer: str
-    """The provider's own words, cut; or why it was not tried."""
+    """The provider's status and what it means, or why nothing was tried; none of the provider's own text."""
     hopeless: bool = False
     """Another attempt would be in vain."""
 

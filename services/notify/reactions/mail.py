@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -10,12 +11,25 @@ from email.utils import format_datetime
 import aiosmtplib
 from pydantic import SecretStr
 
+from services.notify.domain.delivery import answer_in_words
 from services.notify.reactions.letters import Letter, Sent
 
 TIMEOUT = 20.0
 """Seconds for each step of the conversation."""
 PERMANENT = range(500, 600)
 """SMTP replies that stay as they are (RFC 5321, 4.2.1)."""
+
+
+_ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b", re.ASCII)
+"""An enhanced status code (RFC 3463), which says more exactly why."""
+
+
+def _failed(code: str, *, hopeless: bool) -> Sent:
+    return Sent(
+        delivered=False,
+        answer=answer_in_words(code, delivered=False, hopeless=hopeless),
+        hopeless=hopeless,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +49,9 @@ class MailCarrier:
     async def send(self, letter: Letter, now: datetime) -> Sent:
         """Try once; delivered = the server took the message over."""
         if letter.email is None:
-            return Sent(delivered=False, answer="no mail address is set any more", hopeless=True)
+            return Sent(delivered=False, answer="已不设邮箱 / No mail address is set any more", hopeless=True)
         try:
-            _, answer = await aiosmtplib.send(
+            await aiosmtplib.send(
                 self._message(letter, letter.email, now),
                 hostname=self.host,
                 port=self.port,
@@ -50,13 +64,14 @@ class MailCarrier:
         except aiosmtplib.SMTPRecipientsRefused as error:
             codes = [refusal.code for refusal in error.recipients]
             hopeless = all(code in PERMANENT for code in codes)
-            return Sent(delivered=False, answer=f"recipient refused {codes}", hopeless=hopeless)
+            return _failed(" ".join(map(str, codes)), hopeless=hopeless)
         except aiosmtplib.SMTPResponseException as error:
-            said = f"{error.code} {error.message}"
-            return Sent(delivered=False, answer=said[:400], hopeless=error.code in PERMANENT)
+            detail = _ENHANCED.match(error.message)
+            code = f"{error.code} {detail[0]}" if detail else str(error.code)
+            return _failed(code, hopeless=error.code in PERMANENT)
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             return Sent(delivered=False, answer=type(error).__name__)
-        return Sent(delivered=True, answer=answer[:400])
+        return Sent(delivered=True, answer=answer_in_words("250", delivered=True, hopeless=False))
 
     def _message(self, letter: Letter, to: str, now: datetime) -> EmailMessage:
         message = EmailMessage()

@@ -76,7 +76,7 @@ async def _send(
     except Exception as error:
         # Whatever is wrong with this address or letter, it is this message's alone.
         _logger.exception("message not carried", delivery=str(row["delivery_id"]))
-        sent = Sent(delivered=False, answer=f"cannot be sent: {type(error).__name__}")
+        sent = Sent(delivered=False, answer=f"发送出错 / Cannot be sent: {type(error).__name__}")
     try:
         await _record(runtime, row, sent)
     except Refusal as refusal:
@@ -89,7 +89,7 @@ async def _carry(
 ) -> Sent:
     carrier = carriers.get(Channel(row["channel"]))
     if carrier is None:
-        return Sent(delivered=False, answer="this channel is not set up here")
+        return Sent(delivered=False, answer="此渠道未设 / This channel is not set up here")
     return await carrier.send(letter_of(row, public_url), now)
 
 

@@ -20,12 +20,15 @@ import httpx2
 import orjson
 from pydantic import SecretStr
 
+from services.notify.domain.delivery import answer_in_words
 from services.notify.reactions.letters import Letter, Sent
 
 TIMEOUT = 10.0
 """Seconds for the whole attempt."""
 ANSWER_BYTES = 400
-"""Of the receiver's answer so much is read and kept."""
+"""Of the receiver's answer so much is read, for an error code in it."""
+LONGEST_CODE = 10_000_000
+"""Error codes have seven digits at most; whatever is longer is none, and is not kept."""
 TRY_AGAIN = frozenset({408, 425, 429})
 """Refusals of a moment; other 4xx stay as they are."""
 
@@ -63,9 +66,9 @@ class WebhookCarrier:
         named = letter.webhook_secret or ""
         secret = self.secrets.get(named) if letter.party in self.parties.get(named, ()) else None
         if letter.webhook_url is None:
-            return Sent(delivered=False, answer="no webhook is set any more", hopeless=True)
+            return Sent(delivered=False, answer="已不设网址 / No webhook is set any more", hopeless=True)
         if secret is None:
-            return Sent(delivered=False, answer="the signing secret is not set up for this party")
+            return Sent(delivered=False, answer="未设签名密钥 / No signing secret is set up")
         body, timestamp = letter.payload(), int(now.timestamp())
         headers = {
             "Content-Type": "application/json",
@@ -78,9 +81,9 @@ class WebhookCarrier:
             async with asyncio.timeout(TIMEOUT):
                 status, answer = await self._post(letter.webhook_url, headers, body)
         except TargetForbidden:
-            return Sent(delivered=False, answer="the webhook points to a private address", hopeless=True)
+            return Sent(delivered=False, answer="网址指向内网 / A private address", hopeless=True)
         except TimeoutError:
-            return Sent(delivered=False, answer=f"no answer within {TIMEOUT:.0f} s")
+            return Sent(delivered=False, answer=f"{TIMEOUT:.0f} 秒内未答复 / No answer in time")
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError, UnicodeError) as error:
             return Sent(delivered=False, answer=type(error).__name__)
         return judged(status, answer)
@@ -137,18 +140,25 @@ def _carried(address: IPv6Address) -> Iterator[IPv4Address]:
 
 def judged(status: int, answer: str) -> Sent:
     """What an answer means. Some office messengers answer 200 with an `errcode` in the body."""
-    said = f"{status} {answer}".replace("\0", "").strip()
-    if httpx2.codes.is_success(status):
-        return Sent(delivered=not _error_code(answer), answer=said)
-    again = status >= httpx2.codes.INTERNAL_SERVER_ERROR or status in TRY_AGAIN
-    return Sent(delivered=False, answer=said, hopeless=not again)
+    success = httpx2.codes.is_success(status)
+    error = _error_code(answer) if success else None
+    delivered = success and error is None
+    again = success or status >= httpx2.codes.INTERNAL_SERVER_ERROR or status in TRY_AGAIN
+    code = f"{status}{error or ''}"
+    words = answer_in_words(code, delivered=delivered, hopeless=not (delivered or again))
+    return Sent(delivered=delivered, answer=words, hopeless=not again)
 
 
-def _error_code(answer: str) -> bool:
+def _error_code(answer: str) -> str | None:
+    """The error code in it, in words; None where there is none."""
     try:
         said = orjson.loads(answer)
     except orjson.JSONDecodeError:
-        return False
-    return isinstance(said, dict) and any(
-        said.get(name) not in {None, 0} for name in ("errcode", "StatusCode")
-    )
+        return None
+    if not isinstance(said, dict):
+        return None
+    codes = [said.get(name) for name in ("errcode", "StatusCode")]
+    if all(code is None or code == 0 for code in codes):
+        return None
+    number = next((one for one in codes if type(one) is int and 0 < abs(one) < LONGEST_CODE), None)
+    return " errcode" if number is None else f" errcode {number}"

@@ -71,7 +71,7 @@ async def test_a_carrier_that_raises_stops_no_other_message(county: County, erro
     assert carrier.taken == ["office@example.cn"]
     await county.settled()
     tried = (await county.village.list_deliveries(limit=100)).items
-    assert {row.answer for row in tried} == {f"cannot be sent: {error.__name__}"}
+    assert {row.answer for row in tried} == {f"发送出错 / Cannot be sent: {error.__name__}"}
     assert len(tried) == 12
 
 

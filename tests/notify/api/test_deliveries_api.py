@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from services.notify.contracts import DeliveryState, DeliveryView, SetAddress
+from services.notify.domain.delivery import NOT_NOW, TAKEN
 from services.notify.domain.dues import cause_of
 from services.notify.events import Outcome, RuleName
 from services.notify.projections.alerts import alerts
@@ -61,12 +62,12 @@ async def _dropped(county: County) -> bool:
 
 
 async def test_an_alert_reaches_the_webhook_once(county: County) -> None:
-    """Delivered with a link and no name, recorded with the receiver's answer, and not sent again."""
+    """Delivered with a link and no name, recorded with the receiver's status, and not sent again."""
     async with receiving() as receiver:
         await hooked(county, receiver)
         await dropped_out(county)
         sent = await delivery(county, attempts=1)
-        assert (sent.state, sent.answer) == (DeliveryState.DELIVERED, "200 ok")
+        assert (sent.state, sent.answer) == (DeliveryState.DELIVERED, f"200 {TAKEN}")
         await county.tick(days=1)
         await asyncio.sleep(1.2)
     ((headers, body),) = receiver.got
@@ -78,7 +79,7 @@ async def test_an_alert_reaches_the_webhook_once(county: County) -> None:
 
 
 async def test_a_failed_delivery_is_tried_again_later(county: County) -> None:
-    """After one minute, then after four; each attempt is an event with the provider's answer."""
+    """After one minute, then after four; each attempt is an event with the provider's status."""
     async with receiving() as receiver:
         receiver.answers += [answer(503, "busy"), answer(500, "broken")]
         await hooked(county, receiver)
@@ -87,11 +88,11 @@ async def test_a_failed_delivery_is_tried_again_later(county: County) -> None:
         assert (first.state, first.last_outcome, first.answer) == (
             DeliveryState.PENDING,
             Outcome.FAILED,
-            "503 busy",
+            f"503 {NOT_NOW}",
         )
         assert first.next_attempt_at == county.clock.now() + timedelta(minutes=1)
         await county.tick(minutes=1)
-        assert (await delivery(county, attempts=2)).answer == "500 broken"
+        assert (await delivery(county, attempts=2)).answer == f"500 {NOT_NOW}"
         await county.tick(minutes=3)
         await asyncio.sleep(0.7)
         assert len(receiver.got) == 2

@@ -5,12 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+import pytest
+
 from services.notify.domain.delivery import (
     MAX_ATTEMPTS,
+    NOT_SENT,
+    REFUSED,
+    TAKEN,
     AttemptsOutOfOrder,
     RecordAttempt,
     delivery,
     delivery_id,
+    kept_answer,
 )
 from services.notify.events import Channel, DeliveryAttempted, Outcome
 from shared.testing.scenarios import given
@@ -43,6 +49,7 @@ def attempted(attempt: int, outcome: Outcome, again_after: timedelta | None) -> 
         attempt=attempt,
         outcome=outcome,
         answer="said",
+        in_our_words=True,
         next_attempt_at=None if again_after is None else NOW + again_after,
         at=NOW,
     )
@@ -93,3 +100,21 @@ def test_a_recipient_is_told_once_per_channel() -> None:
     """The delivery's id follows from alert, recipient and channel."""
     assert delivery_id(ALERT, PARTY, Channel.WEBHOOK) == ID
     assert delivery_id(ALERT, PARTY, Channel.EMAIL) != ID
+
+
+@pytest.mark.parametrize(
+    ("kept", "outcome", "shown"),
+    [
+        ("404 Cannot POST /send?access_token=BOTTOKEN42", Outcome.FAILED, f"404 {REFUSED}"),
+        ("200 ok BOTTOKEN42", Outcome.DELIVERED, f"200 {TAKEN}"),
+        ("550 5.1.1 <office@example.org> unknown", Outcome.FAILED, f"550 {REFUSED}"),
+        ("2.0.0 queued for office@example.org", Outcome.DELIVERED, TAKEN),
+        ("4215004215 BOTTOKEN42", Outcome.FAILED, NOT_SENT),
+        ("ConnectError", Outcome.FAILED, NOT_SENT),
+    ],
+)
+def test_of_what_an_early_release_kept_the_status_is_shown(kept: str, outcome: Outcome, shown: str) -> None:
+    """Its events hold the receivers' own words, and so perhaps an address."""
+    early = attempted(1, outcome, None).model_copy(update={"answer": kept, "in_our_words": False})
+    assert kept_answer(early) == shown
+    assert kept_answer(early.model_copy(update={"in_our_words": True})) == kept

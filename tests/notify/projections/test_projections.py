@@ -10,6 +10,7 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.notify.domain.delivery import TAKEN
 from services.notify.events import EVENTS as NOTIFY
 from services.notify.events import (
     AlertEscalated,
@@ -184,4 +185,4 @@ def test_a_recipient_is_told_once_and_keeps_the_first_reason() -> None:
     )
     history = log_of(NOTIFY, [raised, attempt, climbed, settled])
     ((sent,),) = (fold_rows(delivery_views, history)["deliveries"].values(),)
-    assert (sent["state"], sent["attempts"], sent["answer"]) == ("delivered", 1, "200 ok")
+    assert (sent["state"], sent["attempts"], sent["answer"]) == ("delivered", 1, f"200 {TAKEN}")

@@ -18,6 +18,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as MailHandler
 from pydantic import SecretStr
 
+from services.notify.domain.delivery import NOT_NOW, REFUSED, TAKEN
 from services.notify.reactions import webhook
 from services.notify.reactions.letters import Letter
 from services.notify.reactions.mail import MailCarrier
@@ -52,7 +53,7 @@ async def test_a_webhook_is_signed_and_says_what_where_and_why() -> None:
     """The signature is the HMAC of timestamp and body; the delivery id is in a header."""
     async with receiving() as receiver:
         sent = await CARRIER.send(replace(LETTER, webhook_url=receiver.url), NOW)
-    assert (sent.delivered, sent.answer) == (True, "200 ok")
+    assert (sent.delivered, sent.answer) == (True, f"200 {TAKEN}")
     ((headers, body),) = receiver.got
     signed = f"{headers['guanai-timestamp']}.".encode() + body
     mac = hmac.new(SECRET.encode(), signed, hashlib.sha256).hexdigest()
@@ -85,17 +86,43 @@ async def test_what_an_answer_means(*, status: int, body: str, delivered: bool, 
         receiver.answers.append(answer(status, body, Location="http://127.0.0.1/elsewhere"))
         sent = await CARRIER.send(replace(LETTER, webhook_url=receiver.url), NOW)
     assert (sent.delivered, sent.hopeless) == (delivered, hopeless)
-    assert sent.answer == f"{status} {body}".strip()
+    meaning = TAKEN if delivered else REFUSED if hopeless else NOT_NOW
+    code = " errcode 93000" if "93000" in body else ""
+    assert sent.answer == f"{status}{code} {meaning}"
     assert len(receiver.got) == 1
 
 
 async def test_a_long_answer_is_cut() -> None:
-    """Of a chatty receiver only the beginning is kept."""
+    """Of a chatty receiver only the beginning is read."""
     async with receiving() as receiver:
         receiver.answers.append(answer(200, "x" * 1_000_000))
         sent = await CARRIER.send(replace(LETTER, webhook_url=receiver.url), NOW)
     assert sent.delivered
-    assert len(sent.answer) <= 500
+    assert sent.answer == f"200 {TAKEN}"
+
+
+TOKEN = "BOTTOKEN4215"
+
+
+@pytest.mark.parametrize("status", [200, 302, 404, 429, 500])
+@pytest.mark.parametrize(
+    "echo",
+    [
+        f"Cannot POST /robot/send?access_token={TOKEN}",
+        f'{{"errcode":"{TOKEN}","errmsg":"token {TOKEN} unknown"}}',
+        f'{{"errcode":4215004215,"StatusCode":["{TOKEN}"]}}',
+        f'{{"{TOKEN}":1}}',
+        "".join(f"{one}\u200b" for one in TOKEN),
+    ],
+)
+async def test_a_receiver_that_repeats_its_address_tells_it_to_nobody(status: int, echo: str) -> None:
+    """Its status is kept and none of its words, whatever it makes of what it was sent."""
+    async with receiving() as receiver:
+        receiver.answers.append(answer(status, echo, Location=f"http://127.0.0.1/?access_token={TOKEN}"))
+        sent = await CARRIER.send(replace(LETTER, webhook_url=f"{receiver.url}&access_token={TOKEN}"), NOW)
+    code = " errcode" if status == 200 and "errcode" in echo else ""
+    meanings = (TAKEN, REFUSED, NOT_NOW)
+    assert sent.answer in {f"{status}{code} {meaning}" for meaning in meanings}
 
 
 async def test_nobody_listening_is_a_failure_to_try_again() -> None:
@@ -171,7 +198,7 @@ class Mailbox(MailHandler):
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
         if address.startswith("nobody@"):
-            return "550 no such mailbox"
+            return f"550 5.1.1 <{address}> no such mailbox"
         if self.busy:
             return "451 try again later"
         envelope.rcpt_tos.append(address)
@@ -211,9 +238,30 @@ async def test_a_mailbox_that_does_not_exist_is_not_tried_again(
     box, carrier = mailbox
     sent = await carrier.send(replace(LETTER, email="nobody@example.org"), NOW)
     assert (sent.delivered, sent.hopeless) == (False, True)
+    assert sent.answer == f"550 {REFUSED}"
     box.busy = True
     sent = await carrier.send(LETTER, NOW)
     assert (sent.delivered, sent.hopeless) == (False, False)
+    assert sent.answer == f"451 {NOT_NOW}"
+
+
+async def test_a_mail_server_that_repeats_the_mailbox_tells_it_to_nobody(
+    mailbox: tuple[Mailbox, MailCarrier], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a refusal and of a receipt the codes are kept, and none of the words."""
+    box, carrier = mailbox
+
+    async def refuse(*_: Any) -> str:
+        return "554 5.7.1 office@example.org is on a list"
+
+    monkeypatch.setattr(box, "handle_DATA", refuse)
+    assert (await carrier.send(LETTER, NOW)).answer == f"554 5.7.1 {REFUSED}"
+
+    async def take(*_: Any) -> str:
+        return "250 queued for office@example.org"
+
+    monkeypatch.setattr(box, "handle_DATA", take)
+    assert (await carrier.send(LETTER, NOW)).answer == f"250 {TAKEN}"
 
 
 async def test_a_mail_server_that_is_away_is_tried_again() -> None:
