@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import AfterValidator, StringConstraints, ValidationInfo
 
 from services.words import one_line, one_name
-from shared.access import About
+from shared.access import About, PersonalParts
 from shared.messages import is_entered
 
 OrganisationId = UUID
@@ -91,6 +91,14 @@ class DataClass(StrEnum):
     CHILD_AUTHORED = "child_authored"
     RIGHTS = "rights"
     REPORTER = "reporter"
+
+
+def tells(*classes: DataClass) -> PersonalParts:
+    """Marks a field that tells something of these classes by being there, whatever is left out beside it.
+
+    Who is on the list of a checkup, or has a finding, is health, with or without what was found.
+    """
+    return PersonalParts(lambda _: classes, at_most=classes)
 
 
 class Relation(StrEnum):

@@ -61,8 +61,9 @@ def accesses(
 ) -> None:
     """谁看过哪个孩子：四个服务的查阅记录。 / Who read which child: the records of the four services.
 
-    记录由县级和孩子所在乡镇查看；查看本身也会留下记录。 / For the county and the child's township; looking is
-    recorded as well.
+    记录由县级和孩子所在乡镇查看；查看本身也会留下记录。本级无权查看的信息，只显示何人、何日、几名儿童（次日起）。
+    / For the county and the child's township; looking is recorded as well. Of what they may not read
+    themselves they are shown who, on which day and of how many children, from the next day on.
 
     例 / Examples:
 
@@ -138,8 +139,11 @@ def _accesses(found: Sequence[Found]) -> Any:
 def _row(one: AccessView | AccessAlarmView) -> tuple[object, ...]:
     assert isinstance(one, AccessView)
     who = f"{one.name} ({one.subject})" if one.name else one.subject
-    children = str(one.children[0]) if len(one.children) == 1 else str(len(one.children))
+    number = len(one.children) + one.unnamed
+    children = str(one.children[0]) if len(one.children) == number == 1 else str(number)
     more = f" +{one.elsewhere}" if one.elsewhere else ""
+    if one.operation is None:  # the day alone, and not what was read
+        return (_shown(one.at)[:10], who, one.party, "•", children + more, "", "")
     why = f"{one.permission} {one.relation}"
     what = f"{one.operation}\n{one.query}"
     return (_shown(one.at), who, one.party, what, children + more, " ".join(one.classes), why)

@@ -15,7 +15,8 @@ class AccessView(Message):
     """An answer that held something personal, or named a child: to whom it was given, and why."""
 
     at: datetime
-    trace_id: UUID
+    """Where what was read is not for who looks at the record, the day's beginning."""
+    trace_id: UUID | None = None
     """Names the request in the service's log, and was the answer's header `Trace-Id`."""
     subject: str
     """Who read: the login name in the token."""
@@ -25,17 +26,20 @@ class AccessView(Message):
     """For whom: `<kind>:<id>`."""
     role: str
     token_id: UUID | None = None
-    operation: str
-    query: str
+    operation: str | None = None
+    """Absent, with all that follows from it, where what was read is not for who looks at the record."""
+    query: str | None = None
     """Path and parameters. What was searched by is not kept (`text=•`)."""
     children: tuple[ChildId, ...] = ()
     """The children whom it named; of another office's only how many."""
+    unnamed: int = 0
+    """How many of one's own it named where that would say what one may not read of them."""
     elsewhere: int = 0
     """Further children, who were another office's at that time."""
     classes: tuple[str, ...] = ()
-    """The classes of data that it held."""
-    permission: str
-    relation: str
+    """The classes of data that it held, as far as one reads them oneself."""
+    permission: str | None = None
+    relation: str | None = None
     """How the reader stood to them."""
     division: Division | None = None
     """The reader's scope, by its token: a division,"""

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from litestar import get
 from litestar.params import QueryParameter
-from sqlalchemy import ColumnElement, RowMapping, Text, Uuid, and_, column, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    RowMapping,
+    Text,
+    Uuid,
+    and_,
+    column,
+    func,
+    or_,
+    select,
+    true,
+)
 
 from services.accesses.contracts import AccessAlarmView, AccessView
-from services.language import ChildId, DataClass, PartyKind
+from services.accesses.shown import Shown, day_begins
+from services.language import ChildId, PartyKind
 from shared.access import Caller, may_read
 from shared.accesses.log import AccessLog
-from shared.accesses.schema import access, alarm
-from shared.http import DEFAULT_LIMIT, Cursor, Limit, Page, paged
+from shared.accesses.schema import alarm
+from shared.clock import Clock
+from shared.http import DEFAULT_LIMIT, Cursor, Limit, Page, paged, reached
 from shared.projections.narrowing import equals
 from shared.refusals import Denied
 from shared.views import Views, view_of
@@ -24,9 +39,10 @@ READ_ACCESSES = may_read("read_accesses", PartyKind.COUNTY, PartyKind.TOWNSHIP)
 Subject = Annotated[
     str | None, QueryParameter(description="读取人的登录名 / The reader's login name", max_length=200)
 ]
-
-
-_OF_DANGER_REPORTS = (DataClass.RIGHTS.value, DataClass.REPORTER.value)
+_WINDOWS = (1, 31, None)
+"""Days in which a page is looked for, one after the other: the newest are not sorted with all others."""
+_QUESTION = frozenset({"trace_id", "operation", "query", "permission", "relation", "classes"})
+"""What of a record says what was asked."""
 
 
 class NoDivision(Denied):
@@ -40,6 +56,7 @@ async def list_accesses(
     caller: Caller,
     views: Views,
     accesses: AccessLog,
+    clock: Clock,
     *,
     child_id: ChildId | None = None,
     subject: Subject = None,
@@ -51,21 +68,39 @@ async def list_accesses(
     """Who read what in this service about the caller's children, newest first; `since` ≤ at < `until`.
 
     A township sees the records of children who were its own at the time, and those of its own readers that
-    name no child; of danger reports those of its own readers. This answer is an access itself.
+    name no child; of danger reports those of its own readers. Where a record would say of a child what the
+    caller may not read, it is shown from the next day on, with the reader, the day and how many children; it
+    is not found by a child. This answer is an access itself.
     """
     own = _own_division(caller)
     await accesses.settle()
-    found = select(access).where(
-        _concerns(caller, own, child_id),
-        _fit_to_be_shown(caller),
-        equals(access.c.subject, subject),
-        true() if since is None else access.c.at >= since,
-        true() if until is None else access.c.at < until,
+    told = Shown(caller, clock.now())
+    found = told.rows().subquery("found")
+    order = (found.c.shown, found.c.tie)
+    asked = select(found).where(
+        _concerns(found, caller, own, child_id),
+        equals(found.c.subject, subject),
+        true() if since is None else (found.c.shown >= since) & (found.c.at >= since),
+        true() if until is None else (found.c.shown < until) & (found.c.at < until + timedelta(days=1)),
     )
-    order = (access.c.at, access.c.id)
-    return await paged(
-        views, found, cursor, limit, *order, item=lambda row: _view(row, caller, own), descending=True
-    )
+    before = reached(cursor, *order)[0] if cursor else until
+
+    def line(row: RowMapping) -> AccessView:
+        return _view(row, told, own)
+
+    for window in _windows(found, before, clock.now()):
+        page = await paged(views, asked.where(window), cursor, limit, *order, item=line, descending=True)
+        if page.next is not None:
+            break
+    return page
+
+
+def _windows(found: FromClause, before: datetime | None, now: datetime) -> Iterator[ColumnElement[bool]]:
+    """The last days of those that are asked for, more of them, then all."""
+    within = true() if before is None else found.c.at < before + timedelta(days=1)
+    for days in _WINDOWS:
+        since = None if days is None else day_begins(before or now) - timedelta(days=days)
+        yield within if since is None else within & (found.c.at >= since)
 
 
 @get("/accesses/alarms", operation_id="list_access_alarms", permission=READ_ACCESSES)
@@ -97,7 +132,7 @@ def _own_division(caller: Caller) -> str:
     return caller.scope.division
 
 
-def _concerns(caller: Caller, own: str, child_id: ChildId | None) -> ColumnElement[bool]:
+def _concerns(access: FromClause, caller: Caller, own: str, child_id: ChildId | None) -> ColumnElement[bool]:
     unnested = func.unnest(access.c.about, access.c.places)
     named = unnested.table_valued(column("id", Uuid), column("place", Text)).render_derived(name="named")
     inside = _within(named.c.place, caller, own)
@@ -106,14 +141,7 @@ def _concerns(caller: Caller, own: str, child_id: ChildId | None) -> ColumnEleme
         return or_(nobody, select(1).select_from(named).where(inside).correlate(access).exists())
     about = select(1).select_from(named).where(named.c.id == child_id, inside).correlate(access)
     # The first by the index, the second for those who were elsewhere at the time.
-    return and_(access.c.about.contains([child_id]), about.exists())
-
-
-def _fit_to_be_shown(caller: Caller) -> ColumnElement[bool]:
-    """From who else reads danger reports of a child, an accused township would learn of one, and of whom."""
-    if caller.kind == PartyKind.COUNTY:
-        return true()
-    return or_(access.c.party == caller.party, ~access.c.classes.overlap(list(_OF_DANGER_REPORTS)))
+    return and_(access.c.names, access.c.about.contains([child_id]), about.exists())
 
 
 def _within(place: ColumnElement[Any], caller: Caller, own: str) -> ColumnElement[bool]:
@@ -122,18 +150,25 @@ def _within(place: ColumnElement[Any], caller: Caller, own: str) -> ColumnElemen
     return or_(inside, place.is_(None)) if caller.kind == PartyKind.COUNTY else inside
 
 
-def _view(row: RowMapping, caller: Caller, own: str) -> AccessView:
-    unknown = caller.kind == PartyKind.COUNTY
+def _view(row: RowMapping, told: Shown, own: str) -> AccessView:
+    unknown = told.caller.kind == PartyKind.COUNTY
     mine = tuple(
         child_id
         for child_id, place in zip(row["about"], row["places"], strict=True)
         if (unknown if place is None else place.startswith(own))
     )
     shown: dict[str, Any] = {"name": row["name"]} if row["name"] else {}
+    if row["explains"]:
+        shown["classes"] = told.classes(row)
+    shown |= {"children": mine} if row["names"] else {"unnamed": len(mine)}
     return view_of(
         AccessView,
-        {name: value for name, value in row.items() if name != "name"},
-        children=mine,
+        {
+            name: value
+            for name, value in row.items()
+            if name != "name" and (row["explains"] or name not in _QUESTION)
+        },
+        at=row["shown"],
         elsewhere=len(row["about"]) - len(mine),
         **shown,
     )

@@ -1,4 +1,4 @@
-"""What notify's HTTP API takes and answers; shared by the service and its client. No personal data in any."""
+"""What notify's HTTP API takes and answers; shared by the service and its client. Ids and codes, no names."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 from services.language import DataClass, Division, OrganisationId, PartyAddress, Severity, Text, Title
 from services.notify.events import (
+    TOLD_BY_RULES,
     Channel,
     Outcome,
     Relation,
     RuleName,
     Subject,
     Until,
+    told_by,
 )
-from shared.access import Personal
+from shared.access import Personal, PersonalParts
 from shared.messages import Message
 
 # -- alerts ------------------------------------------------------------------------------------------
@@ -41,6 +43,14 @@ class AlertState(StrEnum):
     SETTLED = "settled"
 
 
+def _classes(row: AlertRow | DueView) -> frozenset[DataClass]:
+    return told_by(row.rule)
+
+
+Revealing = Annotated[RuleName, PersonalParts(_classes, at_most=TOLD_BY_RULES)]
+"""A rule's name, which says what is the matter with the child."""
+
+
 class AlertRow(Message):
     """One alert as lists show it."""
 
@@ -48,7 +58,7 @@ class AlertRow(Message):
     version: int
     """Send it back in `If-Match` to act on what you saw."""
     cause: str
-    rule: RuleName
+    rule: Revealing
     severity: Severity
     title: Title
     summary: Text
@@ -136,7 +146,7 @@ class AlertView(AlertRow):
 class DueView(Message):
     """Something that must be done, and when."""
 
-    rule: RuleName
+    rule: Revealing
     key: str
     """Id of the subject that the rule counts by."""
     title: Title

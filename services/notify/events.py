@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Annotated, ClassVar
@@ -53,6 +54,46 @@ class RuleName(StrEnum):
     HOME_NOT_OPENED = "home_not_opened"
     WORK_SUMMARY = "work_summary"
     WEEKLY_DIGEST = "weekly_digest"
+
+
+_D = DataClass
+_REVEALS: Mapping[RuleName, DataClass] = {
+    RuleName.CONDOLENCE_VISIT: _D.AID,
+    RuleName.CHECKUP: _D.HEALTH,
+    RuleName.CHECKUP_PROPOSED: _D.HEALTH,
+    RuleName.CHECKUP_ARRANGED: _D.HEALTH,
+    RuleName.FINDING_OPEN: _D.HEALTH,
+    RuleName.GUARDIAN_CHANGED: _D.GUARDIANSHIP,
+    RuleName.NO_CAPABLE_GUARDIAN: _D.GUARDIANSHIP,
+    RuleName.DROPPED_OUT: _D.SCHOOLING,
+    RuleName.DANGER: _D.RIGHTS,
+    RuleName.FILE_RECHECK: _D.IDENTITY,
+    RuleName.HOME_NOT_OPENED: _D.IDENTITY,
+    RuleName.WORK_SUMMARY: _D.IDENTITY,
+    RuleName.WEEKLY_DIGEST: _D.IDENTITY,
+}
+_OF_NO_CHILD = frozenset(
+    {RuleName.CHECKUP_PROPOSED, RuleName.CHECKUP_ARRANGED, RuleName.RECORD_CHECK}
+    | {RuleName.HOME_NOT_OPENED, RuleName.WORK_SUMMARY, RuleName.WEEKLY_DIGEST}
+)
+
+
+def revealed_by(rule: RuleName) -> DataClass:
+    """The class of data that the mere alert gives away; care, where nothing else is said."""
+    return _REVEALS.get(rule, DataClass.CARE)
+
+
+def told_by(rule: str) -> frozenset[DataClass]:
+    """The classes that an alert or a due of the rule tells about a child; of a rule nobody knows, all."""
+    try:
+        known = RuleName(rule)
+    except ValueError:
+        return frozenset(DataClass)
+    return frozenset() if known in _OF_NO_CHILD else frozenset({revealed_by(known)})
+
+
+TOLD_BY_RULES = tuple(sorted({revealed_by(rule) for rule in RuleName}))
+"""The classes that alerts and dues tell at most."""
 
 
 def names_child(rule: RuleName, kind: str) -> bool:

@@ -26,6 +26,7 @@ from services.language import (
     PlaceId,
     Text,
     Title,
+    tells,
 )
 from services.pairing.events import (
     ActivityKind,
@@ -146,7 +147,7 @@ class PairingView(Message):
     pairing_id: PairingId
     version: int
     status: PairingStatus
-    child_id: ChildId
+    child_id: Annotated[ChildId, tells(DataClass.CARE)]
     child_name: Annotated[Name | None, Personal(DataClass.IDENTITY)] = None
     village: Division | None = None
     school_id: OrganisationId | None = None
@@ -216,7 +217,7 @@ class ContactView(Message):
     """One entry of the contact log."""
 
     contact_id: UUID
-    child_id: ChildId
+    child_id: Annotated[ChildId, tells(DataClass.CARE)]
     kind: ContactKind
     with_whom: ContactWith
     at: datetime
@@ -256,7 +257,7 @@ class TrendPeriod(Message):
 class ContactTrend(Message):
     """How contact with a child has gone, and what could be done."""
 
-    child_id: ChildId
+    child_id: Annotated[ChildId, tells(DataClass.CARE)]
     periods: tuple[TrendPeriod, ...]
     """Oldest first; the last one ends now."""
     direction: Literal["rarer", "steady", "more_often", "too_early"]
@@ -315,7 +316,7 @@ class SponsorshipView(Message):
 
     sponsorship_id: UUID
     version: int
-    child_id: ChildId
+    child_id: Annotated[ChildId, tells(DataClass.AID)]
     child_name: Annotated[Name | None, Personal(DataClass.IDENTITY)] = None
     organisation_id: OrganisationId
     sponsor: Annotated[Name | None, Personal(DataClass.AID)] = None
@@ -347,7 +348,7 @@ class HomeSessionView(Message):
     minutes: int
     staff: Annotated[tuple[Name, ...], Personal(DataClass.IDENTITY)] = ()
     attendance: int
-    children: tuple[ChildId, ...] = ()
+    children: Annotated[tuple[ChildId, ...], tells(DataClass.CARE)] = ()
     """Those of the children whom the caller may see."""
     programme: Title | None = None
 
@@ -379,7 +380,7 @@ class ActivityView(Message):
     participants: int
     """Children and guests."""
     guests: int
-    children: tuple[ChildId, ...] = ()
+    children: Annotated[tuple[ChildId, ...], tells(DataClass.CARE)] = ()
     """Those of the children whom the caller may see."""
 
 

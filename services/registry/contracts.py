@@ -28,6 +28,7 @@ from services.language import (
     Text,
     Title,
     VillageDivision,
+    tells,
 )
 from services.registry.events import (
     Address,
@@ -649,7 +650,7 @@ class FindingView(Message):
 
     id: FindingId
     campaign_id: UUID
-    child_id: ChildId
+    child_id: Annotated[ChildId, tells(DataClass.HEALTH)]
     stage: FindingStage
     raised_on: date
     closed_on: date | None = None
@@ -670,7 +671,7 @@ class ExaminationStatus(StrEnum):
 class ExaminationView(Message):
     """A child on a campaign's list."""
 
-    child_id: ChildId
+    child_id: Annotated[ChildId, tells(DataClass.HEALTH)]
     status: ExaminationStatus
     name: Annotated[Name | None, Personal(DataClass.IDENTITY)] = None
     birth_date: Annotated[date | None, Personal(DataClass.IDENTITY)] = None
@@ -818,7 +819,7 @@ class WithholdDangerReport(Message):
 class DangerReportView(Message):
     """A danger report, to those who may read it."""
 
-    id: UUID
+    id: Annotated[UUID, tells(DataClass.RIGHTS)]
     version: int
     status: DangerStatus
     code: DangerCode

@@ -26,7 +26,9 @@ from services.language import (
     Phone,
     Text,
     Title,
+    tells,
 )
+from services.notify.events import TOLD_BY_RULES, told_by
 from services.pairing.events import EVENTS as PAIRING
 from services.pairing.events import MentorKind
 from services.registry.events import EVENTS as REGISTRY
@@ -112,11 +114,17 @@ class RecordRow(Message):
     name: Annotated[Name | None, Personal(DataClass.IDENTITY)] = None
 
 
+def _of_records(records: Records) -> tuple[DataClass, ...]:
+    return (records.about,) if records.about and records.items else ()
+
+
 class Records(Page[RecordRow]):
     """The records behind a figure. `lines` and `value` are those of the whole list, not of the page."""
 
     figure: str
     key: str | None = None
+    about: Annotated[DataClass | None, PersonalParts(_of_records, at_most=tuple(DataClass))] = None
+    """What a line tells about a child: the class of data. Absent, where it is about no child."""
     lines: int
     value: Decimal
 
@@ -203,7 +211,7 @@ class PairedChild(Message):
     """A child in a mentor's care."""
 
     pairing_id: PairingId
-    child_id: ChildId
+    child_id: Annotated[ChildId, tells(DataClass.CARE)]
     since: date
     file_number: Title | None = None
     name: Annotated[Name | None, Personal(DataClass.IDENTITY)] = None
@@ -229,11 +237,15 @@ class TodoStatus(StrEnum):
     SNOOZED = "snoozed"
 
 
+def _of_todo(row: TodoRow) -> frozenset[DataClass]:
+    return told_by(row.rule)
+
+
 class TodoRow(Message):
     """Something the party has to do, and why it is told."""
 
     alert_id: UUID
-    rule: str
+    rule: Annotated[str, PersonalParts(_of_todo, at_most=TOLD_BY_RULES)]
     severity: str
     status: TodoStatus
     title: Title

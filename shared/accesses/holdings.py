@@ -60,7 +60,7 @@ class _Plan:
     personal: tuple[tuple[str, str], ...]
     """Fields with their class of data."""
     parts: tuple[tuple[str, PersonalParts], ...]
-    """Fields whose classes follow from what the answer says elsewhere."""
+    """Fields whose classes follow from the whole answer, where they say something."""
     nested: tuple[str, ...]
     """Fields that hold, or may hold, further models."""
 
@@ -75,7 +75,7 @@ def _look(answer: BaseModel, about: dict[UUID, None], classes: set[str]) -> None
         if data_class not in classes and name in given and _says_something(values[name]):
             classes.add(data_class)
     for name, parts in plan.parts:
-        if name in given:
+        if name in given and _says_something(values[name]):
             classes.update(parts.classes(answer))
     for name in plan.nested:
         _look_into(values.get(name), about, classes)

@@ -3,7 +3,7 @@
 from shared.contracts import FieldProblem, Page, ProblemAnswer, Receipt
 from shared.http.answers import Document
 from shared.http.commands import Commands, asked
-from shared.http.paging import DEFAULT_LIMIT, Cursor, Limit, paged
+from shared.http.paging import DEFAULT_LIMIT, Cursor, Limit, paged, reached
 from shared.http.permissions import ANYONE, PUBLIC, Open
 
 __all__ = [
@@ -21,4 +21,5 @@ __all__ = [
     "Receipt",
     "asked",
     "paged",
+    "reached",
 ]

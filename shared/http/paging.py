@@ -53,6 +53,11 @@ async def paged(
     return Page(items=items, next=_cursor([rows[limit - 1][str(column.key)] for column in order]))
 
 
+def reached(cursor: str, *order: ColumnElement[Any]) -> Sequence[Any]:
+    """Where in this order the page before ended. Raises `CursorInvalid`."""
+    return [value for value, _ in _bounds(cursor, order)]
+
+
 def _cursor(values: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(to_jsonable_python(values))).decode().rstrip("=")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from asyncio import Future
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import UUID
@@ -17,7 +18,7 @@ from shared.http.exchange import Exchange
 from shared.messages import Command
 
 NAMES = "names"
-"""Key in a route's `opt`: its path parameters that say whom it is about."""
+"""Key in a route's `opt`: its parameters that say whom it is about."""
 SEARCHES = "searches"
 """Key in a route's `opt`: its parameters that are personal themselves."""
 LONGEST_QUERY = 600
@@ -61,10 +62,20 @@ class Recorder:
 
 
 def _named(exchange: Exchange, scope: Mapping[str, Any]) -> Iterator[UUID]:
+    names = exchange.options.get(NAMES, ())
+    if not names:
+        return
     given = scope.get("path_params") or {}
-    for name in exchange.options.get(NAMES, ()):
-        if isinstance(value := given.get(name), UUID):
-            yield value
+    yield from (value for name in names if isinstance(value := given.get(name), UUID))
+    for name, value in _asked(scope):
+        if name in names:
+            with suppress(ValueError):
+                yield UUID(value)
+
+
+def _asked(scope: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
+    given: bytes = scope["query_string"]
+    return parse_qsl(given.decode("latin-1"), keep_blank_values=True) if given else ()
 
 
 def _named_by(commands: Sequence[Command]) -> Iterator[UUID]:
@@ -75,8 +86,7 @@ def _named_by(commands: Sequence[Command]) -> Iterator[UUID]:
 def _query(scope: Mapping[str, Any], options: Mapping[str, Any]) -> str:
     """What was asked, as it was sent; but the words that somebody searched by stay out of the records."""
     asked = scope["path"] if scope["method"] == "GET" else f"{scope['method']} {scope['path']}"
-    if given := scope["query_string"]:
+    if pairs := _asked(scope):
         hidden = options.get(SEARCHES, ())
-        pairs = parse_qsl(given.decode("latin-1"), keep_blank_values=True)
         asked += "?" + "&".join(f"{name}={_HIDDEN if name in hidden else value}" for name, value in pairs)
     return str(asked)[:LONGEST_QUERY]

@@ -20,7 +20,7 @@ from services.notify.wiring import NOTIFY
 from services.pairing.wiring import PAIRING
 from services.registry.wiring import REGISTRY
 from services.reporting.wiring import REPORTING
-from shared.access import About, marks_of
+from shared.access import About, PersonalParts, inner_marks, marks_of
 from shared.accesses.holdings import may_hold
 from shared.accesses.records import Access
 from shared.clock import SystemClock
@@ -129,8 +129,19 @@ def test_each_answer_holds_nothing_or_leaves_a_record(definition: ServiceDefinit
 
 
 def _of_parts(answer: Any) -> frozenset[str]:
-    """A timeline's classes follow from the types of its events, which a sample has none of."""
-    return may_hold(answer).classes if "Moment" in str(answer) else frozenset()
+    """What follows from the rest of an answer (an event's type, a rule) is in one sample, not in another."""
+    marks = (
+        mark
+        for model in _models(answer, set())
+        for info in model.model_fields.values()
+        for mark in marks_of(info)
+    )
+    return frozenset(
+        data_class
+        for mark in marks
+        if isinstance(mark, PersonalParts) and len(mark.at_most) > 1
+        for data_class in mark.at_most
+    )
 
 
 @pytest.mark.parametrize("definition", SERVICES, ids=lambda one: one.name)
@@ -169,3 +180,12 @@ def test_every_child_s_id_is_marked(definition: ServiceDefinition) -> None:
                 ):
                     bare.append(f"{model.__name__}.{name}")
     assert bare == []
+
+
+@pytest.mark.parametrize("definition", SERVICES, ids=lambda one: one.name)
+def test_every_question_about_a_child_says_so(definition: ServiceDefinition) -> None:
+    """A parameter that names a child is a `ChildId`: the record of an empty answer names the child by it."""
+    for handler in operations(definition):
+        for name, parameter in handler.parsed_fn_signature.parameters.items():
+            if name in OF_MANY:
+                assert any(isinstance(one, About) for one in inner_marks(parameter.raw)), handler.operation_id

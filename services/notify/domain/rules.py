@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 from services.language import DataClass, Severity, Text, Title, readable_of_log
 from services.language import Relation as ChildRelation
 from services.notify.domain.calendar import after_quiet_hours
-from services.notify.events import Channel, PlannedEscalation, Relation, RuleName, RuleSet, Until
+from services.notify.events import Channel, PlannedEscalation, Relation, RuleName, RuleSet, Until, revealed_by
 from shared.messages import Message
 from shared.reactions import Unable
 
@@ -45,9 +45,12 @@ class Rule(Message):
     quiet_from: time = time(21)
     quiet_to: time = time(7)
     """Local time; webhooks and mails wait, unless the rule is urgent."""
-    reveals: DataClass = DataClass.CARE
-    """Class of data that the mere alert gives away: who may not read it does not find the alert in lists."""
     enabled: bool = True
+
+    @property
+    def reveals(self) -> DataClass:
+        """Class of data that the mere alert gives away: who may not read it does not find it in lists."""
+        return revealed_by(self.name)
 
     def interval_for(self, *, key_support: bool) -> timedelta:
         """The interval that holds for a child in or out of key support."""
@@ -111,7 +114,6 @@ _DEFAULTS = (
         summary="受资助儿童每半年慰问一次。/ A sponsored child is visited every half year.",
         interval=_days(183),
         recipients=(_R.FEDERATION,),
-        reveals=DataClass.AID,
     ),
     Rule(
         name=RuleName.CHECKUP,
@@ -119,7 +121,6 @@ _DEFAULTS = (
         summary="请列入下一次免费体检名单。/ Put the child on the list of the next free checkup.",
         interval=_days(365),
         recipients=(_R.SCHOOL,),
-        reveals=DataClass.HEALTH,
     ),
     Rule(
         name=RuleName.CHECKUP_PROPOSED,
@@ -127,7 +128,6 @@ _DEFAULTS = (
         summary="请确认受检儿童名单，或谢绝。/ Say which children are to be examined, or decline.",
         interval=AT_ONCE,
         recipients=(_R.ITSELF,),
-        reveals=DataClass.HEALTH,
     ),
     Rule(
         name=RuleName.CHECKUP_ARRANGED,
@@ -136,7 +136,6 @@ _DEFAULTS = (
         "/ Examine the children on the list, record the results, then close the campaign.",
         interval=AT_ONCE,
         recipients=(_R.HEALTH_CENTRE,),
-        reveals=DataClass.HEALTH,
     ),
     Rule(
         name=RuleName.FINDING_OPEN,
@@ -147,7 +146,6 @@ _DEFAULTS = (
         severity=Severity.WARNING,
         channels=OUTSIDE,
         escalation=(_unless_settled(_days(7), _R.TOWNSHIP),),
-        reveals=DataClass.HEALTH,
     ),
     Rule(
         name=RuleName.WITHOUT_MENTOR,
@@ -173,7 +171,6 @@ _DEFAULTS = (
         recipients=(_R.VILLAGE, _R.TOWNSHIP),
         severity=Severity.WARNING,
         channels=OUTSIDE,
-        reveals=DataClass.GUARDIANSHIP,
     ),
     Rule(
         name=RuleName.NO_CAPABLE_GUARDIAN,
@@ -184,7 +181,6 @@ _DEFAULTS = (
         severity=Severity.URGENT,
         channels=OUTSIDE,
         escalation=(_unless_acknowledged(_days(1), _R.FEDERATION), _unless_settled(_days(3), _R.COUNTY)),
-        reveals=DataClass.GUARDIANSHIP,
     ),
     Rule(
         name=RuleName.DROPPED_OUT,
@@ -194,7 +190,6 @@ _DEFAULTS = (
         recipients=(_R.SCHOOL, _R.TOWNSHIP),
         severity=Severity.WARNING,
         channels=OUTSIDE,
-        reveals=DataClass.SCHOOLING,
     ),
     Rule(
         name=RuleName.DANGER,
@@ -208,7 +203,6 @@ _DEFAULTS = (
             _unless_acknowledged(timedelta(hours=1), _R.COUNTY),
             _unless_settled(timedelta(hours=24), _R.COUNTY),
         ),
-        reveals=DataClass.RIGHTS,
     ),
     Rule(
         name=RuleName.FILE_RECHECK,
@@ -216,7 +210,6 @@ _DEFAULTS = (
         summary="每半年核对一次档案。/ Files are checked against reality every half year.",
         interval=_days(183),
         recipients=(_R.VILLAGE, _R.SCHOOL),
-        reveals=DataClass.IDENTITY,
     ),
     Rule(
         name=RuleName.RECORD_CHECK,
@@ -232,7 +225,6 @@ _DEFAULTS = (
         summary="上周开放次数少于约定。/ It was open less often last week than agreed.",
         interval=AT_ONCE,
         recipients=(_R.FEDERATION,),
-        reveals=DataClass.IDENTITY,
     ),
     Rule(
         name=RuleName.WORK_SUMMARY,
@@ -240,7 +232,6 @@ _DEFAULTS = (
         summary="请核对数据并提交工作总结。/ Look through the figures and submit the summary.",
         interval=AT_ONCE,
         recipients=(_R.ITSELF,),
-        reveals=DataClass.IDENTITY,
     ),
     Rule(
         name=RuleName.WEEKLY_DIGEST,
@@ -250,7 +241,6 @@ _DEFAULTS = (
         recipients=(_R.ITSELF,),
         severity=Severity.INFO,
         channels=OUTSIDE,
-        reveals=DataClass.IDENTITY,
     ),
 )
 DEFAULTS: Mapping[RuleName, Rule] = {rule.name: rule for rule in _DEFAULTS}

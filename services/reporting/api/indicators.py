@@ -117,6 +117,7 @@ async def list_records(
         lines=total["lines"],
         value=rounded(Decimal(value or 0)),
         **({} if key is None else {"key": key}),
+        **({} if chosen.tells is None else {"about": chosen.tells}),
         **({} if page.next is None else {"next": page.next}),
     )
 

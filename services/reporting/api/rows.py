@@ -10,7 +10,7 @@ from litestar import get
 from litestar.params import Parameter
 from sqlalchemy import RowMapping, select
 
-from services.language import DataClass, OrganisationId, PartyKind, Relation, readable
+from services.language import ChildId, DataClass, OrganisationId, PartyKind, Relation, readable
 from services.notify.events import RuleName, names_child
 from services.parties import DIGITS
 from services.reporting.api.permissions import READ_CARE_MAP, READ_FIGURES, READ_ROWS
@@ -67,7 +67,7 @@ async def list_roster(
 
 @get("/children/{child_id:uuid}/timeline", operation_id="get_timeline", permission=READ_ROWS)
 async def get_timeline(
-    child_id: UUID,
+    child_id: ChildId,
     caller: Caller,
     views: Views,
     clock: Clock,

@@ -89,18 +89,19 @@ async def test_the_record_is_for_the_child_s_own_township_and_the_county(there: 
 
 
 async def test_an_answer_about_children_of_several_offices(there: Township) -> None:
-    """Each office is shown its own children by their ids, and how many others there were; the county all."""
+    """Each office is shown its own children by id, and how many others there were; the county a number."""
     own, foreign = (await there.child()).id, uuid4()
     await there.of(there.village).get_child(own)
+    yesterday = datetime.now(UTC) - timedelta(days=1)
     both = Access(
-        *(datetime.now(UTC), uuid4(), caller("mentor", subject="both"), "list_pairings", "/pairings"),
+        *(yesterday, uuid4(), caller("mentor", subject="both"), "list_pairings", "/pairings"),
         *("read_pairings", "paired", Holdings((foreign, own), frozenset({"care"}))),
     )
     await there.registry.runtime.accesses.record(both)
     (seen,) = await _about(there, there.township, subject="both")
     assert (seen.children, seen.elsewhere) == ((own,), 1)
     (whole,) = await _about(there, COUNTY, subject="both")
-    assert (whole.children, whole.elsewhere) == ((foreign, own), 0)
+    assert (whole.children, whole.unnamed, whole.elsewhere) == ((), 2, 0)
     assert await _about(there, there.township, child_id=foreign) == ()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -19,6 +19,16 @@ SHORTEST_MONTH = 28
 """Days."""
 UNKNOWN = "unknown"
 """Key of the lines of a breakdown where nothing is recorded."""
+
+
+_OF_SECTION: Mapping[SummarySection, DataClass] = {
+    SummarySection.PAIRING: DataClass.CARE,
+    SummarySection.HOMES: DataClass.CARE,
+    SummarySection.HEALTH: DataClass.HEALTH,
+    SummarySection.HARDSHIP: DataClass.AID,
+    SummarySection.RIGHTS: DataClass.RIGHTS,
+    SummarySection.OUTCOMES: DataClass.SCHOOLING,
+}
 
 
 class Measure(StrEnum):
@@ -88,6 +98,13 @@ class Figure:
     def divisible(self) -> bool:
         """Whether children and mentors can be counted in parts that add up."""
         return self.about_children or self.by_mentor
+
+    @property
+    def tells(self) -> DataClass | None:
+        """The class of data that a line tells about a child by being there; None where it is about none."""
+        if not self.sensitive:
+            return None
+        return self.about or _OF_SECTION.get(self.section, DataClass.IDENTITY)
 
     @property
     def asked(self) -> Asked:
