@@ -158,6 +158,10 @@ class CommandHandler:
             self._remember(stream_id, version, state)
         return version, state
 
+    async def is_written(self, stream_id: UUID) -> bool:
+        """Whether the log has any event of a stream, of whatever type."""
+        return stream_id in self._states or bool(await self._log.read_stream(stream_id))
+
     async def first_answer(self, command_id: UUID, request_hash: bytes) -> Appended | None:
         """What a known command was answered with. Raises `IdempotencyKeyReused` for another request."""
         try:

@@ -14,6 +14,7 @@ from pydantic_core import to_jsonable_python
 
 from shared.access import Caller
 from shared.contracts import Receipt
+from shared.decider import Decider
 from shared.eventlog.records import Appended
 from shared.handling import CommandHandler, Context, Step
 from shared.http.exchange import Exchange
@@ -23,6 +24,7 @@ from shared.messages import Command, Message
 
 R = TypeVar("R", bound=Message)
 C = TypeVar("C", bound=Command)
+S = TypeVar("S")
 _IF_MATCH = re.compile(r'^\s*(?:W/)?"?(\d{1,18})"?\s*$')
 
 
@@ -73,6 +75,19 @@ class Commands:
         made = uuid4()
         self._new.add(made)
         return made
+
+    def makes(self, stream_id: UUID) -> None:
+        """Take a stream to be new: it is not looked at before it is written to, the append checks it."""
+        self._new.add(stream_id)
+
+    async def state(self, decider: Decider[Any, S, Any], stream_id: UUID) -> S:
+        """What a stream comes to now: for a rule about another stream than those that are written to."""
+        state: S = (await self._handler.state(decider, stream_id))[1]
+        return state
+
+    async def is_written(self, stream_id: UUID) -> bool:
+        """Whether the log has any event of a stream, of whatever type."""
+        return await self._handler.is_written(stream_id)
 
     @overload
     async def run(

@@ -20,6 +20,7 @@ from shared.contracts import FieldProblem
 from shared.http.commands import Commands, expected_version, request_hash
 from shared.http.exchange import exchange_of
 from shared.http.problems import CareAfterInvalid, NotCaughtUp, ParameterInvalid, TokenNeeded
+from shared.keyed_ids import KeyedIds
 from shared.settings import KernelSettings
 from shared.views import Views
 
@@ -45,6 +46,7 @@ class Injected:
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
+        self._keyed_ids = KeyedIds(runtime.engine)
 
     def dependencies(self) -> Dependencies:
         """By the parameter names of route handlers."""
@@ -55,6 +57,7 @@ class Injected:
             "clock": Provide(self.clock, sync_to_thread=False),
             "accesses": Provide(self.accesses, sync_to_thread=False),
             "budgets": Provide(self.budgets, sync_to_thread=False),
+            "keyed_ids": Provide(self.keyed_ids, sync_to_thread=False),
             "settings": Provide(self.settings, sync_to_thread=False),
         }
 
@@ -73,6 +76,10 @@ class Injected:
     def budgets(self) -> Budgets:
         """How often somebody may ask something in a day."""
         return Budgets(self._runtime.engine, self._runtime.metrics)
+
+    def keyed_ids(self) -> KeyedIds:
+        """Ids that nobody else can work out."""
+        return self._keyed_ids
 
     async def commands(
         self, request: Request[Any, Any, Any], idempotency_key: Key, if_match: IfMatch = None

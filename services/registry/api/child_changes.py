@@ -8,6 +8,7 @@ from services.dates import day_of
 from services.language import ChildId
 from services.registry import contracts
 from services.registry.api.lookups import check_school
+from services.registry.api.number_streams import about_resident_id
 from services.registry.api.permissions import WRITE_FILE
 from services.registry.api.scope import own_child
 from services.registry.domain import child_commands as domain
@@ -17,6 +18,7 @@ from shared.access import Caller
 from shared.clock import Clock
 from shared.handling import Step
 from shared.http import Commands, Receipt, asked
+from shared.keyed_ids import KeyedIds
 from shared.views import Views
 
 
@@ -174,6 +176,7 @@ async def exit_child(
     commands: Commands,
     views: Views,
     clock: Clock,
+    keyed_ids: KeyedIds,
 ) -> Receipt:
     """The child no longer counts as left behind; its resident ID is free for a new file one day."""
     row = await own_child(views, caller, child_id)
@@ -181,8 +184,7 @@ async def exit_child(
     steps = [Step(child_file, child_id, command)]
     if row["resident_id"] is not None:
         released = reservation.ReleaseResidentId(child_id=child_id)
-        stream = reservation.reservation_id(row["resident_id"])
-        steps.append(Step(reservation.reservation, stream, released))
+        steps.append(await about_resident_id(commands, keyed_ids, row["resident_id"], released))
     return await commands.run(*steps, division=row["village"])
 
 

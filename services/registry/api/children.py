@@ -16,13 +16,13 @@ from services.registry import contracts
 from services.registry.api.child_views import candidate_view, child_row, child_view, contact_card_view
 from services.registry.api.file_numbers import file_number
 from services.registry.api.lookups import check_school, check_village
+from services.registry.api.number_streams import about_resident_id, reserve_file_number
 from services.registry.api.permissions import FIND_CANDIDATES, READ_CARD, READ_FILE, WRITE_FILE
 from services.registry.api.scope import OutsideScope, check_division, own_child
-from services.registry.domain import file_number as numbers
-from services.registry.domain import reservation
 from services.registry.domain.child import child as child_file
 from services.registry.domain.child_commands import OpenChildFile
 from services.registry.domain.move import OfferMove, move
+from services.registry.domain.reservation import ReserveResidentId
 from services.registry.domain.resident_id import warnings
 from services.registry.projections.children import alike, child, children_of
 from services.registry.projections.reach import own_children, relation
@@ -31,6 +31,7 @@ from shared.budgets import Budgets
 from shared.clock import Clock
 from shared.handling import Step
 from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, asked, paged
+from shared.keyed_ids import KeyedIds
 from shared.refusals import Invalid, Unknown
 from shared.views import Views
 
@@ -73,6 +74,7 @@ async def open_child_file(
     views: Views,
     clock: Clock,
     budgets: Budgets,
+    keyed_ids: KeyedIds,
 ) -> contracts.ChildReceipt:
     """Open a file: one child, one file. A school opens its pupils' within its township, the others those of
     their division; to a school of that township that they name, the child is offered (`accept_move`).
@@ -93,17 +95,15 @@ async def open_child_file(
     command = asked(
         OpenChildFile, data, child_id=child_id, file_number=number, school_id=school_id, today=today
     )
-    taken = numbers.ReserveFileNumber(child_id=child_id)
     steps = [
         Step(child_file, child_id, command),
-        Step(numbers.file_number, numbers.file_number_id(number), taken),
+        await reserve_file_number(commands, keyed_ids, number, child_id),
     ]
     odd: tuple[str, ...] = ()
     if data.resident_id is not None:
         await budgets.spend("resident_ids", caller, clock.now().astimezone(CHINA), NUMBERS_A_DAY)
-        held = reservation.ReserveResidentId(child_id=child_id)
-        stream = reservation.reservation_id(data.resident_id)
-        steps.append(Step(reservation.reservation, stream, held))
+        reserve = ReserveResidentId(child_id=child_id)
+        steps.append(await about_resident_id(commands, keyed_ids, data.resident_id, reserve))
         odd = warnings(data.resident_id)
     if offer:
         steps.append(Step(move, offer.move_id, offer))

@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping
 
 from services.language import ChildId, PartyKind, Relation, readable
 from services.registry import contracts
+from services.registry.api.number_streams import about_resident_id
 from services.registry.api.permissions import READ_NUMBERS, SETTLE_NUMBER
 from services.registry.domain import reservation as domain
 from services.registry.domain.child import child as child_file
@@ -26,6 +27,7 @@ from services.registry.projections.numbers import (
 from shared.access import Caller, masked
 from shared.handling import Step
 from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
+from shared.keyed_ids import KeyedIds
 from shared.refusals import Denied, Invalid
 from shared.views import Views, view_of
 
@@ -73,7 +75,13 @@ async def list_number_disputes(
 
 @post("/number-disputes/{dispute_id:uuid}/decision", operation_id="settle_number", permission=SETTLE_NUMBER)
 async def settle_number(
-    dispute_id: UUID, data: contracts.SettleNumber, caller: Caller, commands: Commands, views: Views
+    *,
+    dispute_id: UUID,
+    data: contracts.SettleNumber,
+    caller: Caller,
+    commands: Commands,
+    views: Views,
+    keyed_ids: KeyedIds,
 ) -> Receipt:
     """Decide about two files with one resident ID: one child, or two; and whose the number is.
 
@@ -85,7 +93,10 @@ async def settle_number(
         raise domain.NoDispute
     keeper = _keeper(row, data)
     settle = domain.SettleResidentId(child_id=row["child_id"], decision=data.decision, keeper=keeper)
-    steps = [Step(domain.reservation, row["number_stream"], settle)]
+    number = next(iter((await files_of(views, [row])).values()))["resident_id"]
+    if number is None:
+        raise domain.NoDispute
+    steps = [await about_resident_id(commands, keyed_ids, number, settle)]
     if keeper is not None:
         loser = row["child_id"] if keeper == row["held_by"] else row["held_by"]
         steps += await _consequence(views, data.decision, loser)

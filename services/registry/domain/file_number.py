@@ -23,19 +23,18 @@ class ReserveFileNumber(Command):
     """Hold the number for this child's file."""
 
     child_id: ChildId
+    taken_before: bool = False
+    """Whether an earlier release gave the number away (`former_id`)."""
 
 
-def file_number_id(number: str) -> UUID:
-    """The stream of a number.
-
-    In the first releases it was the child's own, so that a number from then is taken, too.
-    """
+def former_id(number: str) -> UUID:
+    """The stream of a number up to release 0.1; at first it was the child's own. Anybody can work it out."""
     return uuid5(NAMESPACE, number)
 
 
 def decide(command: ReserveFileNumber, taken: object) -> list[FileNumberReserved]:
     """The first to come holds the number."""
-    if taken:
+    if taken or command.taken_before:
         raise FileNumberTaken
     return [FileNumberReserved(child_id=command.child_id)]
 

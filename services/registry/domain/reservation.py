@@ -34,13 +34,20 @@ class NotOneOfThem(Invalid):
     way_out = "请填写两份档案之一 / Give one of the two files"
 
 
-class ReserveResidentId(Command):
+class NumberCommand(Command):
+    """What is asked about a number."""
+
+    bearers: tuple[ChildId, ...] = ()
+    """The files that bear it by what an earlier release recorded (`former_id`), the holder first."""
+
+
+class ReserveResidentId(NumberCommand):
     """Hold the number for this child."""
 
     child_id: ChildId
 
 
-class SettleResidentId(Command):
+class SettleResidentId(NumberCommand):
     """Decide about two files with this number."""
 
     child_id: ChildId
@@ -49,15 +56,20 @@ class SettleResidentId(Command):
     keeper: ChildId | None = None
 
 
-class ReleaseResidentId(Command):
+class ReleaseResidentId(NumberCommand):
     """Give the number back: the file was closed, and the child may be registered again one day."""
 
     child_id: ChildId
 
 
 @dataclass(frozen=True, slots=True)
+class Unwritten:
+    """Nothing was recorded about the number, unless by an earlier release elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
 class Free:
-    """Nobody holds the number."""
+    """Nobody holds the number any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,28 +81,42 @@ class Held:
     """Files that came later, and about which nobody has decided."""
 
 
-Reservation: TypeAlias = Free | Held
+Reservation: TypeAlias = Unwritten | Free | Held
 ReservationCommand: TypeAlias = ReserveResidentId | SettleResidentId | ReleaseResidentId
 ReservationEvent: TypeAlias = ResidentIdReserved | ResidentIdDisputed | ResidentIdSettled | ResidentIdReleased
 
 
-def reservation_id(resident_id: str) -> UUID:
-    """The stream of a number. The number itself stands in no event of it."""
+def former_id(resident_id: str) -> UUID:
+    """The stream of a number up to release 0.1. Anybody can work it out, and turn it back into the number."""
     return uuid5(NAMESPACE, resident_id)
 
 
 def decide(command: ReservationCommand, state: Reservation) -> list[ReservationEvent]:
-    """Reserve, settle or release. Who comes second is told nothing: both files bear the number."""
+    """Reserve, settle or release, after carrying over what an earlier release recorded elsewhere."""
+    carried = _carried(command.bearers) if isinstance(state, Unwritten) else []
+    return [*carried, *_decide(command, reservation.fold(carried, state))]
+
+
+def _carried(bearers: tuple[ChildId, ...]) -> list[ReservationEvent]:
+    if not bearers:
+        return []
+    holder, *others = bearers
+    disputed = (ResidentIdDisputed(child_id=other, held_by=holder) for other in others)
+    return [ResidentIdReserved(child_id=holder), *disputed]
+
+
+def _decide(command: ReservationCommand, state: Reservation) -> list[ReservationEvent]:
+    """Who comes second is told nothing: both files bear the number."""
     match command, state:
         case ReserveResidentId(child_id=child_id), Held(child_id=holder, disputed_by=others):
             if child_id in {holder, *others}:
                 return []
             return [ResidentIdDisputed(child_id=child_id, held_by=holder)]
-        case ReserveResidentId(), Free():
+        case ReserveResidentId(), Unwritten() | Free():
             return [ResidentIdReserved(child_id=command.child_id)]
         case SettleResidentId(), Held():
             return settle(command, state)
-        case SettleResidentId(), Free():
+        case SettleResidentId(), Unwritten() | Free():
             raise NoDispute
         case ReleaseResidentId(child_id=child_id), Held() if child_id in {state.child_id, *state.disputed_by}:
             return [ResidentIdReleased(child_id=child_id), *_queue(state, released(state, child_id))]
@@ -144,5 +170,5 @@ def _without(state: Reservation, child_id: ChildId) -> tuple[ChildId, ...]:
 
 
 reservation: Decider[ReservationCommand, Reservation, ReservationEvent] = Decider(
-    "resident_id", Free(), decide, evolve
+    "resident_id", Unwritten(), decide, evolve
 )

@@ -48,7 +48,6 @@ dispute = Table(
     TABLES,
     Column("child_id", Uuid, primary_key=True),
     Column("dispute_id", Uuid, nullable=False, index=True),
-    Column("number_stream", Uuid, nullable=False),
     Column("held_by", Uuid, nullable=False, index=True),
     Column("opened_at", DateTime(timezone=True), nullable=False, index=True),
     Column("opened_by", Text, nullable=False),
@@ -56,7 +55,7 @@ dispute = Table(
     Column("keeper", Uuid),
 )
 
-numbers = Projection("numbers", version=2, tables=TABLES, sources=(EVENTS,))
+numbers = Projection("numbers", version=3, tables=TABLES, sources=(EVENTS,))
 
 
 @numbers.on(ResidentIdDisputed)
@@ -65,7 +64,6 @@ def disputed(event: ResidentIdDisputed, recorded: Recorded) -> Iterable[Change]:
         dispute,
         child_id=event.child_id,
         dispute_id=recorded.event_id,
-        number_stream=recorded.stream_id,
         held_by=event.held_by,
         opened_at=recorded.recorded_at,
         opened_by=recorded.metadata.actor,

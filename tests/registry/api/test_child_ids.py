@@ -11,7 +11,7 @@ import pytest
 from services.registry.api import children
 from services.registry.api.file_numbers import file_number
 from services.registry.domain.child import child as child_file
-from services.registry.domain.file_number import NAMESPACE, file_number_id
+from services.registry.domain.file_number import NAMESPACE, former_id
 from services.registry.events import ChildRegistered
 from shared.client import Refused
 from shared.handling import Context, Step
@@ -72,7 +72,7 @@ async def test_a_number_of_the_first_releases_is_taken(
 ) -> None:
     """Then the file's id followed from its number: what stands there keeps the number, too."""
     number = f"{TOWNSHIP}-0000-{uuid4().hex[:4].upper()}"
-    child_id = file_number_id(number)
+    child_id = former_id(number)
     context = Context(
         command_id=uuid4(),
         request_hash=b"",

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from structlog.testing import capture_logs
@@ -56,14 +56,13 @@ async def disputes(there: Township, who: Caller) -> list[NumberDisputeView]:
     return list((await there.of(who).list_number_disputes(decided=False, limit=500)).items)
 
 
-async def dispute(there: Township, who: Caller, *files: ChildReceipt) -> NumberDisputeView | None:
+async def dispute(there: Township, who: Caller, *files: UUID) -> NumberDisputeView | None:
     """The one about these files, if it is shown."""
-    ids = [one.id for one in files]
-    found = [one for one in await disputes(there, who) if [file.child_id for file in one.files] == ids]
+    found = [one for one in await disputes(there, who) if tuple(file.child_id for file in one.files) == files]
     return found[0] if found else None
 
 
-async def shown(there: Township, who: Caller, *files: ChildReceipt) -> NumberDisputeView:
+async def shown(there: Township, who: Caller, *files: UUID) -> NumberDisputeView:
     found = await dispute(there, who, *files)
     assert found is not None
     return found
@@ -114,7 +113,7 @@ async def test_a_township_merges_two_files(there: Township) -> None:
     number = resident_id(55)
     first, second = await there.child(name="甲", resident_id=number), await there.child(resident_id=number)
     township = there.of(there.township)
-    found = await shown(there, there.township, first, second)
+    found = await shown(there, there.township, first.id, second.id)
     assert found.files[0].name == "甲"
     assert found.elsewhere is None
     for who in (there.village, there.school):
@@ -132,7 +131,7 @@ async def test_a_township_merges_two_files(there: Township) -> None:
     with pytest.raises(NotFound):
         await township.settle_number(found.id, body)
     again = await there.child(resident_id=number)
-    assert await dispute(there, there.township, second, again)
+    assert await dispute(there, there.township, second.id, again.id)
 
 
 async def test_a_township_says_whose_the_number_is(there: Township) -> None:
@@ -141,15 +140,15 @@ async def test_a_township_says_whose_the_number_is(there: Township) -> None:
     first, second = await there.child(resident_id=number), await there.child(resident_id=number)
     township = there.of(there.township)
     body = SettleNumber(decision=NumberDecision.BELONGS_TO, keeper=first.id)
-    await township.settle_number((await shown(there, there.township, first, second)).id, body)
+    await township.settle_number((await shown(there, there.township, first.id, second.id)).id, body)
     left = await township.get_child(second.id)
     assert (left.status, left.resident_id) == (FileStatus.OPEN, None)
     assert "resident_id" in left.missing
     third = await there.child(resident_id=number)
-    found = await shown(there, there.township, first, third)
+    found = await shown(there, there.township, first.id, third.id)
     await township.settle_number(found.id, SettleNumber(decision=NumberDecision.NOT_A_DUPLICATE))
     assert (await township.get_child(third.id)).resident_id == number
-    assert await dispute(there, there.township, first, third) is None
+    assert await dispute(there, there.township, first.id, third.id) is None
 
 
 async def test_a_township_reads_nothing_of_anothers_child(there: Township) -> None:
@@ -161,13 +160,13 @@ async def test_a_township_reads_nothing_of_anothers_child(there: Township) -> No
         (there.township, first, second, stranger.township.scope.division),
         (stranger.township, second, first, TOWNSHIP),
     ):
-        found = await shown(there, who, own)
+        found = await shown(there, who, own.id)
         assert found.elsewhere == in_township
         answer = await there.registry.request(who, "GET", "/number-disputes?decided=false&limit=500")
         (told,) = [one for one in answer.json()["items"] if one["id"] == str(found.id)]
         assert str(other.id) not in str(told)
         assert other.file_number not in str(told)
-    seen = await shown(there, COUNTY, first, second)
+    seen = await shown(there, COUNTY, first.id, second.id)
     assert [(file.name, file.birth_date, file.village) for file in seen.files] == [(None, None, None)] * 2
     elsewhere_county = caller(PartyKind.COUNTY, division="331083")
     assert await disputes(there, elsewhere_county) == []
@@ -178,7 +177,7 @@ async def test_between_townships_the_county_settles(there: Township) -> None:
     number, stranger = resident_id(61), await there.strangers()
     first = await there.child(resident_id=number)
     second = await elsewhere(there, stranger, resident_id=number)
-    found = await shown(there, COUNTY, first, second)
+    found = await shown(there, COUNTY, first.id, second.id)
     for decision, keeper in (
         (NumberDecision.MERGED, first.id),
         (NumberDecision.MERGED, second.id),
@@ -212,7 +211,7 @@ async def test_a_township_gives_its_own_side_up(there: Township, decision: Numbe
     number, stranger = resident_id(62 + (decision is NumberDecision.MERGED)), await there.strangers()
     first = await there.child(resident_id=number)
     second = await elsewhere(there, stranger, resident_id=number)
-    found = await shown(there, there.township, first)
+    found = await shown(there, there.township, first.id)
     await there.of(there.township).settle_number(found.id, SettleNumber(decision=decision))
     given_up = await there.of(there.township).get_child(first.id)
     merged = decision is NumberDecision.MERGED
@@ -220,14 +219,14 @@ async def test_a_township_gives_its_own_side_up(there: Township, decision: Numbe
     assert given_up.resident_id == (number if merged else None)
     other = await there.of(stranger.township).get_child(second.id)
     assert (other.status, other.resident_id) == (FileStatus.OPEN, number)
-    assert await dispute(there, stranger.township, second) is None
+    assert await dispute(there, stranger.township, second.id) is None
 
 
 async def test_a_stranger_settles_nothing(there: Township) -> None:
     """A township that has neither file finds no dispute."""
     number, stranger = resident_id(58), await there.strangers()
     first, second = await there.child(resident_id=number), await there.child(resident_id=number)
-    found = await shown(there, there.township, first, second)
+    found = await shown(there, there.township, first.id, second.id)
     for who in (stranger.township, COUNTY):
         assert found.id not in {one.id for one in await disputes(there, who)}
         with pytest.raises(NotFound):
@@ -240,9 +239,9 @@ async def test_a_closed_file_disputes_nothing(there: Township) -> None:
     first, second = await there.child(resident_id=number), await there.child(resident_id=number)
     exited = ExitChild(reason=ExitReason.MOVED, on=DAY)
     await there.of(there.village).exit_child(first.id, exited)
-    assert await dispute(there, there.township, first, second) is None
+    assert await dispute(there, there.township, first.id, second.id) is None
     third = await there.child(resident_id=number)
-    assert await dispute(there, there.township, second, third)
+    assert await dispute(there, there.township, second.id, third.id)
 
 
 async def test_searches_are_counted(there: Township) -> None:

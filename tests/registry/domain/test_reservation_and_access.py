@@ -12,7 +12,6 @@ from services.registry.domain.file_number import (
     FileNumberTaken,
     ReserveFileNumber,
     file_number,
-    file_number_id,
 )
 from services.registry.domain.reservation import (
     NoDispute,
@@ -21,7 +20,6 @@ from services.registry.domain.reservation import (
     ReserveResidentId,
     SettleResidentId,
     reservation,
-    reservation_id,
 )
 from services.registry.events import (
     FileNumberReserved,
@@ -98,10 +96,22 @@ def test_nobody_releases_anothers_number() -> None:
     given(reservation, reserved).when(ReleaseResidentId(child_id=OTHER)).then_nothing()
 
 
-def test_the_stream_of_a_number_is_always_the_same() -> None:
-    """Uniqueness comes from the number naming its stream."""
-    assert reservation_id("331082201503080021") == reservation_id("331082201503080021")
-    assert reservation_id("331082201503080021") != reservation_id("331082201503080022")
+def test_what_an_earlier_release_recorded_is_carried_over() -> None:
+    """Once: the first event about a number repeats who bears it, whatever is asked."""
+    before = (ONE, OTHER)
+    given(reservation).when(ReserveResidentId(child_id=THIRD, bearers=before)).then(
+        reserved, disputed, ResidentIdDisputed(child_id=THIRD, held_by=ONE)
+    )
+    both = SettleResidentId(child_id=OTHER, decision=NumberDecision.NOT_A_DUPLICATE, bearers=before)
+    given(reservation).when(both).then(
+        reserved,
+        disputed,
+        ResidentIdSettled(child_id=OTHER, decision=NumberDecision.NOT_A_DUPLICATE, keeper=ONE),
+    )
+    given(reservation).when(ReleaseResidentId(child_id=ONE, bearers=(ONE,))).then(reserved, released)
+    given(reservation, reserved, released).when(ReserveResidentId(child_id=OTHER, bearers=before)).then(
+        ResidentIdReserved(child_id=OTHER)
+    )
 
 
 def test_a_file_number_is_given_once() -> None:
@@ -110,7 +120,8 @@ def test_a_file_number_is_given_once() -> None:
     given(file_number).when(ReserveFileNumber(child_id=ONE)).then(held)
     for child_id in (ONE, OTHER):
         given(file_number, held).when(ReserveFileNumber(child_id=child_id)).then_refused(FileNumberTaken)
-    assert file_number_id("331082103-7KQ4-M2XP") == file_number_id("331082103-7KQ4-M2XP")
+    before = ReserveFileNumber(child_id=ONE, taken_before=True)
+    given(file_number).when(before).then_refused(FileNumberTaken)
 
 
 def test_a_token_is_revoked_once() -> None:
