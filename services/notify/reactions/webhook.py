@@ -10,10 +10,9 @@ import asyncio
 import hashlib
 import hmac
 import socket
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import SplitResult, urlsplit
 
 import httpx2
@@ -22,6 +21,7 @@ from pydantic import SecretStr
 
 from services.notify.domain.delivery import answer_in_words
 from services.notify.reactions.letters import Letter, Sent
+from services.notify.reactions.targets import is_public
 
 TIMEOUT = 10.0
 """Seconds for the whole attempt."""
@@ -31,10 +31,6 @@ LONGEST_CODE = 10_000_000
 """Error codes have seven digits at most; whatever is longer is none, and is not kept."""
 TRY_AGAIN = frozenset({408, 425, 429})
 """Refusals of a moment; other 4xx stay as they are."""
-
-_LOCAL_NAT64 = IPv6Network("64:ff9b:1::/48")
-"""Of a site's own translator (RFC 8215); Python's older lists do not know it."""
-_ENDING_IN_IPV4 = (IPv6Network("64:ff9b::/96"), IPv6Network("::/96"))
 
 
 class TargetForbidden(Exception):
@@ -117,25 +113,9 @@ class WebhookCarrier:
             parts.hostname, parts.port or default, type=socket.SOCK_STREAM
         )
         addresses = [str(entry[4][0]) for entry in found]
-        if not self.allow_private and not all(_is_public(one) for one in addresses):
+        if not self.allow_private and not all(is_public(one) for one in addresses):
             raise TargetForbidden
         return addresses[0]
-
-
-def _is_public(address: str) -> bool:
-    known = ip_address(address.partition("%")[0])
-    if known in _LOCAL_NAT64:
-        return False
-    inside = _carried(known) if isinstance(known, IPv6Address) else ()
-    return all(one.is_global and not one.is_multicast for one in (known, *inside))
-
-
-def _carried(address: IPv6Address) -> Iterator[IPv4Address]:
-    """The IPv4 addresses that routers take from it: mapped, 6to4, Teredo, NAT64 (RFC 6052), compatible."""
-    taken = (address.ipv4_mapped, address.sixtofour, *(address.teredo or ()))
-    yield from (one for one in taken if one is not None)
-    if any(address in network for network in _ENDING_IN_IPV4):
-        yield IPv4Address(int(address) & 0xFFFF_FFFF)
 
 
 def judged(status: int, answer: str) -> Sent:
