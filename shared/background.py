@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from shared.reactions import in_words
 from shared.tasks import end
 from shared.telemetry import Metrics
 
@@ -51,7 +52,7 @@ class BackgroundTasks:
             except Exception as error:
                 if name not in self.failing:
                     pause = FIRST_PAUSE
-                self.failing[name] = f"{type(error).__name__}: {error}"[:300]
+                self.failing[name] = in_words(error)
                 self._metrics.task_failures.labels(name).inc()
                 _logger.exception("background task failed", task=name)
             else:

@@ -39,6 +39,7 @@ from shared.keys import KeyFile
 from shared.logging import configure_logging
 from shared.messages import Event, EventTypes
 from shared.processes import PRIVATE
+from shared.projections.aside import SetAside
 from shared.projections.definition import Projection
 from shared.projections.feeds import Feeds
 from shared.replay import ReaderTokens, Replay, ReplayOf
@@ -88,6 +89,8 @@ class Runtime:
     tasks: BackgroundTasks
     metrics: Metrics
     tracing: Tracing
+    aside: list[SetAside[Any]] = field(default_factory=list)
+    """What workers cannot handle now, each for itself."""
 
     def views(self, at: datetime | None = None) -> Views:
         """The service's read models, now or at a past moment."""

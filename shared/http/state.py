@@ -22,6 +22,7 @@ from shared.operations import (
     ServiceState,
     SourceState,
 )
+from shared.projections.aside import Failure
 from shared.projections.status import FeedStatus
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ async def readiness(runtime: Runtime) -> Readiness:
     aside, parked, foreign = 0, 0, runtime.relay.status().foreign
     if database.ok:
         feeds = await runtime.feeds.status()
-        aside, parked = len(feeds.aside), feeds.parked
+        aside, parked = len(_aside(runtime, feeds)), feeds.parked
         foreign += sum(one.foreign for one in feeds.sources)
         checks.extend(_feeds(runtime, feeds))
     ready = all(check.ok for check in checks)
@@ -103,7 +104,7 @@ async def service_state(runtime: Runtime) -> ServiceState:
             for one in feeds.reactions
         ),
         last_tick=feeds.last_tick,
-        aside=tuple(AsideState(**asdict(one)) for one in feeds.aside),
+        aside=tuple(AsideState(**asdict(one)) for one in _aside(runtime, feeds)),
         reading=tuple(ReadingState(**asdict(one)) for one in runtime.access_watch.today),
     )
 
@@ -133,7 +134,7 @@ async def measure(runtime: Runtime) -> bytes:
         metrics.parked.labels(one.projection, one.source).set(one.parked)
     for reaction in feeds.reactions:
         metrics.reaction_lag.labels(reaction.reaction, reaction.source).set(reaction.lag)
-    metrics.aside.set(len(feeds.aside))
+    metrics.aside.set(len(_aside(runtime, feeds)))
     metrics.foreign.set(relay.foreign + sum(one.foreign for one in feeds.sources))
     for source in feeds.sources:
         metrics.feed_batches.labels(source.source).set(source.batches)
@@ -142,6 +143,10 @@ async def measure(runtime: Runtime) -> bytes:
         if source.last_fetch:
             metrics.fetch_age.labels(source.source).set((now - source.last_fetch).total_seconds())
     return metrics.text()
+
+
+def _aside(runtime: Runtime, feeds: FeedStatus) -> tuple[Failure, ...]:
+    return (*feeds.aside, *(failure for aside in runtime.aside for failure in aside))
 
 
 async def _database(runtime: Runtime) -> Check:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     TIMESTAMP,
     Boolean,
     Column,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
     Uuid,
+    all_,
     and_,
     bindparam,
     case,
@@ -132,6 +134,8 @@ def _state(event: DeliveryAttempted) -> DeliveryState:
 
 _ORDER = (deliveries.c.next_attempt_at, deliveries.c.delivery_id)
 _URGENT = bindparam("urgent", type_=Boolean)
+_WITHOUT = bindparam("without", type_=ARRAY(Uuid))
+_LATER = alerts.c.severity != Severity.URGENT
 _PENDING = (
     select(
         deliveries,
@@ -145,10 +149,9 @@ _PENDING = (
         addresses.c.webhook_url,
         addresses.c.webhook_secret,
         addresses.c.email,
+        _LATER.label("later"),
         func.row_number()
-        .over(
-            partition_by=deliveries.c.party, order_by=(deliveries.c.next_attempt_at, deliveries.c.delivery_id)
-        )
+        .over(partition_by=(deliveries.c.party, deliveries.c.channel), order_by=(_LATER, *_ORDER))
         .label("turn"),
     )
     .join(alerts, alerts.c.alert_id == deliveries.c.alert_id)
@@ -159,6 +162,7 @@ _PENDING = (
     .outerjoin(addresses, addresses.c.party == deliveries.c.party)
     .where(deliveries.c.state == DeliveryState.PENDING)
     .where(deliveries.c.next_attempt_at <= bindparam("now", type_=_MOMENT))
+    .where(deliveries.c.delivery_id != all_(_WITHOUT))
     .where(alerts.c.state != AlertState.SETTLED)
     .where(~kept_from(deliveries.c.party, alerts.c.key))
     .where(or_(_URGENT.is_(None), (alerts.c.severity == Severity.URGENT) == _URGENT))
@@ -166,20 +170,27 @@ _PENDING = (
 )
 _TO_SEND = Query(
     select(_PENDING)
-    .order_by(_PENDING.c.turn, _PENDING.c.next_attempt_at, _PENDING.c.delivery_id)
+    .order_by(_PENDING.c.later, _PENDING.c.turn, _PENDING.c.next_attempt_at, _PENDING.c.delivery_id)
     .limit(bindparam("limit", type_=Integer))
 )
 """The parties take turns: many messages to one do not keep the others waiting."""
+AT_MOST = 500
+"""Messages that are looked at together."""
 
 
 async def to_send(
-    views: Views, now: datetime, limit: int = 50, *, urgent: bool | None = None
+    views: Views,
+    now: datetime,
+    limit: int = AT_MOST,
+    *,
+    urgent: bool | None = None,
+    without: Collection[UUID] = (),
 ) -> list[Mapping[str, Any]]:
     """What may be sent now, with all that a message needs; nothing of alerts that are settled.
 
-    `urgent`: only that, or only the other; None = both.
+    `urgent`: only that, or only the other; None = both, the urgent first. `without`: these are left out.
     """
-    return await views.run(_TO_SEND, now=now, limit=limit, urgent=urgent)
+    return await views.run(_TO_SEND, now=now, limit=limit, urgent=urgent, without=list(without))
 
 
 _NEXT_ATTEMPT = Query(

@@ -71,6 +71,13 @@ class Sent:
     """The provider's status and what it means, or why nothing was tried; none of the provider's own text."""
     hopeless: bool = False
     """Another attempt would be in vain."""
+    tried: bool = True
+    """False: it did not leave, for a reason of ours that passes; that does not count as an attempt."""
+
+
+def legible(answer: str) -> str:
+    """An answer as one line that can be stored and shown, whatever a carrier makes of what it was sent."""
+    return " ".join("".join(one if one.isprintable() else " " for one in answer).split())
 
 
 class Carrier(Protocol):

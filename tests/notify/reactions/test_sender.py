@@ -27,6 +27,7 @@ class Office:
     moved: asyncio.Event = field(default_factory=asyncio.Event)
     looks: list[datetime] = field(default_factory=list)
     pauses: int = 0
+    aside: list[Any] = field(default_factory=list)
 
     def now(self) -> datetime:
         return self.moment
@@ -47,7 +48,7 @@ class Office:
 
     feeds = tasks = clock
 
-    async def to_send(self, _: None, now: datetime, *, urgent: bool | None = None) -> list[Any]:
+    async def to_send(self, _: None, now: datetime, **__: object) -> list[Any]:
         self.looks.append(now)
         return []
 
@@ -93,7 +94,7 @@ async def test_what_is_due_or_new_is_looked_at_after_the_next_pause(monkeypatch:
         await pause(seconds)
         happens.get(office.pauses, lambda: None)()
 
-    async def to_send(views: None, now: datetime, *, urgent: bool | None = None) -> list[Any]:
+    async def to_send(views: None, now: datetime, **_: object) -> list[Any]:
         looked_after.append(office.pauses)
         return await look(views, now)
 

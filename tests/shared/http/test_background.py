@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from shared.background import BackgroundTasks
+from shared.messages import Message
 from shared.telemetry import Metrics
 from shared.testing.waiting import PATIENCE
 
@@ -63,6 +64,25 @@ async def test_a_task_that_says_so_is_healthy_at_once() -> None:
         away = False
         await worked.wait()
     assert tasks.failing == {}
+    await tasks.stop()
+
+
+async def test_a_failed_task_shows_no_value() -> None:
+    """Of a value that is not as it must be the field is named; what stood in it may be personal."""
+
+    class Letter(Message):
+        name: int
+
+    async def letters() -> None:
+        Letter.model_validate({"name": "王小明"})
+
+    tasks = BackgroundTasks(Metrics("registry"))
+    tasks.start("letters", letters)
+    async with asyncio.timeout(PATIENCE):
+        while not tasks.failing:  # noqa: ASYNC110 (counts turns of the loop)
+            await asyncio.sleep(0)
+    assert "name" in tasks.failing["letters"]
+    assert "王" not in tasks.failing["letters"]
     await tasks.stop()
 
 
