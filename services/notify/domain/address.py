@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
 from urllib.parse import urlsplit
 from uuid import UUID, uuid5
@@ -88,8 +89,8 @@ def decide(command: SetAddress, state: AddressSet | None) -> list[AddressSet]:
     is_said = command.sent is None or "webhook_secret" in command.sent
     if is_said and address.webhook_secret not in {None, *command.secrets}:
         raise SecretNotYours
-    if address.email is not None and not _looks_like_mail(address.email):
-        raise EmailMalformed
+    if address.email is not None:
+        address = address.model_copy(update={"email": mailbox(address.email)[0]})
     _check_stand_in(address, command.today)
     return [] if address == state else [address]
 
@@ -131,13 +132,21 @@ def _check_webhook(address: AddressSet) -> None:
         raise WebhookUnsigned
 
 
-def _looks_like_mail(email: str) -> bool:
+def mailbox(email: str) -> tuple[str, str]:
+    """A mail address in ordinary width and form; and as it goes to a mail server, with its domain in ASCII.
+
+    Raises `EmailMalformed` for what mail servers do not take, or take for something else.
+    """
     try:
-        validate_email(email, check_deliverability=False, globally_deliverable=False)
-    except EmailNotValidError:
-        return False
+        found = validate_email(
+            unicodedata.normalize("NFKC", email), check_deliverability=False, globally_deliverable=False
+        )
+    except EmailNotValidError as error:
+        raise EmailMalformed from error
     # Python's mail headers read `=?…?=` as an encoded word, in which any character may hide (RFC 2047).
-    return "." in email.rpartition("@")[2] and "=?" not in email
+    if "." not in found.domain or "=?" in found.normalized:
+        raise EmailMalformed
+    return found.normalized, found.ascii_email or f"{found.local_part}@{found.ascii_domain}"
 
 
 def evolve(_: AddressSet | None, event: AddressSet) -> AddressSet:

@@ -71,8 +71,6 @@ class Sent:
     """The provider's status and what it means, or why nothing was tried; none of the provider's own text."""
     hopeless: bool = False
     """Another attempt would be in vain."""
-    tried: bool = True
-    """False: it did not leave, for a reason of ours that passes; that does not count as an attempt."""
 
 
 def legible(answer: str) -> str:
@@ -80,11 +78,15 @@ def legible(answer: str) -> str:
     return " ".join("".join(one if one.isprintable() else " " for one in answer).split())
 
 
+class NotTried(Exception):
+    """The message did not leave, for a reason of ours that passes: that is no attempt."""
+
+
 class Carrier(Protocol):
-    """Takes letters to their recipients through one channel. Never raises: a failure is an answer."""
+    """Takes letters to their recipients through one channel. A failure is an answer, and raises nothing."""
 
     async def send(self, letter: Letter, now: datetime) -> Sent:
-        """Try once."""
+        """Try once. Raises `NotTried`."""
         ...
 
 

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from dataclasses import dataclass
+import socket
+from dataclasses import dataclass, field
 from datetime import datetime
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 
 import aiosmtplib
 from pydantic import SecretStr
 
+from services.notify.domain.address import EmailMalformed, mailbox
 from services.notify.domain.delivery import answer_in_words
 from services.notify.reactions.letters import Letter, Sent
+from services.notify.reactions.lookups import Lookups
 
 TIMEOUT = 20.0
 """Seconds for each step of the conversation."""
 PERMANENT = range(500, 600)
 """SMTP replies that stay as they are (RFC 5321, 4.2.1)."""
+_OURS = (aiosmtplib.SMTPAuthenticationError, aiosmtplib.SMTPConnectResponseError, aiosmtplib.SMTPHeloError)
+"""Replies that say nothing of the message: a password, say, that the operator will set right."""
 
 
 _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b", re.ASCII)
@@ -45,22 +52,19 @@ class MailCarrier:
     """TLS from the first byte."""
     start_tls: bool | None = None
     """None: STARTTLS where the server offers it; True: refuse to send without."""
+    lookups: Lookups = field(default_factory=Lookups, compare=False, repr=False)
 
     async def send(self, letter: Letter, now: datetime) -> Sent:
-        """Try once; delivered = the server took the message over."""
+        """Try once; delivered = the server took the message over. Raises `NotTried`."""
         if letter.email is None:
             return Sent(delivered=False, answer="已不设邮箱 / No mail address is set any more", hopeless=True)
         try:
-            await aiosmtplib.send(
-                self._message(letter, letter.email, now),
-                hostname=self.host,
-                port=self.port,
-                username=self.user,
-                password=self.password.get_secret_value() if self.password else None,
-                use_tls=self.tls,
-                start_tls=False if self.tls else self.start_tls,
-                timeout=TIMEOUT,
-            )
+            _, to = mailbox(letter.email)
+        except EmailMalformed:
+            # Set under an early release, which took more.
+            return Sent(delivered=False, answer="邮箱有误 / No mail address", hopeless=True)
+        try:
+            await self._hand_over(self._message(letter, to, now), to)
         except aiosmtplib.SMTPRecipientsRefused as error:
             codes = [refusal.code for refusal in error.recipients]
             hopeless = all(code in PERMANENT for code in codes)
@@ -68,15 +72,53 @@ class MailCarrier:
         except aiosmtplib.SMTPResponseException as error:
             detail = _ENHANCED.match(error.message)
             code = f"{error.code} {detail[0]}" if detail else str(error.code)
-            return _failed(code, hopeless=error.code in PERMANENT)
+            return _failed(code, hopeless=error.code in PERMANENT and not isinstance(error, _OURS))
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             return Sent(delivered=False, answer=type(error).__name__)
         return Sent(delivered=True, answer=answer_in_words("250", delivered=True, hopeless=False))
 
+    async def _hand_over(self, message: EmailMessage, to: str) -> None:
+        own_name = await self.lookups.run(self.host, "own name", socket.getfqdn)
+        await aiosmtplib.send(
+            message,
+            recipients=[to],
+            sock=await self._connected(),
+            # Whose certificate it must be.
+            hostname=self.host,
+            local_hostname=own_name,
+            username=self.user,
+            password=self.password.get_secret_value() if self.password else None,
+            use_tls=self.tls,
+            start_tls=False if self.tls else self.start_tls,
+            timeout=TIMEOUT,
+        )
+
+    async def _connected(self) -> socket.socket:
+        """A connection to the server, at the first of its addresses that answers. Raises `OSError`."""
+        async with asyncio.timeout(TIMEOUT):
+            found = await self.lookups.addresses(self.host, self.host, self.port)
+        failure: OSError = OSError("no address")
+        for family, kind, protocol, _, address in found:
+            made = socket.socket(family, kind, protocol)
+            try:
+                made.setblocking(False)
+                async with asyncio.timeout(TIMEOUT):
+                    await asyncio.get_running_loop().sock_connect(made, address)
+            except OSError as error:
+                made.close()
+                failure = error
+            except BaseException:
+                made.close()
+                raise
+            else:
+                return made
+        raise failure
+
     def _message(self, letter: Letter, to: str, now: datetime) -> EmailMessage:
         message = EmailMessage()
         message["From"] = self.sender
-        message["To"] = to
+        local, _, domain = to.rpartition("@")
+        message["To"] = Address(username=local, domain=domain)
         message["Subject"] = letter.title
         message["Date"] = format_datetime(now)
         # The same at each attempt: mail programs show a repetition once.

@@ -13,7 +13,7 @@ import structlog
 from services.notify.domain.delivery import Pending, RecordAttempt, delivery
 from services.notify.events import Channel
 from services.notify.projections.deliveries import AT_MOST, next_attempt, to_send
-from services.notify.reactions.letters import Carrier, Sent, legible, letter_of
+from services.notify.reactions.letters import Carrier, NotTried, Sent, legible, letter_of
 from services.notify.reactions.turns import Row, Turns
 from shared.handling import Step, TooMuchContention
 from shared.projections.aside import SetAside, concerns_all
@@ -69,10 +69,6 @@ async def send_pending(
     await sender.look(runtime.clock.now())
     await sender.finished()
     return sender.tried
-
-
-class NotTried(Exception):
-    """The message did not leave, for a reason of ours that passes: that is no attempt."""
 
 
 class Sender:
@@ -174,16 +170,10 @@ class Sender:
         if which not in self._outcomes:
             # What cannot be recorded, whatever the answer, is not sent: it would be sent again and again.
             delivery.decide(_attempt(row, Sent(delivered=True, answer=""), self._runtime.clock.now()), state)
-            self._outcomes[which] = await self._tried(row)
+            self._outcomes[which] = await self._carry(row)
+            self.tried += 1
         await to_the_end(self._record(row, self._outcomes[which]))
         del self._outcomes[which]
-
-    async def _tried(self, row: Row) -> Sent:
-        sent = await self._carry(row)
-        if not sent.tried:
-            raise NotTried(sent.answer)
-        self.tried += 1
-        return sent
 
     async def _carry(self, row: Row) -> Sent:
         carrier = self._carriers.get(Channel(row["channel"]))
@@ -192,6 +182,8 @@ class Sender:
         try:
             async with asyncio.timeout(LONGEST_ATTEMPT):
                 return await carrier.send(letter_of(row, self._public_url), self._runtime.clock.now())
+        except NotTried:
+            raise
         except Exception as error:
             # Whatever is wrong with this address or letter, it is this message's alone.
             _logger.exception("message not carried", delivery=str(row["delivery_id"]))

@@ -9,9 +9,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-import socket
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import SplitResult, urlsplit
 
@@ -21,6 +20,7 @@ from pydantic import SecretStr
 
 from services.notify.domain.delivery import answer_in_words
 from services.notify.reactions.letters import Letter, Sent
+from services.notify.reactions.lookups import Lookups
 from services.notify.reactions.targets import is_public
 
 TIMEOUT = 10.0
@@ -56,9 +56,10 @@ class WebhookCarrier:
     parties: Mapping[str, Collection[str]]
     """Who may use which secret: with another's, a party could sign messages to that other one."""
     allow_private: bool = False
+    lookups: Lookups = field(default_factory=Lookups, compare=False, repr=False)
 
     async def send(self, letter: Letter, now: datetime) -> Sent:
-        """Try once; any 2xx without an error code in the body is delivered."""
+        """Try once; any 2xx without an error code in the body is delivered. Raises `NotTried`."""
         named = letter.webhook_secret or ""
         secret = self.secrets.get(named) if letter.party in self.parties.get(named, ()) else None
         if letter.webhook_url is None:
@@ -75,7 +76,7 @@ class WebhookCarrier:
         }
         try:
             async with asyncio.timeout(TIMEOUT):
-                status, answer = await self._post(letter.webhook_url, headers, body)
+                status, answer = await self._post(letter, letter.webhook_url, headers, body)
         except TargetForbidden:
             return Sent(delivered=False, answer="网址指向内网 / A private address", hopeless=True)
         except TimeoutError:
@@ -84,9 +85,11 @@ class WebhookCarrier:
             return Sent(delivered=False, answer=type(error).__name__)
         return judged(status, answer)
 
-    async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, str]:
+    async def _post(
+        self, letter: Letter, url: str, headers: Mapping[str, str], body: bytes
+    ) -> tuple[int, str]:
         parts = urlsplit(url)
-        address = await self._checked_address(parts)
+        address = await self._checked_address(letter.party, parts)
         host = f"[{address}]" if ":" in address else address
         pinned = parts._replace(netloc=f"{host}:{parts.port}" if parts.port else host).geturl()
         sent = {**headers, "Host": parts.netloc}
@@ -107,11 +110,9 @@ class WebhookCarrier:
                     break
             return response.status_code, answer[:ANSWER_BYTES].decode(errors="replace")
 
-    async def _checked_address(self, parts: SplitResult) -> str:
+    async def _checked_address(self, party: str, parts: SplitResult) -> str:
         default = 443 if parts.scheme == "https" else 80
-        found = await asyncio.get_running_loop().getaddrinfo(
-            parts.hostname, parts.port or default, type=socket.SOCK_STREAM
-        )
+        found = await self.lookups.addresses(party, parts.hostname, parts.port or default)
         addresses = [str(entry[4][0]) for entry in found]
         if not self.allow_private and not all(is_public(one) for one in addresses):
             raise TargetForbidden

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from uuid import uuid4
 
 import pytest
@@ -136,6 +136,27 @@ async def test_an_address_that_no_mail_server_takes_is_refused(county: County, e
     with pytest.raises(EmailMalformed) as refused:
         address.decide(command, None)
     assert refused.value.field == "email"
+
+
+@pytest.mark.parametrize(
+    ("email", "kept"),
+    [
+        ("ａ@x.cn", "a@x.cn"),
+        ("a@ｘ.cn", "a@x.cn"),
+        ("Office@X.CN", "Office@x.cn"),
+        ("a@例子。cn", "a@例子.cn"),
+    ],
+)
+def test_a_mail_address_is_kept_in_one_form(email: str, kept: str) -> None:
+    """In ordinary width, its domain in small letters: the one that is set again is nothing new."""
+
+    def command(email: str) -> address.SetAddress:
+        said = AddressSet(party=f"village:{VILLAGE}", email=email)
+        return address.SetAddress(address=said, secrets=frozenset(), today=date(2025, 3, 3))
+
+    (first,) = address.decide(command(email), None)
+    assert first.email == kept
+    assert address.decide(command(email), first) == []
 
 
 def test_quiet_hours_are_local_times() -> None:

@@ -264,6 +264,61 @@ async def test_a_mail_server_that_repeats_the_mailbox_tells_it_to_nobody(
     assert (await carrier.send(LETTER, NOW)).answer == f"250 {TAKEN}"
 
 
+@pytest.mark.parametrize(
+    "email",
+    [
+        *("=?utf-8?q?office=40x=2ecn=2cevil=40evil=2ecn?=@x.cn", "=?utf-8?q?a=40evil=2ecn?="),
+        *("a@x.cn,b@x.cn", "a@x.cn\r\nBcc: b@x.cn", "a@[b.c", "a b@x.cn", "＝?utf-8?q?a?=@x.cn"),
+    ],
+)
+async def test_an_address_of_an_early_release_is_checked_again(
+    mailbox: tuple[Mailbox, MailCarrier], email: str
+) -> None:
+    """What is refused where addresses are set gets no mail either."""
+    box, carrier = mailbox
+    sent = await carrier.send(replace(LETTER, email=email), NOW)
+    assert (sent.delivered, sent.hopeless, box.mails) == (False, True, [])
+
+
+@pytest.mark.parametrize(
+    ("email", "to"),
+    [
+        ("office@example.org", "office@example.org"),
+        ("ａ@x.cn", "a@x.cn"),
+        ("a@ｘ.cn", "a@x.cn"),
+        ("office@例子。cn", "office@xn--fsqu00a.cn"),
+        ("o'b+x@x.cn", "o'b+x@x.cn"),
+    ],
+)
+async def test_a_mail_goes_to_the_address_alone(
+    mailbox: tuple[Mailbox, MailCarrier], email: str, to: str
+) -> None:
+    """Header and envelope name the same one mailbox, in ordinary width, the domain in ASCII."""
+    box, carrier = mailbox
+    assert (await carrier.send(replace(LETTER, email=email), NOW)).delivered
+    (mail,) = box.mails
+    assert (mail["To"], mail["X-RcptTo"]) == (to, to)
+
+
+async def test_a_wrong_password_is_no_verdict_on_the_message() -> None:
+    """The operator will set it right: no mail is given up for it at once."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 here\r\n")
+        while line := await reader.readline():
+            refused = line.startswith(b"AUTH")
+            writer.write(b"535 no\r\n" if refused else b"250-here\r\n250 AUTH PLAIN\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        carrier = MailCarrier("127.0.0.1", port, "guanai@example.org", "u", SecretStr("wrong"))
+        sent = await carrier.send(LETTER, NOW)
+    assert (sent.delivered, sent.hopeless) == (False, False)
+    assert sent.answer == f"535 {NOT_NOW}"
+
+
 async def test_a_mail_server_that_is_away_is_tried_again() -> None:
     """No connection is a failure of the moment."""
     carrier = MailCarrier("127.0.0.1", free_port(), "guanai@example.org")
