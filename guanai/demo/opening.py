@@ -236,6 +236,7 @@ async def _settle(stage: Stage, census: UUID, difference: DifferenceView) -> Non
     truth = {(child.name, child.born): child for child in stage.plan.children}
     assert difference.name
     assert difference.birth_date
+    assert difference.kind  # to the township that leads the round
     child = truth.get((difference.name, difference.birth_date))
     body = SettleDifference(
         name=difference.name,

@@ -388,7 +388,7 @@ class ChildRow(Message):
     """Absent for a health centre, to which where a child lives says nothing."""
     school_id: OrganisationId | None = None
     class_id: UUID | None = None
-    guardian_relation: GuardianRelation | None = None
+    guardian_relation: Annotated[GuardianRelation | None, Personal(DataClass.GUARDIANSHIP)] = None
     category: Annotated[CareCategory | None, Personal(DataClass.CARE)] = None
     completeness: int | None = Field(default=None, ge=0, le=100)
     """Percentage of the required fields that are filled in; absent for a health centre."""
@@ -409,7 +409,7 @@ class ChildView(ChildRow):
     health_status: Annotated[Title | None, Personal(DataClass.HEALTH)] = None
     hobbies: Annotated[Text | None, Personal(DataClass.IDENTITY)] = None
     family_situation: Annotated[Text | None, Personal(DataClass.GUARDIANSHIP)] = None
-    guardian: Guardian | None = None
+    guardian: Annotated[Guardian | None, Personal(DataClass.GUARDIANSHIP)] = None
     parents: tuple[Whereabouts, ...] = ()
     card_edition: int | None = None
     card_due: bool = False
@@ -496,7 +496,8 @@ class CensusListView(Message):
     organisation_id: OrganisationId
     lister: CensusLister
     submitted: bool
-    entries: _Count = 0
+    entries: _Count | None = None
+    """None for the lists of others, to a village or a school."""
 
 
 class CensusFigures(Message):
@@ -525,8 +526,9 @@ class CensusView(CensusRow):
     version: int
     lists: tuple[CensusListView, ...]
     listed: _Count
-    """Children on any list, each once."""
+    """Children on any list, each once; to a village or a school, on its own."""
     differences: _Count
+    """What `list_census_differences` tells the reader."""
     unsettled: _Count
 
 
@@ -535,20 +537,22 @@ class ListedLine(Message):
 
     organisation_id: OrganisationId
     lister: CensusLister
-    guardianship: GuardianRelation
+    guardianship: Annotated[GuardianRelation | None, Personal(DataClass.GUARDIANSHIP)] = None
 
 
 class DifferenceView(Message):
-    """A child about whom the lists disagree."""
+    """A child about whom the lists disagree; to a village or a school, one of its own lines."""
 
-    kind: DifferenceKind
+    kind: DifferenceKind | None = None
+    """None to a village or a school where its line is about no file of its own: whether others list such a
+    child is for the township to know."""
     name: Annotated[Name | None, Personal(DataClass.IDENTITY)] = None
     birth_date: Annotated[date | None, Personal(DataClass.IDENTITY)] = None
     child_id: ChildId | None = None
     lines: tuple[ListedLine, ...]
     settlement: Settlement | None = None
     """None = still open."""
-    guardianship: GuardianRelation | None = None
+    guardianship: Annotated[GuardianRelation | None, Personal(DataClass.GUARDIANSHIP)] = None
     """As settled."""
     reason: Annotated[Text | None, Personal(DataClass.IDENTITY)] = None
 

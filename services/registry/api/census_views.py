@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping
 
 from services.registry import contracts
-from services.registry.domain.differences import Listed, Lists, Person
-from services.registry.events import CensusLister, DifferenceKind
+from services.registry.domain.differences import Listed, Lists, OwnFiles, Person
+from services.registry.events import CensusEntry, CensusLister, DifferenceKind, Settlement
 from shared.access import masked
 from shared.http import Page
 from shared.http.problems import CursorInvalid
@@ -64,9 +64,72 @@ def difference_view(
     known: dict[str, Any] = {"kind": kind, "name": listed.name, "birth_date": listed.birth_date}
     if listed.child_id is not None:
         known["child_id"] = listed.child_id
-    if settled is not None:
-        known |= {name: settled[name] for name in ("settlement", "guardianship", "reason")}
+    known |= _as_settled(settled)
     return contracts.DifferenceView(**known, lines=tuple(lines))
+
+
+def own_census_view(
+    row: RowMapping, lists: Lists, organisation_id: UUID, differences: Sequence[contracts.DifferenceView]
+) -> contracts.CensusView:
+    """One round, as a lister is told of it: of the others, who has handed in."""
+    whole = census_view(row, lists, ())
+    told = whole.model_dump(exclude={"lists"}, exclude_unset=True) | {
+        "listed": sum(1 for _ in lists.lines_of(organisation_id)),
+        "differences": len(differences),
+        "unsettled": sum(one.settlement is None for one in differences),
+    }
+    handed_in = [
+        one if one.organisation_id == organisation_id else _without_entries(one) for one in whole.lists
+    ]
+    return contracts.CensusView(**told, lists=tuple(handed_in))
+
+
+def _without_entries(listing: contracts.CensusListView) -> contracts.CensusListView:
+    return contracts.CensusListView(**listing.model_dump(exclude={"entries"}))
+
+
+def own_differences(
+    lists: Lists,
+    organisation_id: UUID,
+    files: OwnFiles,
+    settlements: Mapping[tuple[Person, DifferenceKind], RowMapping],
+    *,
+    closed: bool,
+) -> list[contracts.DifferenceView]:
+    """A lister's lines that do not agree, and those about no child of its own.
+
+    These are told alike, whether others list such a child or not, until the township settles them.
+    """
+    found = []
+    for entry, listed in lists.lines_of(organisation_id):
+        kind = listed.difference
+        settled = None if kind is None else settlements.get((listed.person, kind))
+        child_id = files.child_of(entry, listed)
+        known: dict[str, Any] = {"name": entry.name, "birth_date": entry.birth_date}
+        if child_id is not None:
+            if kind is None:
+                continue
+            known |= {"child_id": child_id, "kind": kind} | _as_settled(settled)
+        elif settled is not None:
+            known["settlement"] = settled["settlement"]
+        elif closed:
+            known["settlement"] = Settlement.COUNTED  # others list it alike, which needed no settling
+        found.append(contracts.DifferenceView(**known, lines=(_own_line(entry, listed, organisation_id),)))
+    return found
+
+
+def _own_line(entry: CensusEntry, listed: Listed, organisation_id: UUID) -> contracts.ListedLine:
+    by_village = any(line.organisation_id == organisation_id for line in listed.village)
+    lister = CensusLister.VILLAGE if by_village else CensusLister.SCHOOL
+    return contracts.ListedLine(
+        organisation_id=organisation_id, lister=lister, guardianship=entry.guardianship
+    )
+
+
+def _as_settled(settled: RowMapping | None) -> dict[str, Any]:
+    if settled is None:
+        return {}
+    return {name: settled[name] for name in ("settlement", "guardianship", "reason")}
 
 
 def difference_page(

@@ -9,7 +9,14 @@ from sqlalchemy import RowMapping
 
 from services.language import PartyKind, readable
 from services.registry import contracts
-from services.registry.api.census_views import census_row, census_view, difference_page, difference_view
+from services.registry.api.census_views import (
+    census_row,
+    census_view,
+    difference_page,
+    difference_view,
+    own_census_view,
+    own_differences,
+)
 from services.registry.api.lookups import ChildNotKnown, known_parties
 from services.registry.api.permissions import LEAD_CENSUS, READ_CENSUS, SUBMIT_LIST
 from services.registry.api.scope import OutsideScope
@@ -17,7 +24,7 @@ from services.registry.domain import census as domain
 from services.registry.domain.organisation import TOWNSHIP
 from services.registry.events import CensusLister
 from services.registry.projections.censuses import census, censuses_of, lists_of, settlements_of
-from services.registry.projections.children import known_children
+from services.registry.projections.children import known_children, own_files
 from services.registry.projections.reach import own_censuses, own_children, relation
 from shared.access import Caller
 from shared.handling import Step
@@ -81,9 +88,18 @@ async def close_census(census_id: UUID, caller: Caller, commands: Commands, view
 
 @get("/censuses/{census_id:uuid}", operation_id="get_census", permission=READ_CENSUS)
 async def get_census(census_id: UUID, caller: Caller, views: Views) -> contracts.CensusView:
-    """One round: whose list is in, how much is unsettled, the figures once closed."""
+    """One round: whose list is in, how much is unsettled, the figures once closed.
+
+    A village or a school is told of its own list, and of the others' whether they are in.
+    """
     row = await _own_census(views, caller, census_id)
-    return census_view(row, await lists_of(views, census_id), await settlements_of(views, census_id))
+    lists, settlements = await lists_of(views, census_id), await settlements_of(views, census_id)
+    lister = _lister(caller)
+    if lister is None:
+        return census_view(row, lists, settlements)
+    files = await own_files(views, own_children(caller))
+    found = own_differences(lists, lister, files, settlements, closed=row["closed"])
+    return own_census_view(row, lists, lister, found)
 
 
 @get("/censuses", operation_id="list_censuses", permission=READ_CENSUS)
@@ -105,18 +121,29 @@ async def list_census_differences(
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[contracts.DifferenceView]:
-    """Where the lists disagree; a village or a school sees those about its own list."""
-    await _own_census(views, caller, census_id)
+    """Where the lists disagree.
+
+    A village or a school sees its own lines alone: those about its children that others list otherwise or not
+    at all, and those about no file of its own. Of what others have listed it is told nothing.
+    """
+    row = await _own_census(views, caller, census_id)
     lists, settlements = await lists_of(views, census_id), await settlements_of(views, census_id)
-    lister = caller.scope.organisation if caller.kind in set(CensusLister) else None
-    classes = readable(caller.kind, relation(caller))
-    found = [
-        difference_view(kind, listed, settlements.get((person, kind)))
-        for (person, kind), listed in lists.differences.items()
-        if (settled is None or settled == ((person, kind) in settlements))
-        and (lister is None or lister in listed.organisations)
-    ]
-    return difference_page(found, classes, cursor, limit)
+    lister = _lister(caller)
+    if lister is None:
+        found = [
+            difference_view(kind, listed, settlements.get((person, kind)))
+            for (person, kind), listed in lists.differences.items()
+        ]
+    else:
+        files = await own_files(views, own_children(caller))
+        found = own_differences(lists, lister, files, settlements, closed=row["closed"])
+    asked_for = [one for one in found if settled is None or settled == (one.settlement is not None)]
+    return difference_page(asked_for, readable(caller.kind, relation(caller)), cursor, limit)
+
+
+def _lister(caller: Caller) -> UUID | None:
+    """The organisation of a village or a school; None for who leads the round."""
+    return caller.scope.organisation if caller.kind in set(CensusLister) else None
 
 
 async def _own_census(views: Views, caller: Caller, census_id: UUID) -> RowMapping:

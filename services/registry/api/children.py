@@ -37,9 +37,9 @@ from shared.views import Views
 
 SEARCHES_A_DAY = 200
 """Searches for a child's file that a person makes in a day of hard work; who guesses needs more."""
-NUMBERS_A_DAY = 300
-"""Files with a resident ID that a person opens in a day: a school's whole census. All of them count: a limit
-on those that another file bears would say which they are."""
+NUMBERS_A_DAY = 200
+"""Files with a resident ID that a person opens in a day: a township's whole census. All of them count: a
+limit on those that another file bears would say which they are."""
 SearchText = Annotated[
     str | None,
     Parameter(description="姓名或档案号的一部分 / Part of a name or file number", max_length=60),
@@ -82,13 +82,8 @@ async def open_child_file(
     A resident ID that another file bears is kept on both, and put before the township (`settle_number`).
     Files with a resident ID are counted: so many a person and day.
     """
+    await _check_parties(data, caller, views)
     village = data.address.village
-    if caller.kind != PartyKind.SCHOOL:
-        check_division(caller, village)
-    elif data.school_id is None or data.school_id != caller.scope.organisation:
-        raise OutsideScope(field="school_id")
-    await check_village(views, village)
-    await check_school(views, data.school_id, data.class_id, village[: DIGITS[PartyKind.TOWNSHIP]])
     number, child_id, today = file_number(village[:9]), commands.random_id(), day_of(clock.now())
     offer = _offer_to_school(data, caller, commands.new_id("move"), child_id, today)
     school_id = None if offer else data.school_id
@@ -99,20 +94,33 @@ async def open_child_file(
         Step(child_file, child_id, command),
         await reserve_file_number(commands, keyed_ids, number, child_id),
     ]
-    odd: tuple[str, ...] = ()
     if data.resident_id is not None:
         await budgets.spend("resident_ids", caller, clock.now().astimezone(CHINA), NUMBERS_A_DAY)
         reserve = ReserveResidentId(child_id=child_id)
         steps.append(await about_resident_id(commands, keyed_ids, data.resident_id, reserve))
-        odd = warnings(data.resident_id)
     if offer:
         steps.append(Step(move, offer.move_id, offer))
     return await commands.run(
         *steps,
         division=village,
-        extra={"file_number": number, "warnings": odd, "move_id": offer.move_id if offer else None},
+        extra={
+            "file_number": number,
+            "warnings": warnings(data.resident_id) if data.resident_id else (),
+            "move_id": offer.move_id if offer else None,
+        },
         receipt=contracts.ChildReceipt,
     )
+
+
+async def _check_parties(data: contracts.OpenChildFile, caller: Caller, views: Views) -> None:
+    """Raise unless the file is the caller's to open, in a village and at a school of one township."""
+    village = data.address.village
+    if caller.kind != PartyKind.SCHOOL:
+        check_division(caller, village)
+    elif data.school_id is None or data.school_id != caller.scope.organisation:
+        raise OutsideScope(field="school_id")
+    await check_village(views, village)
+    await check_school(views, data.school_id, data.class_id, village[: DIGITS[PartyKind.TOWNSHIP]])
 
 
 def _offer_to_school(

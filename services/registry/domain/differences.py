@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -27,7 +27,12 @@ class Line:
     """How one side lists a child."""
 
     organisation_id: OrganisationId
-    guardianship: GuardianRelation
+    entry: CensusEntry
+
+    @property
+    def guardianship(self) -> GuardianRelation:
+        """Who looks after the child, by this line."""
+        return self.entry.guardianship
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +49,6 @@ class Listed:
     def person(self) -> Person:
         """What settles a difference about the child."""
         return person_of(self.name, self.birth_date)
-
-    @property
-    def organisations(self) -> frozenset[OrganisationId]:
-        """Who lists the child."""
-        return frozenset(line.organisation_id for line in (*self.village, *self.school))
 
     @property
     def guardianships(self) -> frozenset[GuardianRelation]:
@@ -78,10 +78,31 @@ class Lists:
         """Every listed child once."""
         return together(self.by_lister)
 
+    def lines_of(self, organisation_id: OrganisationId) -> Iterator[tuple[CensusEntry, Listed]]:
+        """One lister's lines, each with the child that it is about."""
+        for one in self.children:
+            for line in (*one.village, *one.school):
+                if line.organisation_id == organisation_id:
+                    yield line.entry, one
+
     @cached_property
     def differences(self) -> Mapping[tuple[Person, DifferenceKind], Listed]:
         """The children about whom the lists disagree, by what settles them."""
         return {(one.person, kind): one for one in self.children if (kind := one.difference) is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFiles:
+    """The files of a lister's own children."""
+
+    ids: Collection[ChildId]
+    by_person: Mapping[Person, ChildId]
+
+    def child_of(self, entry: CensusEntry, listed: Listed) -> ChildId | None:
+        """The own child whom a line is about; None for another's child and for one without a file alike."""
+        if listed.child_id is not None:
+            return listed.child_id if listed.child_id in self.ids else None
+        return self.by_person.get(person_of(entry.name, entry.birth_date))
 
 
 def together(lists: Mapping[ListKey, tuple[CensusEntry, ...]]) -> tuple[Listed, ...]:
@@ -116,7 +137,7 @@ def _lines(
         lists.items(), key=lambda item: (item[0][0] is CensusLister.SCHOOL, item[0][1])
     ):
         for entry in entries:
-            yield lister, Line(organisation_id, entry.guardianship), entry
+            yield lister, Line(organisation_id, entry), entry
 
 
 def _two_files(one: ChildId | None, other: ChildId | None) -> bool:

@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.language import ChildId, Division, OrganisationId
+from services.registry.domain.differences import OwnFiles
 from services.registry.events import (
     EVENTS,
     ChildCategorised,
@@ -311,6 +312,14 @@ async def known_children(
     asked = select(child).where(child.c.child_id.in_(ids), standing(child, views.at))
     rows = await views.all(asked if within is None else asked.where(within))
     return {row["child_id"]: row for row in rows}
+
+
+async def own_files(views: Views, within: ColumnElement[bool]) -> OwnFiles:
+    """The files of a scope, as a census's lines are compared with them."""
+    asked = select(child.c.child_id, child.c.name_key, child.c.birth_date)
+    rows = await views.all(asked.where(standing(child, views.at), within))
+    by_person = {(row["name_key"], row["birth_date"]): row["child_id"] for row in rows}
+    return OwnFiles({row["child_id"] for row in rows}, by_person)
 
 
 async def alike(

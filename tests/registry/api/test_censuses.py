@@ -11,6 +11,7 @@ import pytest
 from services.language import PartyKind
 from services.registry.contracts import OpenCensus, SettleDifference, SubmitCensusList
 from services.registry.events import CensusEntry, DifferenceKind, GuardianRelation, Settlement
+from shared.access import Caller
 from shared.client import NotAllowed, NotFound, Refused
 from shared.testing.api import caller
 
@@ -142,6 +143,74 @@ async def test_a_lister_sees_the_differences_about_its_own(there: Township) -> N
     assert [one.name for one in own.items] == ["甲"]
     everything = await there.of(there.township).list_census_differences(census_id)
     assert sorted(str(one.name) for one in everything.items) == ["乙", "甲"]
+
+
+async def handed_in(there: Township, census_id: UUID, who: Caller, *entries: CensusEntry) -> None:
+    await there.of(who).submit_census_list(census_id, SubmitCensusList(entries=entries))
+
+
+async def settle(there: Township, census_id: UUID, name: str, kind: DifferenceKind) -> None:
+    body = SettleDifference(
+        name=name, birth_date=BORN, kind=kind, settlement=Settlement.COUNTED, guardianship=GRAND
+    )
+    await there.of(there.township).settle_difference(census_id, body)
+
+
+async def test_a_lister_learns_nothing_of_others_children(there: Township) -> None:
+    """A guessed name is answered alike whether others list such a child, and how, or nobody does."""
+    census_id = await opened(there)
+    names = ("同名同护", "同名异护", "无此人")
+    pupils = [await there.child(name=name, birth_date=BORN) for name in names[:2]]
+    listed = [entry(name, child=one.id) for name, one in zip(names, pupils, strict=False)]
+    await handed_in(there, census_id, there.school, *listed)
+    guesser = there.of(there.other_village)
+    before = await guesser.get_census(census_id)
+    assert [one.entries for one in before.lists] == [None, 0, None]
+    guesses = [entry(names[0]), entry(names[1], RELATIVE), entry(names[2], RELATIVE)]
+    await handed_in(there, census_id, there.other_village, *guesses)
+
+    async def told() -> list[tuple[object, ...]]:
+        found = (await guesser.list_census_differences(census_id)).items
+        assert {one.name for one in found} == set(names)
+        lines = {(line.organisation_id, line.guardianship) for one in found for line in one.lines}
+        assert lines == {(there.organisation(there.other_village), kind) for kind in (GRAND, RELATIVE)}
+        return [(one.kind, one.child_id, one.settlement, one.guardianship, one.reason) for one in found]
+
+    assert await told() == [(None, None, None, None, None)] * 3
+    census = await guesser.get_census(census_id)
+    assert (census.listed, census.differences, census.unsettled) == (3, 3, 3)
+    assert (await guesser.list_census_differences(census_id, settled=True)).items == ()
+    everything = (await there.of(there.township).list_census_differences(census_id)).items
+    (conflict,) = [one for one in everything if one.name == names[1]]
+    assert (conflict.kind, conflict.child_id) == (DifferenceKind.CONFLICT, pupils[1].id)
+    assert {line.guardianship for line in conflict.lines} == {GRAND, RELATIVE}
+    await settle(there, census_id, names[1], DifferenceKind.CONFLICT)
+    await settle(there, census_id, names[2], DifferenceKind.ONLY_VILLAGE)
+    await handed_in(there, census_id, there.village)
+    await there.of(there.township).close_census(census_id)
+    assert await told() == [(None, None, Settlement.COUNTED, None, None)] * 3
+
+
+async def test_a_lister_sees_how_its_own_children_are_listed(there: Township) -> None:
+    """Of a child with a file of its own: whether the other side agrees, not what that has written."""
+    census_id = await opened(there)
+    agreed, differs, missing = [await there.child(name=name, birth_date=BORN) for name in "甲乙丙"]
+    await handed_in(
+        there, census_id, there.village, entry("甲"), entry("乙", RELATIVE), entry("丙", child=missing.id)
+    )
+    await handed_in(there, census_id, there.school, entry("甲", child=agreed.id), entry("乙"))
+    ours = (await there.of(there.village).list_census_differences(census_id)).items
+    assert [(one.name, one.kind, one.child_id) for one in ours] == [
+        ("丙", DifferenceKind.ONLY_VILLAGE, missing.id),
+        ("乙", DifferenceKind.CONFLICT, differs.id),
+    ]
+    assert [line.guardianship for line in ours[1].lines] == [RELATIVE]
+    theirs = (await there.of(there.school).list_census_differences(census_id)).items
+    assert [(one.name, one.kind) for one in theirs] == [("乙", DifferenceKind.CONFLICT)]
+    assert [line.guardianship for line in theirs[0].lines] == [GRAND]
+    await settle(there, census_id, "乙", DifferenceKind.CONFLICT)
+    (settled,) = (await there.of(there.village).list_census_differences(census_id, settled=True)).items
+    assert (settled.name, settled.guardianship) == ("乙", GRAND)
 
 
 async def test_a_list_names_known_files(there: Township) -> None:
