@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapp
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -32,7 +33,7 @@ from shared.eventlog.log import EventLog
 from shared.eventlog.relay import Relay
 from shared.handling import CommandHandler
 from shared.http.app import create_app
-from shared.http.authentication import Authentication, Misfit
+from shared.http.authentication import Authentication, Claim, Misfit
 from shared.http.guards import Writable
 from shared.http.observed import Observed
 from shared.keys import KeyFile
@@ -122,6 +123,8 @@ class ServiceDefinition:
     """The event (fields `token_id`, `expires_at`) after which a token is honoured no longer."""
     token_misfit: Misfit = lambda _: None
     """Why a token's scope does not fit its kind: such a token is refused by every route."""
+    token_claim: Claim | None = None
+    """Whether the organisation that a token names is its party's own: one that is not is refused likewise."""
     writable: Writable = lambda _: None
     """The classes of personal data that a caller may write (`WrittenUnread`)."""
 
@@ -148,10 +151,12 @@ async def running(
         runtime = await _start(definition, settings, stack, reader)
         revoked = RevokedTokens(runtime.views()) if definition.token_revoked else None
         keys = KeyFile(settings.token_keys)
+        claim = definition.token_claim
         authentication = Authentication(
             keys,
             revoked,
             definition.token_misfit,
+            claim=claim and partial(claim, runtime.views()),
             service=definition.name,
             service_keys=KeyFile(settings.service_keys) if settings.service_keys else None,
         )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy import select
 
 from services.accesses.routes import ROUTES as ACCESS_ROUTES
+from services.claims import organisation_claim
 from services.dates import CHINA
 from services.notify.api import addresses, alerts, dues, rules
 from services.notify.events import EVENTS, Channel
@@ -15,7 +16,7 @@ from services.notify.projections.alerts import alert_views
 from services.notify.projections.deliveries import delivery_views
 from services.notify.projections.dues import due_dates
 from services.notify.projections.homes import home_weeks
-from services.notify.projections.people import children, people
+from services.notify.projections.people import children, organisations, people
 from services.notify.projections.reports import danger_reports
 from services.notify.projections.rulebook import rule_settings
 from services.notify.projections.summaries import work_summaries
@@ -96,6 +97,7 @@ NOTIFY = ServiceDefinition(
     reads={"registry": ("ChildCategorised.category", "Guardian.capable"), "pairing": (), "reporting": ()},
     token_revoked=TokenRevoked,
     token_misfit=misfit,
+    token_claim=organisation_claim(organisations),
     writable=writable,
 )
 """What is due, and whom to tell."""

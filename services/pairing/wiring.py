@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from services.accesses.routes import ROUTES as ACCESS_ROUTES
+from services.claims import organisation_claim
 from services.dates import CHINA
 from services.language import DataClass
 from services.pairing.api import activities as activities_api
@@ -20,7 +21,7 @@ from services.pairing.projections.children import child, children
 from services.pairing.projections.contacts import contacts
 from services.pairing.projections.home_sessions import home_sessions
 from services.pairing.projections.mentors import mentors
-from services.pairing.projections.organisations import organisations
+from services.pairing.projections.organisations import organisation, organisations
 from services.pairing.projections.pairings import pairings
 from services.pairing.projections.places import places
 from services.pairing.projections.publicity import publicity
@@ -65,6 +66,7 @@ PAIRING = ServiceDefinition(
     reads={"registry": (DataClass.CONTACT, DataClass.GUARDIANSHIP, DataClass.IDENTITY)},
     token_revoked=TokenRevoked,
     token_misfit=misfit,
+    token_claim=organisation_claim(organisation),
     writable=writable,
 )
 """Who cares for whom."""

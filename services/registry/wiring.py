@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from services.accesses.routes import ROUTES as ACCESS_ROUTES
+from services.claims import organisation_claim
 from services.dates import CHINA
 from services.parties import misfit, usual_relation, writable
 from services.registry.api import campaigns as campaigns_api
@@ -27,7 +28,7 @@ from services.registry.projections.children import child, children
 from services.registry.projections.danger_reports import danger_reports
 from services.registry.projections.moves import moves
 from services.registry.projections.numbers import numbers
-from services.registry.projections.organisations import organisations
+from services.registry.projections.organisations import organisation, organisations
 from services.registry.projections.places import places
 from services.registry.reactions.campaigns_over import campaigns_over
 from services.registry.reactions.number_watch import watch_numbers
@@ -72,6 +73,7 @@ REGISTRY = ServiceDefinition(
     reads={"pairing": ()},
     token_revoked=TokenRevoked,
     token_misfit=misfit,
+    token_claim=organisation_claim(organisation),
     writable=writable,
 )
 """Who the child is."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from services.accesses.routes import ROUTES as ACCESS_ROUTES
+from services.claims import organisation_claim
 from services.dates import CHINA
 from services.language import DataClass
 from services.parties import misfit, usual_relation, writable
@@ -13,7 +14,7 @@ from services.reporting.api import indicators, rows, summaries
 from services.reporting.events import EVENTS
 from services.reporting.projections.aid import AID
 from services.reporting.projections.care import CARE
-from services.reporting.projections.places import PLACES
+from services.reporting.projections.places import PLACES, organisations
 from services.reporting.projections.protection import PROTECTION
 from services.reporting.projections.reach import AUDIENCES
 from services.reporting.projections.summaries import SUMMARIES
@@ -51,6 +52,7 @@ REPORTING = ServiceDefinition(
     },
     token_revoked=TokenRevoked,
     token_misfit=misfit,
+    token_claim=organisation_claim(organisations),
     writable=writable,
 )
 """Five audiences, the records that figures are counted from, whom they touched, to-do and summaries."""

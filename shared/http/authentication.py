@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
-from shared.access import Caller
+from shared.access import Caller, Scope
 from shared.http.problems import ScopeMisfit, TokenNeeded, TokenWithdrawn, TokenWornOut
 from shared.keys import KeyFile
 from shared.revocations import RevokedTokens
 from shared.tokens import CLOCK_SKEW, TokenExpired, TokenInvalid, verify, verify_reader
+from shared.views import Views
 
 REMEMBERED = 10_000
 
 
 Misfit = Callable[[Caller], str | None]
 """Says why a token's scope does not fit its kind; None where it does. The kernel knows no kinds of party."""
+Claim = Callable[[Views, Caller], Awaitable[bool | None]]
+"""Whether the organisation of a token's scope is the caller's own, of its kind and in its division.
+
+None while the service knows of none by this id: then there is nothing of it to be seen either. Once true it
+stays true."""
 
 
 class Authentication:
@@ -28,10 +34,13 @@ class Authentication:
         revoked: RevokedTokens | None,
         misfit: Misfit,
         *,
+        claim: Callable[[Caller], Awaitable[bool | None]] | None = None,
         service: str = "",
         service_keys: KeyFile | None = None,
     ) -> None:
         """`service_keys` are those of the services that may read the log of this one, which is `service`."""
+        self._claim = claim
+        self._claimed: OrderedDict[tuple[str, Scope], None] = OrderedDict()
         self._service = service
         self._service_keys = service_keys
         self._keys = keys
@@ -51,7 +60,21 @@ class Authentication:
             raise TokenWithdrawn
         if wrong := self._misfit(caller):
             raise ScopeMisfit(wrong)
+        if self._claim is not None and caller.scope.organisation is not None:
+            await self._check_claim(self._claim, caller)
         return caller
+
+    async def _check_claim(self, claim: Callable[[Caller], Awaitable[bool | None]], caller: Caller) -> None:
+        claimed = (caller.kind, caller.scope)
+        if claimed in self._claimed:
+            return
+        holds = await claim(caller)
+        if holds is False:
+            raise ScopeMisfit("令牌的单位不属此类或此地 / The organisation is of another kind or division")
+        if holds:
+            self._claimed[claimed] = None
+            if len(self._claimed) > REMEMBERED:
+                self._claimed.popitem(last=False)
 
     def _verified(self, token: str) -> Caller:
         for keys in (self._keys, self._service_keys):

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, RowMapping, Text, Uuid, bindparam, false, 
 
 from services.language import Division, OrganisationId, PartyKind
 from services.pairing.projections.organisations import organisation
+from services.parties import OF_AN_ORGANISATION
 from shared.access import Caller
 from shared.refusals import Invalid
 from shared.views import Query, Views
@@ -67,11 +68,14 @@ _BY_PLACE = Query(
 
 
 async def reach_of(views: Views, caller: Caller) -> Reach:
-    """What the caller reaches. A party named by its division alone is found by its kind."""
+    """What the caller reaches. A party named by its division alone is found by its kind; where a school lies,
+    the registry says, not its token.
+    """
     scope = caller.scope
     if caller.kind == PartyKind.MENTOR:
         return Reach(caller.kind, caller.party, organisation=None, division=None, person=scope.person)
-    organisation_id, division = scope.organisation, scope.division
+    organisation_id = scope.organisation
+    division = None if caller.kind in OF_AN_ORGANISATION else scope.division
     if not (organisation_id and division):
         found = (
             await views.run(_BY_ID, id=organisation_id)

@@ -6,6 +6,7 @@ from litestar import get, post
 from sqlalchemy import RowMapping
 
 from services.language import Division, OrganisationId, PartyKind, PlaceId, Relation, readable
+from services.parties import OF_AN_ORGANISATION
 from services.registry import contracts
 from services.registry.api.lookups import OrganisationNotKnown
 from services.registry.api.permissions import OPEN_PLACE
@@ -59,9 +60,9 @@ async def list_places(
 
     def place_view(row: RowMapping) -> contracts.PlaceView:
         keeper = row["organisation_id"]
-        own = caller.scope.covers(row["division"]) or (
-            keeper is not None and keeper == caller.scope.organisation
-        )
+        # A school is known by itself: the division of its token is nobody's word.
+        near = caller.kind not in OF_AN_ORGANISATION and caller.scope.covers(row["division"])
+        own = near or (keeper is not None and keeper == caller.scope.organisation)
         view = view_of(contracts.PlaceView, row, id=row["place_id"])
         return masked(view, readable(caller.kind, Relation.IN_SCOPE if own else Relation.STRANGER))
 

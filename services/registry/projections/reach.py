@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 
 from services.language import TERRITORIAL, PartyKind, Relation
+from services.parties import OF_AN_ORGANISATION
 from services.registry.projections.carers import cared_for_by, cared_for_by_volunteers, organisation_of_mentor
 from services.registry.projections.censuses import census
 from services.registry.projections.checkups import (
@@ -60,7 +61,7 @@ def own_organisations(caller: Caller) -> ColumnElement[bool]:
     scope = caller.scope
     if caller.kind in {OPERATOR, SERVICE}:
         return true()
-    if scope.division is not None:
+    if scope.division is not None and caller.kind not in OF_AN_ORGANISATION:
         return organisation.c.division.startswith(scope.division[:6], autoescape=True)
     own = organisation.alias("own")
     mine = own.c.organisation_id == scope.organisation

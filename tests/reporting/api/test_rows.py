@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.language import DataClass, Severity
+from services.language import DataClass, PartyKind, Severity
 from services.notify.events import (
     AlertAcknowledged,
     AlertEscalated,
@@ -23,17 +23,19 @@ from services.pairing.events import (
     ContactLogged,
     ContactWith,
     EarlierNotesOpened,
+    MentorEnrolled,
+    MentorKind,
     PairingAccepted,
     PairingEnded,
     PairingEndReason,
     PairingProposed,
 )
-from services.registry.events import Address, SchoolChanged, VillageChanged
+from services.registry.events import Address, OrganisationFounded, SchoolChanged, VillageChanged
 from services.reporting.client import ReportingClient
 from services.reporting.contracts import TodoStatus
 from services.reporting.projections.reach import AUDIENCES
 from shared.access import Caller
-from shared.client import NotFound
+from shared.client import NotAllowed, NotFound
 from shared.testing.api import ServiceUnderTest, caller
 from tests.reporting.marked import AT, CHILD, MENTOR, PAIRING, marked_child, markers
 from tests.reporting.township import SCHOOLS, TOWNSHIP, VILLAGES, child, named
@@ -225,11 +227,41 @@ async def test_the_map_of_care_shows_who_cares_for_whom(marked: ServiceUnderTest
 
 async def test_the_youth_league_sees_its_volunteers_pairings_without_names(marked: ServiceUnderTest) -> None:
     """The league gets the pairings of its own volunteers, nobody's name, and nobody else's pairings."""
-    league = caller("youth_league", division=TOWNSHIP, organisation=SCHOOLS[0])
+    league_id, at = uuid4(), datetime(2025, 12, 29, 4, tzinfo=UTC)
+    ids = {"pairing_id": uuid4(), "child_id": child(7), "mentor_id": uuid4()}
+    for service, event in (
+        (
+            "registry",
+            OrganisationFounded(
+                organisation_id=league_id, kind=PartyKind.YOUTH_LEAGUE, name="团委", division=TOWNSHIP
+            ),
+        ),
+        (
+            "pairing",
+            MentorEnrolled(
+                mentor_id=ids["mentor_id"],
+                kind=MentorKind.VOLUNTEER,
+                name="志愿者",
+                phone="13900000000",
+                organisation_id=league_id,
+                division=TOWNSHIP,
+                capacity=2,
+            ),
+        ),
+        ("pairing", PairingProposed(**ids)),
+        ("pairing", PairingAccepted(**ids, on=at.date())),
+    ):
+        marked.neighbours[service].record(event, at=at)
+    await marked.caught_up()
+    league = caller("youth_league", division=TOWNSHIP, organisation=league_id)
     page = await marked.client(ReportingClient, league).get_care_map(limit=500)
-    assert len(page.items) == 17
+    assert [pair.child_id for line in page.items for pair in line.children] == [child(7)]
     assert all(line.name is None and line.phone is None for line in page.items)
     assert all(pair.name is None for line in page.items for pair in line.children)
+    of_the_school = caller("youth_league", division=TOWNSHIP, organisation=SCHOOLS[0])
+    with pytest.raises(NotAllowed) as refused:
+        await marked.client(ReportingClient, of_the_school).get_care_map()
+    assert refused.value.code == "scope-misfit"
     nobody = caller("youth_league", division=TOWNSHIP)
     assert (await marked.client(ReportingClient, nobody).get_care_map()).items == ()
 
