@@ -26,8 +26,8 @@ FOLLOWS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "notify": {"registry": ("ChildCategorised.category", "Guardian.capable"), "pairing": (), "reporting": ()},
     "reporting": {
         "registry": (
-            *("aid", "care", "contact", "guardianship", "health", "identity"),
-            *("reporter", "schooling"),
+            "DangerReported.raised_by",
+            *("aid", "care", "contact", "guardianship", "health", "identity", "schooling"),
         ),
         "pairing": ("aid", "care", "contact", "identity"),
         "notify": (),

@@ -52,6 +52,14 @@ def unknown(types: EventTypes, reads: Collection[str]) -> frozenset[str]:
     return frozenset(reads) - classes_of(types) - fields - {EVERYTHING}
 
 
+def fields_withheld(model: type[BaseModel], reads: Collection[str]) -> frozenset[str]:
+    """The names of the model's own fields that a reader of these does not get."""
+    known = frozenset(reads)
+    if EVERYTHING in known:
+        return frozenset()
+    return frozenset(step.name for step in _plan_of(model) if not step.is_in(known))
+
+
 def may_read_all(types: EventTypes, reads: Collection[str]) -> bool:
     """Whether nothing of these events is withheld."""
     return EVERYTHING in reads or classes_of(types) <= frozenset(reads)

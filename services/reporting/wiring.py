@@ -46,7 +46,11 @@ REPORTING = ServiceDefinition(
         select(_CHILDREN.c.child_id, _CHILDREN.c.village).where(standing(_CHILDREN)), usual_relation, CHINA
     ),
     reads={
-        "registry": frozenset(DataClass) - {DataClass.RIGHTS},
+        # A report of danger is counted for the party that raised it; its words and its reporter are not read.
+        "registry": {
+            *(frozenset(DataClass) - {DataClass.RIGHTS, DataClass.REPORTER}),
+            "DangerReported.raised_by",
+        },
         "pairing": frozenset(DataClass),
         "notify": (),
     },
