@@ -121,7 +121,8 @@ class DeliveryView(Message):
     """A message to one recipient through one channel."""
 
     id: UUID
-    alert_id: UUID
+    alert_id: UUID | None = None
+    """Absent for operators, who see to it that messages leave, and read no alert."""
     party: PartyAddress
     channel: Channel
     state: DeliveryState
@@ -262,6 +263,10 @@ class AddressView(Message):
     """To its own party, and to it no more than where it leads: `https://….example.cn/…`."""
     webhook_secret: str | None = None
     """To its own party, and to it no more than how the name begins: `o…`."""
+    mail: bool = False
+    """Whether messages are sent by mail."""
     email: str | None = None
+    """Absent for operators."""
+    """Absent for operators."""
     stand_in: PartyAddress | None = None
     stand_in_until: date | None = None

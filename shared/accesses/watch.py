@@ -13,7 +13,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.access import OPERATOR, SERVICE, Caller
+from shared.access import SERVICE, Caller
 from shared.accesses.records import Access
 from shared.clock import Clock
 from shared.eventlog.connections import pooled
@@ -22,8 +22,6 @@ LOOK_SECONDS = 5.0
 RECOUNT_SECONDS = 60.0
 """Other replicas' records are counted at least so often, for whoever reads on."""
 PAST_DAYS = 30
-_OF_THE_MACHINERY = frozenset({SERVICE, OPERATOR})
-"""They read ranges of a log, which name nobody; their records are looked at by other means."""
 
 _COUNT = """
     SELECT count(DISTINCT named.id) FROM accesses.access, unnest(about) AS named (id)
@@ -99,7 +97,7 @@ class AccessWatch:
         """Take notice of records that were written."""
         self._turn_the_page()
         for one in accesses:
-            if one.holdings.about and one.caller.kind not in _OF_THE_MACHINERY:
+            if one.holdings.about and one.caller.kind != SERVICE:  # services follow logs
                 reader = self._readers.setdefault(one.caller.subject, _Reader(one.caller))
                 reader.fresh.update(one.holdings.about)
                 self._touched.add(one.caller.subject)

@@ -88,7 +88,11 @@ def _outcomes(change: Any) -> Iterator[Any]:
     for given in (None, row):
         try:
             yield change.apply(given)
-        except (RowMissing, TypeError, AttributeError) as missing:  # an empty row has none of what a real one has
+        except (
+            RowMissing,
+            TypeError,
+            AttributeError,
+        ) as missing:  # an empty row lacks what it needs
             yield type(missing)
 
 

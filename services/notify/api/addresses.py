@@ -7,7 +7,7 @@ from uuid import UUID
 
 from litestar import get, put
 from litestar.params import QueryParameter
-from sqlalchemy import ColumnElement, RowMapping, or_, select, true
+from sqlalchemy import ColumnElement, RowMapping, and_, literal, or_, select, true
 
 from services.dates import day_of
 from services.language import PartyKind
@@ -18,7 +18,13 @@ from services.notify.domain import address as domain
 from services.notify.events import AddressSet, RuleName
 from services.notify.projections.addresses import address_view, addresses
 from services.notify.projections.alerts import alerts, visible
-from services.notify.projections.deliveries import deliveries, delivery_view, shown_state, with_alerts
+from services.notify.projections.deliveries import (
+    deliveries,
+    delivery_view,
+    shown_state,
+    unexplained,
+    with_alerts,
+)
 from services.notify.projections.people import division_of_party
 from services.parties import DIGITS, caller_address, is_party
 from shared.access import OPERATOR, Caller
@@ -79,7 +85,8 @@ async def set_address(
 async def list_addresses(
     caller: Caller, views: Views, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
 ) -> Page[AddressView]:
-    """The caller's own address; townships and counties also see those of the areas within.
+    """The caller's own address; townships and counties also see those of the areas within, operators which
+    parties have one.
 
     A webhook's address may hold a token by which anybody writes to the group: its own party reads where it
     leads, no more, and nobody else anything of it.
@@ -118,14 +125,16 @@ async def list_deliveries(
     """Messages that left or will leave the house, of alerts that the caller may see.
 
     Those of danger reports to others are shown to the handlers alone, as `get_alert` shows who was told.
+    Operators see of all whether they arrive, and not what they are about.
     """
+    operates = caller.kind == OPERATOR
     found = with_alerts().where(
-        visible(caller),
-        _theirs(caller),
+        literal(alert_id is None) if operates else and_(visible(caller), _theirs(caller)),
         equals(deliveries.c.alert_id, alert_id),
         equals(shown_state(), in_state),
     )
-    return await paged(present(views), found, cursor, limit, deliveries.c.delivery_id, item=delivery_view)
+    line = unexplained if operates else delivery_view
+    return await paged(present(views), found, cursor, limit, deliveries.c.delivery_id, item=line)
 
 
 def _theirs(caller: Caller) -> ColumnElement[bool]:

@@ -8,9 +8,9 @@ from shared.access import OPERATOR, may_read, may_write
 _EVERY_PARTY = tuple(PartyKind)
 
 READ_INBOX = may_read("read_inbox", *_EVERY_PARTY)
-READ_ALERTS = may_read("read_alerts", *_EVERY_PARTY, OPERATOR)
+READ_ALERTS = may_read("read_alerts", *_EVERY_PARTY)
 ACT_ON_ALERTS = may_write("act_on_alerts", *_EVERY_PARTY)
-READ_DUES = may_read("read_dues", *_EVERY_PARTY, OPERATOR)
+READ_DUES = may_read("read_dues", *_EVERY_PARTY)
 READ_DIGEST = may_read("read_digest", *RESPONSIBLE)
 READ_RULES = may_read("read_rules", *_EVERY_PARTY, OPERATOR)
 SET_RULES = may_write("set_rules", PartyKind.TOWNSHIP, PartyKind.COUNTY, OPERATOR)

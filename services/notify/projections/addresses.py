@@ -64,14 +64,15 @@ async def read_addresses(views: Views) -> Addresses:
 
 
 def address_view(row: RowMapping, own: str | None) -> AddressView:
-    """An address as the party with the address `own` sees it."""
+    """An address as the party with the address `own` sees it; None: somebody who is no party."""
     url, secret = row["webhook_url"], row["webhook_secret"]
-    shown = {name: value for name, value in row.items() if name not in {"webhook_url", "webhook_secret"}}
+    hidden = {"webhook_url", "webhook_secret"} | ({"email"} if own is None else set())
+    shown = {name: value for name, value in row.items() if name not in hidden}
     if row["party"] == own and url is not None:
         shown |= {"webhook_url": masked_url(url)}
     if row["party"] == own and secret is not None:
         shown |= {"webhook_secret": f"{secret[:1]}…"}
-    return view_of(AddressView, shown, webhook=url is not None)
+    return view_of(AddressView, shown, webhook=url is not None, mail=row["email"] is not None)
 
 
 def masked_url(url: str) -> str:

@@ -222,3 +222,9 @@ def with_alerts() -> Select[Any]:
 def delivery_view(row: RowMapping) -> DeliveryView:
     """A delivery as lists show it."""
     return view_of(DeliveryView, row, id=row["delivery_id"], state=row["shown"])
+
+
+def unexplained(row: RowMapping) -> DeliveryView:
+    """The same without the alert that it belongs to."""
+    shown = {name: value for name, value in row.items() if name != "alert_id"}
+    return view_of(DeliveryView, shown, id=row["delivery_id"], state=row["shown"])

@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, false, or_, true
 
 from services.language import TERRITORIAL, PartyKind
-from services.notify.domain.rules import DEFAULTS, rules_readable_by
+from services.notify.domain.rules import rules_readable_by
 from services.notify.events import Relation, RuleName, names_child
 from services.notify.projections.people import pairings
-from shared.access import OPERATOR, Caller
+from shared.access import Caller
 
 
 def within(
@@ -18,8 +18,6 @@ def within(
 ) -> ColumnElement[bool]:
     """Whether a row lies in the caller's scope: its division, or its school's pupils."""
     match caller.kind:
-        case kind if kind == OPERATOR:
-            return true()
         case PartyKind.SCHOOL if caller.scope.organisation:
             return school_id == caller.scope.organisation
         case kind if kind in TERRITORIAL and caller.scope.division:
@@ -46,5 +44,5 @@ def nameless_rules(caller: Caller) -> tuple[str, ...]:
 
 
 def readable_rules(caller: Caller) -> tuple[str, ...]:
-    """The rules that the caller finds in lists of its scope; operators find all."""
-    return tuple(DEFAULTS) if caller.kind == OPERATOR else rules_readable_by(caller.kind)
+    """The rules that the caller finds in lists of its scope."""
+    return rules_readable_by(caller.kind)

@@ -74,6 +74,7 @@ async def test_an_alert_reaches_the_webhook_once(county: County) -> None:
     assert headers["guanai-delivery"] == str(sent.id)
     assert f"https://care.example/alerts/{sent.alert_id}" in body.decode()
     assert "某某" not in body.decode()
+    assert sent.alert_id is not None
     detail = await county.township.get_alert(sent.alert_id)
     assert [one.state for one in detail.deliveries] == [DeliveryState.DELIVERED]
 

@@ -130,6 +130,13 @@ async def test_services_raise_none(world: World) -> None:
     assert await world.alarms() == []
 
 
+async def test_an_operator_who_reveals_much_raises_one(world: World) -> None:
+    """What `--reveal` showed of a log names children like any other answer."""
+    await world.read(11, Caller("operator", "operator", "officer", Scope()))
+    (alarm,) = await world.alarms()
+    assert (alarm["subject"], alarm["kind"], alarm["counted"]) == ("operator", "operator", 11)
+
+
 async def test_one_without_a_division_is_listed_where_they_read(
     engine: AsyncEngine, access: MakeAccess
 ) -> None:
