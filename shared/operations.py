@@ -86,16 +86,19 @@ class ReactionState(Message):
 
 
 class AsideState(Message):
-    """One record that cannot be handled now; it is tried again, and holds nothing else up."""
+    """A record that cannot be handled now; it holds nothing else up."""
 
     giver: str
-    """The reaction or sweep."""
+    """The reaction, sweep or worker."""
     key: str
     """What it is about."""
     error: str
     tries: int
     since: datetime
-    next_try: datetime
+    next_try: datetime | None = None
+    """None: it is not tried again."""
+    records: int = 1
+    """As many of one kind and cause are shown as one."""
 
 
 class ReadingState(Message):

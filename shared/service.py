@@ -39,6 +39,7 @@ from shared.http.observed import Observed
 from shared.keys import KeyFile
 from shared.logging import configure_logging
 from shared.messages import Event, EventTypes
+from shared.operations import AsideState
 from shared.processes import PRIVATE
 from shared.projections.aside import SetAside
 from shared.projections.definition import Projection
@@ -69,6 +70,14 @@ START_LOOK = 0.02
 """Seconds between two looks for the file `start_after`."""
 
 
+Failing = Callable[[Views], Awaitable[Sequence[AsideState]]]
+
+
+async def nothing_fails(_: Views) -> Sequence[AsideState]:
+    """Of a service whose views know of no failures."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """The running parts of a service, as its workers see them."""
@@ -92,6 +101,7 @@ class Runtime:
     tracing: Tracing
     aside: list[SetAside[Any]] = field(default_factory=list)
     """What workers cannot handle now, each for itself."""
+    failing: Failing = nothing_fails
 
     def views(self, at: datetime | None = None) -> Views:
         """The service's read models, now or at a past moment."""
@@ -114,6 +124,8 @@ class ServiceDefinition:
     sweeps: Sequence[Sweep] = ()
     workers: Sequence[Worker] = ()
     """Tasks in the background; one that ends by an error is logged and started again."""
+    failing: Failing = nothing_fails
+    """What its views show to fail, each for itself: counted with what is set aside."""
     accesses: AccessPolicy = field(default_factory=AccessPolicy)
     """Of whom it tells: kept with the record of each access."""
     reads: Mapping[str, Collection[str]] = field(default_factory=dict)
@@ -232,6 +244,7 @@ async def _start(
         tasks=tasks,
         metrics=metrics,
         tracing=tracing,
+        failing=definition.failing,
     )
 
 

@@ -44,7 +44,7 @@ class Metrics:
         self.lag = self._gauge("projection_lag", "Events that the projection is behind", *feed)
         self.parked = self._gauge("projection_parked", "Events that are parked", *feed)
         self.foreign = self._gauge("foreign_messages", "Messages that others wrote to streams")
-        self.aside = self._gauge("aside", "Records that a reaction or sweep cannot handle now")
+        self.aside = self._gauge("aside", "Records that cannot be handled now, each for itself")
         self.reaction_lag = self._gauge(
             "reaction_lag", "Events projected and not yet reacted to", "reaction", "source"
         )

@@ -142,7 +142,8 @@ def troubles_of(name: str, state: ServiceState | Silent) -> Iterator[Trouble]:
             what = f"{count} 条外来消息 foreign messages: CARE_{owner.upper()}"
             yield Trouble(name, what, _FOREIGN)
     for aside in state.aside:
-        what = f"{aside.giver}: {aside.key} 搁置 set aside, {aside.tries} ×: {aside.error}"
+        many = f"{aside.records} 条 records, " if aside.records > 1 else ""
+        what = f"{aside.giver}: {aside.key} 搁置 set aside, {many}{aside.tries} ×: {aside.error}"
         yield Trouble(name, what, _ASIDE)
 
 

@@ -13,7 +13,7 @@ from services.notify.api import addresses, alerts, dues, rules
 from services.notify.events import EVENTS, Channel
 from services.notify.projections.addresses import address_book
 from services.notify.projections.alerts import alert_views
-from services.notify.projections.deliveries import delivery_views
+from services.notify.projections.deliveries import delivery_views, undelivered
 from services.notify.projections.dues import due_dates
 from services.notify.projections.homes import home_weeks
 from services.notify.projections.people import children, organisations, people
@@ -93,6 +93,7 @@ NOTIFY = ServiceDefinition(
     reactions=(due_reaction,),
     sweeps=(due_sweep, escalation_sweep, resurfacing_sweep, homes_sweep, summaries_sweep, digest_sweep),
     workers=(send_urgent_messages, send_messages),
+    failing=undelivered,
     accesses=AccessPolicy(select(children.c.child_id, children.c.village), usual_relation, CHINA),
     reads={"registry": ("ChildCategorised.category", "Guardian.capable"), "pairing": (), "reporting": ()},
     token_revoked=TokenRevoked,

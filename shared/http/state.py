@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -22,7 +23,6 @@ from shared.operations import (
     ServiceState,
     SourceState,
 )
-from shared.projections.aside import Failure
 from shared.projections.status import FeedStatus
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ async def readiness(runtime: Runtime) -> Readiness:
     aside, parked, foreign = 0, 0, runtime.relay.status().foreign
     if database.ok:
         feeds = await runtime.feeds.status()
-        aside, parked = len(_aside(runtime, feeds)), feeds.parked
+        aside, parked = _records(await _aside(runtime, feeds)), feeds.parked
         foreign += sum(one.foreign for one in feeds.sources)
         checks.extend(_feeds(runtime, feeds))
     ready = all(check.ok for check in checks)
@@ -104,7 +104,7 @@ async def service_state(runtime: Runtime) -> ServiceState:
             for one in feeds.reactions
         ),
         last_tick=feeds.last_tick,
-        aside=tuple(AsideState(**asdict(one)) for one in _aside(runtime, feeds)),
+        aside=await _aside(runtime, feeds),
         reading=tuple(ReadingState(**asdict(one)) for one in runtime.access_watch.today),
     )
 
@@ -126,6 +126,7 @@ async def measure(runtime: Runtime) -> bytes:
     metrics.relay_active.set(relay.active)
     try:
         feeds = await runtime.feeds.status()
+        metrics.aside.set(_records(await _aside(runtime, feeds)))
     except _AWAY:
         return metrics.text()
     now = datetime.now(UTC)
@@ -134,7 +135,6 @@ async def measure(runtime: Runtime) -> bytes:
         metrics.parked.labels(one.projection, one.source).set(one.parked)
     for reaction in feeds.reactions:
         metrics.reaction_lag.labels(reaction.reaction, reaction.source).set(reaction.lag)
-    metrics.aside.set(len(_aside(runtime, feeds)))
     metrics.foreign.set(relay.foreign + sum(one.foreign for one in feeds.sources))
     for source in feeds.sources:
         metrics.feed_batches.labels(source.source).set(source.batches)
@@ -145,8 +145,14 @@ async def measure(runtime: Runtime) -> bytes:
     return metrics.text()
 
 
-def _aside(runtime: Runtime, feeds: FeedStatus) -> tuple[Failure, ...]:
-    return (*feeds.aside, *(failure for aside in runtime.aside for failure in aside))
+async def _aside(runtime: Runtime, feeds: FeedStatus) -> tuple[AsideState, ...]:
+    """What reactions, sweeps and workers have set aside, and what else the service knows to fail."""
+    here = (*feeds.aside, *(failure for aside in runtime.aside for failure in aside))
+    return (*(AsideState(**asdict(one)) for one in here), *await runtime.failing(runtime.views()))
+
+
+def _records(aside: Iterable[AsideState]) -> int:
+    return sum(one.records for one in aside)
 
 
 async def _database(runtime: Runtime) -> Check:

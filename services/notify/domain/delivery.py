@@ -18,6 +18,7 @@ _STATUS = re.compile(r"[1-5][0-9]{2}\b")
 MAX_ATTEMPTS = 6
 FIRST_PAUSE = timedelta(minutes=1)
 """Four times as long after each further failure: 1, 4, 16 minutes, about 1 and 4 hours."""
+LONGEST_URGENT_PAUSE = timedelta(hours=1)
 
 
 class AttemptsOutOfOrder(Conflict):
@@ -29,9 +30,10 @@ def delivery_id(alert_id: UUID, party: str, channel: str) -> UUID:
     return uuid5(alert_id, f"{party}:{channel}")
 
 
-def pause_after(attempt: int) -> timedelta:
+def pause_after(attempt: int, *, urgent: bool = False) -> timedelta:
     """How long to wait after the attempt failed."""
-    return FIRST_PAUSE * int(4 ** (attempt - 1))
+    pause = FIRST_PAUSE * int(4 ** (min(attempt, MAX_ATTEMPTS) - 1))
+    return min(pause, LONGEST_URGENT_PAUSE) if urgent else pause
 
 
 TAKEN = "已收下 / Taken"
@@ -74,6 +76,8 @@ class RecordAttempt(Command):
     """In words of this program."""
     hopeless: bool = False
     """The provider's answer says that another attempt is in vain."""
+    urgent: bool = False
+    """It is tried until it is delivered or its alert is settled: what was in vain may be set right."""
     now: datetime
 
 
@@ -93,12 +97,14 @@ Delivery: TypeAlias = Pending | Ended
 
 
 def decide(command: RecordAttempt, state: Delivery) -> list[DeliveryAttempted]:
-    """An attempt recorded twice is recorded; after the last one it is given up."""
+    """An attempt recorded twice is recorded; after the last one it is given up, if it is not urgent."""
     if isinstance(state, Ended) or command.attempt <= state.attempts:
         return []
     if command.attempt != state.attempts + 1:
         raise AttemptsOutOfOrder
-    ends = command.delivered or command.hopeless or command.attempt >= MAX_ATTEMPTS
+    in_vain = command.hopeless or command.attempt >= MAX_ATTEMPTS
+    ends = command.delivered or (in_vain and not command.urgent)
+    again_at = None if ends else command.now + pause_after(command.attempt, urgent=command.urgent)
     return [
         DeliveryAttempted(
             delivery_id=command.delivery_id,
@@ -109,7 +115,7 @@ def decide(command: RecordAttempt, state: Delivery) -> list[DeliveryAttempted]:
             outcome=Outcome.DELIVERED if command.delivered else Outcome.FAILED,
             answer=command.answer[:500],
             in_our_words=True,
-            next_attempt_at=None if ends else command.now + pause_after(command.attempt),
+            next_attempt_at=again_at,
             at=command.now,
         )
     ]

@@ -46,6 +46,7 @@ from services.notify.projections.addresses import addresses
 from services.notify.projections.alerts import alerts, recipients
 from services.notify.projections.reports import kept_from
 from shared.messages import Recorded
+from shared.operations import AsideState
 from shared.projections.changes import Change, Row, merge, patch
 from shared.projections.definition import Projection
 from shared.projections.tables import tables_of
@@ -204,6 +205,51 @@ async def next_attempt(views: Views, now: datetime) -> datetime | None:
     """When the next message may be sent that may not be sent yet, whatever becomes of its alert."""
     (row,) = await views.run(_NEXT_ATTEMPT, now=now)
     return cast("datetime | None", row["at"])
+
+
+_UNDELIVERED = Query(
+    select(
+        deliveries.c.party,
+        deliveries.c.channel,
+        func.count().label("records"),
+        func.max(deliveries.c.attempts).label("tries"),
+        func.max(deliveries.c.answer).label("answer"),
+        func.min(alerts.c.raised_at).label("since"),
+        func.min(deliveries.c.next_attempt_at).label("next_try"),
+    )
+    .join(alerts, alerts.c.alert_id == deliveries.c.alert_id)
+    .where(
+        or_(
+            and_(
+                deliveries.c.state == DeliveryState.PENDING,
+                deliveries.c.attempts > 0,
+                alerts.c.state != AlertState.SETTLED,
+            ),
+            and_(deliveries.c.state == DeliveryState.GIVEN_UP, alerts.c.state == AlertState.OPEN),
+        )
+    )
+    .group_by(deliveries.c.party, deliveries.c.channel)
+    .order_by(deliveries.c.party, deliveries.c.channel)
+)
+
+
+async def undelivered(views: Views) -> list[AsideState]:
+    """By party and channel, the messages that could not be delivered so far, or were given up.
+
+    Of given-up ones only while nobody has taken up the alert: the inbox shows it, and others are told.
+    """
+    return [
+        AsideState(
+            giver="deliveries",
+            key=f"{row['channel']} {row['party']}",
+            error=row["answer"] or "",
+            tries=row["tries"],
+            since=row["since"],
+            next_try=row["next_try"],
+            records=row["records"],
+        )
+        for row in await views.run(_UNDELIVERED)
+    ]
 
 
 def shown_state() -> ColumnElement[str]:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import structlog
 
+from services.language import Severity
 from services.notify.domain.delivery import Pending, RecordAttempt, delivery
 from services.notify.events import Channel
 from services.notify.projections.deliveries import AT_MOST, next_attempt, to_send
@@ -214,5 +215,6 @@ def _attempt(row: Row, sent: Sent, now: datetime) -> RecordAttempt:
         delivered=sent.delivered,
         answer=legible(sent.answer),
         hopeless=sent.hopeless,
+        urgent=row["severity"] == Severity.URGENT,
         now=now,
     )

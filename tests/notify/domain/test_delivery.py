@@ -13,6 +13,8 @@ from services.notify.domain.delivery import (
     REFUSED,
     TAKEN,
     AttemptsOutOfOrder,
+    Delivery,
+    Pending,
     RecordAttempt,
     delivery,
     delivery_id,
@@ -84,6 +86,21 @@ def test_after_the_last_attempt_it_is_given_up() -> None:
 def test_a_hopeless_failure_is_given_up_at_once() -> None:
     """A receiver that refuses for good is not asked again."""
     given(delivery).when(record(1, delivered=False, hopeless=True)).then(attempted(1, Outcome.FAILED, None))
+
+
+@pytest.mark.parametrize("hopeless", [False, True])
+def test_an_urgent_message_is_never_given_up(*, hopeless: bool) -> None:
+    """However often it failed and whatever was answered, it is tried again within the hour."""
+    state: Delivery = Pending()
+    for number in range(1, 200):
+        command = record(number, delivered=False, hopeless=hopeless).model_copy(update={"urgent": True})
+        (event,) = delivery.decide(command, state)
+        assert event.next_attempt_at is not None
+        assert NOW < event.next_attempt_at <= NOW + timedelta(hours=1)
+        state = delivery.evolve(state, event)
+    delivered = record(200, delivered=True).model_copy(update={"urgent": True})
+    (event,) = delivery.decide(delivered, state)
+    assert event.next_attempt_at is None
 
 
 def test_an_attempt_is_recorded_once() -> None:

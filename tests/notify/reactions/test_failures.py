@@ -15,18 +15,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.notify.contracts import DeliveryState, DeliveryView
-from services.notify.domain.delivery import RecordAttempt
+from services.notify.domain.delivery import MAX_ATTEMPTS, RecordAttempt
 from services.notify.events import Channel
 from services.notify.reactions.letters import Letter, Sent, legible
 from services.notify.reactions.mail import MailCarrier
 from services.notify.reactions.sender import Sender, keep_sending, send_pending
 from services.notify.reactions.turns import PER_PARTY
+from services.registry import events as registry
 from shared.eventlog.records import Appended, LogUnavailable
 from shared.handling import CommandHandler, Context, Step, TooMuchContention
+from shared.http.state import service_state
 from shared.service import Runtime
 from shared.testing.waiting import eventually
 from tests.notify.api.conftest import county
-from tests.notify.api.county import VILLAGE, County
+from tests.notify.api.county import TOWNSHIP, VILLAGE, County
 from tests.notify.api.test_alone import OTHER, execute, mailbox
 from tests.notify.reactions.mailserver import MailServer, mail_server
 
@@ -68,7 +70,7 @@ async def deliveries(county: County, state: DeliveryState | None = None) -> list
     ("answer", "state"),
     [
         ("250 已接收".encode("gb18030"), DeliveryState.DELIVERED),
-        ("554 邮件被拒绝".encode("gb18030"), DeliveryState.GIVEN_UP),
+        ("554 邮件被拒绝".encode("gb18030"), DeliveryState.PENDING),
         (b"250 a\x00b\x1b[2J", DeliveryState.DELIVERED),
         (b"250 \xff\xfe", DeliveryState.DELIVERED),
     ],
@@ -227,6 +229,68 @@ async def test_what_could_not_be_recorded_is_not_sent(county: County) -> None:
         await sender.finished()
     assert [recipient for recipient, _ in server.got] == [f"RCPT TO:<office@v{OTHER}.cn>".encode()]
     assert ["ValidationError" in one.error for one in sender.aside] == [True]
+
+
+# -- what is shown -----------------------------------------------------------------------------------
+
+
+class Broken:
+    """A carrier that fails, or delivers once it is mended."""
+
+    def __init__(self) -> None:
+        self.mended = False
+
+    async def send(self, *_: object) -> Sent:
+        if not self.mended:
+            raise ValueError("broken")
+        return Sent(delivered=True, answer="ok")
+
+
+async def shown(county: County) -> tuple[int, list[tuple[str, int, int]]]:
+    """What `/readyz` counts as set aside, and what `guanai status` shows of deliveries."""
+    http = county.service.http
+    ready = (await http.get("/readyz")).json()["aside"]
+    assert f"guanai_aside {ready}.0" in (await http.get("/metrics")).text
+    found = (await service_state(county.service.runtime)).aside
+    return ready, [(one.key, one.records, one.tries) for one in found if one.giver == "deliveries"]
+
+
+async def test_a_carrier_that_fails_is_shown(county: County) -> None:
+    """An urgent mail is tried until it is delivered; until then it is counted, by party and channel."""
+    await reported(county, VILLAGE)
+    await reported_by(county, VILLAGE)
+    carrier = Broken()
+    for tries in range(1, 9):
+        await send_pending(county.service.runtime, dict.fromkeys(Channel, carrier), "", urgent=True)
+        await county.settled()
+        assert await shown(county) == (2, [(f"email {OURS}", 2, tries)])
+        county.clock.set(county.clock.now() + timedelta(hours=1))
+    assert {one.state for one in await deliveries(county)} == {DeliveryState.PENDING}
+    carrier.mended = True
+    await send_pending(county.service.runtime, dict.fromkeys(Channel, carrier), "", urgent=True)
+    await county.settled()
+    assert await shown(county) == (0, [])
+
+
+async def test_what_was_given_up_is_shown_until_somebody_acts(county: County) -> None:
+    """A mail that is not urgent ends after six failures; it counts as long as its alert is open."""
+    await county.service.runtime.tasks.stop()
+    party = f"township:{TOWNSHIP}"
+    await mailbox(county, "", "office@example.cn")
+    await execute(county, "UPDATE addresses.addresses SET party = :party", party=party)
+    child = await county.child()
+    await county.publish(registry.DroppedOut(child_id=child, on=county.clock.now().date()))
+    for _ in range(MAX_ATTEMPTS):
+        await send_pending(county.service.runtime, {Channel.EMAIL: Broken()}, "", urgent=False)
+        await county.settled()
+        county.clock.set(county.clock.now() + timedelta(hours=5))
+    (given_up,) = (await county.township.list_deliveries()).items
+    assert given_up.state is DeliveryState.GIVEN_UP
+    assert await shown(county) == (1, [(f"email {party}", 1, MAX_ATTEMPTS)])
+    alert = await county.township.get_alert(given_up.alert_id)
+    await county.township.acknowledge_alert(alert.id, if_match=alert.version)
+    await county.settled()
+    assert await shown(county) == (0, [])
 
 
 # -- slowness ----------------------------------------------------------------------------------------
