@@ -287,6 +287,7 @@ async def test_what_was_given_up_is_shown_until_somebody_acts(county: County) ->
     (given_up,) = (await county.township.list_deliveries()).items
     assert given_up.state is DeliveryState.GIVEN_UP
     assert await shown(county) == (1, [(f"email {party}", 1, MAX_ATTEMPTS)])
+    assert given_up.alert_id
     alert = await county.township.get_alert(given_up.alert_id)
     await county.township.acknowledge_alert(alert.id, if_match=alert.version)
     await county.settled()
