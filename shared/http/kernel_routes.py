@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from ipaddress import ip_address
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -20,8 +22,13 @@ from shared.refusals import Conflict, Unknown
 if TYPE_CHECKING:
     from shared.service import Runtime
 
-_OF_PROXIES = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
-"""Headers that tell that somebody asks for another."""
+_OF_PROXIES = frozenset(
+    {"forwarded", "via", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip"}
+    | {"cf-connecting-ip", "cdn-loop", "client-ip", "x-original-forwarded-for", "x-envoy-external-address"}
+)
+"""Headers that tell that somebody asks for another, besides all that begin with `X-Forwarded-`."""
+READY_SECONDS = 1.0
+"""So long what a stranger is told of the readiness stands: however many ask, the database is asked once."""
 _logger = structlog.get_logger(__name__)
 
 
@@ -44,6 +51,7 @@ def kernel_routes(runtime: Runtime, authentication: Authentication) -> list[Cont
 
 def _health(runtime: Runtime, authentication: Authentication) -> list[ControllerRouterHandler]:
     known: frozenset[str] = frozenset()
+    look = _Glance(runtime)
 
     @get("/healthz", permission=PUBLIC, include_in_schema=False, sync_to_thread=False)
     def show_health() -> dict[str, str]:
@@ -52,13 +60,14 @@ def _health(runtime: Runtime, authentication: Authentication) -> list[Controller
     @get("/readyz", permission=PUBLIC, include_in_schema=False)
     async def show_readiness(request: Request[Any, Any, Any]) -> Response[Readiness]:
         nonlocal known
-        state = await readiness(runtime)
+        strange = await _stranger(request, authentication, runtime) is not None
+        state = await (look.lately() if strange else look.now())
         failing = {check.name: check.detail for check in state.checks if not check.ok}
         if failing.keys() != known:  # probes ask every few seconds: only a change gets a line
             known = frozenset(failing)
             (_logger.warning if failing else _logger.info)("readiness", ready=state.ready, failing=failing)
         headers = {} if state.ready else {"Retry-After": "1"}
-        if await _stranger(request, authentication) is not None:
+        if strange:
             state = Readiness(service=state.service, ready=state.ready, checks=())
         body: Any = state.model_dump_json().encode()
         return Response(
@@ -67,26 +76,54 @@ def _health(runtime: Runtime, authentication: Authentication) -> list[Controller
 
     @get("/metrics", permission=PUBLIC, include_in_schema=False)
     async def show_metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
-        if (refusal := await _stranger(request, authentication)) is not None:
+        if (refusal := await _stranger(request, authentication, runtime)) is not None:
             raise refusal
         return Response(await measure(runtime), media_type="text/plain; version=0.0.4")
 
     return [show_health, show_readiness, show_metrics]
 
 
-async def _stranger(request: Request[Any, Any, Any], authentication: Authentication) -> Exception | None:
+class _Glance:
+    """Looks whether the service is ready: for each who may see the reasons, for strangers now and then."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._turn = asyncio.Lock()
+        self._seen: tuple[float, Readiness] | None = None
+
+    async def now(self) -> Readiness:
+        state = await readiness(self._runtime)
+        self._seen = (monotonic(), state)
+        return state
+
+    async def lately(self) -> Readiness:
+        async with self._turn:
+            if self._seen is not None and monotonic() < self._seen[0] + READY_SECONDS:
+                return self._seen[1]
+            return await self.now()
+
+
+async def _stranger(
+    request: Request[Any, Any, Any], authentication: Authentication, runtime: Runtime
+) -> Exception | None:
     """Why somebody is shown no more than whether the service is ready; None for who may see the reasons.
 
-    Those are whoever asks from the same machine or container, and no proxy for others, and operators.
+    Those are operators, and whoever asks from the same machine or container, and no proxy for others. Where
+    the settings name a proxy's header, there is a proxy, and nobody is known by where they ask from.
     """
     host = request.client.host if request.client else ""
-    if _is_loopback(host) and not any(name in request.headers for name in _OF_PROXIES):
+    proxied = runtime.settings.public_address_header is not None or any(map(_is_of_proxy, request.headers))
+    if _is_loopback(host) and not proxied:
         return None
     try:
         caller = await authentication.caller(request.headers.get("authorization"))
     except Exception as refused:  # noqa: BLE001 -- whatever it is, they are not known
         return refused
     return None if MONITOR.allows(caller) else NotPermitted(f"{MONITOR.name}: {caller.kind}, {caller.role}")
+
+
+def _is_of_proxy(header: str) -> bool:
+    return header.lower() in _OF_PROXIES or header.lower().startswith("x-forwarded-")
 
 
 def _is_loopback(host: str) -> bool:
