@@ -23,7 +23,11 @@ NATS_PORT = 14222
 FOLLOWS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "registry": {"pairing": ()},
     "pairing": {"registry": ("contact", "guardianship", "identity")},
-    "notify": {"registry": ("ChildCategorised.category", "Guardian.capable"), "pairing": (), "reporting": ()},
+    "notify": {
+        "registry": ("ChildCategorised.category", "DroppedOut.on", "Guardian.capable", "ReturnedToSchool.on"),
+        "pairing": (),
+        "reporting": (),
+    },
     "reporting": {
         "registry": (
             "DangerReported.raised_by",

@@ -95,7 +95,11 @@ NOTIFY = ServiceDefinition(
     workers=(send_urgent_messages, send_messages),
     failing=undelivered,
     accesses=AccessPolicy(select(children.c.child_id, children.c.village), usual_relation, CHINA),
-    reads={"registry": ("ChildCategorised.category", "Guardian.capable"), "pairing": (), "reporting": ()},
+    reads={
+        "registry": ("ChildCategorised.category", "DroppedOut.on", "Guardian.capable", "ReturnedToSchool.on"),
+        "pairing": (),
+        "reporting": (),
+    },
     token_revoked=TokenRevoked,
     token_misfit=misfit,
     token_claim=organisation_claim(organisations),

@@ -227,7 +227,7 @@ class CategoriseChild(Message):
 
 
 class ChangeSchool(Message):
-    """Move the child to another class of its school. To another school it is offered: `offer_move`."""
+    """Move the child to another class of its school, by that. To another it is offered: `offer_move`."""
 
     school_id: OrganisationId
     class_id: UUID | None = None
@@ -237,14 +237,14 @@ class ChangeSchool(Message):
 class RecordDropout(Message):
     """The child stopped going to school."""
 
-    on: date
+    on: Annotated[date, Personal(DataClass.SCHOOLING)]
     reason: Annotated[Text, Personal(DataClass.SCHOOLING)] = ""
 
 
 class RecordReturnToSchool(Message):
     """The child goes to school again."""
 
-    on: date
+    on: Annotated[date, Personal(DataClass.SCHOOLING)]
 
 
 class RecheckFile(Message):

@@ -301,7 +301,7 @@ class DroppedOut(Event):
     type: ClassVar[str] = "child.dropped_out"
 
     child_id: ChildId
-    on: date
+    on: Annotated[date, Personal(DataClass.SCHOOLING)]
     reason: Annotated[Text, Personal(DataClass.SCHOOLING)] = ""
 
 
@@ -311,7 +311,7 @@ class ReturnedToSchool(Event):
     type: ClassVar[str] = "child.returned_to_school"
 
     child_id: ChildId
-    on: date
+    on: Annotated[date, Personal(DataClass.SCHOOLING)]
 
 
 class FileRechecked(Event):

@@ -151,7 +151,6 @@ class RosterRow(Message):
     card_edition: int | None = None
     opened_on: date
     rechecked_on: date | None = None
-    dropped_out_on: date | None = None
     exited_on: date | None = None
     exit_reason: ExitReason | None = None
     name: Annotated[Name | None, Personal(DataClass.IDENTITY)] = None
@@ -179,6 +178,7 @@ class RosterRow(Message):
     health_status: Annotated[Title | None, Personal(DataClass.HEALTH)] = None
     category: Annotated[CareCategory | None, Personal(DataClass.CARE)] = None
     category_reasons: Annotated[tuple[str, ...] | None, Personal(DataClass.CARE)] = None
+    dropped_out_on: Annotated[date | None, Personal(DataClass.SCHOOLING)] = None
     dropout_reason: Annotated[Text | None, Personal(DataClass.SCHOOLING)] = None
 
 

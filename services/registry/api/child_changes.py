@@ -5,11 +5,11 @@ from __future__ import annotations
 from litestar import post, put
 
 from services.dates import day_of
-from services.language import ChildId
+from services.language import ChildId, PartyKind
 from services.registry import contracts
 from services.registry.api.lookups import check_school
 from services.registry.api.number_streams import about_resident_id
-from services.registry.api.permissions import WRITE_FILE
+from services.registry.api.permissions import RECORD_SCHOOLING, WRITE_FILE
 from services.registry.api.scope import own_child
 from services.registry.domain import child_commands as domain
 from services.registry.domain import reservation
@@ -100,11 +100,16 @@ async def change_school(
     views: Views,
     clock: Clock,
 ) -> Receipt:
-    """Move the child to another class of its school. To another school it is offered: `offer_move`."""
+    """Move the child to another class of its school, by that. To another it is offered: `offer_move`.
+
+    With a class a child is at school again, which the school alone says.
+    """
     row = await own_child(views, caller, child_id)
     await check_school(views, data.school_id, data.class_id)
     if data.school_id != row["school_id"]:
         raise domain.MoveIsOffered
+    if caller.kind != PartyKind.SCHOOL:
+        raise domain.ClassIsTheSchools
     command = asked(
         domain.ChangeSchool,
         data,
@@ -115,7 +120,7 @@ async def change_school(
     return await commands.run(Step(child_file, child_id, command), division=row["village"])
 
 
-@post("/children/{child_id:uuid}/dropout", operation_id="record_dropout", permission=WRITE_FILE)
+@post("/children/{child_id:uuid}/dropout", operation_id="record_dropout", permission=RECORD_SCHOOLING)
 async def record_dropout(
     *,
     child_id: ChildId,
@@ -125,7 +130,7 @@ async def record_dropout(
     views: Views,
     clock: Clock,
 ) -> Receipt:
-    """The child stopped going to school."""
+    """The child stopped going to school: by the school, which alone reads so afterwards."""
     row = await own_child(views, caller, child_id)
     command = asked(domain.RecordDropout, data, child_id=child_id, today=day_of(clock.now()))
     return await commands.run(Step(child_file, child_id, command), division=row["village"])
@@ -134,7 +139,7 @@ async def record_dropout(
 @post(
     "/children/{child_id:uuid}/return-to-school",
     operation_id="record_return_to_school",
-    permission=WRITE_FILE,
+    permission=RECORD_SCHOOLING,
 )
 async def record_return_to_school(
     *,
@@ -145,7 +150,7 @@ async def record_return_to_school(
     views: Views,
     clock: Clock,
 ) -> Receipt:
-    """The child goes to school again."""
+    """The child goes to school again: by its school, or by another that takes it (`accept_move`)."""
     row = await own_child(views, caller, child_id)
     command = asked(domain.RecordReturnToSchool, data, child_id=child_id, today=day_of(clock.now()))
     return await commands.run(Step(child_file, child_id, command), division=row["village"])

@@ -20,7 +20,7 @@ from services.registry.api.number_streams import about_resident_id, reserve_file
 from services.registry.api.permissions import FIND_CANDIDATES, READ_CARD, READ_FILE, WRITE_FILE
 from services.registry.api.scope import OutsideScope, check_division, own_child
 from services.registry.domain.child import child as child_file
-from services.registry.domain.child_commands import OpenChildFile
+from services.registry.domain.child_commands import ClassIsTheSchools, OpenChildFile
 from services.registry.domain.move import OfferMove, move
 from services.registry.domain.reservation import ReserveResidentId
 from services.registry.domain.resident_id import warnings
@@ -32,7 +32,7 @@ from shared.clock import Clock
 from shared.handling import Step
 from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, asked, paged
 from shared.keyed_ids import KeyedIds
-from shared.refusals import Invalid, Unknown
+from shared.refusals import Unknown
 from shared.views import Views
 
 SEARCHES_A_DAY = 200
@@ -56,13 +56,6 @@ class NoContactCard(Unknown):
     """The child has a contact card once one was issued."""
 
     way_out = "请先发放联系卡 / Issue the contact card first"
-
-
-class ClassIsTheSchools(Invalid):
-    """The school that takes a child says which class it is in."""
-
-    field = "class_id"
-    way_out = "请不填班级，由学校接收时填写 / The school says it when it accepts"
 
 
 @post("/children", operation_id="open_child_file", permission=WRITE_FILE)

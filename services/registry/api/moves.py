@@ -139,19 +139,18 @@ async def list_moves(
 
 
 def move_view(row: RowMapping, caller: Caller) -> contracts.MoveView:
-    """The move as the caller may read it: whole of its own children, else what it needs to decide."""
+    """The move as the caller may read it: whole of its own children, else what it needs to decide.
+
+    Who rejected it reads why it did, as who offered it does.
+    """
     view = view_of(contracts.MoveView, row, id=row["move_id"])
     if row["theirs"]:
         return masked(view, readable(caller.kind, relation(caller)))
-    shown = masked(view, TO_DECIDE if row["asked"] else {DataClass.CARE} if _offered(row, caller) else ())
+    shown = masked(view, TO_DECIDE if row["asked"] else {DataClass.CARE})
     kept = shown.model_fields_set - {"child_id"}
     return contracts.MoveView.model_construct(
         _fields_set=kept, **{name: getattr(shown, name) for name in kept}
     )
-
-
-def _offered(row: RowMapping, caller: Caller) -> bool:
-    return bool(row["offered_by"] == caller.party)
 
 
 async def _one(views: Views, caller: Caller, move_id: UUID) -> RowMapping:

@@ -15,6 +15,7 @@ FORM_CLASS = may_write("form_class", _SCHOOL, _TOWNSHIP)
 OPEN_PLACE = may_write("open_place", *RESPONSIBLE)
 
 WRITE_FILE = may_write("write_child_file", *RESPONSIBLE)
+RECORD_SCHOOLING = may_write("record_schooling", _SCHOOL)
 READ_FILE = may_read("read_child_file", *_CARING)
 READ_CARD = may_read("read_contact_card", *RESPONSIBLE, PartyKind.MENTOR, PartyKind.YOUTH_LEAGUE)
 FIND_CANDIDATES = may_read("find_candidates", *RESPONSIBLE)

@@ -19,7 +19,7 @@ from services.registry.events import (
     Sex,
 )
 from shared.messages import Command
-from shared.refusals import Conflict, Invalid, Unknown
+from shared.refusals import Conflict, Denied, Invalid, Unknown
 
 # -- refusals ----------------------------------------------------------------------------------------
 
@@ -202,6 +202,13 @@ class MoveIsOffered(Conflict):
 
     field = "school_id"
     way_out = "请用转学申请（offer_move），由对方学校确认 / Offer the move; the other school confirms it"
+
+
+class ClassIsTheSchools(Denied):
+    """The school says which class a child is in."""
+
+    field = "class_id"
+    way_out = "请由学校填写班级 / Leave the class to the school"
 
 
 class MoveToVillage(Command):

@@ -57,7 +57,6 @@ FACTS: tuple[Fact, ...] = (
     Fact("opened_on", Date()),
     Fact("exited_on", Date()),
     Fact("exit_reason", Text()),
-    Fact("dropped_out_on", Date()),
     Fact("rechecked_on", Date()),
     Fact("card_edition", Integer()),
     Fact("name", Text(), _D.IDENTITY),
@@ -85,6 +84,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("health_status", Text(), _D.HEALTH),
     Fact("category", Text(), _D.CARE),
     Fact("category_reasons", JSONB(), _D.CARE),
+    Fact("dropped_out_on", Date(), _D.SCHOOLING),
     Fact("dropout_reason", Text(), _D.SCHOOLING),
 )
 """Every column there is; an audience's table has those whose class it reads.

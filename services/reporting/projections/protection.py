@@ -1,4 +1,4 @@
-"""Checkups, findings, danger reports, censuses: ids, codes and times, nothing of what was found or said."""
+"""Checkups, findings, dropouts, danger reports, censuses: ids, codes and times, nothing of what was said."""
 
 from __future__ import annotations
 
@@ -20,11 +20,14 @@ from services.registry.events import (
     DangerReopened,
     DangerReported,
     DangerWithheld,
+    DroppedOut,
     FindingClosed,
     FindingRaised,
+    ReturnedToSchool,
+    SchoolChanged,
 )
 from shared.messages import Recorded
-from shared.projections.changes import Change, Row, amend, patch, put, upsert
+from shared.projections.changes import Change, Row, amend, patch, put, remove, upsert
 from shared.projections.definition import Projection
 from shared.projections.tables import history_table, standing, tables_of
 
@@ -51,6 +54,14 @@ findings = history_table(
     Column("closed_on", Date()),
 )
 """One row per abnormal finding; never what was found."""
+
+dropouts = history_table(
+    "dropouts",
+    TABLES,
+    Column("child_id", Uuid(), primary_key=True),
+    Column("on", Date(), nullable=False),
+)
+"""One row per child that has dropped out of school and is not back."""
 
 danger_reports = history_table(
     "danger_reports",
@@ -84,7 +95,7 @@ censuses = history_table(
 )
 """One row per closed census round with its frozen figures."""
 
-PROTECTION = Projection(name="protection", version=4, tables=TABLES, sources=(REGISTRY,))
+PROTECTION = Projection(name="protection", version=5, tables=TABLES, sources=(REGISTRY,))
 
 
 @PROTECTION.on(CheckupCampaignOpened)
@@ -118,6 +129,17 @@ def _raised(event: FindingRaised, _: Recorded) -> Iterator[Change]:
 @PROTECTION.on(FindingClosed)
 def _finding_closed(event: FindingClosed, _: Recorded) -> Iterator[Change]:
     yield patch(findings, {"finding_id": event.finding_id}, closed_on=event.on)
+
+
+@PROTECTION.on(DroppedOut)
+def _dropped_out(event: DroppedOut, _: Recorded) -> Iterator[Change]:
+    yield put(dropouts, child_id=event.child_id, on=event.on)
+
+
+@PROTECTION.on(ReturnedToSchool)
+@PROTECTION.on(SchoolChanged)
+def _back(event: ReturnedToSchool | SchoolChanged, _: Recorded) -> Iterator[Change]:
+    yield remove(dropouts, child_id=event.child_id)
 
 
 @PROTECTION.on(DangerReported)

@@ -31,10 +31,12 @@ from services.registry.events import (
     CheckupDone,
     CheckupMissed,
     ChildCategorised,
+    DroppedOut,
     FindingClosed,
     FindingRaised,
     FindingReferred,
     FindingTreated,
+    ReturnedToSchool,
 )
 from services.reporting.projections.child_facts import CHILD_EVENTS
 from shared.access import masked
@@ -65,6 +67,8 @@ MOMENTS: Mapping[type[Event], DataClass | None] = {
     **dict.fromkeys(_HEALTH_EVENTS, DataClass.HEALTH),
     **dict.fromkeys(_AID_EVENTS, DataClass.AID),
     ChildCategorised: DataClass.CARE,
+    DroppedOut: DataClass.SCHOOLING,
+    ReturnedToSchool: DataClass.SCHOOLING,
     ContactLogged: DataClass.CARE,
     HomeSessionHeld: None,
     ActivityHeld: None,

@@ -12,6 +12,7 @@ from services.language import PartyKind
 from services.registry.contracts import (
     CandidateReason,
     CategoriseChild,
+    ChangeSchool,
     ExitChild,
     FileStatus,
     IssueContactCard,
@@ -150,13 +151,25 @@ async def test_nobody_writes_what_they_may_not_read(
     assert (await there.of(there.school).open_child_file(there.file(**facts))).version == 1
 
 
-async def test_a_reason_is_for_those_who_read_it(there: Township) -> None:
-    """Why a child left school is schooling: a village records that it did, and leaves the reason out."""
-    village, receipt = there.of(there.village), await there.child()
-    with pytest.raises(NotAllowed) as refused:
-        await village.record_dropout(receipt.id, RecordDropout(on=DAY, reason="厌学"))
-    assert (refused.value.code, refused.value.field) == ("written-unread", "reason")
-    await village.record_dropout(receipt.id, RecordDropout(on=DAY))
+async def test_who_reads_no_schooling_neither_records_it_nor_learns_of_it(there: Township) -> None:
+    """Others than the school change nothing of it, and are answered alike, dropped out or not."""
+    school, out, pupil = there.of(there.school), (await there.child()).id, (await there.child()).id
+    await school.record_dropout(out, RecordDropout(on=DAY, reason="厌学"))
+    again = ChangeSchool(school_id=there.organisation(there.school), on=DAY)
+    for other in (there.of(there.village), there.of(there.township), there.of(there.federation)):
+        for child_id in (out, pupil):
+            with pytest.raises(NotAllowed) as dropout:
+                await other.record_dropout(child_id, RecordDropout(on=DAY))
+            with pytest.raises(NotAllowed) as back:
+                await other.record_return_to_school(child_id, RecordReturnToSchool(on=DAY))
+            with pytest.raises(NotAllowed) as moved:
+                await other.change_school(child_id, again)
+            codes = [one.value.code for one in (dropout, back, moved)]
+            assert codes == ["not-permitted", "not-permitted", "class-is-the-schools"]
+        assert "dropped_out_on" not in (await other.get_child(out)).model_fields_set
+    assert (await school.get_child(out)).dropped_out_on == DAY
+    await school.record_return_to_school(out, RecordReturnToSchool(on=DAY))
+    assert (await school.get_child(out)).dropped_out_on is None
 
 
 async def test_a_file_is_filled_in(there: Township) -> None:
@@ -174,7 +187,8 @@ async def test_a_file_is_filled_in(there: Township) -> None:
     await there.of(there.school).record_dropout(id_, RecordDropout(on=date(2025, 3, 3), reason="厌学"))
     out = await there.of(there.school).get_child(id_)
     assert out.dropped_out_on == date(2025, 3, 3)
-    await village.record_return_to_school(id_, RecordReturnToSchool(on=date(2025, 3, 20)))
+    back = RecordReturnToSchool(on=date(2025, 3, 20))
+    await there.of(there.school).record_return_to_school(id_, back)
     await village.recheck_file(id_, RecheckFile(on=DAY))
     await village.record_parent_return(id_, RecordParentReturn(parent=Parent.MOTHER, on=date(2025, 3, 30)))
     child = await there.of(there.school).get_child(id_)

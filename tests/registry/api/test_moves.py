@@ -120,7 +120,7 @@ async def test_who_is_asked_answers(there: Township) -> None:
 
 
 async def test_a_rejected_child_is_a_strangers_again(there: Township) -> None:
-    """Who rejects says why to the side that offered, and sees no name any more."""
+    """Who rejects says why to the side that offered, reads it back, and sees no name any more."""
     receipt = await there.child()
     offer = OfferMove(to_school=there.organisation(there.other_school), on=DAY)
     move = await there.of(there.village).offer_move(receipt.id, offer)
@@ -129,6 +129,7 @@ async def test_a_rejected_child_is_a_strangers_again(there: Township) -> None:
     assert (told.status, told.reason, told.child_id) == (MoveStatus.REJECTED, "学位已满", receipt.id)
     left = await there.of(there.other_school).get_move(move.id)
     assert not {"name", "birth_date", "child_id"} & left.model_fields_set
+    assert left.reason == "学位已满"
     with pytest.raises(Refused) as over:
         await there.of(there.other_school).accept_move(move.id)
     assert over.value.code == "move-not-open"

@@ -12,7 +12,7 @@ import pytest
 
 from services.language import Severity
 from services.notify.events import AlertRaised, Recipient, Relation, RuleName, Subject
-from services.registry.events import SchoolChanged
+from services.registry.events import DroppedOut, ReturnedToSchool, SchoolChanged
 from services.reporting.client import ReportingClient
 from services.reporting.contracts import RecordRow
 from services.reporting.projections.indicators.catalogue import BY_CODE
@@ -20,7 +20,7 @@ from services.reporting.projections.reach import AUDIENCES
 from shared.access import Caller
 from shared.client import Refused
 from shared.testing.api import ServiceUnderTest, caller
-from tests.reporting.township import SCHOOLS, TOWNSHIP, VILLAGES, child
+from tests.reporting.township import SCHOOLS, TOWNSHIP, VILLAGES, child, named
 
 TOWN = caller("township", division=TOWNSHIP)
 READERS = [
@@ -101,6 +101,35 @@ async def test_figures_of_findings_are_of_all_children_and_of_a_month_at_least(
     assert [whole.figure(code).value for code in FINDINGS] == [4, 3, 1]
     village = await year.client(ReportingClient, READERS[2]).get_indicators()
     assert all(village.figure(code).suppressed for code in FINDINGS)
+
+
+async def dropped_and_kept(service: ServiceUnderTest) -> tuple[int, int]:
+    """How many left school, and how many are there, as the township counts them."""
+    said = await service.client(ReportingClient, TOWN).get_indicators()
+    return said.figure("dropouts").lines or 0, said.figure("children_retained").lines or 0
+
+
+async def test_who_dropped_out_is_a_figure_to_who_reads_no_schooling(year: ServiceUnderTest) -> None:
+    """Townships count them, the school names them, and a mentor, whose figure would be a name, gets none."""
+    mentor, out, on = caller("mentor", person=named("mentor-0")), child(1), date(2025, 12, 2)
+    neighbour = year.neighbours["registry"]
+    await year.caught_up()
+    _, kept = await dropped_and_kept(year)
+    neighbour.record(DroppedOut(child_id=out, on=on), at=datetime(2025, 12, 20, tzinfo=UTC))
+    await year.caught_up()
+    assert await dropped_and_kept(year) == (1, kept - 1)
+    for who in READERS[:2]:
+        (row,) = (await year.client(ReportingClient, who).list_records("dropouts")).items
+        assert (row.child_id, row.file_number, row.on) == (None, None, None)
+    schools = [year.client(ReportingClient, caller("school", organisation=one)) for one in SCHOOLS]
+    (row,) = [row for school in schools for row in (await school.list_records("dropouts")).items]
+    assert (row.child_id, row.on) == (out, on)
+    of_mentor = await year.client(ReportingClient, mentor).get_indicators()
+    for code in ("dropouts", "children_retained"):
+        assert (of_mentor.figure(code).value, of_mentor.figure(code).suppressed) == (None, True)
+    neighbour.record(ReturnedToSchool(child_id=out, on=on), at=datetime(2025, 12, 21, tzinfo=UTC))
+    await year.caught_up()
+    assert await dropped_and_kept(year) == (0, kept)
 
 
 async def test_a_record_of_a_child_that_has_left_names_it_no_more(year: ServiceUnderTest) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, cast
 from uuid import uuid4
 
@@ -17,6 +17,7 @@ from services.language import DataClass, PartyKind
 from services.pairing.events import EVENTS as PAIRING
 from services.pairing.events import ContactKind, ContactLogged
 from services.registry.events import EVENTS as REGISTRY
+from services.registry.events import DroppedOut, ReturnedToSchool
 from services.reporting.projections.audience import Audience
 from services.reporting.projections.child_facts import FACTS
 from services.reporting.projections.reach import AUDIENCES
@@ -93,6 +94,18 @@ def test_files_say_how_complete_they_are(audience: Audience) -> None:
     assert child["completeness"] == 100
     first = fold_rows(audience.projection, recorded(marked_child())[:1])["children"][(CHILD,)]
     assert first["completeness"] == 73
+
+
+@AUDIENCE
+def test_a_dropout_is_known_to_who_reads_schooling(audience: Audience) -> None:
+    """Neither its day nor that there was one stands in the tables of the others."""
+    out = DroppedOut(child_id=CHILD, on=date(2031, 7, 9))
+    back = ReturnedToSchool(child_id=CHILD, on=date(2032, 8, 10))
+    history = [*marked_child(), ("registry", out), ("registry", back)]
+    for until in (len(history) - 1, len(history)):
+        stored = written(fold_rows(audience.projection, recorded(history[:until])))
+        known = any(said in stored for said in ("2031-07-09", "2032-08-10", out.type, back.type))
+        assert known is (DataClass.SCHOOLING in audience.reads)
 
 
 def test_all_children_of_the_township_are_in_every_audience() -> None:

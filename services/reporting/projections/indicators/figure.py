@@ -119,13 +119,15 @@ class Figure:
 
 
 def is_withheld(figure: Figure, frame: Frame, lines: int) -> bool:
-    """Whether the figure would tell a party about a child's health or aid, which it may not read.
+    """Whether the figure would tell a party about a child's health, aid or schooling, which it may not read.
 
     In a village of six, "one finding" is nearly a name, and on a single day, or at a single school, it may be
     one for a township, too: that something was found is told to supervisors alone, of all their children and
-    of a month at least.
+    of a month at least. How many stay at school is everybody's, but for a mentor, who knows them by name.
     """
     audience = frame.audience
+    if figure.about is DataClass.SCHOOLING and figure.about not in audience.reads:
+        return frame.reach.mentor_id is not None
     if figure.about not in {DataClass.HEALTH, DataClass.AID} or figure.about in audience.reads:
         return False
     supervises = audience.kind in SUPERVISORS

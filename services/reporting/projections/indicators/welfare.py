@@ -24,7 +24,13 @@ from services.reporting.events import SummarySection
 from services.reporting.projections.aid import condolences, instalments, sponsorships
 from services.reporting.projections.indicators.figure import Breakdown, Figure, Measure
 from services.reporting.projections.indicators.frame import Frame, rows
-from services.reporting.projections.protection import checkups, danger_reports, findings, kept_from
+from services.reporting.projections.protection import (
+    checkups,
+    danger_reports,
+    dropouts,
+    findings,
+    kept_from,
+)
 from shared.projections.tables import standing
 
 SCHOOL_AGE = 6
@@ -163,12 +169,14 @@ def _enrolled(frame: Frame) -> Select[Any]:
 
 
 def _retained(frame: Frame) -> Select[Any]:
-    return _enrolled(frame).where(frame.files.c.dropped_out_on.is_(None))
+    out = select(dropouts.c.child_id).where(standing(dropouts, frame.at))
+    return _enrolled(frame).where(frame.files.c.child_id.not_in(out))
 
 
 def _dropouts(frame: Frame) -> Select[Any]:
-    on = frame.files.c.dropped_out_on
-    return frame.child_rows(on=on).where(frame.during(on))
+    files = frame.files
+    lines = frame.records_during(dropouts, dropouts.c.child_id, dropouts.c.on)
+    return lines.where(frame.open_on_last_day(files.c.opened_on, files.c.exited_on))
 
 
 _H, _A = SummarySection.HEALTH, SummarySection.HARDSHIP
@@ -291,6 +299,7 @@ WELFARE: tuple[Figure, ...] = (
         "名",
         _retained,
         of="children_enrolled",
+        about=DataClass.SCHOOLING,
         hidden_with=("dropouts",),
     ),
     Figure(
@@ -300,6 +309,7 @@ WELFARE: tuple[Figure, ...] = (
         "Dropped out and not back",
         "名",
         _dropouts,
+        about=DataClass.SCHOOLING,
         hidden_with=("children_retained",),
     ),
 )
