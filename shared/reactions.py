@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 E = TypeVar("E", bound=Event)
 Given: TypeAlias = "Sequence[Order | Unable]"
 Handler = Callable[[Any, Recorded, "Views", datetime], Awaitable["Given"]]
+K = TypeVar("K")
 R = TypeVar("R")
 Sift = Callable[[Sequence[tuple[Event, Recorded]], "Views", datetime], Awaitable[Collection[Recorded]]]
+
+Pages = Callable[["Views", datetime], AsyncIterator["Given"]]
 
 _ORDERS = uuid5(NAMESPACE_URL, "urn:guanai:orders")
 
@@ -63,6 +66,18 @@ def in_words(error: Exception) -> str:
         rules = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in broken)
         return f"ValidationError: {rules}"[:300]
     return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"[:300]
+
+
+async def paged(
+    read: Callable[[K | None], Awaitable[Sequence[R]]], key: Callable[[R], K], size: int
+) -> AsyncIterator[Sequence[R]]:
+    """Pages of at most `size` rows in the order of `key`; `read` gives the rows after a key (None: all)."""
+    after: K | None = None
+    while rows := await read(after):
+        yield rows
+        if len(rows) < size:
+            return
+        after = key(rows[-1])
 
 
 def each(rows: Iterable[R], key: Callable[[R], str], make: Callable[[R], Order]) -> list[Order | Unable]:
@@ -148,6 +163,9 @@ class Sweep:
     """`(views, now)` → the first moment after `now` at which the sweep may find more although no view has
     moved; None where only the views count. Too early costs a call, too late is wrong. A sweep that does not
     say is called on each tick."""
+    pages: tuple[Pages, ...] = ()
+    """More of what is due, each in pages, the first ones first: as many as it takes until enough was carried
+    out. So rows that stay due, refused or of which no order can be made, hold back none that come later."""
 
 
 def context_of(service: str, giver: str, order: Order, cause: Recorded | None = None) -> Context:

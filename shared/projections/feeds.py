@@ -93,7 +93,7 @@ class Feeds:
             )
         orders = Orders(service, handler)
         self._reactors = [Reactor(one, self._feeds, engine, orders, clock) for one in reactions]
-        self._sweeper = Sweeper(sweeps, engine, orders, clock) if sweeps else None
+        self._sweeper = Sweeper(sweeps, engine, Orders(service, handler), clock) if sweeps else None
         self._parking = Parking(engine, self._projector, replay)
         self._rebuilds: dict[str, Rebuild] = {}
         self._known: dict[str, int] = {}

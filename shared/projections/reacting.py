@@ -32,6 +32,8 @@ KEEPING = 1.0
 may be told again after a crash."""
 LONGEST_REST = timedelta(minutes=10)
 """After so long by the service's clock the sweeps look again, whatever they named as their next time."""
+ENOUGH = 500
+"""Orders of one sweep's pages that are carried out in one round: the other sweeps have their turn, too."""
 AT_ONCE = 16
 """Orders of one sweep that are carried out at the same time; the log commits them together."""
 
@@ -44,6 +46,8 @@ class Orders:
     def __init__(self, service: str, handler: CommandHandler) -> None:
         self._service = service
         self._handler = handler
+        self.carried_out = 0
+        """Orders, since the start, that led to anything."""
 
     async def carry_out(
         self, giver: str, order: Order | Unable, cause: Recorded | None = None
@@ -74,6 +78,7 @@ class Orders:
                 _log.info("order_refused", giver=giver, key=order.key, rule=refusal.code())
                 return
             if not done.replayed:
+                self.carried_out += 1
                 _log.info("order_carried_out", giver=giver, key=order.key, position=done.position)
 
 
@@ -308,13 +313,22 @@ class Sweeper:
         return min(one for one in (named, again, now + LONGEST_REST) if one is not None)
 
     async def _run(self, sweep: Sweep, now: datetime) -> None:
-        orders = list(await sweep.sweep(self._views, now))
+        failed = await self._carry_out(sweep, await sweep.sweep(self._views, now))
+        for pages in sweep.pages:
+            enough = self._orders.carried_out + ENOUGH
+            async for orders in pages(self._views, now):
+                failed += await self._carry_out(sweep, orders)
+                if self._orders.carried_out >= enough:
+                    break
+        aside = self.aside[sweep.name]
+        for one in failed:
+            aside.add(one.key, one.key, one.error, now)
+        aside.keep({one.key for one in failed})
+
+    async def _carry_out(self, sweep: Sweep, orders: Sequence[Order | Unable]) -> list[Unable]:
         failed: list[Unable] = []
         for first in range(0, len(orders), AT_ONCE):
             some = orders[first : first + AT_ONCE]
             done = await asyncio.gather(*(self._orders.carry_out(sweep.name, order) for order in some))
             failed += (one for one in done if one is not None)
-        aside = self.aside[sweep.name]
-        for one in failed:
-            aside.add(one.key, one.key, one.error, now)
-        aside.keep({one.key for one in failed})
+        return failed

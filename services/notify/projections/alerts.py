@@ -280,8 +280,8 @@ async def chain_of(views: Views, alert_id: UUID, level: int) -> tuple[Escalation
     return tuple(view_of(EscalationView, row, reached=row["level"] <= level) for row in rows)
 
 
-async def to_escalate(views: Views, now: datetime, limit: int = 500) -> list[RowMapping]:
-    """Of each alert the next step whose time has come and that nothing has stopped.
+async def to_escalate(views: Views, now: datetime, after: UUID | None, limit: int) -> list[RowMapping]:
+    """A page, after that alert, of the next step of each whose time has come and that nothing has stopped.
 
     One at a time: steps overtaken by a later one would tell nobody.
     """
@@ -300,6 +300,7 @@ async def to_escalate(views: Views, now: datetime, limit: int = 500) -> list[Row
         )
         .join(alerts, alerts.c.alert_id == escalations.c.alert_id)
         .where(escalations.c.at <= now, escalations.c.level > alerts.c.level, ~stopped)
+        .where(true() if after is None else alerts.c.alert_id > after)
         .ext(distinct_on(alerts.c.alert_id))
         .order_by(alerts.c.alert_id, escalations.c.level)
         .limit(limit)
@@ -307,11 +308,12 @@ async def to_escalate(views: Views, now: datetime, limit: int = 500) -> list[Row
     return list(rows)
 
 
-async def to_resurface(views: Views, now: datetime, limit: int = 500) -> list[RowMapping]:
-    """Alerts whose putting off is over."""
+async def to_resurface(views: Views, now: datetime, after: UUID | None, limit: int) -> list[RowMapping]:
+    """A page, after that alert, of those whose putting off is over."""
     rows = await views.all(
         select(alerts.c.alert_id, alerts.c.division, alerts.c.snoozed_until)
         .where(alerts.c.state == AlertState.SNOOZED, alerts.c.snoozed_until <= now)
+        .where(true() if after is None else alerts.c.alert_id > after)
         .order_by(alerts.c.alert_id)
         .limit(limit)
     )

@@ -34,6 +34,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    tuple_,
     type_coerce,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -210,34 +211,44 @@ def _everywhere(rulebook: Rulebook, name: RuleName) -> list[Rule]:
     return [rulebook.rule(name, division) for division in (*rulebook.divisions(name), "")]
 
 
-async def unraised(
-    views: Views,
-    rulebook: Rulebook,
-    now: datetime,
-    keys: Collection[str] | None = None,
-    limit: int | None = 500,
+AfterDue: TypeAlias = "tuple[datetime, str, str] | None"
+"""The last row seen, as `place_of` says it; None: from the first on."""
+
+
+def place_of(row: DueRow) -> AfterDue:
+    """Where the row stands among those that are overdue."""
+    return row["since"], row["rule"], row["key"]
+
+
+async def unraised(views: Views, rulebook: Rulebook, now: datetime, keys: Collection[str]) -> list[DueRow]:
+    """Of these subjects, what is overdue and has no alert of that cause yet, the longest overdue first."""
+    return list(await views.run(_unraised_of(rulebook), now=now, keys=keys))
+
+
+async def unraised_page(
+    views: Views, rulebook: Rulebook, now: datetime, after: AfterDue, limit: int
 ) -> list[DueRow]:
-    """What is overdue and has no alert of that cause yet, the longest overdue first. `limit` None = all."""
-    if keys is not None:
-        return list(await views.run(_unraised_of(rulebook, limit), now=now, keys=keys))
-    return list(await views.all(_unraised(rulebook, now, limit).where(_old_enough(rulebook, now))))
+    """The same of all subjects, a page of it."""
+    found = _unraised(rulebook, now).where(_old_enough(rulebook, now)).limit(limit)
+    if after is not None:
+        found = found.where(tuple_(dues.c.since, dues.c.rule, dues.c.key) > tuple_(*map(literal, after)))
+    return list(await views.all(found))
 
 
-def _unraised(rulebook: Rulebook, now: datetime | BindParameter[datetime], limit: int | None) -> Select[Any]:
+def _unraised(rulebook: Rulebook, now: datetime | BindParameter[datetime]) -> Select[Any]:
     return (
         standing_dues(rulebook)
         .where(due_date(rulebook) <= now)
         .where(~select(alerts.c.alert_id).where(alerts.c.cause == dues.c.cause).exists())
         .order_by(dues.c.since, dues.c.rule, dues.c.key)
-        .limit(limit)
     )
 
 
 @lru_cache(maxsize=8)
-def _unraised_of(rulebook: Rulebook, limit: int | None) -> Query:
+def _unraised_of(rulebook: Rulebook) -> Query:
     """The same of the subjects with these `keys`: asked for every batch of events."""
     now = bindparam("now", type_=TIMESTAMP(timezone=True))
-    return Query(_unraised(rulebook, now, limit).where(dues.c.key == any_(_KEYS)))
+    return Query(_unraised(rulebook, now).where(dues.c.key == any_(_KEYS)))
 
 
 async def next_due(views: Views, rulebook: Rulebook, now: datetime) -> datetime | None:
@@ -261,16 +272,18 @@ def _next_due(rulebook: Rulebook) -> Query:
     return Query(select(func.least(*moments).label("at")))
 
 
-async def outdated_alerts(
-    views: Views, keys: Collection[str] | None = None, limit: int | None = 500
-) -> list[RowMapping | Mapping[str, Any]]:
-    """Alerts not settled yet although the thing was done, or has not to be done any longer."""
-    if keys is not None:
-        return list(await views.run(_outdated_of(limit), keys=keys))
-    return list(await views.all(_outdated(limit)))
+async def outdated_alerts(views: Views, keys: Collection[str]) -> list[Mapping[str, Any]]:
+    """Of these subjects, alerts not settled yet although the thing was done, or has not to be done."""
+    return list(await views.run(_OUTDATED_OF, keys=keys))
 
 
-def _outdated(limit: int | None) -> Select[Any]:
+async def outdated_page(views: Views, after: UUID | None, limit: int) -> list[RowMapping]:
+    """The same of all subjects: a page, after that alert."""
+    found = _outdated().limit(limit)
+    return list(await views.all(found if after is None else found.where(alerts.c.alert_id > after)))
+
+
+def _outdated() -> Select[Any]:
     return (
         select(
             alerts.c.alert_id,
@@ -283,13 +296,10 @@ def _outdated(limit: int | None) -> Select[Any]:
         .where(alerts.c.state != "settled")
         .where(or_(dues.c.cause != alerts.c.cause, ~dues.c.standing))
         .order_by(alerts.c.alert_id)
-        .limit(limit)
     )
 
 
-@lru_cache(maxsize=8)
-def _outdated_of(limit: int | None) -> Query:
-    return Query(_outdated(limit).where(alerts.c.key == any_(_KEYS)))
+_OUTDATED_OF = Query(_outdated().where(alerts.c.key == any_(_KEYS)))
 
 
 async def find_due(views: Views, rule: RuleName, key: str) -> RowMapping | None:

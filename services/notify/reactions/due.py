@@ -7,10 +7,12 @@ at all.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from datetime import datetime
+from functools import partial
 
 from services.notify.domain.alert import NoteTakenUp, alert, alert_id
+from services.notify.domain.rules import Rulebook
 from services.notify.domain.triggers import TRIGGERS, steps
 from services.notify.events import RuleName
 from services.notify.projections.addresses import read_addresses
@@ -19,9 +21,12 @@ from services.notify.projections.dues import (
     find_due,
     next_due,
     outdated_alerts,
+    outdated_page,
+    place_of,
     readable_subjects,
     subject_of,
     unraised,
+    unraised_page,
 )
 from services.notify.projections.rulebook import read_rulebook
 from services.notify.reactions.raising import open_desk, settle
@@ -29,17 +34,21 @@ from services.pairing import events as pairing
 from services.registry import events as registry
 from shared.handling import Step
 from shared.messages import Event, Recorded
-from shared.reactions import Order, Reaction, Sweep, Unable, each
+from shared.reactions import Order, Reaction, Sweep, Unable, each, paged
 from shared.views import Views
 
 SILENT = frozenset({registry.ChildRegistered, pairing.MentorEnrolled, pairing.SponsorshipStarted})
 """They only start clocks: nothing can be overdue or done by them, and imports bring thousands."""
 
 
-async def raise_due(views: Views, now: datetime, keys: Collection[str] | None = None) -> list[Order | Unable]:
-    """Orders for what is overdue and was not told yet; of all subjects, or of these."""
-    rulebook = await read_rulebook(views)
-    rows = await unraised(views, rulebook, now, keys)
+PAGE = 500
+"""Rows that the sweep reads at once."""
+
+
+async def raise_due(
+    views: Views, now: datetime, rulebook: Rulebook, rows: Sequence[DueRow]
+) -> list[Order | Unable]:
+    """Orders for what is overdue and was not told yet."""
     if not rows:
         return []
     desk = await open_desk(views, now, readable_subjects(rows), rulebook)
@@ -52,11 +61,11 @@ async def raise_due(views: Views, now: datetime, keys: Collection[str] | None = 
     return each(rows, lambda row: f"raise:{row['rule']}:{row['key']}", order)
 
 
-async def settle_done(views: Views, now: datetime, keys: Collection[str] | None = None) -> list[Order]:
-    """Orders for alerts whose cause is gone; of all subjects, or of these."""
+def settle_done(rows: Iterable[DueRow], now: datetime) -> list[Order]:
+    """Orders for alerts whose cause is gone."""
     return [
         settle(row["alert_id"], row["division"], row["moved_by_type"], now, row["moved_by_event"])
-        for row in await outdated_alerts(views, keys)
+        for row in rows
     ]
 
 
@@ -66,8 +75,8 @@ async def _sift(
     """Asks once about the subjects of all the events: of most of them nothing is to be told or settled."""
     moved = [(recorded, _keys(event, recorded)) for event, recorded in events if type(event) in TRIGGERS]
     keys = set[str]().union(*(keys for _, keys in moved))
-    outdated = await outdated_alerts(views, keys, limit=None)
-    overdue = await unraised(views, await read_rulebook(views), now, keys, limit=None)
+    outdated = await outdated_alerts(views, keys)
+    overdue = await unraised(views, await read_rulebook(views), now, keys)
     open_keys = {row["key"] for row in (*outdated, *overdue)}
     return [
         *(recorded for event, recorded in events if type(event) not in TRIGGERS),
@@ -84,8 +93,9 @@ due_reaction = Reaction("due", (registry.EVENTS, pairing.EVENTS), sift=_sift)
 
 @due_reaction.on(*(event_type for event_type in TRIGGERS if event_type not in SILENT))
 async def _at_once(event: Event, recorded: Recorded, views: Views, now: datetime) -> Sequence[Order | Unable]:
-    keys = _keys(event, recorded)
-    return [*await settle_done(views, now, keys), *await raise_due(views, now, keys)]
+    keys, rulebook = _keys(event, recorded), await read_rulebook(views)
+    done, overdue = await outdated_alerts(views, keys), await unraised(views, rulebook, now, keys)
+    return [*settle_done(done, now), *await raise_due(views, now, rulebook, overdue)]
 
 
 @due_reaction.on(registry.DangerAcknowledged)
@@ -105,18 +115,27 @@ async def _taken_up(
     return [Order(key=key, steps=(Step(alert, which, command),), division=row["division"])]
 
 
-async def _sweep(views: Views, now: datetime) -> Sequence[Order | Unable]:
-    return [*await _unreadable(views), *await settle_done(views, now), *await raise_due(views, now)]
-
-
-async def _unreadable(views: Views) -> list[Unable]:
+async def _unreadable(views: Views, _: datetime) -> Sequence[Unable]:
     """Settings and addresses that are left out because they cannot be read; all else goes on without them."""
     rulebook, addresses = await read_rulebook(views), await read_addresses(views)
     return [*rulebook.unreadable, *addresses.unreadable]
+
+
+async def _settle(views: Views, now: datetime) -> AsyncIterator[Sequence[Order]]:
+    read = partial(outdated_page, views, limit=PAGE)
+    async for rows in paged(read, lambda row: row["alert_id"], PAGE):
+        yield settle_done(rows, now)
+
+
+async def _raise(views: Views, now: datetime) -> AsyncIterator[Sequence[Order | Unable]]:
+    rulebook = await read_rulebook(views)
+    read = partial(unraised_page, views, rulebook, now, limit=PAGE)
+    async for rows in paged(read, place_of, PAGE):
+        yield await raise_due(views, now, rulebook, rows)
 
 
 async def _next_time(views: Views, now: datetime) -> datetime | None:
     return await next_due(views, await read_rulebook(views), now)
 
 
-due_sweep = Sweep("due", _sweep, _next_time)
+due_sweep = Sweep("due", _unreadable, _next_time, (_settle, _raise))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
+from functools import partial
 
 from services.notify.domain.alert import ResurfaceAlert, alert
 from services.notify.projections.alerts import (
@@ -15,28 +16,36 @@ from services.notify.projections.alerts import (
 from services.notify.projections.dues import readable_subjects
 from services.notify.reactions.raising import open_desk
 from shared.handling import Step
-from shared.reactions import Order, Sweep, Unable, each
+from shared.reactions import Order, Sweep, Unable, each, paged
 from shared.views import Views
 
-
-async def _escalate(views: Views, now: datetime) -> Sequence[Order | Unable]:
-    steps = await to_escalate(views, now)
-    if not steps:
-        return []
-    desk = await open_desk(views, now, readable_subjects(steps))
-    return each(steps, lambda step: f"escalate:{step['alert_id']}:{step['level']}", desk.escalate)
+PAGE = 500
+"""Rows that a sweep reads at once."""
 
 
-async def _resurface(views: Views, now: datetime) -> Sequence[Order]:
-    return [
-        Order(
-            key=f"resurface:{row['alert_id']}:{row['snoozed_until'].isoformat()}",
-            steps=(Step(alert, row["alert_id"], ResurfaceAlert(alert_id=row["alert_id"], now=now)),),
-            division=row["division"],
-        )
-        for row in await to_resurface(views, now)
-    ]
+async def _nothing(_: Views, __: datetime) -> Sequence[Order]:
+    return ()
 
 
-escalation_sweep = Sweep("escalation", _escalate, next_escalation)
-resurfacing_sweep = Sweep("resurfacing", _resurface, next_resurfacing)
+async def _escalate(views: Views, now: datetime) -> AsyncIterator[Sequence[Order | Unable]]:
+    read = partial(to_escalate, views, now, limit=PAGE)
+    async for steps in paged(read, lambda step: step["alert_id"], PAGE):
+        desk = await open_desk(views, now, readable_subjects(steps))
+        yield each(steps, lambda step: f"escalate:{step['alert_id']}:{step['level']}", desk.escalate)
+
+
+async def _resurface(views: Views, now: datetime) -> AsyncIterator[Sequence[Order]]:
+    read = partial(to_resurface, views, now, limit=PAGE)
+    async for rows in paged(read, lambda row: row["alert_id"], PAGE):
+        yield [
+            Order(
+                key=f"resurface:{row['alert_id']}:{row['snoozed_until'].isoformat()}",
+                steps=(Step(alert, row["alert_id"], ResurfaceAlert(alert_id=row["alert_id"], now=now)),),
+                division=row["division"],
+            )
+            for row in rows
+        ]
+
+
+escalation_sweep = Sweep("escalation", _nothing, next_escalation, (_escalate,))
+resurfacing_sweep = Sweep("resurfacing", _nothing, next_resurfacing, (_resurface,))

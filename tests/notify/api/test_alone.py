@@ -17,6 +17,7 @@ from services.notify.domain.address import EmailMalformed
 from services.notify.domain.rule_setting import SetRule as SetRuleCommand
 from services.notify.domain.rule_setting import UrgentStaysUrgent, decide
 from services.notify.events import AddressSet, Channel, RuleName, RuleSet
+from services.notify.reactions import due, escalation
 from services.notify.reactions.letters import Letter, Sent
 from services.notify.reactions.sender import send_pending
 from services.registry import events as registry
@@ -98,6 +99,24 @@ async def test_what_cannot_be_read_silences_nothing_else(county: County, broken:
     assert not county.service.runtime.tasks.failing
     ready = await county.service.http.get("/readyz")
     assert (ready.status_code, ready.json()["aside"]) == (200, len(aside))
+
+
+async def test_dues_of_which_no_alert_can_be_made_hold_back_none(
+    county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind a page of older ones that cannot be read, and one of chains that cannot climb, all goes on."""
+    monkeypatch.setattr(due, "PAGE", 1)
+    monkeypatch.setattr(escalation, "PAGE", 1)
+    await county.child()
+    for _ in range(3):
+        await _break(county, "due", '"text"')
+        await county.publish(county.reported())
+    broken = "UPDATE alerts.alerts SET subject = '\"text\"' WHERE alert_id IN (%s)"
+    await execute(county, broken % "SELECT alert_id FROM alerts.alerts ORDER BY alert_id LIMIT 2")
+    await county.tick(days=15)
+    assert len(await all_of(county.township, RuleName.WITHOUT_MENTOR)) == 4
+    climbed = "SELECT count(*) FROM alerts.alerts WHERE rule = 'danger' AND level > 0"
+    assert await county.service.runtime.views().scalar(text(climbed)) >= 1
 
 
 async def _break(county: County, kind: str, value: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from shared.messages import Recorded
 from shared.projections.aside import FIRST_WAIT, LONGEST_WAIT, SetAside, concerns_all
 from shared.projections.feeds import Feeds
 from shared.projections.reacting import Orders, Sweeper
-from shared.reactions import Order, Reaction, Sweep, Unable, each
+from shared.reactions import Order, Reaction, Sweep, Unable, each, paged
 from shared.testing.waiting import eventually
 from shared.views import Views
 from tests.shared.projections.shelf import LOANS, STOCK, Added, Lent, World, item, publish, shelf
@@ -133,6 +133,38 @@ async def test_a_sweeps_failing_row_holds_no_other_up(engine: AsyncEngine, log: 
     await sweeper.tick()
     assert {one.stream_id for one in await log.read(0)} == {item(1), item(2), item(3)}
     assert list(sweeper.aside["lend"]) == []
+
+
+async def test_rows_that_stay_due_hold_back_no_later_ones(engine: AsyncEngine, log: EventLog) -> None:
+    """Behind two pages of rows that lead to nothing the third is read; enough carried out ends the round."""
+    read: list[int | None] = []
+
+    async def rows(after: int | None) -> Sequence[int]:
+        read.append(after)
+        return [number for number in range(1, 10) if number > (after or 0)][:2]
+
+    async def pages(_: Views, __: datetime) -> AsyncIterator[Sequence[Order | Unable]]:
+        async for page in paged(rows, lambda number: number, 2):
+            yield each(page, lambda number: f"lend:{number}", order)
+
+    def order(number: int) -> Order:
+        if number < 5:
+            raise KeyError(number)
+        return lend(item(number), "王", f"lend:{number}")
+
+    async def nothing(_: Views, __: datetime) -> Sequence[Order]:
+        return ()
+
+    sweep = Sweep("lend", nothing, pages=(pages,))
+    sweeper = Sweeper([sweep], engine, Orders("loans", CommandHandler(log, LOANS)), Standing(NOON))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("shared.projections.reacting.ENOUGH", 2)
+        await sweeper.tick()
+    assert [one.stream_id for one in await log.read(0)] == [item(5), item(6)]
+    assert read == [None, 2, 4]
+    assert {one.key for one in sweeper.aside["lend"]} == {f"lend:{number}" for number in range(1, 5)}
+    await sweeper.tick()
+    assert {one.stream_id for one in await log.read(0)} == {item(number) for number in range(5, 10)}
 
 
 def test_it_is_tried_later_each_time() -> None:
