@@ -95,7 +95,7 @@ child = history_table(
     Column("missing", JSONB, nullable=False),
 )
 
-children = Projection("children", version=2, tables=TABLES, sources=(EVENTS,))
+children = Projection("children", version=3, tables=TABLES, sources=(EVENTS,))
 
 
 # -- completeness ------------------------------------------------------------------------------------

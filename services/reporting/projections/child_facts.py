@@ -30,6 +30,7 @@ from services.registry.events import (
     SchoolChanged,
     VillageChanged,
 )
+from services.words import name_key
 from shared.messages import Event, Recorded
 
 _D = DataClass
@@ -60,6 +61,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("rechecked_on", Date()),
     Fact("card_edition", Integer()),
     Fact("name", Text(), _D.IDENTITY),
+    Fact("name_key", Text(), _D.IDENTITY),
     Fact("sex", Text(), _D.IDENTITY),
     Fact("birth_date", Date(), _D.IDENTITY),
     Fact("ethnicity", Text(), _D.IDENTITY),
@@ -135,6 +137,7 @@ def _registered(event: ChildRegistered) -> Mapping[str, Any]:
     texts = ("ethnicity", "hobbies", "family_situation", "health_status")
     return {
         **{name: getattr(event, name) for name in (*plain, *texts)},
+        "name_key": name_key(event.name),
         "sex": event.sex.value,
         "poverty": event.poverty.value,
         "village": event.address.village,

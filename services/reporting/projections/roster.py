@@ -14,6 +14,7 @@ from services.pairing.events import EVENTS as PAIRING
 from services.reporting.projections.care import pairings
 from services.reporting.projections.indicators.frame import Frame
 from services.reporting.projections.places import organisations
+from services.words import name_key
 from shared.projections.tables import standing
 
 
@@ -33,8 +34,8 @@ def roster(frame: Frame, *, search: str | None = None, exited: bool = False) -> 
     ).where(files.c.exited_on.is_not(None) if exited else files.c.exited_on.is_(None))
     if not search:
         return lines
-    found = files.c.file_number.contains(search, autoescape=True)
-    return lines.where(or_(found, files.c.name.contains(search, autoescape=True)))
+    found = files.c.file_number.icontains(search, autoescape=True)
+    return lines.where(or_(found, files.c.name_key.contains(name_key(search), autoescape=True)))
 
 
 def _named(at: datetime | None, which: Any, kind: PartyKind) -> Any:

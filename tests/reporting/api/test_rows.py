@@ -132,6 +132,15 @@ async def test_the_roster_can_be_searched(marked: ServiceUnderTest) -> None:
     assert (await client.list_roster(search="%")).items == ()
 
 
+@pytest.mark.parametrize("typed", ["化 名７", "化　名7", "化・名7", "化◦名7", "化。名７", "化·名 7"])
+async def test_a_search_finds_a_name_however_it_is_typed(marked: ServiceUnderTest, typed: str) -> None:
+    """Width, spaces and kinds of dots make no difference, as in the registry."""
+    client = marked.client(ReportingClient, TOWN)
+    plain = (await client.list_roster(search="化名7", limit=100)).items
+    assert plain
+    assert (await client.list_roster(search=typed, limit=100)).items == plain
+
+
 async def test_a_roster_is_as_of_any_day(marked: ServiceUnderTest) -> None:
     """Before the census nobody was on it."""
     client = marked.client(ReportingClient, TOWN)
