@@ -31,7 +31,8 @@ class SnoozeAlert(Message):
 
     until: AwareDatetime
     """At most 30 days ahead, with offset."""
-    reason: Title
+    reason: Annotated[Title, Personal(DataClass.CARE)]
+    """Read by those who may read what the alert gives away."""
 
 
 class AlertState(StrEnum):
@@ -95,6 +96,8 @@ class RecipientView(Message):
     because: Title
     level: int
     """0: at the raising; else the step of the chain."""
+    handed_over_at: datetime | None = None
+    """Since when it has the alert no longer: another answers for the child."""
 
 
 class EscalationView(Message):

@@ -18,13 +18,13 @@ from services.language import (
     MentorId,
     OrganisationId,
     PartyAddress,
-    PartyKind,
     PlaceId,
     Severity,
     Text,
     Title,
-    ever_readable,
+    readable,
 )
+from services.language import Relation as ChildRelation
 from shared.access import Personal, Plain
 from shared.messages import Event, EventTypes, Message
 
@@ -96,15 +96,12 @@ TOLD_BY_RULES = tuple(sorted({revealed_by(rule) for rule in RuleName}))
 """The classes that alerts and dues tell at most."""
 
 
-def names_child(rule: RuleName, kind: str) -> bool:
-    """Whether an alert of the rule says to a party of this kind which child it is about.
+def names_child(rule: RuleName, kind: str, relation: ChildRelation) -> bool:
+    """Whether an alert of the rule says to a party which child it is about.
 
-    A health centre is told of campaigns. That something was found with a child is for those who read health:
-    the others are told that it is open, and by whom.
+    `relation`: how it stands to the child now. Of a danger the report says it, to those who may read it.
     """
-    if kind == PartyKind.HEALTH_CENTRE:
-        return False
-    return rule is not RuleName.FINDING_OPEN or DataClass.HEALTH in ever_readable(kind)
+    return rule is not RuleName.DANGER and revealed_by(rule) in readable(kind, relation)
 
 
 class Relation(StrEnum):
@@ -239,6 +236,31 @@ class AlertEscalated(Event):
     alert_id: UUID
     level: int = Field(ge=1)
     recipients: tuple[Recipient, ...]
+    turn: int = Field(default=0, ge=0, exclude_if=lambda value: value == 0)
+    """How often the alert had been handed over."""
+    deliver_after: datetime
+    at: datetime
+
+
+class AlertHandedOver(Event):
+    """The child has moved: who answers for it now is told, who did before has the alert no longer."""
+
+    type: ClassVar[str] = "alert.handed_over"
+
+    alert_id: UUID
+    turn: int = Field(ge=1)
+    """How often it was handed over, this time included."""
+    former: tuple[PartyAddress, ...]
+    """Who has it no longer."""
+    recipients: tuple[Recipient, ...]
+    """Who is told in addition to those who keep it."""
+    escalation: tuple[PlannedEscalation, ...] | None
+    """The chain, begun again; None: nobody else has it now, and the chain goes on."""
+    reopened: bool
+    """Who had taken it up, or put it off, has it no longer: it must be taken up again."""
+    division: Division
+    village: Division | None
+    school_id: OrganisationId | None
     deliver_after: datetime
     at: datetime
 
@@ -336,6 +358,7 @@ EVENTS = EventTypes(
         AlertSnoozed,
         AlertResurfaced,
         AlertEscalated,
+        AlertHandedOver,
         AlertSettled,
         DeliveryAttempted,
         RuleSet,

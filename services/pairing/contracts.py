@@ -78,7 +78,7 @@ class RecordMentorCheck(Message):
 class LetMentorLeave(Message):
     """The mentor takes part no longer."""
 
-    reason: Text = ""
+    reason: Annotated[Text, Personal(DataClass.IDENTITY)] = ""
 
 
 class MentorView(Message):
@@ -333,7 +333,7 @@ class HoldHomeSession(Message):
     place_id: PlaceId
     on: date
     minutes: int = Field(ge=1, le=1440)
-    staff: tuple[Name, ...] = Field(max_length=50)
+    staff: Annotated[tuple[Name, ...], Personal(DataClass.IDENTITY)] = Field(max_length=50)
     children: Children = ()
     programme: Title | None = None
 

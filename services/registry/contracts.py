@@ -117,7 +117,7 @@ class OpenPlace(Message):
     division: Division
     organisation_id: OrganisationId | None = None
     """The organisation that keeps it."""
-    keeper: Name | None = None
+    keeper: Annotated[Name | None, Personal(DataClass.IDENTITY)] = None
     opening_hours: Title | None = None
     sessions_per_week: int = Field(default=0, ge=0, le=14)
 
@@ -792,26 +792,26 @@ class DangerResult(Message):
 class ReferDangerReport(Message):
     """Pass the report on to police, civil affairs, education or a hospital."""
 
-    referred_to: Title
+    referred_to: Annotated[Title, Personal(DataClass.RIGHTS)]
 
 
 class HandleDangerReport(Message):
     """What was done."""
 
-    outcome: _ShortText
+    outcome: Annotated[_ShortText, Personal(DataClass.RIGHTS)]
 
 
 class ReturnDangerResult(Message):
     """Give the result back to the reporter."""
 
-    answer: _ShortText | None = None
+    answer: Annotated[_ShortText | None, Personal(DataClass.RIGHTS)] = None
     """What they are told; None = the outcome as it was recorded."""
 
 
 class ReopenDangerReport(Message):
     """Why what was done was not enough, or not right."""
 
-    reason: _ShortText
+    reason: Annotated[_ShortText, Personal(DataClass.RIGHTS)]
 
 
 class WithholdDangerReport(Message):

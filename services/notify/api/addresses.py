@@ -12,12 +12,11 @@ from sqlalchemy import ColumnElement, RowMapping, and_, literal, or_, select, tr
 from services.dates import day_of
 from services.language import PartyKind
 from services.notify.api.permissions import READ_ADDRESSES, READ_DELIVERIES, SET_ADDRESSES
-from services.notify.api.scope import TOLD_OF_ALL, own_address, present
+from services.notify.api.scope import own_address, present
 from services.notify.contracts import AddressView, DeliveryState, DeliveryView, SetAddress
 from services.notify.domain import address as domain
-from services.notify.events import AddressSet, RuleName
-from services.notify.projections.addresses import address_view, addresses
-from services.notify.projections.alerts import alerts, visible
+from services.notify.events import AddressSet
+from services.notify.projections.addresses import address_view, addresses, read_addresses
 from services.notify.projections.deliveries import (
     deliveries,
     delivery_view,
@@ -25,7 +24,9 @@ from services.notify.projections.deliveries import (
     unexplained,
     with_alerts,
 )
-from services.notify.projections.people import division_of_party
+from services.notify.projections.people import offices_of
+from services.notify.projections.reach import reader_of
+from services.notify.projections.seeing import shows, visible
 from services.parties import DIGITS, caller_address, is_party
 from shared.access import OPERATOR, Caller
 from shared.clock import Clock
@@ -69,16 +70,19 @@ async def set_address(
     """
     if caller.kind != OPERATOR and party != own_address(caller):
         raise PartyUnknown
-    division = await division_of_party(views, party) if is_party(party) else None
-    if division is None:
+    own = await views.scalar(select(addresses.c.stand_in).where(addresses.c.party == party))
+    offices = await offices_of(views, {party, *filter(None, (own, data.stand_in))})
+    if not is_party(party) or party not in offices:
         raise PartyUnknown
     command = domain.SetAddress(
         address=AddressSet(party=party, **dict(data)),
         sent=frozenset(data.model_fields_set),
+        offices=offices,
         secrets=settings.secrets_of(party),
         today=day_of(clock.now()),
     )
-    return await commands.run(Step(domain.address, domain.address_id(party), command), division=division)
+    step = Step(domain.address, domain.address_id(party), command)
+    return await commands.run(step, division=offices[party].division)
 
 
 @get("/addresses", operation_id="list_addresses", permission=READ_ADDRESSES)
@@ -92,10 +96,10 @@ async def list_addresses(
     leads, no more, and nobody else anything of it.
     """
     found = select(addresses).where(_readable(caller))
-    own = caller_address(caller)
+    own, known = caller_address(caller), (await read_addresses(present(views))).by_party
 
     def line(row: RowMapping) -> AddressView:
-        return address_view(row, own)
+        return address_view(row, own, known.get(row["party"]))
 
     return await paged(present(views), found, cursor, limit, addresses.c.party, item=line)
 
@@ -116,6 +120,7 @@ def _readable(caller: Caller) -> ColumnElement[bool]:
 async def list_deliveries(
     caller: Caller,
     views: Views,
+    clock: Clock,
     *,
     alert_id: UUID | None = None,
     in_state: Annotated[DeliveryState | None, QueryParameter(name="state")] = None,
@@ -128,19 +133,15 @@ async def list_deliveries(
     Operators see of all whether they arrive, and not what they are about.
     """
     operates = caller.kind == OPERATOR
+    reader = await reader_of(caller, views, clock.now())
+    theirs = and_(visible(reader), shows(reader, deliveries.c.party))
     found = with_alerts().where(
-        literal(alert_id is None) if operates else and_(visible(caller), _theirs(caller)),
+        literal(alert_id is None) if operates else theirs,
         equals(deliveries.c.alert_id, alert_id),
         equals(shown_state(), in_state),
     )
     line = unexplained if operates else delivery_view
     return await paged(present(views), found, cursor, limit, deliveries.c.delivery_id, item=line)
-
-
-def _theirs(caller: Caller) -> ColumnElement[bool]:
-    if caller.kind in TOLD_OF_ALL:
-        return true()
-    return or_(alerts.c.rule != RuleName.DANGER, deliveries.c.party == own_address(caller))
 
 
 ROUTES = (set_address, list_addresses, list_deliveries)

@@ -7,27 +7,18 @@ from uuid import UUID
 
 from litestar import get, post
 from litestar.params import QueryParameter
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping
 
 from services.language import ChildId
 from services.notify.api.permissions import ACT_ON_ALERTS, READ_ALERTS, READ_INBOX
-from services.notify.api.scope import TOLD_OF_ALL, own_address, present
+from services.notify.api.scope import own_address, present
 from services.notify.contracts import AlertRow, AlertState, AlertView, InboxRow, SnoozeAlert
 from services.notify.domain import alert as domain
 from services.notify.events import RuleName
-from services.notify.projections.alerts import (
-    about_child,
-    alerts,
-    chain_of,
-    fit_to_be_told,
-    inbox,
-    recipients,
-    recipients_of,
-    told_of,
-    visible,
-)
+from services.notify.projections.alerts import alerts, chain_of
 from services.notify.projections.deliveries import deliveries, delivery_view, with_alerts
-from services.notify.projections.reach import still_theirs
+from services.notify.projections.reach import Reader, reader_of
+from services.notify.projections.seeing import about_child, inbox, recipients_of, shown_to, shows, told_of
 from shared.access import Caller
 from shared.clock import Clock
 from shared.handling import Step
@@ -40,14 +31,15 @@ from shared.views import Views
 async def list_inbox(
     caller: Caller,
     views: Views,
+    clock: Clock,
     *,
     in_state: Annotated[AlertState | None, QueryParameter(name="state")] = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[InboxRow]:
     """The caller's own messages, newest first, each with why it was sent."""
-    theirs = still_theirs(caller, alerts.c.child_id, recipients.c.relation) & fit_to_be_told(caller)
-    found = inbox(own_address(caller)).where(theirs, equals(alerts.c.state, in_state))
+    own_address(caller)
+    found = inbox(await reader_of(caller, views, clock.now())).where(equals(alerts.c.state, in_state))
     order = (alerts.c.raised_at, alerts.c.alert_id)
 
     def line(row: RowMapping) -> InboxRow:
@@ -60,6 +52,7 @@ async def list_inbox(
 async def list_alerts(
     caller: Caller,
     views: Views,
+    clock: Clock,
     *,
     in_state: Annotated[AlertState | None, QueryParameter(name="state")] = None,
     rule: RuleName | None = None,
@@ -72,8 +65,7 @@ async def list_alerts(
     An alert whose mere existence gives away what the caller may not read (a finding, a danger report) is
     listed only for those whom it was sent to.
     """
-    found = select(alerts).where(
-        visible(caller),
+    found = shown_to(await reader_of(caller, views, clock.now())).where(
         equals(alerts.c.state, in_state),
         equals(alerts.c.rule, rule),
         about_child(caller, child_id),
@@ -87,24 +79,23 @@ async def list_alerts(
 
 
 @get("/alerts/{alert_id:uuid}", operation_id="get_alert", permission=READ_ALERTS)
-async def get_alert(alert_id: UUID, caller: Caller, views: Views) -> AlertView:
+async def get_alert(alert_id: UUID, caller: Caller, views: Views, clock: Clock) -> AlertView:
     """One alert: who was told and why, the deliveries, the escalation chain.
 
     Who else was told of a danger report is shown to its handlers alone: who is missing may be accused in it.
     """
-    row = await _one(present(views), alert_id, caller)
-    only = own_address(caller) if row["rule"] == RuleName.DANGER and caller.kind not in TOLD_OF_ALL else None
-    told = await recipients_of(views, alert_id)
+    reader = await reader_of(caller, views, clock.now())
+    row = await _one(present(views), alert_id, reader)
     sent = await views.all(
         with_alerts()
-        .where(deliveries.c.alert_id == alert_id, equals(deliveries.c.party, only))
+        .where(deliveries.c.alert_id == alert_id, shows(reader, deliveries.c.party))
         .order_by(deliveries.c.delivery_id)
     )
     return told_of(
         AlertView,
         row,
         caller,
-        recipients=tuple(one for one in told if only in {None, one.party}),
+        recipients=await recipients_of(views, alert_id, reader),
         escalation=await chain_of(views, alert_id, row["level"]),
         deliveries=tuple(map(delivery_view, sent)),
     )
@@ -115,7 +106,7 @@ async def acknowledge_alert(
     alert_id: UUID, caller: Caller, commands: Commands, views: Views, clock: Clock
 ) -> Receipt:
     """Take the alert up; escalation for want of attention stops. By those it was sent to."""
-    row = await _one(views, alert_id, caller)
+    row = await _one(views, alert_id, await reader_of(caller, views, clock.now()))
     command = domain.AcknowledgeAlert(alert_id=alert_id, by_party=own_address(caller), now=clock.now())
     return await commands.run(Step(domain.alert, alert_id, command), division=row["division"])
 
@@ -125,15 +116,15 @@ async def snooze_alert(
     alert_id: UUID, data: SnoozeAlert, caller: Caller, commands: Commands, views: Views, *, clock: Clock
 ) -> Receipt:
     """Put the alert off for at most 30 days, with a reason; never an urgent one. By those it was sent to."""
-    row = await _one(views, alert_id, caller)
+    row = await _one(views, alert_id, await reader_of(caller, views, clock.now()))
     command = asked(
         domain.SnoozeAlert, data, alert_id=alert_id, by_party=own_address(caller), now=clock.now()
     )
     return await commands.run(Step(domain.alert, alert_id, command), division=row["division"])
 
 
-async def _one(views: Views, alert_id: UUID, caller: Caller) -> RowMapping:
-    row = await views.one(select(alerts).where(alerts.c.alert_id == alert_id, visible(caller)))
+async def _one(views: Views, alert_id: UUID, reader: Reader) -> RowMapping:
+    row = await views.one(shown_to(reader).where(alerts.c.alert_id == alert_id))
     if row is None:
         raise domain.AlertUnknown
     return row

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from litestar import get
 from litestar.params import QueryParameter
-from sqlalchemy import ColumnElement, FromClause, RowMapping, exists, select, true
+from sqlalchemy import ColumnElement, FromClause, RowMapping, select, true
 
 from services.language import ChildId, PartyKind
 from services.notify.api.permissions import READ_DIGEST, READ_DUES
@@ -15,11 +15,11 @@ from services.notify.api.scope import own_address, present
 from services.notify.contracts import DigestView, DueView, OverdueCount
 from services.notify.domain.rules import DEFAULTS, rules_readable_by
 from services.notify.events import Relation, RuleName
-from services.notify.projections.alerts import count_open
 from services.notify.projections.dues import overdue_counts, standing_dues, subject_of
-from services.notify.projections.people import count_without_mentor, pairings
-from services.notify.projections.reach import readable_rules, within
+from services.notify.projections.people import count_without_mentor
+from services.notify.projections.reach import paired_with, readable_rules, reader_of, within
 from services.notify.projections.rulebook import read_rulebook
+from services.notify.projections.seeing import count_open
 from shared.access import Caller
 from shared.clock import Clock
 from shared.http import DEFAULT_LIMIT, Cursor, Limit, Page, paged
@@ -62,10 +62,7 @@ def _mine(due: FromClause, caller: Caller) -> ColumnElement[bool]:
     if caller.kind != PartyKind.MENTOR:
         return within(caller, due.c.place, due.c.school_id) & due.c.rule.in_(readable_rules(caller))
     told = [name.value for name, rule in DEFAULTS.items() if Relation.MENTOR in rule.recipients]
-    paired = exists().where(
-        pairings.c.child_id == due.c.child_id, pairings.c.mentor_id == caller.scope.person, pairings.c.active
-    )
-    return paired & due.c.rule.in_(told)
+    return paired_with(caller.scope.person, due.c.child_id) & due.c.rule.in_(told)
 
 
 def _due_view(row: RowMapping, now: datetime) -> DueView:
@@ -99,7 +96,7 @@ async def get_digest(caller: Caller, views: Views, clock: Clock) -> DigestView:
             OverdueCount(rule=rule, title=DEFAULTS[rule].title, count=count)
             for rule, count in sorted(overdue.items())
         ),
-        open_alerts=await count_open(views, party),
+        open_alerts=await count_open(views, await reader_of(caller, views, clock.now())),
         **known,
     )
 

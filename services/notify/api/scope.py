@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from services.language import PartyKind
 from services.parties import caller_address
 from shared.access import Caller
 from shared.refusals import Denied, Invalid
 from shared.views import Views
-
-TOLD_OF_ALL = (PartyKind.TOWNSHIP, PartyKind.COUNTY)
-"""Who sees everybody that was told of a danger report."""
 
 
 class NobodyInParticular(Denied):

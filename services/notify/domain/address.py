@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from datetime import date
 from urllib.parse import urlsplit
 from uuid import UUID, uuid5
 
 from email_validator import EmailNotValidError, validate_email
 
+from services.notify.domain.standing_in import Office, area_office, may_stand_in
 from services.notify.events import AddressSet
 from services.parties import is_party
 from shared.decider import Decider
@@ -66,12 +68,24 @@ class StandsInForItself(Invalid):
     field = "stand_in"
 
 
+class StandInElsewhere(Invalid):
+    """A stand-in is a party of the same kind in the same township, or one above it."""
+
+    field = "stand_in"
+    way_out = (
+        "请填写本乡镇同类单位或上级单位；结对人请填写同单位的结对人或其单位 / "
+        "Name a party of your kind in your township, or one above; for a mentor one of its party, or that"
+    )
+
+
 class SetAddress(Command):
     """Say how to reach a party, and who stands in."""
 
     address: AddressSet
     sent: frozenset[str] | None = None
     """The fields that are said; the others stay as they are. None = all."""
+    offices: Mapping[str, Office] = {}
+    """What is known of the party and of stand-ins that are not about an area."""
     secrets: frozenset[str]
     """Names of the signing secrets that the party may use."""
     today: date
@@ -91,7 +105,7 @@ def decide(command: SetAddress, state: AddressSet | None) -> list[AddressSet]:
         raise SecretNotYours
     if address.email is not None:
         address = address.model_copy(update={"email": mailbox(address.email)[0]})
-    _check_stand_in(address, command.today)
+    _check_stand_in(address, command)
     return [] if address == state else [address]
 
 
@@ -101,20 +115,30 @@ def _with_what_stays(command: SetAddress, state: AddressSet | None) -> AddressSe
     if state is None or command.sent is None:
         return said
     kept = dict(state)
-    if state.stand_in_until is not None and state.stand_in_until < command.today:
+    past = state.stand_in_until is not None and state.stand_in_until < command.today
+    if past or (state.stand_in is not None and not _fits(state, command)):
         kept |= {"stand_in": None, "stand_in_until": None}
     return said.model_copy(update={name: kept[name] for name in kept.keys() - command.sent - {"party"}})
 
 
-def _check_stand_in(address: AddressSet, today: date) -> None:
+def _fits(address: AddressSet, command: SetAddress) -> bool:
+    other, absent = (
+        command.offices.get(party) or area_office(party) for party in (address.stand_in or "", address.party)
+    )
+    return other is not None and absent is not None and may_stand_in(other, absent)
+
+
+def _check_stand_in(address: AddressSet, command: SetAddress) -> None:
     if (address.stand_in is None) != (address.stand_in_until is None):
         raise StandInIncomplete
-    if address.stand_in_until is not None and address.stand_in_until < today:
+    if address.stand_in_until is not None and address.stand_in_until < command.today:
         raise StandInIncomplete
     if address.stand_in is not None and not is_party(address.stand_in):
         raise PartyMalformed
     if address.stand_in == address.party:
         raise StandsInForItself
+    if address.stand_in is not None and not _fits(address, command):
+        raise StandInElsewhere
 
 
 def _check_webhook(address: AddressSet) -> None:

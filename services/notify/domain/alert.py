@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TypeAlias, assert_never
 from uuid import UUID, uuid5
 
 from services.language import Division, OrganisationId, Severity, Text, Title
+from services.notify.domain.alert_state import (
+    Acknowledged,
+    Alert,
+    AlertEvent,
+    Open,
+    Settled,
+    Snoozed,
+    Unraised,
+    evolve,
+)
+from services.notify.domain.handing_over import HandOverAlert, handed_over
 from services.notify.events import (
     AlertAcknowledged,
     AlertEscalated,
+    AlertHandedOver,
     AlertRaised,
     AlertResurfaced,
     AlertSettled,
@@ -155,52 +167,21 @@ class SettleAlert(Command):
     now: datetime
 
 
-@dataclass(frozen=True)
-class Unraised:
-    """Nothing was told yet."""
-
-
-@dataclass(frozen=True)
-class Open:
-    """Told, and nobody has taken it up."""
-
-    rule: RuleName
-    severity: Severity
-    parties: frozenset[str]
-    plan: tuple[PlannedEscalation, ...]
-    level: int = 0
-
-
-@dataclass(frozen=True)
-class Acknowledged:
-    """Somebody has taken it up."""
-
-    told: Open
-
-
-@dataclass(frozen=True)
-class Snoozed:
-    """Put off until a moment."""
-
-    told: Open
-    until: datetime
-
-
-@dataclass(frozen=True)
-class Settled:
-    """Done and closed."""
-
-
-Alert: TypeAlias = Unraised | Open | Acknowledged | Snoozed | Settled
 AlertCommand: TypeAlias = (
-    RaiseAlert | AcknowledgeAlert | NoteTakenUp | SnoozeAlert | ResurfaceAlert | EscalateAlert | SettleAlert
-)
-AlertEvent: TypeAlias = (
-    AlertRaised | AlertAcknowledged | AlertSnoozed | AlertResurfaced | AlertEscalated | AlertSettled
+    RaiseAlert
+    | AcknowledgeAlert
+    | NoteTakenUp
+    | SnoozeAlert
+    | ResurfaceAlert
+    | EscalateAlert
+    | HandOverAlert
+    | SettleAlert
 )
 
 
-def decide(command: AlertCommand, state: Alert) -> list[AlertEvent]:
+def decide(  # noqa: PLR0911 -- one line for each command
+    command: AlertCommand, state: Alert
+) -> Sequence[AlertEvent]:
     """Match the command and hand it on."""
     match command:
         case RaiseAlert():
@@ -213,6 +194,8 @@ def decide(command: AlertCommand, state: Alert) -> list[AlertEvent]:
             return resurface(command, state)
         case EscalateAlert():
             return escalate(command, state)
+        case HandOverAlert():
+            return hand_over(command, state)
         case SettleAlert():
             return settle(command, state)
         case _:
@@ -304,11 +287,32 @@ def escalate(command: EscalateAlert, state: Alert) -> list[AlertEvent]:
                 AlertEscalated(
                     alert_id=command.alert_id,
                     level=command.level,
-                    recipients=command.recipients,
+                    recipients=_not_yet_told(command.recipients, told),
+                    turn=told.turn,
                     deliver_after=command.deliver_after,
                     at=command.now,
                 )
             ]
+        case _:
+            assert_never(state)
+
+
+def _not_yet_told(recipients: tuple[Recipient, ...], told: Open) -> tuple[Recipient, ...]:
+    """After an alert was handed over a step would else reach those a second time who kept it."""
+    return tuple(one for one in recipients if not told.turn or one.party not in told.parties)
+
+
+def hand_over(command: HandOverAlert, state: Alert) -> list[AlertHandedOver]:
+    """To those who answer for the child now; what is settled stays where it was."""
+    match state:
+        case Unraised():
+            raise AlertUnknown
+        case Settled():
+            return []
+        case Open(parties=parties, turn=turn):
+            return handed_over(command, parties, turn, "")
+        case Acknowledged(told=told, by=by) | Snoozed(told=told, by=by):
+            return handed_over(command, told.parties, told.turn, by)
         case _:
             assert_never(state)
 
@@ -329,49 +333,6 @@ def settle(command: SettleAlert, state: Alert) -> list[AlertEvent]:
             ]
         case _:
             assert_never(state)
-
-
-def evolve(state: Alert, event: AlertEvent) -> Alert:
-    """Apply one fact."""
-    match event:
-        case AlertRaised():
-            return Open(event.rule, event.severity, _parties(event.recipients), event.escalation)
-        case AlertAcknowledged():
-            return Acknowledged(_told(state))
-        case AlertSnoozed():
-            return Snoozed(_told(state), event.until)
-        case AlertResurfaced():
-            return _told(state)
-        case AlertEscalated():
-            return _escalated(state, event)
-        case AlertSettled():
-            return Settled()
-        case _:
-            assert_never(event)
-
-
-def _escalated(state: Alert, event: AlertEscalated) -> Alert:
-    told = _told(state)
-    told = replace(told, parties=told.parties | _parties(event.recipients), level=event.level)
-    match state:
-        case Acknowledged() | Snoozed():
-            return replace(state, told=told)
-        case _:
-            return told
-
-
-def _told(state: Alert) -> Open:
-    match state:
-        case Open():
-            return state
-        case Acknowledged() | Snoozed():
-            return state.told
-        case _:
-            raise AssertionError(f"history says that it was told, the state is {state}")
-
-
-def _parties(recipients: tuple[Recipient, ...]) -> frozenset[str]:
-    return frozenset(recipient.party for recipient in recipients)
 
 
 alert: Decider[AlertCommand, Alert, AlertEvent] = Decider("alert", Unraised(), decide, evolve)

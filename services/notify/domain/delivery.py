@@ -25,9 +25,12 @@ class AttemptsOutOfOrder(Conflict):
     """Attempts are recorded one after the other."""
 
 
-def delivery_id(alert_id: UUID, party: str, channel: str) -> UUID:
-    """A recipient is told of an alert once per channel, however often it escalates."""
-    return uuid5(alert_id, f"{party}:{channel}")
+def delivery_id(alert_id: UUID, party: str, channel: str, turn: int = 0) -> UUID:
+    """A recipient is told of an alert once per channel, however often it escalates.
+
+    `turn`: how often the alert had been handed over; whoever gets it back is told again.
+    """
+    return uuid5(alert_id, f"{party}:{channel}:{turn}" if turn else f"{party}:{channel}")
 
 
 def pause_after(attempt: int, *, urgent: bool = False) -> timedelta:

@@ -85,7 +85,7 @@ def recipients(
 
 def _named(relations: Iterable[Relation], circle: Circle) -> Iterator[Named]:
     for relation in relations:
-        for party in _parties(relation, circle):
+        for party in parties_of(relation, circle):
             yield from _or_above((party, relation, BECAUSE[relation]), circle)
 
 
@@ -94,13 +94,13 @@ def _or_above(named: Named, circle: Circle) -> Iterator[Named]:
     if party not in circle.kept_from:
         yield named
     elif above := _ABOVE.get(relation):
-        for one in _parties(above, circle):
+        for one in parties_of(above, circle):
             yield from _or_above((one, above, IN_PLACE_OF_BELOW), circle)
 
 
 def _last_resort(circle: Circle) -> Iterator[Named]:
     for relation in (Relation.TOWNSHIP, Relation.COUNTY):
-        for party in _parties(relation, circle):
+        for party in parties_of(relation, circle):
             if party not in circle.kept_from:
                 yield party, relation, UNKNOWN_RECIPIENT
                 return
@@ -115,7 +115,8 @@ def _open_channels(channels: tuple[Channel, ...], address: AddressSet | None) ->
     return tuple(channel for channel in Channel if channel in reachable & {*channels, Channel.INBOX})
 
 
-def _parties(relation: Relation, circle: Circle) -> Iterator[str]:
+def parties_of(relation: Relation, circle: Circle) -> Iterator[str]:
+    """The parties that stand so to the subject."""
     match relation:
         case Relation.MENTOR:
             yield from map(mentor_address, circle.mentors)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from services.language import DataClass, Severity, Text, Title, readable_of_log
 from services.language import Relation as ChildRelation
+from services.language import Severity, Text, Title, readable_of_log
 from services.notify.domain.calendar import after_quiet_hours
 from services.notify.events import Channel, PlannedEscalation, Relation, RuleName, RuleSet, Until, revealed_by
 from shared.messages import Message
@@ -46,11 +46,6 @@ class Rule(Message):
     quiet_to: time = time(7)
     """Local time; webhooks and mails wait, unless the rule is urgent."""
     enabled: bool = True
-
-    @property
-    def reveals(self) -> DataClass:
-        """Class of data that the mere alert gives away: who may not read it does not find it in lists."""
-        return revealed_by(self.name)
 
     def interval_for(self, *, key_support: bool) -> timedelta:
         """The interval that holds for a child in or out of key support."""
@@ -250,7 +245,7 @@ DEFAULTS: Mapping[RuleName, Rule] = {rule.name: rule for rule in _DEFAULTS}
 def rules_readable_by(kind: str) -> tuple[str, ...]:
     """The rules whose mere alert gives a party nothing that it may not read of a child in its scope."""
     classes = readable_of_log(kind, ChildRelation.IN_SCOPE)
-    return tuple(name.value for name, rule in DEFAULTS.items() if rule.reveals in classes)
+    return tuple(name.value for name in DEFAULTS if revealed_by(name) in classes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 from sqlalchemy import Column, Date, RowMapping, String, Table, select
 
 from services.notify.contracts import AddressView
+from services.notify.domain.standing_in import Office, may_stand_in
 from services.notify.events import EVENTS, AddressSet
+from services.notify.projections.people import offices_of
 from shared.messages import Recorded
 from shared.projections.changes import Change, put
 from shared.projections.definition import Projection
@@ -60,14 +63,39 @@ async def read_addresses(views: Views) -> Addresses:
             found[row["party"]] = AddressSet.model_validate(dict(row))
         except ValidationError as error:
             unreadable.append(Unable.of(f"address:{row['party']}", error))
-    return Addresses(found, tuple(unreadable))
+    return Addresses(await _with_fit_stand_ins(views, found), tuple(unreadable))
 
 
-def address_view(row: RowMapping, own: str | None) -> AddressView:
-    """An address as the party with the address `own` sees it; None: somebody who is no party."""
+async def _with_fit_stand_ins(views: Views, found: Mapping[str, AddressSet]) -> Mapping[str, AddressSet]:
+    """Early settings could name anybody: one that may not stand in is read as none."""
+    named = {one.party: one.stand_in for one in found.values() if one.stand_in is not None}
+    offices = await offices_of(views, {*named, *named.values()}) if named else {}
+    none = {"stand_in": None, "stand_in_until": None}
+    unfit = [party for party, other in named.items() if not _fits(offices.get(other), offices.get(party))]
+    return {**found, **{party: found[party].model_copy(update=none) for party in unfit}}
+
+
+def _fits(other: Office | None, absent: Office | None) -> bool:
+    return other is not None and absent is not None and may_stand_in(other, absent)
+
+
+async def absent_parties(views: Views, stand_in: str, today: date) -> tuple[str, ...]:
+    """The parties for which this one stands in today."""
+    rows = await views.all(
+        select(addresses.c.party).where(addresses.c.stand_in == stand_in, addresses.c.stand_in_until >= today)
+    )
+    named = [row["party"] for row in rows]
+    offices = await offices_of(views, {stand_in, *named}) if named else {}
+    return tuple(party for party in named if _fits(offices.get(stand_in), offices.get(party)))
+
+
+def address_view(row: RowMapping, own: str | None, known: AddressSet | None) -> AddressView:
+    """An address as the party with the address `own` sees it; `known`: as far as it can be read, and fits."""
     url, secret = row["webhook_url"], row["webhook_secret"]
     hidden = {"webhook_url", "webhook_secret"} | ({"email"} if own is None else set())
     shown = {name: value for name, value in row.items() if name not in hidden}
+    if known is not None and known.stand_in is None:
+        shown |= {"stand_in": None, "stand_in_until": None}
     if row["party"] == own and url is not None:
         shown |= {"webhook_url": masked_url(url)}
     if row["party"] == own and secret is not None:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar, cast
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     TIMESTAMP,
     Column,
-    ColumnElement,
     Index,
     Integer,
     RowMapping,
-    Select,
     String,
     Table,
     Uuid,
     and_,
     bindparam,
-    exists,
     func,
     or_,
     select,
@@ -28,31 +25,26 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 
-from services.language import ChildId, PartyKind, ever_readable
 from services.notify.contracts import (
-    AlertRow,
     AlertState,
     EscalationView,
-    RecipientView,
 )
 from services.notify.domain.dues import subject_key
 from services.notify.events import (
     EVENTS,
     AlertAcknowledged,
     AlertEscalated,
+    AlertHandedOver,
     AlertRaised,
     AlertResurfaced,
     AlertSettled,
     AlertSnoozed,
+    PlannedEscalation,
     Recipient,
+    Relation,
     RuleName,
     Until,
-    names_child,
 )
-from services.notify.projections.reach import nameless_rules, readable_rules, still_theirs, within
-from services.notify.projections.reports import kept_from
-from services.parties import DIGITS, caller_address
-from shared.access import Caller, masked
 from shared.messages import Recorded
 from shared.projections.changes import Change, merge, patch, put
 from shared.projections.changes import Row as ChangedRow
@@ -60,7 +52,6 @@ from shared.projections.definition import Projection
 from shared.projections.tables import tables_of
 from shared.views import Query, Views, view_of
 
-A = TypeVar("A", bound=AlertRow)
 _MOMENT = TIMESTAMP(timezone=True)
 
 TABLES = tables_of("alerts")
@@ -82,6 +73,7 @@ alerts = Table(
     Column("school_id", Uuid),
     Column("state", String, nullable=False),
     Column("level", Integer, nullable=False),
+    Column("turn", Integer, nullable=False),
     Column("since", _MOMENT, nullable=False),
     Column("due_at", _MOMENT, nullable=False),
     Column("raised_at", _MOMENT, nullable=False),
@@ -104,6 +96,7 @@ recipients = Table(
     Column("relation", String, nullable=False),
     Column("because", String, nullable=False),
     Column("level", Integer, nullable=False),
+    Column("handed_over_at", _MOMENT),
     Index("recipients_by_party", "party"),
 )
 escalations = Table(
@@ -117,11 +110,15 @@ escalations = Table(
     Index("escalations_by_time", "at"),
 )
 
-alert_views = Projection(name="alerts", version=1, tables=TABLES, sources=(EVENTS,))
+alert_views = Projection(name="alerts", version=2, tables=TABLES, sources=(EVENTS,))
 
 
 @alert_views.on(AlertRaised)
 def _raised(event: AlertRaised, recorded: Recorded) -> Iterable[Change]:
+    subject = event.subject
+    if event.rule is RuleName.DANGER:
+        # Early ones named the child; whom it is about stands in the report, for those who may read it.
+        subject = subject.model_copy(update={"child_id": None})
     yield put(
         alerts,
         alert_id=event.alert_id,
@@ -132,27 +129,47 @@ def _raised(event: AlertRaised, recorded: Recorded) -> Iterable[Change]:
         severity=event.severity,
         title=event.title,
         summary=event.summary,
-        subject=event.subject.model_dump(mode="json", exclude_none=True),
-        child_id=event.subject.child_id,
+        subject=subject.model_dump(mode="json", exclude_none=True),
+        child_id=subject.child_id,
         division=event.division,
         school_id=event.school_id,
         state=AlertState.OPEN,
         level=0,
+        turn=0,
         since=event.since,
         due_at=event.due_at,
         raised_at=event.raised_at,
     )
-    for number, step in enumerate(event.escalation, start=1):
-        yield put(
-            escalations, alert_id=event.alert_id, level=number, at=step.at, until=step.until, to=list(step.to)
-        )
+    yield from _planned(event.alert_id, event.escalation)
     yield from _told(event.alert_id, event.recipients, 0)
+
+
+def _planned(alert_id: UUID, chain: Iterable[PlannedEscalation]) -> Iterable[Change]:
+    for number, step in enumerate(chain, start=1):
+        yield put(
+            escalations, alert_id=alert_id, level=number, at=step.at, until=step.until, to=list(step.to)
+        )
 
 
 @alert_views.on(AlertEscalated)
 def _escalated(event: AlertEscalated, recorded: Recorded) -> Iterable[Change]:
     yield _changed(event.alert_id, recorded, level=event.level)
     yield from _told(event.alert_id, event.recipients, event.level)
+
+
+@alert_views.on(AlertHandedOver)
+def _handed_over(event: AlertHandedOver, recorded: Recorded) -> Iterable[Change]:
+    changed: dict[str, Any] = {"turn": event.turn, "division": event.division, "school_id": event.school_id}
+    if event.reopened:
+        changed |= {"state": AlertState.OPEN, "acknowledged_by": None}
+        changed |= {"snoozed_until": None, "snooze_reason": None}
+    if event.escalation is not None:
+        changed |= {"level": 0}
+        yield from _planned(event.alert_id, event.escalation)
+    yield _changed(event.alert_id, recorded, **changed)
+    for party in event.former:
+        yield patch(recipients, {"alert_id": event.alert_id, "party": party}, handed_over_at=event.at)
+    yield from _told(event.alert_id, event.recipients, 0)
 
 
 @alert_views.on(AlertAcknowledged)
@@ -206,70 +223,39 @@ def _told(alert_id: UUID, told: Iterable[Recipient], level: int) -> Iterable[Cha
             "relation": recipient.relation.value,
             "because": recipient.because,
             "level": level,
+            "handed_over_at": None,
         }
         key = {"alert_id": alert_id, "party": recipient.party}
         yield merge(recipients, key, _first_of(row))
 
 
 def _first_of(row: ChangedRow) -> Any:
-    """Who is told again by a later step keeps the reason of the first time."""
-    return lambda known: known or row
+    """Who is told again by a later step keeps the reason of the first time.
 
+    One who was told as a stand-in, or no longer has the alert, is told for this reason from now on.
+    """
 
-# -- who sees what -----------------------------------------------------------------------------------
+    def chosen(known: ChangedRow | None) -> ChangedRow:
+        has_it = known is not None and known["handed_over_at"] is None
+        return known if known and has_it and known["relation"] != Relation.STAND_IN else row
 
-
-def visible(caller: Caller) -> ColumnElement[bool]:
-    """Alerts that were sent to the caller, or that lie in its scope and give away nothing it may not read."""
-    in_scope = and_(
-        within(caller, alerts.c.division, alerts.c.school_id), alerts.c.rule.in_(readable_rules(caller))
-    )
-    party = caller_address(caller)
-    if party is None:
-        return in_scope
-    told = exists().where(
-        recipients.c.alert_id == alerts.c.alert_id,
-        recipients.c.party == party,
-        still_theirs(caller, alerts.c.child_id, recipients.c.relation),
-    )
-    return and_(or_(in_scope, told), fit_to_be_told(caller), ~kept_from(party, alerts.c.key))
-
-
-def fit_to_be_told(caller: Caller) -> ColumnElement[bool]:
-    """A health centre is told of campaigns; what else was sent to it, as a stand-in say, is not shown."""
-    if caller.kind != PartyKind.HEALTH_CENTRE:
-        return true()
-    about_campaign: ColumnElement[bool] = alerts.c.subject.has_key("campaign_id")
-    return about_campaign
-
-
-def about_child(caller: Caller, child_id: ChildId | None) -> ColumnElement[bool]:
-    """Alerts of which the caller learns that they are about this child; all, where it asks for none."""
-    if child_id is None:
-        return true()
-    return and_(alerts.c.child_id == child_id, alerts.c.rule.not_in(nameless_rules(caller)))
+    return chosen
 
 
 # -- queries -----------------------------------------------------------------------------------------
 
 
-def inbox(party: str) -> Select[Any]:
-    """The alerts that were sent to a party, with why."""
-    return (
-        select(alerts, recipients.c.relation, recipients.c.because)
-        .join(recipients, recipients.c.alert_id == alerts.c.alert_id)
-        .where(recipients.c.party == party, ~kept_from(party, alerts.c.key))
-    )
-
-
-async def recipients_of(views: Views, alert_id: UUID) -> tuple[RecipientView, ...]:
-    """Who was told, the first first."""
+async def told_of_alerts(
+    views: Views, alert_ids: Collection[UUID]
+) -> Mapping[UUID, Sequence[tuple[str, Relation]]]:
+    """By alert the parties that have it, and how they stood to its subject when they were told."""
     rows = await views.all(
-        select(recipients)
-        .where(recipients.c.alert_id == alert_id)
-        .order_by(recipients.c.level, recipients.c.party)
+        select(recipients).where(recipients.c.alert_id.in_(alert_ids), recipients.c.handed_over_at.is_(None))
     )
-    return tuple(view_of(RecipientView, row) for row in rows)
+    told: dict[UUID, list[tuple[str, Relation]]] = {}
+    for row in rows:
+        told.setdefault(row["alert_id"], []).append((row["party"], Relation(row["relation"])))
+    return told
 
 
 async def chain_of(views: Views, alert_id: UUID, level: int) -> tuple[EscalationView, ...]:
@@ -293,6 +279,7 @@ async def to_escalate(views: Views, now: datetime, after: UUID | None, limit: in
         select(
             escalations.c.level,
             escalations.c.to,
+            alerts.c.turn,
             alerts.c.alert_id,
             alerts.c.rule,
             alerts.c.subject,
@@ -332,13 +319,15 @@ _NEXT_RESURFACING = Query(
 async def next_escalation(views: Views, now: datetime) -> datetime | None:
     """When the next step of any chain comes, whether or not it will have been stopped by then."""
     (row,) = await views.run(_NEXT_ESCALATION, now=now)
-    return cast("datetime | None", row["at"])
+    at: datetime | None = row["at"]
+    return at
 
 
 async def next_resurfacing(views: Views, now: datetime) -> datetime | None:
     """When the next alert that was put off comes back."""
     (row,) = await views.run(_NEXT_RESURFACING, now=now)
-    return cast("datetime | None", row["at"])
+    at: datetime | None = row["at"]
+    return at
 
 
 async def causes_since(views: Views, rule: str, since: datetime) -> frozenset[str]:
@@ -354,18 +343,3 @@ async def unsettled_of(views: Views, rule: str) -> Sequence[RowMapping]:
         .where(alerts.c.rule == rule, alerts.c.state != AlertState.SETTLED)
         .order_by(alerts.c.alert_id)
     )
-
-
-async def count_open(views: Views, party: str) -> int:
-    """How many alerts were sent to the party and are not settled."""
-    told = inbox(party).where(alerts.c.state != AlertState.SETTLED).subquery()
-    return int(await views.scalar(select(func.count()).select_from(told)))
-
-
-def told_of(view: type[A], row: RowMapping, caller: Caller, **more: Any) -> A:
-    """An alert as the caller may know of it: without the child, where it may not learn which one it is."""
-    known = {**more, "id": row["alert_id"]}
-    if not names_child(RuleName(row["rule"]), caller.kind):
-        known["subject"] = {name: row["subject"][name] for name in row["subject"] if name == "campaign_id"}
-        known["division"] = row["division"][: DIGITS[PartyKind.TOWNSHIP]]
-    return masked(view_of(view, row, **known), ever_readable(caller.kind))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import product
 from typing import Any, cast
 from uuid import UUID
 
@@ -36,6 +37,7 @@ from services.notify.domain.delivery import delivery_id, kept_answer
 from services.notify.events import (
     EVENTS,
     AlertEscalated,
+    AlertHandedOver,
     AlertRaised,
     Channel,
     DeliveryAttempted,
@@ -45,6 +47,7 @@ from services.notify.events import (
 from services.notify.projections.addresses import addresses
 from services.notify.projections.alerts import alerts, recipients
 from services.notify.projections.reports import kept_from
+from services.notify.projections.seeing import placed
 from shared.messages import Recorded
 from shared.operations import AsideState
 from shared.projections.changes import Change, Row, merge, patch
@@ -73,7 +76,7 @@ deliveries = Table(
     Index("deliveries_by_time", "state", "next_attempt_at"),
 )
 
-delivery_views = Projection(name="deliveries", version=2, tables=TABLES, sources=(EVENTS,))
+delivery_views = Projection(name="deliveries", version=3, tables=TABLES, sources=(EVENTS,))
 
 
 @delivery_views.on(AlertRaised)
@@ -83,16 +86,37 @@ def _raised(event: AlertRaised, recorded: Recorded) -> Iterable[Change]:
 
 @delivery_views.on(AlertEscalated)
 def _escalated(event: AlertEscalated, recorded: Recorded) -> Iterable[Change]:
-    return _planned(event.alert_id, event.recipients, event.deliver_after, recorded.metadata.division)
+    return _planned(
+        event.alert_id, event.recipients, event.deliver_after, recorded.metadata.division, event.turn
+    )
 
 
-def _planned(alert_id: UUID, told: Sequence[Recipient], after: datetime, division: str) -> Iterable[Change]:
+@delivery_views.on(AlertHandedOver)
+def _handed_over(event: AlertHandedOver, recorded: Recorded) -> Iterable[Change]:
+    for party in event.former:
+        for channel, turn in product((Channel.WEBHOOK, Channel.EMAIL), range(event.turn)):
+            which = delivery_id(event.alert_id, party, channel, turn)
+            yield merge(deliveries, {"delivery_id": which}, _dropped)
+    yield from _planned(
+        event.alert_id, event.recipients, event.deliver_after, recorded.metadata.division, event.turn
+    )
+
+
+def _dropped(row: Row | None) -> Row | None:
+    if row is None or row["state"] != DeliveryState.PENDING:
+        return row
+    return {**row, "state": DeliveryState.DROPPED.value, "next_attempt_at": None}
+
+
+def _planned(
+    alert_id: UUID, told: Sequence[Recipient], after: datetime, division: str, turn: int = 0
+) -> Iterable[Change]:
     for recipient in told:
         for channel in recipient.channels:
             if channel is Channel.INBOX:
                 continue
             row = {
-                "delivery_id": delivery_id(alert_id, recipient.party, channel),
+                "delivery_id": delivery_id(alert_id, recipient.party, channel, turn),
                 "alert_id": alert_id,
                 "party": recipient.party,
                 "channel": channel.value,
@@ -260,9 +284,8 @@ def shown_state() -> ColumnElement[str]:
 
 def with_alerts() -> Select[Any]:
     """Deliveries with the state to show, joined with their alerts."""
-    return select(deliveries, shown_state().label("shown")).join(
-        alerts, alerts.c.alert_id == deliveries.c.alert_id
-    )
+    joined = placed.join(deliveries, alerts.c.alert_id == deliveries.c.alert_id)
+    return select(deliveries, shown_state().label("shown")).select_from(joined)
 
 
 def delivery_view(row: RowMapping) -> DeliveryView:

@@ -302,6 +302,34 @@ def _outdated() -> Select[Any]:
 _OUTDATED_OF = Query(_outdated().where(alerts.c.key == any_(_KEYS)))
 
 
+async def misplaced_alerts(views: Views, child_ids: Collection[UUID]) -> list[DueRow]:
+    """Alerts about these children, not settled yet, who are no longer where they were when it was told."""
+    return list(await views.run(_MISPLACED_OF, child_ids=child_ids)) if child_ids else []
+
+
+async def misplaced_page(views: Views, after: UUID | None, limit: int) -> list[RowMapping]:
+    """A page, after that alert, of those about any child."""
+    found = _misplaced().limit(limit)
+    return list(await views.all(found if after is None else found.where(alerts.c.alert_id > after)))
+
+
+def _misplaced() -> Select[Any]:
+    moved = or_(
+        children.c.village != alerts.c.division, children.c.school_id.is_distinct_from(alerts.c.school_id)
+    )
+    return (
+        select(alerts, children.c.village.label("place"))
+        .join(children, children.c.child_id == alerts.c.child_id)
+        .where(alerts.c.state != "settled", moved)
+        .order_by(alerts.c.alert_id)
+    )
+
+
+_MISPLACED_OF = Query(
+    _misplaced().where(alerts.c.child_id == any_(bindparam("child_ids", type_=ARRAY(Uuid))))
+)
+
+
 async def find_due(views: Views, rule: RuleName, key: str) -> RowMapping | None:
     """One due, standing or not."""
     return await views.one(select(dues).where(dues.c.rule == rule.value, dues.c.key == key))

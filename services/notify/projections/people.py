@@ -24,10 +24,11 @@ from sqlalchemy import (
 from services.dates import day_of
 from services.language import PartyKind
 from services.notify.domain.recipients import Circle
+from services.notify.domain.standing_in import Office, area_office
 from services.notify.events import Subject
 from services.notify.projections.reports import kept_from_of
 from services.pairing import events as pairing
-from services.parties import area_address, organisation_address
+from services.parties import area_address, mentor_address, organisation_address
 from services.registry import events as registry
 from shared.messages import Recorded
 from shared.projections.changes import Change, patch, put
@@ -203,7 +204,7 @@ class People:
         one = self.organisations.get(organisation_id) if organisation_id else None
         if one is None:
             return None
-        return organisation_address(PartyKind(one["kind"]), one["organisation_id"], one["division"])
+        return _address(one)
 
 
 def _place(child: RowMapping | None, campaign: RowMapping | None) -> str | None:
@@ -248,21 +249,47 @@ async def people_around(views: Views, subjects: Collection[Subject]) -> People:
     )
 
 
-async def division_of_party(views: Views, party: str) -> str | None:
-    """The division that a party's address belongs to; None where it is not known (yet)."""
-    kind, _, key = party.partition(":")
-    if key.isdigit():
-        return key
+async def offices_of(views: Views, parties: Collection[str]) -> Mapping[str, Office]:
+    """Where each of the parties is, and of mentors whose they are; without those that are not known (yet)."""
+    areas = filter(None, map(area_office, parties))
+    found = {one.party: one for one in areas}
+    keys = {key for party in parties if party not in found and (key := _key(party)) is not None}
+    if not keys:
+        return found
+    people = await views.all(select(mentors).where(mentors.c.mentor_id.in_(keys)))
+    wanted = keys | {row["organisation_id"] for row in people}
+    rows = await views.all(select(organisations).where(organisations.c.organisation_id.in_(wanted)))
+    known = {row["organisation_id"]: row for row in rows}
+    offices = [
+        *(Office(_address(row), row["division"]) for row in rows),
+        *(
+            Office(
+                mentor_address(row["mentor_id"]),
+                row["division"],
+                _address(known[row["organisation_id"]]) if row["organisation_id"] in known else None,
+            )
+            for row in people
+        ),
+    ]
+    return found | {one.party: one for one in offices if one.party in parties}
+
+
+def _key(party: str) -> UUID | None:
     try:
-        identity = UUID(key)
+        return UUID(party.partition(":")[2])
     except ValueError:
         return None
-    if kind == PartyKind.MENTOR:
-        found = await views.scalar(select(mentors.c.division).where(mentors.c.mentor_id == identity))
-    else:
-        same = (organisations.c.organisation_id == identity, organisations.c.kind == kind)
-        found = await views.scalar(select(organisations.c.division).where(*same))
-    return str(found) if found is not None else None
+
+
+def _address(organisation: RowMapping) -> str:
+    kind = PartyKind(organisation["kind"])
+    return organisation_address(kind, organisation["organisation_id"], organisation["division"])
+
+
+async def division_of_party(views: Views, party: str) -> str | None:
+    """The division that a party's address belongs to; None where it is not known (yet)."""
+    office = (await offices_of(views, (party,))).get(party)
+    return office.division if office else None
 
 
 @dataclass(frozen=True, slots=True)

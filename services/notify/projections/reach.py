@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, false, or_, true
+from sqlalchemy import ColumnElement, exists, false
 
+from services.dates import day_of
 from services.language import TERRITORIAL, PartyKind
+from services.language import Relation as ChildRelation
 from services.notify.domain.rules import rules_readable_by
-from services.notify.events import Relation, RuleName, names_child
+from services.notify.events import RuleName, names_child
+from services.notify.projections.addresses import absent_parties
 from services.notify.projections.people import pairings
+from services.parties import DIGITS, caller_address
 from shared.access import Caller
+from shared.views import Views
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A caller, and the parties for which it stands in today."""
+
+    caller: Caller
+    absent: tuple[str, ...] = ()
+
+    @property
+    def party(self) -> str | None:
+        """Where the caller is told things; operators are told nothing."""
+        return caller_address(self.caller)
+
+
+async def reader_of(caller: Caller, views: Views, now: datetime) -> Reader:
+    """The caller as a reader of alerts."""
+    party = caller_address(caller)
+    return Reader(caller, await absent_parties(views, party, day_of(now)) if party else ())
 
 
 def within(
@@ -26,21 +54,33 @@ def within(
             return false()
 
 
-def still_theirs(
-    caller: Caller, child_id: ColumnElement[Any], relation: ColumnElement[Any]
-) -> ColumnElement[bool]:
-    """Whether what the caller was sent is still its own: for a mentor it closes with the pairing."""
-    if caller.kind != PartyKind.MENTOR:
-        return true()
-    cares = exists().where(
-        pairings.c.child_id == child_id, pairings.c.mentor_id == caller.scope.person, pairings.c.active
+def paired_with(mentor_id: UUID | None, child_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether the mentor's pairing with the child is active."""
+    active = exists().where(
+        pairings.c.child_id == child_id, pairings.c.mentor_id == mentor_id, pairings.c.active
     )
-    return or_(child_id.is_(None), relation != Relation.MENTOR, cares)
+    return active.correlate_except(pairings)
 
 
-def nameless_rules(caller: Caller) -> tuple[str, ...]:
-    """The rules of whose alerts the caller does not learn which child they are about."""
-    return tuple(name for name in RuleName if not names_child(name, caller.kind))
+def responsible(
+    party: str,
+    child_id: ColumnElement[Any],
+    division: ColumnElement[Any],
+    school_id: ColumnElement[Any],
+) -> ColumnElement[bool]:
+    """Whether a party of this address answers for the child, by where the child is now."""
+    kind, _, key = party.partition(":")
+    if kind in DIGITS:
+        return division.startswith(key, autoescape=True)
+    if kind == PartyKind.SCHOOL:
+        return school_id == UUID(key)
+    return paired_with(UUID(key), child_id) if kind == PartyKind.MENTOR else false()
+
+
+def naming_rules(caller: Caller) -> Iterable[str]:
+    """The rules whose alerts name the child to the caller, if it answers for the child."""
+    relation = ChildRelation.PAIRED if caller.kind == PartyKind.MENTOR else ChildRelation.IN_SCOPE
+    return [name.value for name in RuleName if names_child(name, caller.kind, relation)]
 
 
 def readable_rules(caller: Caller) -> tuple[str, ...]:

@@ -43,7 +43,7 @@ def _withheld(event: registry.DangerWithheld, _: Recorded) -> Iterable[Change]:
 def kept_from(party: ColumnElement[str] | str, key: ColumnElement[str]) -> ColumnElement[bool]:
     """Whether an alert or due with this key is about a report that the party must not hear of."""
     named: Any = or_(reports.c.accused.has_key(party), reports.c.withheld_from.has_key(party))
-    return exists().where(reports.c.key == key, named)
+    return exists().where(reports.c.key == key, named).correlate_except(reports)
 
 
 async def kept_from_of(views: Views, report_ids: Collection[UUID]) -> Mapping[UUID, frozenset[str]]:

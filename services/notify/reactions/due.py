@@ -16,9 +16,12 @@ from services.notify.domain.rules import Rulebook
 from services.notify.domain.triggers import TRIGGERS, steps
 from services.notify.events import RuleName
 from services.notify.projections.addresses import read_addresses
+from services.notify.projections.alerts import told_of_alerts
 from services.notify.projections.dues import (
     DueRow,
     find_due,
+    misplaced_alerts,
+    misplaced_page,
     next_due,
     outdated_alerts,
     outdated_page,
@@ -37,6 +40,8 @@ from shared.messages import Event, Recorded
 from shared.reactions import Order, Reaction, Sweep, Unable, each, paged
 from shared.views import Views
 
+MOVES = (registry.SchoolChanged, registry.VillageChanged)
+"""After them others may answer for the child."""
 SILENT = frozenset({registry.ChildRegistered, pairing.MentorEnrolled, pairing.SponsorshipStarted})
 """They only start clocks: nothing can be overdue or done by them, and imports bring thousands."""
 
@@ -69,6 +74,19 @@ def settle_done(rows: Iterable[DueRow], now: datetime) -> list[Order]:
     ]
 
 
+async def hand_over_moved(views: Views, now: datetime, rows: Sequence[DueRow]) -> list[Order | Unable]:
+    """Orders for open alerts whose child has moved."""
+    if not rows:
+        return []
+    desk = await open_desk(views, now, readable_subjects(rows))
+    told = await told_of_alerts(views, [row["alert_id"] for row in rows])
+
+    def order(row: DueRow) -> Order:
+        return desk.hand_over(row, told.get(row["alert_id"], ()))
+
+    return each(rows, lambda row: f"hand-over:{row['alert_id']}", order)
+
+
 async def _sift(
     events: Sequence[tuple[Event, Recorded]], views: Views, now: datetime
 ) -> Collection[Recorded]:
@@ -77,9 +95,13 @@ async def _sift(
     keys = set[str]().union(*(keys for _, keys in moved))
     outdated = await outdated_alerts(views, keys)
     overdue = await unraised(views, await read_rulebook(views), now, keys)
+    moves = [(recorded, event.child_id) for event, recorded in events if isinstance(event, MOVES)]
+    misplaced = await misplaced_alerts(views, {child_id for _, child_id in moves})
+    open_children = {row["child_id"] for row in misplaced}
     open_keys = {row["key"] for row in (*outdated, *overdue)}
     return [
-        *(recorded for event, recorded in events if type(event) not in TRIGGERS),
+        *(recorded for event, recorded in events if type(event) not in {*TRIGGERS, *MOVES}),
+        *(recorded for recorded, child_id in moves if child_id in open_children),
         *(recorded for recorded, keys in moved if keys & open_keys),
     ]
 
@@ -96,6 +118,14 @@ async def _at_once(event: Event, recorded: Recorded, views: Views, now: datetime
     keys, rulebook = _keys(event, recorded), await read_rulebook(views)
     done, overdue = await outdated_alerts(views, keys), await unraised(views, rulebook, now, keys)
     return [*settle_done(done, now), *await raise_due(views, now, rulebook, overdue)]
+
+
+@due_reaction.on(registry.SchoolChanged)
+@due_reaction.on(registry.VillageChanged)
+async def _moved(
+    event: registry.SchoolChanged | registry.VillageChanged, _: Recorded, views: Views, now: datetime
+) -> Sequence[Order | Unable]:
+    return await hand_over_moved(views, now, await misplaced_alerts(views, {event.child_id}))
 
 
 @due_reaction.on(registry.DangerAcknowledged)
@@ -127,6 +157,12 @@ async def _settle(views: Views, now: datetime) -> AsyncIterator[Sequence[Order]]
         yield settle_done(rows, now)
 
 
+async def _hand_over(views: Views, now: datetime) -> AsyncIterator[Sequence[Order | Unable]]:
+    read = partial(misplaced_page, views, limit=PAGE)
+    async for rows in paged(read, lambda row: row["alert_id"], PAGE):
+        yield await hand_over_moved(views, now, rows)
+
+
 async def _raise(views: Views, now: datetime) -> AsyncIterator[Sequence[Order | Unable]]:
     rulebook = await read_rulebook(views)
     read = partial(unraised_page, views, rulebook, now, limit=PAGE)
@@ -138,4 +174,4 @@ async def _next_time(views: Views, now: datetime) -> datetime | None:
     return await next_due(views, await read_rulebook(views), now)
 
 
-due_sweep = Sweep("due", _unreadable, _next_time, (_settle, _raise))
+due_sweep = Sweep("due", _unreadable, _next_time, (_settle, _hand_over, _raise))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -13,16 +14,21 @@ from services.dates import day_of
 from services.language import PartyKind
 from services.notify.domain.alert import EscalateAlert, RaiseAlert, SettleAlert, alert, alert_id
 from services.notify.domain.dues import cause_of, subject_key
-from services.notify.domain.recipients import Circle, recipients
+from services.notify.domain.handing_over import HandOverAlert, begun_again
+from services.notify.domain.recipients import Circle, parties_of, recipients
 from services.notify.domain.rules import Rule, Rulebook
 from services.notify.events import Recipient, Relation, RuleName, Subject
 from services.notify.projections.addresses import Addresses, read_addresses
+from services.notify.projections.dues import DueRow
 from services.notify.projections.people import People, people_around
 from services.notify.projections.rulebook import read_rulebook
 from services.parties import DIGITS
 from shared.handling import Step
 from shared.reactions import Order
 from shared.views import Views
+
+Told: TypeAlias = tuple[str, Relation]
+"""A party that was told, and how it stood to the child."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +88,40 @@ class Desk:
             deliver_after=rule.deliver_after(self.now),
             now=self.now,
         )
+        # Once a turn: handed over, the chain begins again.
+        key = f"escalate:{which}:{step['turn']}:{level}" if step["turn"] else f"escalate:{which}:{level}"
         return Order(
-            key=f"escalate:{which}:{level}",
+            key=key,
             steps=(Step(alert, which, command),),
+            division=circle.division,
+        )
+
+    def hand_over(self, row: DueRow, told: Collection[Told]) -> Order:
+        """The order to tell those who answer for the child now; `row` is one of `misplaced_alerts`."""
+        circle = self.people.circle(Subject.model_validate(row["subject"]), row["place"])
+        rule = self.rulebook.rule(RuleName(row["rule"]), circle.division)
+        recipients = self._recipients(rule.recipients, circle, rule)
+        keeping = {one.party for one in recipients}
+        turn = row["turn"] + 1
+        command = HandOverAlert(
+            alert_id=row["alert_id"],
+            turn=turn,
+            former=tuple(
+                party
+                for party, relation in told
+                if party not in keeping and party not in parties_of(relation, circle)
+            ),
+            recipients=recipients,
+            escalation=begun_again(rule.plan(self.now), row["raised_at"], self.now),
+            division=circle.division,
+            village=circle.division,
+            school_id=circle.school_id,
+            deliver_after=rule.deliver_after(self.now),
+            now=self.now,
+        )
+        return Order(
+            key=f"hand-over:{row['alert_id']}:{turn}",
+            steps=(Step(alert, row["alert_id"], command),),
             division=circle.division,
         )
 

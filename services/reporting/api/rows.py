@@ -11,6 +11,7 @@ from litestar.params import Parameter
 from sqlalchemy import RowMapping, select
 
 from services.language import ChildId, DataClass, OrganisationId, PartyKind, Relation, readable
+from services.notify.events import Relation as Told
 from services.notify.events import RuleName, names_child
 from services.parties import DIGITS
 from services.reporting.api.permissions import READ_CARE_MAP, READ_FIGURES, READ_ROWS
@@ -144,10 +145,18 @@ def todo_row(row: RowMapping, now: datetime, caller: Caller) -> TodoRow:
     Overdue by the moment `now`.
     """
     told = view_of(TodoRow, row, overdue=row["due_at"] < now)
-    if names_child(RuleName(row["rule"]), caller.kind):
+    if _names_its_subject(row, caller):
         return told
     known = {name: getattr(told, name) for name in told.model_fields_set if name != "child_id"}
     return TodoRow(**{**known, "division": told.division[: DIGITS[PartyKind.TOWNSHIP]]})
+
+
+def _names_its_subject(row: RowMapping, caller: Caller) -> bool:
+    """Whether the caller may learn which child, or which village, it is about."""
+    if row["child_id"] is None:
+        return bool(row["relation"] != Told.STAND_IN)
+    relation = Relation.PAIRED if caller.kind == PartyKind.MENTOR else Relation.IN_SCOPE
+    return bool(row["near"]) and names_child(RuleName(row["rule"]), caller.kind, relation)
 
 
 ROUTES = (list_roster, get_timeline, get_care_map, list_todo)

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, DateTime, Select, Text, Uuid, exists, or_, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    DateTime,
+    Select,
+    Text,
+    Uuid,
+    case,
+    exists,
+    false,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.types import Integer
 
 from services.language import PartyKind
@@ -14,18 +28,22 @@ from services.notify.events import EVENTS as NOTIFY
 from services.notify.events import (
     AlertAcknowledged,
     AlertEscalated,
+    AlertHandedOver,
     AlertRaised,
     AlertResurfaced,
     AlertSettled,
     AlertSnoozed,
     Recipient,
+    Relation,
+    RuleName,
 )
-from services.parties import caller_address
+from services.parties import DIGITS, caller_address
 from services.reporting.projections.care import pairings
 from services.reporting.projections.protection import kept_from
+from services.reporting.projections.reach import AUDIENCES, FIGURES_ONLY, audience_of, reach_of
 from shared.access import Caller
 from shared.messages import Recorded
-from shared.projections.changes import Change, patch, put
+from shared.projections.changes import Change, patch, put, remove
 from shared.projections.definition import Projection
 from shared.projections.tables import history_table, standing, tables_of
 
@@ -55,13 +73,14 @@ recipients = history_table(
     TABLES,
     Column("alert_id", Uuid(), primary_key=True),
     Column("party", Text(), primary_key=True),
+    Column("relation", Text(), nullable=False),
     Column("because", Text(), nullable=False),
 )
 """One row per alert and party that was told, with the reason."""
 
 OPEN, ACKNOWLEDGED, SNOOZED, SETTLED = "open", "acknowledged", "snoozed", "settled"
 
-TODO = Projection(name="todo", version=2, tables=TABLES, sources=(NOTIFY,))
+TODO = Projection(name="todo", version=3, tables=TABLES, sources=(NOTIFY,))
 
 
 @TODO.on(AlertRaised)
@@ -71,7 +90,7 @@ def _raised(event: AlertRaised, _: Recorded) -> Iterator[Change]:
         alert_id=event.alert_id,
         rule=event.rule.value,
         severity=event.severity.value,
-        child_id=event.subject.child_id,
+        child_id=None if event.rule is RuleName.DANGER else event.subject.child_id,
         organisation_id=event.subject.organisation_id,
         report_id=event.subject.report_id,
         division=event.division,
@@ -87,6 +106,19 @@ def _raised(event: AlertRaised, _: Recorded) -> Iterator[Change]:
 @TODO.on(AlertEscalated)
 def _escalated(event: AlertEscalated, _: Recorded) -> Iterator[Change]:
     yield patch(alerts, {"alert_id": event.alert_id}, level=event.level)
+    yield from _told(event.alert_id, event.recipients)
+
+
+@TODO.on(AlertHandedOver)
+def _handed_over(event: AlertHandedOver, _: Recorded) -> Iterator[Change]:
+    changed: dict[str, Any] = {"division": event.division}
+    if event.reopened:
+        changed |= {"status": OPEN, "snoozed_until": None}
+    if event.escalation is not None:
+        changed |= {"level": 0}
+    yield patch(alerts, {"alert_id": event.alert_id}, **changed)
+    for party in event.former:
+        yield remove(recipients, alert_id=event.alert_id, party=party)
     yield from _told(event.alert_id, event.recipients)
 
 
@@ -112,14 +144,24 @@ def _settled(event: AlertSettled, _: Recorded) -> Iterator[Change]:
 
 def _told(alert_id: UUID, told: Iterable[Recipient]) -> Iterator[Change]:
     for recipient in told:
-        yield put(recipients, alert_id=alert_id, party=recipient.party, because=recipient.because)
+        yield put(
+            recipients,
+            alert_id=alert_id,
+            party=recipient.party,
+            relation=recipient.relation.value,
+            because=recipient.because,
+        )
 
 
 def todo_of(caller: Caller, at: datetime | None) -> Select[tuple[object, ...]]:
-    """What was told to the caller's party and is not settled, nor kept from it meanwhile."""
-    party = caller_address(caller)
-    told = (
-        select(alerts, recipients.c.because)
+    """What was told to the caller's party and is not settled, nor kept from it or another's meanwhile.
+
+    `near`: whether the caller answers for the child, by where the child is now.
+    """
+    party, near = caller_address(caller), _answers_for(caller)
+    about_a_child = alerts.c.child_id.is_not(None)
+    return (
+        select(alerts, recipients.c.because, recipients.c.relation, near.label("near"))
         .join(recipients, recipients.c.alert_id == alerts.c.alert_id)
         .where(
             standing(alerts, at),
@@ -127,16 +169,37 @@ def todo_of(caller: Caller, at: datetime | None) -> Select[tuple[object, ...]]:
             recipients.c.party == party,
             alerts.c.status != SETTLED,
             or_(alerts.c.report_id.is_(None), alerts.c.report_id.not_in(kept_from(party or ""))),
+            case(
+                (recipients.c.relation == Relation.STAND_IN, _may_stand_in(caller)),
+                (about_a_child, true() if caller.kind == PartyKind.HEALTH_CENTRE else near),
+                else_=true(),
+            ),
         )
     )
-    if caller.kind != PartyKind.MENTOR:
-        return told
-    # What was told to a mentor about a child closes with the pairing.
-    cares = exists().where(
-        standing(pairings),
-        pairings.c.child_id == alerts.c.child_id,
-        pairings.c.mentor_id == caller.scope.person,
-        pairings.c.accepted_on.is_not(None),
-        pairings.c.ended_on.is_(None),
+
+
+def _answers_for(caller: Caller) -> ColumnElement[bool]:
+    """Whether the child is the caller's now; what was told to a mentor closes with the pairing."""
+    if caller.kind == PartyKind.MENTOR:
+        return exists().where(
+            standing(pairings),
+            pairings.c.child_id == alerts.c.child_id,
+            pairings.c.mentor_id == caller.scope.person,
+            pairings.c.accepted_on.is_not(None),
+            pairings.c.ended_on.is_(None),
+        )
+    if caller.kind not in {*AUDIENCES, *FIGURES_ONLY}:
+        return false()
+    children = audience_of(caller.kind).children
+    return exists().where(
+        standing(children), children.c.child_id == alerts.c.child_id, reach_of(caller).children(children)
     )
-    return told.where(or_(alerts.c.child_id.is_(None), cares))
+
+
+def _may_stand_in(caller: Caller) -> ColumnElement[bool]:
+    """Early settings could name anybody anywhere to stand in for a party."""
+    if caller.kind == PartyKind.YOUTH_LEAGUE:
+        return false()
+    if caller.kind in DIGITS and caller.scope.division:
+        return alerts.c.division.startswith(caller.scope.division[: DIGITS[PartyKind.TOWNSHIP]])
+    return true() if caller.kind == PartyKind.SCHOOL else _answers_for(caller)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,12 +10,14 @@ from uuid import UUID, uuid4
 from services.language import PartyKind
 from services.notify.client import NotifyClient
 from services.notify.contracts import AlertRow, AlertState, InboxRow
-from services.notify.events import RuleName
+from services.notify.domain import address
+from services.notify.events import AddressSet, RuleName
 from services.pairing import events as pairing
 from services.registry import events as registry
 from shared.access import Caller
 from shared.clock import FileClock
 from shared.contracts import Page
+from shared.handling import Context, Step
 from shared.messages import Event
 from shared.testing.api import ServiceUnderTest, caller
 
@@ -44,6 +46,22 @@ class County:
     async def paired(self, *events: Event) -> None:
         """Pairing says something more."""
         await self.publish(*events, source="pairing")
+
+    async def set_early(self, event: AddressSet) -> None:
+        """An address as an early release recorded it, whatever today's rules say of it."""
+        early = replace(address.address, decide=lambda *_: [event])
+        command = address.SetAddress(address=event, secrets=frozenset(), today=self.clock.now().date())
+        context = Context(
+            command_id=uuid4(),
+            request_hash=b"",
+            actor="notify",
+            party="service:notify",
+            division=VILLAGE,
+            correlation_id=uuid4(),
+        )
+        step = Step(early, address.address_id(event.party), command)
+        await self.service.runtime.handler.handle(context, step)
+        await self.settled()
 
     async def tick(self, **later: float) -> None:
         """Move the clock on and sweep until nothing follows any more."""

@@ -92,7 +92,7 @@ async def test_what_cannot_be_read_silences_nothing_else(county: County, broken:
     child = await county.child()
     await county.publish(registry.DroppedOut(child_id=child, on=county.clock.now().date()))
     await county.tick(minutes=1)
-    raised = {alert.subject.child_id for alert in await all_of(county.township, RuleName.DROPPED_OUT)}
+    raised = {alert.subject.child_id for alert in await all_of(county.school, RuleName.DROPPED_OUT)}
     assert child in raised
     aside = (await county.service.runtime.feeds.status()).aside
     assert any(kind in failure.key or failure.key.startswith("raise:") for failure in aside)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+import pytest
+
 from services.language import PartyKind, Severity
-from services.notify.contracts import AlertState
+from services.notify.contracts import AlertState, SnoozeAlert
 from services.notify.domain.alert import RaiseAlert, alert, alert_id
 from services.notify.events import Recipient, Relation, RuleName, Subject
 from services.registry import events as registry
+from shared.client import Refused
 from shared.handling import Context, Step
 from tests.notify.api.county import TOWNSHIP, VILLAGE, County, all_of, inbox
 
@@ -160,3 +163,23 @@ async def test_what_a_centre_was_told_in_the_first_releases_is_shown_no_longer(c
     assert (
         await county.service.request(county.doctor, "GET", f"/alerts/{raised.alert_id}")
     ).status_code == 404
+
+
+async def test_why_a_finding_was_put_off_is_read_by_those_who_read_health(county: County) -> None:
+    """The school's reason reaches neither township nor centre, and the centre writes none."""
+    child = await county.child()
+    await found(county, await opened(county, child), child)
+    await county.tick(days=15)
+    (at_school,) = await inbox(county.school, RuleName.FINDING_OPEN)
+    snoozed = SnoozeAlert(until=county.clock.now() + timedelta(days=20), reason="先天性心脏病，等手术")
+    await county.school.snooze_alert(at_school.id, snoozed)
+    await county.settled()
+    await county.tick(days=8)
+    (own,) = await inbox(county.school, RuleName.FINDING_OPEN)
+    assert own.snooze_reason == snoozed.reason
+    for client in (county.township, county.health_centre):
+        (told,) = await inbox(client, RuleName.FINDING_OPEN)
+        assert told.snooze_reason is None
+    with pytest.raises(Refused) as refused:
+        await county.health_centre.snooze_alert(at_school.id, snoozed)
+    assert (refused.value.code, refused.value.field) == ("written-unread", "reason")

@@ -183,11 +183,10 @@ async def test_what_is_withheld_is_gone_from_the_inbox(county: County) -> None:
 
 
 async def test_a_stand_in_that_is_accused_hears_nothing(county: County) -> None:
-    """The township names the accused village as its stand-in: that village is told nothing."""
+    """A village names the accused one as its stand-in: that village is told nothing."""
     until = county.clock.now().date()
     other = f"village:{OTHER_VILLAGE}"
-    for party, client in ((TOWNSHIP_PARTY, county.township), (FEDERATION_PARTY, county.federation)):
-        await client.set_address(party, SetAddress(stand_in=other, stand_in_until=until))
+    await county.village.set_address(VILLAGE_PARTY, SetAddress(stand_in=other, stand_in_until=until))
     await county.settled()
     await county.publish(county.reported(registry.DangerCode.ABUSE, other))
     assert await inbox(county.area(PartyKind.VILLAGE, OTHER_VILLAGE), DANGER) == []

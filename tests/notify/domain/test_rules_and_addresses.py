@@ -13,6 +13,7 @@ from services.notify.domain.address import (
     PartyMalformed,
     SecretNotYours,
     SetAddress,
+    StandInElsewhere,
     StandInIncomplete,
     StandsInForItself,
     WebhookNotHttp,
@@ -173,7 +174,7 @@ def change(**fields: Any) -> SetAddress:
 def test_what_is_not_said_stays() -> None:
     """A party does not read its webhook back: it changes its mailbox without it, and ends either by null."""
     hook = {"webhook_url": "https://office.example/hook", "webhook_secret": "office"}
-    away = {"stand_in": "womens_federation:331082104", "stand_in_until": date(2025, 5, 9)}
+    away = {"stand_in": "county:331082", "stand_in_until": date(2025, 5, 9)}
     known = AddressSet(party=PARTY, **hook, **away)
     mailed = known.model_copy(update={"email": "office@example.org"})
     given(address, known).when(change(email="office@example.org")).then(mailed)
@@ -202,7 +203,7 @@ def test_an_address_is_set_whole() -> None:
         webhook_url="https://office.example/hook",
         webhook_secret="office",
         email="office@example.org",
-        stand_in="womens_federation:331082104",
+        stand_in="county:331082",
         stand_in_until=date(2025, 5, 9),
     )
     given(address).when(command).then(command.address)
@@ -226,6 +227,8 @@ def test_an_address_is_set_whole() -> None:
         ({"stand_in": "village:331082104001", "stand_in_until": date(2025, 5, 5)}, StandInIncomplete),
         ({"stand_in": "village:331082", "stand_in_until": date(2025, 6, 1)}, PartyMalformed),
         ({"stand_in": PARTY, "stand_in_until": date(2025, 6, 1)}, StandsInForItself),
+        ({"stand_in": "village:331082104001", "stand_in_until": date(2025, 6, 1)}, StandInElsewhere),
+        ({"stand_in": "township:331082105", "stand_in_until": date(2025, 6, 1)}, StandInElsewhere),
     ],
 )
 def test_an_address_that_cannot_be_is_refused(fields: dict[str, Any], refusal: type[Refusal]) -> None:

@@ -11,6 +11,7 @@ from services.language import DataClass, PartyKind, Severity
 from services.notify.events import (
     AlertAcknowledged,
     AlertEscalated,
+    AlertHandedOver,
     AlertRaised,
     AlertSettled,
     Recipient,
@@ -371,3 +372,45 @@ async def test_a_child_that_moved_is_on_the_new_villages_roster(marked: ServiceU
         client = marked.client(ReportingClient, caller("village", division=village))
         lines = (await client.list_roster(limit=500)).items
         assert (child(7) in {line.child_id for line in lines}) is lives
+
+
+async def test_the_todo_goes_with_the_child(marked: ServiceUnderTest) -> None:
+    """After a move the former village has the line no longer, at once; the new one has it when it is told."""
+    at, here, there = datetime(2025, 12, 30, 6, tzinfo=UTC), VILLAGES[0], VILLAGES[1]
+    registry, notify = marked.neighbours["registry"], marked.neighbours["notify"]
+    told = [
+        Recipient(party=f"village:{village}", relation=Told.VILLAGE, because="本村")
+        for village in (here, there)
+    ]
+    alert = raised(alert_id := uuid4(), at, severity=Severity.URGENT).model_copy(
+        update={"rule": RuleName.NO_CAPABLE_GUARDIAN, "recipients": (told[0],)}
+    )
+    notify.record(alert, at=at)
+    village, new = (
+        marked.client(ReportingClient, caller("village", division=division)) for division in (here, there)
+    )
+
+    async def has_it(client: ReportingClient) -> list[UUID | None]:
+        await marked.caught_up()
+        todo = (await client.list_todo(limit=500)).items
+        return [line.child_id for line in todo if line.alert_id == alert_id]
+
+    assert await has_it(village) == [CHILD]
+    moved = VillageChanged(child_id=CHILD, address=Address(village=there), township=TOWNSHIP, on=at.date())
+    registry.record(moved, at=at)
+    assert (await has_it(village), await has_it(new)) == ([], [])
+    handed_over = AlertHandedOver(
+        alert_id=alert_id,
+        turn=1,
+        former=(told[0].party,),
+        recipients=(told[1],),
+        escalation=(),
+        reopened=True,
+        division=there,
+        village=there,
+        school_id=None,
+        deliver_after=at,
+        at=at,
+    )
+    notify.record(handed_over, at=at)
+    assert (await has_it(village), await has_it(new)) == ([], [CHILD])
