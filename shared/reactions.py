@@ -11,8 +11,10 @@ from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import ValidationError
 
+from shared.eventlog.records import LogUnavailable
 from shared.handling import Context, Step
 from shared.messages import Event, EventTypes, Recorded
+from shared.projections.outages import described
 
 if TYPE_CHECKING:
     from shared.views import Views
@@ -60,12 +62,16 @@ class Unable:
 
 
 def in_words(error: Exception) -> str:
-    """Kind and first line of an error; of a value that is not as it must be, the fields and rules alone."""
+    """What went wrong: fields and rules of a value that is not as it must be, the system's own words, and of
+    all others kind and place, since what a driver says may quote a value.
+    """
     if isinstance(error, ValidationError):
         broken = error.errors(include_input=False)
         rules = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in broken)
         return f"ValidationError: {rules}"[:300]
-    return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"[:300]
+    if isinstance(error, OSError | LogUnavailable):
+        return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"[:300]
+    return described(error)[:300]
 
 
 async def paged(

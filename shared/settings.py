@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from shared.accesses.schema import LEAST_YEARS
@@ -49,7 +49,7 @@ class KernelSettings(BaseSettings):
     single fields, that it gets, as JSON: `{"other": ["contact"], "another": []}`; `["*"]` = all of them."""
     service_key: SecretStr | None = None
     """The service's own private key, as JWK: by it others' logs are read, and what goes on the bus sealed."""
-    service_keys: Path | None = None
+    service_keys: Path | None = Field(default=None, validate_default=True)
     """JWKS file with the services' public keys: for seals on what the bus brings, and tokens of readers."""
 
     host: str = "127.0.0.1"
@@ -104,6 +104,16 @@ class KernelSettings(BaseSettings):
     """The least important lines that are logged: `debug`, `info`, `warning`, `error`."""
     otel_endpoint: str | None = None
     """OTLP/HTTP endpoint for traces; None = no tracing."""
+
+    @field_validator("service_keys")
+    @classmethod
+    def _knows_seals(cls, keys: Path | None, given: ValidationInfo) -> Path | None:
+        # Without them every message would be taken, whoever put it on the bus.
+        if keys is None and given.data.get("nats_accounts"):
+            raise ValueError(
+                "服务各有总线账户时须有公钥文件，以验封印 / Needed with accounts on the bus, to check seals"
+            )
+        return keys
 
     @classmethod
     def from_environment(cls) -> Self:

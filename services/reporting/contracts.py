@@ -323,13 +323,14 @@ class SummaryRow(Message):
     last_day: date
     status: SummaryStatus
     submitted_as_of: datetime | None = None
-    returned_reason: Text | None = None
+    returned_reason: Annotated[Text | None, tells(DataClass.IDENTITY)] = None
 
 
 class SummaryView(SummaryRow, Figures):
     """A summary with its words and figures: live while a draft, of its submission afterwards."""
 
-    texts: Mapping[SummarySection, str]
+    texts: Annotated[Mapping[SummarySection, str], tells(DataClass.IDENTITY)]
+    """Whoever writes them may have named a child: to read them is an access."""
 
 
 class DocumentFormat(StrEnum):

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.language import Division, OrganisationId, PartyKind, Text, Title
-from shared.access import Plain
+from services.language import DataClass, Division, OrganisationId, PartyKind, Text, Title
+from shared.access import Personal, Plain
 from shared.messages import Event, EventTypes, Message
 
 
@@ -82,7 +82,8 @@ class SummaryTextEdited(Event):
 
     summary_id: UUID
     section: SummarySection
-    text: Annotated[Text, Plain("a work summary")]
+    text: Annotated[Text, Personal(DataClass.IDENTITY)]
+    """Nobody is to be named in it, and nobody can tell that nobody is."""
 
 
 class SummarySubmitted(Event):
@@ -101,7 +102,7 @@ class SummaryReturned(Event):
 
     summary_id: UUID
     by_party: str
-    reason: Annotated[Text, Plain("a work summary")] = Field(min_length=1)
+    reason: Annotated[Text, Personal(DataClass.IDENTITY)] = Field(min_length=1)
 
 
 class SummaryApproved(Event):

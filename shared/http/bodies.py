@@ -34,6 +34,8 @@ UNSEEN = re.compile(
 which stands for what was lost."""
 NO_UNSEEN = "文字不能含看不见的字符 / Text must not hold invisible or control characters"
 
+_UTF8 = frozenset({"", "charset=utf-8", 'charset="utf-8"'})
+"""What may stand beside the media type: JSON is UTF-8 (RFC 8259, 8.1)."""
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 """An escaped surrogate: half of a character."""
 
@@ -99,8 +101,8 @@ class JsonRequest(Request[Any, Any, Any]):
 
     async def json(self) -> Any:
         """The body's bytes, for `read_contract`, and what may stand in it. Raises `ContentTypeUnknown`."""
-        media_type = self.headers.get("content-type", "").split(";")[0].strip().lower()
-        if media_type != "application/json":
+        media_type, *rest = (one.strip() for one in self.headers.get("content-type", "").lower().split(";"))
+        if media_type != "application/json" or not {*rest} <= _UTF8:
             raise ContentTypeUnknown(f"{media_type[:60] or '—'}")
         return _Body(await self.body(), exchange_of(self.scope).writable)
 

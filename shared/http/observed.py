@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from collections.abc import Mapping, Sequence
 from time import perf_counter
 from typing import Any
 
@@ -29,6 +31,10 @@ _LOOKED_AT = frozenset({"/healthz", "/readyz", "/metrics", "/ops/status"})
 """What probes, monitoring and operators' screens ask again and again."""
 _REFUSED, _FAULT = 400, 500
 _METHODS = frozenset(HttpMethod)
+_SAID_ONCE = (b"authorization", b"content-type", b"idempotency-key", b"if-match", b"care-after")
+"""Headers of which two would leave it to chance which one holds."""
+_HOST = re.compile(rb"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._~-]{1,255})(:(?P<port>[0-9]{0,5}))?")
+_LARGEST_PORT = 65535
 _NOT_READY = ("/readyz", 503)
 """An answer, not a failure: `show_readiness` logs each change, with the reason."""
 
@@ -156,10 +162,30 @@ class _Answer:
 
 
 def _is_malformed(scope: Scope) -> bool:
-    """Whether a proxy could take the request for one to another host (RFC 9112, 3.2)."""
-    hosts = [value for name, value in scope["headers"] if name.lower() == b"host" and value]
-    needed = scope.get("http_version") == "1.1"
-    return len(hosts) > 1 or (needed and not hosts) or any(b"@" in host for host in hosts)
+    """Whether a proxy could take the request for another one: to another host, or with another end."""
+    given: dict[bytes, list[bytes]] = {}
+    for name, value in scope["headers"]:
+        given.setdefault(name.lower(), []).append(value)
+    if any(len(given.get(name, ())) > 1 for name in _SAID_ONCE):
+        return True
+    return not _names_a_host(given, scope.get("http_version") == "1.1") or not _ends_in_one_way(given)
+
+
+def _names_a_host(given: Mapping[bytes, Sequence[bytes]], needed: bool) -> bool:
+    """RFC 9112, 3.2; RFC 3986, 3.2.2."""
+    hosts = [value for value in given.get(b"host", ()) if value]
+    if len(hosts) != 1:
+        return not hosts and not needed
+    match = _HOST.fullmatch(hosts[0])
+    return match is not None and int(match["port"] or 0) <= _LARGEST_PORT
+
+
+def _ends_in_one_way(given: Mapping[bytes, Sequence[bytes]]) -> bool:
+    """RFC 9112, 6: by its length or in chunks, never both, and packed in no other way."""
+    packed = given.get(b"transfer-encoding", ())
+    if not packed:
+        return True
+    return b"content-length" not in given and [one.strip().lower() for one in packed] == [b"chunked"]
 
 
 def _well_framed(receive: Receive) -> Receive:

@@ -58,7 +58,7 @@ class ContentTypeUnknown(HttpRefusal):
 
 
 class RequestMalformed(HttpRefusal):
-    """A request names one host, and its body comes as its headers say."""
+    """A request names one host, says each thing once, and its body comes as its headers say."""
 
     status = 400
     way_out = "请用 HTTP 客户端库发送 / Send it with an HTTP library"

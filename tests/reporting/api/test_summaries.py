@@ -21,6 +21,7 @@ from services.reporting.contracts import (
 from services.reporting.domain.labels import SECTIONS
 from services.reporting.events import PeriodKind, SummarySection
 from shared.access import Caller
+from shared.accesses.records import Access
 from shared.client import NotAllowed, NotFound, Refused
 from shared.testing.api import ServiceUnderTest, caller
 from tests.reporting.marked import AT, marked_child
@@ -282,3 +283,22 @@ async def test_the_document_follows_accept(year: ServiceUnderTest, draft: Draft)
 def test_every_section_has_its_heading() -> None:
     """No section of a summary is without a name in both languages."""
     assert set(SECTIONS) == set(SummarySection)
+
+
+async def test_the_words_of_a_summary_are_recorded_as_read(year: ServiceUnderTest, draft: Draft) -> None:
+    """A name may stand in them: whoever reads them, the summary or its document, leaves a record."""
+    client, summary_id = year.client(ReportingClient, SCHOOL), await draft(SCHOOL)
+    recorded: list[Access] = []
+    year.runtime.accesses.on_record(recorded.extend)
+    await client.get_summary(summary_id)
+    await year.runtime.accesses.settle()
+    assert recorded == []  # nothing is written yet
+    words = EditSummaryText(text="林小禾无人照看")
+    await client.edit_summary_text(summary_id, SummarySection.DIFFICULTIES, words)
+    await client.get_summary(summary_id)
+    await client.render_summary(summary_id, DocumentFormat.HTML)
+    await year.runtime.accesses.settle()
+    assert [(one.operation, one.holdings.classes) for one in recorded] == [
+        ("get_summary", frozenset({"identity"})),
+        ("render_summary", frozenset({"identity"})),
+    ]

@@ -65,6 +65,13 @@ def written(site: Site, rest: bytes) -> bytes:
         HOST + HOST + b"Content-Length: 22\r\n\r\n" + GOOD,
         b"Host: a@b.example\r\nContent-Length: 22\r\n\r\n" + GOOD,
         b"Host: a b\r\nContent-Length: 22\r\n\r\n" + GOOD,
+        b"Host: a,b\r\nContent-Length: 22\r\n\r\n" + GOOD,
+        b"Host: a:99999\r\nContent-Length: 22\r\n\r\n" + GOOD,
+        b"Host: a/b\r\nContent-Length: 22\r\n\r\n" + GOOD,
+        HOST + b"Transfer-Encoding: gzip, chunked\r\n\r\n16\r\n" + GOOD + b"\r\n0\r\n\r\n",
+        HOST + b"Transfer-Encoding: chunked, chunked\r\n\r\n16\r\n" + GOOD + b"\r\n0\r\n\r\n",
+        HOST + b"Idempotency-Key: 0198b3a0-5c1e-7000-8000-000000000002\r\nContent-Length: 22\r\n\r\n" + GOOD,
+        HOST + b"Content-Type: text/plain\r\nContent-Length: 22\r\n\r\n" + GOOD,
     ],
 )
 async def test_a_malformed_request_is_the_senders_mistake(site: Site, replica: Replica, rest: bytes) -> None:
@@ -84,3 +91,10 @@ async def test_a_well_formed_request_is_served(replica: Replica) -> None:
         0
     ] == 200
     assert (await answered(replica, b"GET /healthz HTTP/1.0\r\n\r\n"))[0] == 200
+
+
+async def test_a_body_in_another_encoding_is_not_guessed_at(site: Site, replica: Replica) -> None:
+    """JSON is UTF-8; who says otherwise is refused, not read as if they had not."""
+    head = written(site, HOST).replace(b"application/json", b"application/json; charset=utf-16")
+    status, problem = await answered(replica, head + b"Content-Length: 22\r\n\r\n" + GOOD)
+    assert (status, problem["type"]) == (415, "/problems/content-type-unknown")

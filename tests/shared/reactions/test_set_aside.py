@@ -69,11 +69,9 @@ async def test_an_event_that_cannot_be_reacted_to_holds_no_other_up(
 
     await eventually(two)
     (failure,) = (await feeds.status()).aside
-    assert (failure.giver, failure.key, failure.error) == (
-        "lending",
-        "stock:2 item.added",
-        "ValueError: broken",
-    )
+    assert (failure.giver, failure.key) == ("lending", "stock:2 item.added")
+    # Kind and place; the words may quote a value.
+    assert failure.error.startswith("ValueError (test_set_aside.py:")
 
     async def before_it() -> bool:
         return await kept(engine) == 1
