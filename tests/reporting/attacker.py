@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -25,7 +26,9 @@ class Attacker:
 
     def found(self) -> Mapping[Hashable, Fraction]:
         """Every cell whose value is certain (Gauss-Jordan elimination over fractions)."""
-        rows: dict[Hashable, tuple[dict[Hashable, Fraction], Fraction]] = {}
+        rows: dict[Hashable, Row] = {}
+        holding: dict[Hashable, set[Hashable]] = defaultdict(set)
+        """By cell: the pivots of the rows in which it stands."""
         for equation in self.equations:
             terms, value = _reduced(*equation, rows)
             if not terms:
@@ -33,10 +36,13 @@ class Attacker:
             pivot = next(iter(terms))
             scale = terms[pivot]
             row = {cell: factor / scale for cell, factor in terms.items()}, value / scale
-            for other, (before, known) in rows.items():
-                if pivot in before:
-                    rows[other] = _less(before, known, row, before[pivot])
+            for other in holding.pop(pivot, set()):
+                rows[other] = _less(*rows[other], row, rows[other][0][pivot])
+                for cell in row[0]:
+                    (holding[cell].add if cell in rows[other][0] else holding[cell].discard)(other)
             rows[pivot] = row
+            for cell in row[0]:
+                holding[cell].add(pivot)
         return {pivot: value for pivot, (terms, value) in rows.items() if len(terms) == 1}
 
 

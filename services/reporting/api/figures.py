@@ -147,8 +147,16 @@ async def _names(views: Views, at: datetime | None) -> Mapping[str, Label]:
 
 
 def suppressed(figures: Iterable[FigureView], shown: Shown) -> tuple[FigureView, ...]:
-    """The figures without those that are hidden, and without links: these readers see no records."""
-    return tuple(_disclosed(view, BY_CODE[view.code], shown) for view in figures)
+    """The figures without those that are hidden, and without links: these readers see no records.
+
+    What is hidden is so where there is nothing, too: else its absence would say so.
+    """
+    views = {view.code: view for view in figures}
+    return tuple(
+        _disclosed(views[figure.code], figure, shown) if figure.code in views else _withheld(figure)
+        for figure in FIGURES
+        if figure.code in views or shown.hides(figure.code)
+    )
 
 
 def _disclosed(view: FigureView, figure: Figure, shown: Shown) -> FigureView:

@@ -5,6 +5,9 @@ What it is shown at a node and at the nodes below adds up, so hiding one small c
 therefore hidden with all its keys at once; below a node where it is shown it is hidden at no node or at
 several, together about nobody or at least five for each key; below a hidden node it is hidden everywhere. The
 same holds for the halves of a year, which are hidden together: the year is shown, and they add up to it.
+
+What figures leave of one another is judged like a figure that is shown (`Rest`): of fourteen children
+thirteen are of school age, so one is not.
 """
 
 from __future__ import annotations
@@ -18,9 +21,6 @@ from uuid import UUID
 
 SMALLEST_SHOWN = 5
 """A figure about fewer is suppressed; nobody at all is no secret."""
-
-LEFT_OVER = "left over"
-"""Key of what a share leaves of its whole: nine of ten have a mentor, so one has none."""
 
 LEVELS = (9, 12)
 """Digits of townships' and villages' division codes."""
@@ -44,13 +44,34 @@ Vector = Mapping[str, Amount]
 """A figure at one node, by the keys of its breakdown."""
 
 
+class Term(NamedTuple):
+    """A figure, or some keys of its breakdown."""
+
+    code: str
+    keys: frozenset[str] | None = None
+    """None: all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What is left of some figures when others are taken away; never less than nothing, whatever happens.
+
+    Nobody is shown it, and everybody can work it out where all of them are shown.
+    """
+
+    of: tuple[Term, ...]
+    less: tuple[Term, ...]
+    hides: tuple[str, ...]
+    """The figures that are hidden where it is small; one is enough."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A figure, as far as its neighbours tell about it."""
 
     code: str
     of: str | None = None
-    """The figure that it is a share of."""
+    """The figure that it is a share of: what it leaves of that is a `Rest`."""
     hidden_with: tuple[str, ...] = ()
     """Figures that it would give away where they are hidden."""
 
@@ -58,6 +79,12 @@ class Asked:
     def depends(self) -> tuple[str, ...]:
         """Every figure that hides this one."""
         return self.hidden_with if self.of is None else (self.of, *self.hidden_with)
+
+    @property
+    def share(self) -> Rest:
+        """What it leaves of the whole that it is a share of."""
+        assert self.of is not None, "no share of anything"
+        return Rest((Term(self.of),), (Term(self.code),), (self.code,))
 
 
 def is_small(persons: int) -> bool:
@@ -139,12 +166,21 @@ class Suppression:
     """Where each figure is hidden, over a year and over its halves.
 
     `atoms` are the cells of the year and then those of its halves, as far as they have begun; for any other
-    period there are its own cells alone.
+    period there are its own cells alone. They may hold figures that are not `asked`: everybody knows those.
     """
 
-    def __init__(self, root: str, asked: Sequence[Asked], atoms: Sequence[Mapping[Atom, Amount]]) -> None:
+    def __init__(
+        self,
+        root: str,
+        asked: Sequence[Asked],
+        atoms: Sequence[Mapping[Atom, Amount]],
+        rests: Sequence[Rest] = (),
+    ) -> None:
+        self.codes = frozenset(one.code for one in asked)
+        """The figures that it judges."""
         self.tree = Tree(root, {place for cells in atoms for _, _, place in cells})
-        vectors = [_with_rests(self.tree.vectors(cells), asked) for cells in atoms]
+        rests = (*(one.share for one in asked if one.of is not None), *rests)
+        vectors = [_with_rests(self.tree.vectors(cells), rests) for cells in atoms]
         self._whole = self._hidden(asked, vectors[:1], {})
         self._halves = self._hidden(asked, vectors[1:], self._whole) if len(vectors) > 1 else self._whole
 
@@ -214,19 +250,32 @@ def _is_covered(chosen: Sequence[Node], periods: Sequence[Mapping[Node, Vector]]
 
 
 def _with_rests(
-    vectors: dict[str, dict[Node, dict[str, Amount]]], asked: Sequence[Asked]
+    vectors: dict[str, dict[Node, dict[str, Amount]]], rests: Sequence[Rest]
 ) -> Mapping[str, Mapping[Node, Vector]]:
-    """What each share leaves of its whole is a cell, too."""
-    whole = {
-        code: {node: sum(amount.lines for amount in cells.values()) for node, cells in at.items()}
-        for code, at in vectors.items()
-    }
-    for one in asked:
-        if one.of is None:
-            continue
-        at = vectors.setdefault(one.code, {})
-        for node, lines in whole.get(one.of, {}).items():
-            cells = at.setdefault(node, {})
-            rest = lines - sum(amount.lines for amount in cells.values())
-            cells[LEFT_OVER] = Amount(rest, rest)
+    """The same, where each rest is a further key of every figure that it hides."""
+    signed = [(rest, [(term, 1) for term in rest.of] + [(term, -1) for term in rest.less]) for rest in rests]
+    wanted = {term for _, terms in signed for term, _ in terms}
+    lines = {term: _lines(term, vectors.get(term.code, {})) for term in wanted}
+    for rest, terms in signed:
+        left: dict[Node, int] = {}
+        for term, sign in terms:
+            for node, count in lines[term].items():
+                left[node] = left.get(node, 0) + sign * count
+        key = f"{'+'.join(map(_name, rest.of))} - {'-'.join(map(_name, rest.less))}"
+        for code in rest.hides:
+            at = vectors.setdefault(code, {})
+            for node, count in left.items():
+                if count:
+                    at.setdefault(node, {})[key] = Amount(count, count)
     return vectors
+
+
+def _lines(term: Term, at: Mapping[Node, Vector]) -> dict[Node, int]:
+    return {
+        node: sum(amount.lines for key, amount in cells.items() if term.keys is None or key in term.keys)
+        for node, cells in at.items()
+    }
+
+
+def _name(term: Term) -> str:
+    return term.code if term.keys is None else f"{term.code}[{' '.join(sorted(term.keys))}]"

@@ -12,7 +12,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.reporting.domain.suppression import (
-    LEFT_OVER,
     Amount,
     Asked,
     Atom,
@@ -33,6 +32,7 @@ ASKED = (
     Asked("left", hidden_with=("entered",)),
 )
 SEXES = ("female", "male")
+LEFT_OVER = "left over"
 
 
 class Child(NamedTuple):

@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from random import Random
 from typing import Any
-from typing import cast as assume
 from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from nats.js import JetStreamContext
 from sqlalchemy import Select, Text, cast, func, literal, null, select, text, union_all
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.language import PartyKind
-from services.pairing.events import EVENTS as PAIRING
 from services.pairing.events import MentorEnrolled, PairingAccepted, PairingProposed
-from services.registry.events import EVENTS as REGISTRY
 from services.registry.events import ChildRegistered, SchoolChanged
 from services.reporting.domain.periods import Period, year_to
-from services.reporting.projections.aid import AID
 from services.reporting.projections.care import CARE
 from services.reporting.projections.indicators import tally
 from services.reporting.projections.indicators.catalogue import BY_CODE, available
@@ -35,30 +28,16 @@ from services.reporting.projections.indicators.counting import Cell, Line, value
 from services.reporting.projections.indicators.figure import UNKNOWN, Figure, listing
 from services.reporting.projections.indicators.frame import Frame
 from services.reporting.projections.indicators.tally import Counted, Tallies
-from services.reporting.projections.places import PLACES
-from services.reporting.projections.protection import PROTECTION
-from services.reporting.projections.reach import AUDIENCES, Reach, audience_of
+from services.reporting.projections.reach import Reach, audience_of
 from services.reporting.projections.touched import BY_PAIRING, BY_REGISTRY
 from shared.messages import Recorded
-from shared.projections.projector import Projector
-from shared.projections.rebuild import Rebuild, prepare
-from shared.testing.neighbours import Neighbour
-from shared.testing.servers import PostgresForTests
+from shared.projections.rebuild import Rebuild
 from shared.views import Views
 from tests.reporting.histories import NEW_YEAR, Lives
+from tests.reporting.tables import COUNTED, empty, neighbours
 from tests.reporting.township import SCHOOLS, TOWNSHIP, VILLAGES, named, scenario_c
 
-COUNTED = (*(audience.projection for audience in AUDIENCES.values()), CARE, AID, PLACES, PROTECTION)
-PROJECTIONS = (*COUNTED, BY_REGISTRY, BY_PAIRING)
 Amounts = Mapping[Line, tuple[int, Decimal]]
-
-
-@pytest.fixture(scope="module")
-def url(postgres: PostgresForTests) -> Iterator[str]:
-    """A database of reporting for the module; each example begins with empty tables."""
-    database = asyncio.run(postgres.make_database("reporting"))
-    yield database.app_url
-    asyncio.run(postgres.drop(database))
 
 
 @pytest.fixture(autouse=True)
@@ -67,22 +46,6 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tally, "PART", 2)
     monkeypatch.setattr(tally, "CROWDED", 6)
     monkeypatch.setattr(tally, "MOST_AGAIN", 1)
-
-
-@asynccontextmanager
-async def empty(url: str) -> AsyncIterator[tuple[AsyncEngine, Projector]]:
-    engine = create_async_engine(url, poolclass=NullPool)
-    async with engine.begin() as connection:
-        await connection.execute(text("DELETE FROM feeds.checkpoint"))
-        await connection.execute(text("DELETE FROM feeds.parked"))
-        for projection in PROJECTIONS:
-            await connection.execute(text(f'DROP SCHEMA IF EXISTS "{projection.name}" CASCADE'))
-    for projection in PROJECTIONS:
-        await prepare(engine, projection)
-    projector = Projector(engine, PROJECTIONS)
-    await projector.refresh()
-    yield engine, projector
-    await engine.dispose()
 
 
 def frames(period: Period, mentor_id: UUID, then: datetime) -> list[Frame]:
@@ -131,11 +94,6 @@ def amounts(counted: Counted) -> Amounts:
         for values in counted.values()
         for value in values
     }
-
-
-def neighbours() -> tuple[Neighbour, Neighbour]:
-    nobody = assume("JetStreamContext", None)
-    return Neighbour(REGISTRY, nobody), Neighbour(PAIRING, nobody)
 
 
 def logs(random: Random, count: int) -> list[Recorded]:

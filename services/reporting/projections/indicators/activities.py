@@ -9,7 +9,7 @@ from sqlalchemy import Date, Select, Table, func, literal, select
 from services.pairing.events import ActivityKind
 from services.registry.events import PlaceKind
 from services.reporting.events import SummarySection
-from services.reporting.projections.indicators.figure import Breakdown, Figure, Measure
+from services.reporting.projections.indicators.figure import Breakdown, Figure, Measure, Of
 from services.reporting.projections.indicators.frame import Frame, rows
 from services.reporting.projections.places import activities, places, publicity, sessions
 from shared.projections.tables import standing
@@ -114,9 +114,17 @@ def _items_by_channel(frame: Frame) -> Select[Any]:
 
 
 def _of_places(  # noqa: PLR0917  # a line of the table below
-    code: str, section: SummarySection, zh: str, en: str, unit: str, lines: Any, **more: Any
+    code: str,
+    section: SummarySection,
+    zh: str,
+    en: str,
+    unit: str,
+    lines: Any,
+    *,
+    counts: Of = Of.NOBODY,
+    **more: Any,
 ) -> Figure:
-    return Figure(code, section, zh, en, unit, lines, about_children=False, **more)
+    return Figure(code, section, zh, en, unit, lines, about_children=False, counts=counts, **more)
 
 
 _O, _H = SummarySection.ORGANISATION, SummarySection.HOMES
@@ -158,13 +166,29 @@ ACTIVITIES: tuple[Figure, ...] = (
         measure=Measure.LEAST,
     ),
     _of_places(
-        "home_attendance", _H, "参加儿童", "Attendance at sessions", "人次", _attendance, measure=_SUM
+        "home_attendance",
+        _H,
+        "参加儿童",
+        "Attendance at sessions",
+        "人次",
+        _attendance,
+        measure=_SUM,
+        counts=Of.SESSIONS,
     ),
     _of_places("activities", _H, "活动", "Activities", "次", _activities),
     _of_places(
         "activities_by_kind", _H, "活动类别", "Activities by kind", "次", _activities_by_kind, by=_CODE
     ),
-    _of_places("activity_participants", _H, "活动参加", "Participants", "人次", _participants, measure=_SUM),
+    _of_places(
+        "activity_participants",
+        _H,
+        "活动参加",
+        "Participants",
+        "人次",
+        _participants,
+        measure=_SUM,
+        counts=Of.ACTIVITIES,
+    ),
     _of_places(
         "participants_by_kind",
         _H,
@@ -174,6 +198,8 @@ ACTIVITIES: tuple[Figure, ...] = (
         _participants_by_kind,
         measure=_SUM,
         by=_CODE,
+        counts=Of.ACTIVITIES,
+        hidden_with=("activity_participants", "guardians_trained"),
     ),
     _of_places("rights_stations", _R, "维权站", "Rights stations", "个", _stations),
     _of_places(
@@ -188,7 +214,15 @@ ACTIVITIES: tuple[Figure, ...] = (
         _trainings,
     ),
     _of_places(
-        "guardians_trained", _R, "参加培训与家长会", "Attendance at them", "人次", _trained, measure=_SUM
+        "guardians_trained",
+        _R,
+        "参加培训与家长会",
+        "Attendance at them",
+        "人次",
+        _trained,
+        measure=_SUM,
+        counts=Of.ACTIVITIES,
+        within=("activity_participants",),
     ),
     _of_places("publicity", _P, "宣传报道", "Publicity items", "篇次", _items),
     _of_places(

@@ -12,9 +12,11 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    FromClause,
     Integer,
     Select,
     Subquery,
+    Table,
     Text,
     Uuid,
     and_,
@@ -29,9 +31,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.reporting.projections.indicators.figure import UNKNOWN, Figure, Measure
+from services.reporting.projections.indicators.figure import UNKNOWN, Figure, Measure, Of
 from services.reporting.projections.indicators.frame import SUBJECTS, Frame
-from services.reporting.projections.protection import danger_reports
+from services.reporting.projections.places import activities, places, sessions
+from services.reporting.projections.protection import censuses, danger_reports
 from shared.projections.tables import standing
 from shared.views import Query
 
@@ -39,6 +42,9 @@ Column = ColumnElement[Any]
 
 BOUNDS = "bounds"
 """Name of the parameter with the ids at which one part ends and the next begins."""
+
+IDLE = "0"
+"""Key of the mentors who care for nobody."""
 
 REST = -1
 """The part of all that is not divisible."""
@@ -149,29 +155,71 @@ def _count(figure: Figure, frame: Frame) -> Select[Any]:
 
 
 def _count_by_place(figure: Figure, frame: Frame) -> Select[Any]:
-    lines = figure.lines(frame).subquery()
+    lines = (figure.at_each or figure.lines)(frame).subquery()
     part, key = _part(figure, lines), _key(figure, lines)
-    subject: Column
-    village: Column
-    school: Column
-    if figure.by_report:
-        subject, village, school = lines.c.record_id, danger_reports.c.division, cast(null(), Uuid)
-        known = danger_reports.c.report_id == subject
-        places = lines.join(danger_reports, and_(known, standing(danger_reports, frame.at)))
-    else:
-        files = frame.files
-        subject, village, school = lines.c.child_id, files.c.village, files.c.school_id
-        places = lines.join(files, files.c.child_id == subject)
+    lying, village, school = _places(figure, frame, lines)
+    count, persons = _amounts(figure, lines)
     cells: Sequence[Column] = (
         part.label("part"),
         literal(figure.code).label("code"),
         key.label("key"),
         village.label("village"),
         school.label("school_id"),
-        func.count().label("lines"),
-        func.count(distinct(subject)).label("persons"),
+        count.label("lines"),
+        persons.label("persons"),
     )
-    return select(*cells).select_from(places).group_by(village, school, *_groups(figure, part, key))
+    return select(*cells).select_from(lying).group_by(village, school, *_groups(figure, part, key))
+
+
+def _places(figure: Figure, frame: Frame, lines: Subquery) -> tuple[FromClause, Column, Column]:
+    """The lines with the places where they lie: a division, and a school or other organisation."""
+    record, nowhere = lines.c.record_id, cast(null(), Uuid)
+
+    def joined(table: Table, known: Column) -> FromClause:
+        return lines.join(table, and_(known == record, standing(table, frame.at)))
+
+    match figure.counts:
+        case Of.REPORTS:
+            table = danger_reports
+            return joined(table, table.c.report_id), table.c.division, nowhere
+        case Of.CENSUSES:
+            return joined(censuses, censuses.c.census_id), censuses.c.township, nowhere
+        case Of.LOADS:
+            table = frame.audience.mentors
+            return joined(table, table.c.mentor_id), table.c.division, table.c.organisation_id
+        case Of.ACTIVITIES:
+            table = activities
+            return joined(table, table.c.activity_id), table.c.division, table.c.organisation_id
+        case Of.SESSIONS:
+            home = and_(places.c.place_id == sessions.c.place_id, standing(places, frame.at))
+            held = joined(sessions, sessions.c.session_id).join(places, home)
+            return held, places.c.division, places.c.organisation_id
+        case _:
+            files = frame.files
+            lived = lines.join(files, files.c.child_id == lines.c.child_id)
+            return lived, files.c.village, files.c.school_id
+
+
+def _amounts(figure: Figure, lines: Subquery) -> tuple[Column, Column]:
+    """What a cell came to, and how many persons those are; where they are not told apart, the fewest."""
+    match figure.counts:
+        case Of.CENSUSES:
+            return _whole(func.sum(lines.c.amount)), _whole(func.sum(lines.c.amount))
+        case Of.SESSIONS | Of.ACTIVITIES:
+            return _whole(func.sum(lines.c.amount)), _whole(func.max(lines.c.amount))
+        case Of.LOADS:
+            return func.count(), func.count().filter(lines.c.key != IDLE)
+        case Of.REPORTS:
+            return func.count(), func.count(distinct(lines.c.record_id))
+        case _ if figure.by_mentor:
+            mentors = func.count(distinct(lines.c.record_id))
+            return mentors, func.least(mentors, func.count(distinct(lines.c.child_id)))
+        case _:
+            return func.count(), func.count(distinct(lines.c.child_id))
+
+
+def _whole(amount: Column) -> Column:
+    return cast(func.coalesce(amount, 0), Integer)
 
 
 def _key(figure: Figure, lines: Subquery) -> Column:

@@ -12,6 +12,7 @@ from services.reporting.domain.periods import Period, year_and_halves
 from services.reporting.domain.suppression import Amount, Atom, Node, Suppression
 from services.reporting.projections.indicators.catalogue import available
 from services.reporting.projections.indicators.frame import Frame
+from services.reporting.projections.indicators.relations import rests
 from services.reporting.projections.indicators.tally import Tallies
 from services.reporting.projections.reach import Reach
 from shared.views import Views
@@ -31,8 +32,8 @@ class Shown:
     half: bool
 
     def hides(self, code: str) -> bool:
-        """Whether the figure is hidden, with all keys of its breakdown."""
-        return self.suppression.hides(code, self.node, half=self.half)
+        """Whether the figure is hidden, with all keys of its breakdown; one that is not judged never is."""
+        return code in self.suppression.codes and self.suppression.hides(code, self.node, half=self.half)
 
     def hides_at(self, code: str, node: Node) -> bool:
         """Whether the figure is hidden at a place; it is wherever that does not lie below the asked one."""
@@ -67,9 +68,13 @@ class Disclosure:
         key = (root, frame.party, tuple(periods), frame.at)
         kept = self._kept.get(key)
         if kept is None or any(old is not new for old, new in zip(kept[0], cells, strict=True)):
-            asked = [figure.asked for figure in available(frame) if figure.judged]
+            judged = [figure for figure in available(frame) if figure.judged]
+            asked = [figure.asked for figure in judged]
             # For a large county that is seconds of work, and others ask meanwhile.
-            kept = cells, await asyncio.to_thread(Suppression, root.division or "", asked, cells)
+            kept = (
+                cells,
+                await asyncio.to_thread(Suppression, root.division or "", asked, cells, rests(judged)),
+            )
             self._kept[key] = kept
         self._kept.move_to_end(key)
         if len(self._kept) > MOST_KEPT:

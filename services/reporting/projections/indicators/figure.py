@@ -55,6 +55,30 @@ class Breakdown(StrEnum):
         return self is not Breakdown.CODE
 
 
+class Of(StrEnum):
+    """Whom a figure's lines count, and so where they lie."""
+
+    CHILDREN = "children"
+    """Each line is about one child, and lies where that lives and goes to school."""
+    REPORTS = "reports"
+    """Each line is a danger report: about a child too, though it names none."""
+    LOADS = "loads"
+    """Each line is a mentor with as many children as its key says; it lies where the mentor belongs."""
+    CENSUSES = "censuses"
+    """Each line is a township's census, of as many children or lines as its amount says."""
+    SESSIONS = "sessions"
+    """Each line is a session of a Children's Home, with as many children as its amount says."""
+    ACTIVITIES = "activities"
+    """Each line is an activity, with as many people as its amount says."""
+    NOBODY = "nobody"
+    """Mentors, places and happenings by themselves, which anybody may know."""
+
+    @property
+    def is_sum(self) -> bool:
+        """Whether a line counts as many as its amount says."""
+        return self in {Of.CENSUSES, Of.SESSIONS, Of.ACTIVITIES}
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One figure of the catalogue."""
@@ -75,19 +99,23 @@ class Figure:
     """What the lines would tell about a child; they name it only to those who read this class."""
     about_children: bool = True
     """False: about places, activities or mentors, which a mentor's own view does not count."""
+    counts: Of = Of.CHILDREN
+    """Whom it counts; a few of them nearly name a child."""
     by_mentor: bool = False
     """Whether each line is a mentor, its record; else it is about one child, or about neither."""
+    at_each: Callable[[Frame], Select[Any]] | None = None
+    """The lines by which it is judged, where one of `lines` counts in several places."""
     hidden_with: tuple[str, ...] = ()
     """Codes of figures that this one would give away: it adds up to them, or is what they leave over."""
+    within: tuple[str, ...] = ()
+    """Codes of figures that it is never more than, whatever happens; no share of them is shown."""
     of_the_ill: bool = False
     """Whether a line says that something is wrong with a child, not only that somebody cared."""
-    by_report: bool = False
-    """Whether each line is a danger report, its record: about a child too, though it names none."""
 
     @property
     def sensitive(self) -> bool:
-        """Whether few lines nearly name a child; of mentors, places and activities anybody may know."""
-        return self.by_report or (self.about_children and not self.by_mentor)
+        """Whether few lines nearly name a child."""
+        return self.counts is not Of.NOBODY
 
     @property
     def judged(self) -> bool:

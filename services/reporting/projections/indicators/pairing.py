@@ -11,7 +11,7 @@ from services.language import DataClass
 from services.pairing.events import ContactKind, MentorKind
 from services.reporting.events import SummarySection
 from services.reporting.projections.care import contacts, pairings
-from services.reporting.projections.indicators.figure import Breakdown, Figure
+from services.reporting.projections.indicators.figure import Breakdown, Figure, Of
 from services.reporting.projections.indicators.frame import Frame, rows
 from shared.projections.tables import standing
 
@@ -33,18 +33,20 @@ def _paired(frame: Frame) -> Select[Any]:
     return frame.child_rows().where(frame.files.c.child_id.in_(paired))
 
 
-def _surrogate_mothers(frame: Frame) -> Select[Any]:
+def _mothers_pairings(frame: Frame) -> Select[Any]:
     mentors = frame.audience.mentors
     mothers = select(mentors.c.mentor_id).where(
         standing(mentors, frame.at), mentors.c.kind == MentorKind.SURROGATE_MOTHER
     )
     found = frame.everyone.records(pairings, pairings.c.mentor_id, pairings.c.accepted_on)
     cared = frame.chosen(found, pairings.c.mentor_id)
-    chosen = cared.where(_active(frame), pairings.c.mentor_id.in_(mothers))
+    return cared.where(_active(frame), pairings.c.mentor_id.in_(mothers))
+
+
+def _surrogate_mothers(frame: Frame) -> Select[Any]:
     # One line per mother, though she may care for siblings.
-    return chosen.ext(distinct_on(pairings.c.mentor_id)).order_by(
-        pairings.c.mentor_id, pairings.c.accepted_on
-    )
+    each = _mothers_pairings(frame).ext(distinct_on(pairings.c.mentor_id))
+    return each.order_by(pairings.c.mentor_id, pairings.c.accepted_on)
 
 
 def _mentors(frame: Frame, key: Any = None) -> Select[Any]:
@@ -122,11 +124,38 @@ _VIDEO = contacts.c.kind == ContactKind.VIDEO_CALL
 
 PAIRING: tuple[Figure, ...] = (
     Figure("children_paired", _P, "已结对儿童", "Children paired", "名", _paired, of="children"),
-    Figure("pairings_active", _P, "在结对子", "Pairings under way", "对", _active_pairings),
     Figure(
-        "surrogate_mothers", _P, "代理妈妈", "Surrogate mothers", "名", _surrogate_mothers, by_mentor=True
+        "pairings_active",
+        _P,
+        "在结对子",
+        "Pairings under way",
+        "对",
+        _active_pairings,
+        hidden_with=("children_paired",),
     ),
-    Figure("mentors", _P, "结对人", "Mentors", "名", _mentors, about_children=False, by_mentor=True),
+    Figure(
+        "surrogate_mothers",
+        _P,
+        "代理妈妈",
+        "Surrogate mothers",
+        "名",
+        _surrogate_mothers,
+        by_mentor=True,
+        at_each=_mothers_pairings,
+        hidden_with=("pairings_active",),
+        within=("pairings_active",),
+    ),
+    Figure(
+        "mentors",
+        _P,
+        "结对人",
+        "Mentors",
+        "名",
+        _mentors,
+        about_children=False,
+        counts=Of.NOBODY,
+        by_mentor=True,
+    ),
     Figure(
         "mentors_by_kind",
         _P,
@@ -136,6 +165,7 @@ PAIRING: tuple[Figure, ...] = (
         _mentors_by_kind,
         by=_CODE,
         about_children=False,
+        counts=Of.NOBODY,
         by_mentor=True,
     ),
     Figure(
@@ -147,7 +177,9 @@ PAIRING: tuple[Figure, ...] = (
         _mentors_by_load,
         by=_CODE,
         about_children=False,
+        counts=Of.LOADS,
         by_mentor=True,
+        hidden_with=("children_paired", "pairings_active"),
     ),
     Figure("contacts", _P, "联系记录", "Contacts tried", "次", _contacts, about=_CARE),
     Figure(
@@ -201,6 +233,7 @@ PAIRING: tuple[Figure, ...] = (
         "次",
         _contacts_where(_MENTORS_CONTACT),
         about=_CARE,
+        within=("contacts_succeeded",),
     ),
     Figure(
         "mentor_contacts_on_time",
@@ -220,6 +253,7 @@ PAIRING: tuple[Figure, ...] = (
         "次",
         _contacts_where(_VISIT, contacts.c.succeeded),
         about=_CARE,
+        within=("contacts_succeeded",),
     ),
     Figure(
         "visit_days",
@@ -229,6 +263,7 @@ PAIRING: tuple[Figure, ...] = (
         "日",
         _visit_days,
         hidden_with=("home_visits",),
+        within=("home_visits",),
         about=_CARE,
     ),
     Figure(
@@ -239,6 +274,7 @@ PAIRING: tuple[Figure, ...] = (
         "次",
         _contacts_where(_VIDEO, contacts.c.succeeded),
         about=_CARE,
+        within=("contacts_succeeded",),
     ),
 )
 """Section: pairing."""

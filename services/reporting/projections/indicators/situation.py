@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from services.language import DataClass
 from services.registry.events import GuardianRelation
 from services.reporting.events import SummarySection
-from services.reporting.projections.indicators.figure import Breakdown, Figure, Measure
+from services.reporting.projections.indicators.figure import Breakdown, Figure, Measure, Of
 from services.reporting.projections.indicators.frame import Frame, rows
 from services.reporting.projections.places import organisations
 from services.reporting.projections.protection import censuses
@@ -137,7 +137,17 @@ SITUATION: tuple[Figure, ...] = (
         of="children",
     ),
     Figure("children_by_sex", _S, "按性别", "By sex", "名", _by("sex"), by=_CODE, of="children"),
-    Figure("children_by_age", _S, "按年龄段", "By age band", "名", _by_age, by=_CODE, of="children"),
+    Figure(
+        "children_by_age",
+        _S,
+        "按年龄段",
+        "By age band",
+        "名",
+        _by_age,
+        by=_CODE,
+        of="children",
+        hidden_with=("school_age_children",),
+    ),
     Figure(
         "children_by_guardianship",
         _S,
@@ -230,6 +240,8 @@ SITUATION: tuple[Figure, ...] = (
         _latest_censuses,
         Measure.SUM,
         about_children=False,
+        counts=Of.CENSUSES,
+        hidden_with=("children",),
     ),
     Figure(
         "census_differences",
@@ -240,6 +252,8 @@ SITUATION: tuple[Figure, ...] = (
         _differences,
         Measure.SUM,
         about_children=False,
+        counts=Of.CENSUSES,
+        hidden_with=("census_children",),
     ),
     Figure(
         "parties_by_kind",
@@ -250,6 +264,7 @@ SITUATION: tuple[Figure, ...] = (
         _parties,
         by=_CODE,
         about_children=False,
+        counts=Of.NOBODY,
     ),
     Figure("files_complete", _F, "资料完整的档案", "Complete files", "份", _complete, of="children"),
     Figure(

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from services.language import DataClass, PartyKind
 from services.reporting.events import SummarySection
 from services.reporting.projections.aid import condolences, instalments, sponsorships
-from services.reporting.projections.indicators.figure import Breakdown, Figure, Measure
+from services.reporting.projections.indicators.figure import Breakdown, Figure, Measure, Of
 from services.reporting.projections.indicators.frame import Frame, rows
 from services.reporting.projections.protection import (
     checkups,
@@ -185,7 +185,7 @@ _HEALTH, _AID, _SUM = DataClass.HEALTH, DataClass.AID, Measure.SUM
 
 
 def _of_rights(code: str, zh: str, en: str, unit: str, lines: Any, **more: Any) -> Figure:
-    return Figure(code, _R, zh, en, unit, lines, about_children=False, by_report=True, **more)
+    return Figure(code, _R, zh, en, unit, lines, about_children=False, counts=Of.REPORTS, **more)
 
 
 WELFARE: tuple[Figure, ...] = (
@@ -234,7 +234,16 @@ WELFARE: tuple[Figure, ...] = (
         about=_HEALTH,
         of_the_ill=True,
     ),
-    Figure("sponsored_children", _A, "结对资助儿童", "Sponsored children", "名", _sponsored, about=_AID),
+    Figure(
+        "sponsored_children",
+        _A,
+        "结对资助儿童",
+        "Sponsored children",
+        "名",
+        _sponsored,
+        about=_AID,
+        within=("children",),
+    ),
     Figure(
         "sponsorship_money",
         _A,
@@ -264,6 +273,7 @@ WELFARE: tuple[Figure, ...] = (
         "次",
         _halves_kept,
         of="condolence_halves_due",
+        within=("condolence_visits",),
         about=_AID,
     ),
     _of_rights("danger_reports", "危险报告", "Danger reports", "件", _reports),
@@ -289,7 +299,15 @@ WELFARE: tuple[Figure, ...] = (
         measure=Measure.MEAN,
         hidden_with=("danger_reports_acknowledged",),
     ),
-    Figure("school_age_children", _O, "适龄儿童", "Children of school age", "名", _school_age),
+    Figure(
+        "school_age_children",
+        _O,
+        "适龄儿童",
+        "Children of school age",
+        "名",
+        _school_age,
+        of="children",
+    ),
     Figure("children_enrolled", _O, "入学", "Enrolled", "名", _enrolled, of="school_age_children"),
     Figure(
         "children_retained",
@@ -311,6 +329,7 @@ WELFARE: tuple[Figure, ...] = (
         _dropouts,
         about=DataClass.SCHOOLING,
         hidden_with=("children_retained",),
+        within=("children",),
     ),
 )
 """Sections: health, hardship aid, rights (danger reports), outcomes (school)."""
