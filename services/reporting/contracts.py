@@ -331,6 +331,8 @@ class SummaryView(SummaryRow, Figures):
 
     texts: Annotated[Mapping[SummarySection, str], tells(DataClass.IDENTITY)]
     """Whoever writes them may have named a child: to read them is an access."""
+    without_figures: str | None = None
+    """Why there are none, where the reader is shown none."""
 
 
 class DocumentFormat(StrEnum):

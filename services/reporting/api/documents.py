@@ -109,11 +109,15 @@ class Figures:
     def percent(self, code: str) -> str:
         """Its share, `80%`; nothing where it has none."""
         figure = self._by_code.get(code)
+        if figure is not None and figure.suppressed:
+            return digits(None)
         return "" if figure is None or figure.percent is None else f"{figure.percent}%"
 
     def parts(self, code: str) -> str:
         """A breakdown in words: `家访30次、电话12次`, each number a link."""
         figure = self._by_code[code]
+        if figure.suppressed and not figure.parts:
+            return digits(None)
         words = [self._joined(self._said(part.zh), self.shown(part), figure.unit) for part in figure.parts]
         return (Markup("、") if self._html else "、").join(words)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, TypeVar
 from urllib.parse import quote_plus, urlencode
@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, select
 
 from services.language import DataClass, PartyKind
+from services.reporting.api.scope import Counts
 from services.reporting.contracts import FigureView, Part
 from services.reporting.domain.labels import Label, label_of
 from services.reporting.domain.periods import percent
@@ -26,10 +27,9 @@ from services.reporting.projections.indicators.figure import (
     Figure,
     Measure,
     is_hidden,
-    is_withheld,
 )
 from services.reporting.projections.indicators.frame import Frame
-from services.reporting.projections.indicators.tally import Counted, Tallies
+from services.reporting.projections.indicators.tally import Counted
 from services.reporting.projections.places import organisations
 from shared.projections.tables import standing
 from shared.views import Query, Views
@@ -37,16 +37,17 @@ from shared.views import Query, Views
 F = TypeVar("F", FigureView, Part)
 
 
-async def figures_of(views: Views, tallies: Tallies, frame: Frame) -> tuple[FigureView, ...]:
-    """The frame's figures with links to their records."""
-    counted = await tallies.count(views, frame)
+async def figures_of(views: Views, counts: Counts, frame: Frame, today: date) -> tuple[FigureView, ...]:
+    """The frame's figures with links to their records, as its party may see them on this day."""
+    counted = await counts.tallies.count(views, frame)
+    withheld = await counts.disclosure.withheld(views, frame, today)
     names = await _names(views, frame.at)
     return tuple(
         _withheld(BY_CODE[code])
-        if any(is_withheld(value.figure, frame, value.lines) for value in counted[code])
+        if withheld.hides(code)
         else _figure_view(BY_CODE[code], counted, names, _Address(frame))
         for code in counted
-        if _is_shown(code, counted)
+        if withheld.hides(code) or _is_shown(code, counted)
     )
 
 

@@ -21,7 +21,8 @@ from services.reporting.api.rows import todo_row
 from services.reporting.api.scope import COUNTS, Asked, Counts, asked, classes_of, frame_of
 from services.reporting.contracts import Indicators, PartyView, RecordRow, Records
 from services.reporting.projections.indicators.catalogue import BY_CODE
-from services.reporting.projections.indicators.figure import Measure, is_hidden, is_withheld, listing
+from services.reporting.projections.indicators.disclosure import UNREAD
+from services.reporting.projections.indicators.figure import Measure, is_hidden, listing
 from services.reporting.projections.indicators.frame import Frame
 from services.reporting.projections.indicators.records import records_of
 from services.reporting.projections.reach import FIGURES_ONLY, reach_of
@@ -53,17 +54,21 @@ class FigureUnknown(Invalid):
 
 
 class FigureWithheld(Invalid):
-    """A figure about fewer than five is not told to who may not read what it is about."""
+    """What you may not read is told of all your children, over a year or half-year, as known now."""
 
     field = "figure"
-    way_out = "请向学校或乡镇了解 / Ask the school or the township"
+    way_out = (
+        "请查询本单位全部儿童的年度或半年数据，不足五名的请向学校或乡镇了解 / "
+        "Ask for a whole year or half-year of all your children; "
+        "about fewer than five ask the school or the township"
+    )
 
 
 async def indicators_of(
     views: Views, counts: Counts, frame: Frame, caller: Caller, now: datetime
 ) -> Indicators:
     """The frame's figures, as this caller may see them."""
-    figures = await figures_of(views, counts.tallies, frame)
+    figures = await figures_of(views, counts, frame, day_of(now))
     if caller.kind in FIGURES_ONLY:
         shown = await counts.disclosure.shown(views, frame, reach_of(caller), day_of(now))
         figures = suppressed(figures, shown)
@@ -84,11 +89,12 @@ async def get_indicators(
     return await indicators_of(views, counts, frame_of(caller, views, clock, asked), caller, clock.now())
 
 
-@get("/records", operation_id="list_records", permission=READ_ROWS, dependencies=SPAN)
+@get("/records", operation_id="list_records", permission=READ_ROWS, dependencies=SPAN | COUNTS)
 async def list_records(
     caller: Caller,
     views: Views,
     clock: Clock,
+    counts: Counts,
     *,
     asked: Asked,
     figure: FigureCode,
@@ -102,18 +108,20 @@ async def list_records(
     if chosen is None or not chosen.available(frame):
         raise FigureUnknown
     classes = classes_of(caller)
-    listed = records_of(listing(chosen, frame, key), frame, hidden=is_hidden(chosen, classes)).subquery()
+    hidden = is_hidden(chosen, classes)
+    withheld = await counts.disclosure.withheld(views, frame, day_of(clock.now()))
+    if withheld.hides(figure) or (hidden and key is not None and chosen.about in UNREAD):
+        raise FigureWithheld
+    listed = records_of(listing(chosen, frame, key), frame, hidden=hidden).subquery()
     order = (listed.c.place, listed.c.record_id, listed.c.second_place, listed.c.third_place)
     page = await paged(views, select(listed), cursor, limit, *order, item=lambda row: row)
     total = await views.one(_total(listed))
     assert total is not None
-    if is_withheld(chosen, frame, total["lines"]):
-        raise FigureWithheld
     named = await _named(views, frame, [row["child_id"] for row in page.items])
     value = total["lines"] if chosen.measure is Measure.COUNT else total[chosen.measure.value]
     return Records(
         figure=figure,
-        items=tuple(_record_row(row, named, classes) for row in page.items),
+        items=tuple(_record_row(row, named, classes, hidden=hidden) for row in page.items),
         lines=total["lines"],
         value=rounded(Decimal(value or 0)),
         **({} if key is None else {"key": key}),
@@ -141,9 +149,9 @@ async def _named(views: Views, frame: Frame, children: Sequence[UUID | None]) ->
     return {row["child_id"]: dict(row) for row in await views.all(named_children(frame, ids))} if ids else {}
 
 
-def _record_row(row: RowMapping, named: Named, classes: frozenset[DataClass]) -> RecordRow:
+def _record_row(row: RowMapping, named: Named, classes: frozenset[DataClass], *, hidden: bool) -> RecordRow:
     told = {name: row[name] for name in ("record_id", "on", "key") if row[name] is not None}
-    if row["amount"] is not None:
+    if row["amount"] is not None and not hidden:
         told["amount"] = rounded(row["amount"])
     return masked(RecordRow.model_validate({**told, **named.get(row["child_id"], {})}), classes)
 

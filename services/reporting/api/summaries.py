@@ -10,6 +10,7 @@ from litestar import MediaType, get, post, put
 from litestar.params import HeaderParameter, QueryParameter
 from sqlalchemy import RowMapping, select
 
+from services.dates import day_of
 from services.language import PartyKind
 from services.reporting import contracts
 from services.reporting.api.documents import written_out
@@ -24,7 +25,7 @@ from services.reporting.contracts import (
     SummaryView,
 )
 from services.reporting.domain import summary as domain
-from services.reporting.domain.periods import Period
+from services.reporting.domain.periods import Period, is_year_or_half
 from services.reporting.domain.summary import JUDGES, SummaryUnknown
 from services.reporting.events import FrozenFigure, PeriodKind, SummarySection
 from services.reporting.projections.indicators.frame import Frame
@@ -47,6 +48,13 @@ PERIOD_NAMES = {
     PeriodKind.YEAR: "年度",
     PeriodKind.OTHER: "",
 }
+WITHOUT_FIGURES = (
+    "本总结不按自然年或半年，不列数字：相差几日的两份总结会显出个别儿童 / "
+    "Without figures, as it covers no calendar year or half-year: two summaries that differ by some days "
+    "would tell of a single child"
+)
+"""What stands in place of figures for those who see figures only."""
+
 Written = Annotated[
     DocumentFormat | None, QueryParameter(name="format", description="文档格式 / html or markdown")
 ]
@@ -132,9 +140,12 @@ async def list_summaries(
     permission=READ_SUMMARIES,
     dependencies=COUNTS,
 )
-async def get_summary(summary_id: UUID, caller: Caller, views: Views, counts: Counts) -> SummaryView:
+async def get_summary(
+    summary_id: UUID, caller: Caller, views: Views, counts: Counts, clock: Clock
+) -> SummaryView:
     """One summary with its words and figures: live while a draft, of its submission afterwards."""
-    return await _summary_view(await _found(summary_id, caller, views), caller, views, counts)
+    row = await _found(summary_id, caller, views)
+    return await _summary_view(row, caller, views, counts, clock.now())
 
 
 @put(
@@ -191,7 +202,8 @@ async def approve_summary(
     as_of: datetime | None = row["submitted_as_of"]
     figures: tuple[FrozenFigure, ...] = ()
     if as_of is not None:
-        figures = frozen(await figures_of(views.as_of(as_of), counts.tallies, _frame(row, as_of)))
+        frame = _frame(row, as_of)
+        figures = frozen(await figures_of(views.as_of(as_of), counts, frame, day_of(as_of)))
     command = domain.ApproveSummary(
         summary_id=summary_id, by_party=caller.party, as_of=as_of or NEVER, figures=figures
     )
@@ -209,6 +221,7 @@ async def render_summary(
     caller: Caller,
     views: Views,
     counts: Counts,
+    clock: Clock,
     *,
     document_format: Written = None,
     accept: Accept = None,
@@ -218,7 +231,7 @@ async def render_summary(
     chosen = document_format or (
         DocumentFormat.MARKDOWN if "text/markdown" in (accept or "") else DocumentFormat.HTML
     )
-    answer = await _summary_view(row, caller, views, counts)
+    answer = await _summary_view(row, caller, views, counts, clock.now())
     party = await _name_of(row, views)
     media_type = MediaType.HTML if chosen is DocumentFormat.HTML else "text/markdown; charset=utf-8"
     headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
@@ -279,30 +292,48 @@ def _frame(row: RowMapping, at: datetime | None) -> Frame:
         else Reach(division=row["division"])
     )
     party = f"{kind}:{row['organisation_id'] or row['division']}"
-    return Frame(audience_of(kind), reach, Period(row["first_day"], row["last_day"]), at, party=party)
+    period, handed_in = Period(row["first_day"], row["last_day"]), row["submitted_as_of"] is not None
+    return Frame(audience_of(kind), reach, period, at, party=party, handed_in=handed_in)
 
 
-async def _figures(row: RowMapping, views: Views, counts: Counts) -> tuple[FigureView, ...]:
+async def _figures(row: RowMapping, views: Views, counts: Counts, now: datetime) -> tuple[FigureView, ...]:
     if row["status"] == FROZEN:
         as_of = row["submitted_as_of"]
         kept = (FrozenFigure.model_validate(one) for one in row["figures"])
         return thawed(kept, _frame(row, as_of), as_of)
     at = row["submitted_as_of"] or views.at
-    return await figures_of(views.as_of(at), counts.tallies, _frame(row, at))
+    return await figures_of(views.as_of(at), counts, _frame(row, at), day_of(at or now))
 
 
-async def _summary_view(row: RowMapping, caller: Caller, views: Views, counts: Counts) -> SummaryView:
-    figures = await _figures(row, views, counts)
+async def _summary_view(
+    row: RowMapping, caller: Caller, views: Views, counts: Counts, now: datetime
+) -> SummaryView:
+    texts = {SummarySection(name): text for name, text in row["texts"].items() if text}
+    if caller.kind in FIGURES_ONLY and not is_year_or_half(_frame(row, None).period):
+        return view_of(SummaryView, row, texts=texts, figures=(), without_figures=WITHOUT_FIGURES)
+    figures = await _figures(row, views, counts, now)
     if caller.kind in FIGURES_ONLY:
-        at = row["submitted_as_of"] or views.at
-        shown = await counts.disclosure.shown(
-            views.as_of(at), _frame(row, at), reach_of(caller), row["last_day"]
-        )
-        figures = suppressed(figures, shown)
+        figures = await _coarsened(row, figures, caller, views, counts)
     elif not _is_own(row, caller):
         figures = handed_up(figures, classes_of(caller))
-    texts = {SummarySection(name): text for name, text in row["texts"].items() if text}
     return view_of(SummaryView, row, texts=texts, figures=figures)
+
+
+async def _coarsened(
+    row: RowMapping, figures: tuple[FigureView, ...], caller: Caller, views: Views, counts: Counts
+) -> tuple[FigureView, ...]:
+    """What its reader may see of it alone, as known then, and beside the year and its halves, as known now.
+
+    When the half-year was handed in, nobody knew what the other half would be.
+    """
+    then, root = row["submitted_as_of"] or views.at, reach_of(caller)
+    years_end = row["last_day"].replace(month=12, day=31)
+    now = await counts.disclosure.shown(views.as_of(None), _frame(row, None), root, years_end)
+    figures = suppressed(figures, now)
+    if then is None:
+        return figures
+    alone = await counts.disclosure.shown(views.as_of(then), _frame(row, then), root)
+    return suppressed(figures, alone)
 
 
 def _summary_row(row: RowMapping) -> SummaryRow:

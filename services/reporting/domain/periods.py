@@ -53,6 +53,12 @@ def year_and_halves(day: date, today: date) -> tuple[Period, ...]:
     return tuple(Period(one.first_day, min(one.last_day, today)) for one in begun)
 
 
+def is_year_or_half(period: Period) -> bool:
+    """Whether it is a whole calendar year or one of its halves."""
+    year = year_to(date(period.first_day.year, 12, 31))
+    return period in {year, *year.half_years()}
+
+
 def percent(part: Decimal | int, whole: Decimal | int) -> int | None:
     """The share in whole percent, rounded half up; None of nothing."""
     if whole == 0:

@@ -74,6 +74,8 @@ class Asked:
     """The figure that it is a share of: what it leaves of that is a `Rest`."""
     hidden_with: tuple[str, ...] = ()
     """Figures that it would give away where they are hidden."""
+    unplaced_with: tuple[str, ...] = ()
+    """Figures that it would give away where they are hidden among those without a school."""
 
     @property
     def depends(self) -> tuple[str, ...]:
@@ -201,11 +203,13 @@ class Suppression:
             grown: set[str] = set()
             for one in open_:
                 forced = hidden[one.code].union(*(hidden.get(code, set()) for code in one.depends))
+                if any(None in hidden.get(code, ()) for code in one.unplaced_with):
+                    forced.add(None)
                 found = self._hide([period.get(one.code, {}) for period in periods], forced)
                 if found != hidden[one.code]:
                     hidden[one.code] = found
                     grown.add(one.code)
-            open_ = [one for one in asked if grown.intersection(one.depends)]
+            open_ = [one for one in asked if grown.intersection((*one.depends, *one.unplaced_with))]
         return hidden
 
     def _hide(self, periods: Sequence[Mapping[Node, Vector]], forced: AbstractSet[Node]) -> set[Node]:

@@ -79,16 +79,20 @@ async def test_a_record_that_hides_its_child_says_nothing_else_of_it(
     assert looked_at
 
 
-async def test_figures_of_findings_are_of_all_children_and_of_a_month_at_least(
+async def test_figures_of_findings_are_of_all_children_and_of_half_a_year_at_least(
     year: ServiceUnderTest,
 ) -> None:
-    """At one school, in one village, on one day a finding may be a name, and none an absence."""
+    """At one school or village, between two days or two moments, a finding may be a name."""
     client, day = year.client(ReportingClient, TOWN), date(2025, 5, 20)
     parts: tuple[dict[str, Any], ...] = (
         {"division": VILLAGES[0]},
         {"school_id": SCHOOLS[0]},
         {"school_id": SCHOOLS[1]},
         {"first_day": day, "last_day": day},
+        {"first_day": date(2025, 1, 1), "last_day": day},
+        {"first_day": date(2025, 2, 1), "last_day": date(2025, 12, 31)},
+        {"first_day": date(2024, 1, 1), "last_day": date(2025, 12, 31)},
+        {"as_of": datetime(2025, 5, 21, tzinfo=UTC)},
     )
     for part in parts:
         said = await client.get_indicators(**part)
@@ -97,8 +101,10 @@ async def test_figures_of_findings_are_of_all_children_and_of_a_month_at_least(
             with pytest.raises(Refused) as refused:
                 await client.list_records(code, **part)
             assert refused.value.code == "figure-withheld"
-    whole = await client.get_indicators()
-    assert [whole.figure(code).value for code in FINDINGS] == [4, 3, 1]
+        assert not said.figure("checkups_listed").suppressed
+    for last_day in (None, date(2025, 6, 30)):
+        whole = await client.get_indicators(last_day=last_day)
+        assert [whole.figure(code).value for code in FINDINGS] == [4, 3, 1]
     village = await year.client(ReportingClient, READERS[2]).get_indicators()
     assert all(village.figure(code).suppressed for code in FINDINGS)
 

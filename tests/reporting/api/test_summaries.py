@@ -230,6 +230,48 @@ async def test_approved_documents_can_be_read(year: ServiceUnderTest, who: Calle
         assert "已审定" in await town.render_summary(summary_id, document_format)
 
 
+async def test_a_county_reads_no_figures_of_periods_that_differ_by_some_days(year: ServiceUnderTest) -> None:
+    """A summary of another span than a calendar year or half comes to it with its words and the reason."""
+    town, county = (year.client(ReportingClient, who) for who in (TOWN, COUNTY))
+    words = EditSummaryText(text="缺少心理辅导教师。")
+    days = ((1, 1, 12, 30), (1, 2, 12, 31), (2, 1, 7, 31), (7, 1, 12, 30))
+    for first_month, first, last_month, last in days:
+        span = {"first_day": date(2025, first_month, first), "last_day": date(2025, last_month, last)}
+        summary_id = (await town.draft_summary(YEAR.model_copy(update=span))).id
+        await town.edit_summary_text(summary_id, SummarySection.DIFFICULTIES, words)
+        await town.submit_summary(summary_id)
+        for _ in range(2):
+            read = await county.get_summary(summary_id)
+            assert (read.figures, read.texts) == ((), {SummarySection.DIFFICULTIES: words.text})
+            assert read.without_figures is not None
+            for document_format in DocumentFormat:
+                written = await county.render_summary(summary_id, document_format)
+                assert "不列数字" in written
+                assert words.text in written
+                text = re.sub(r"<style>.*?</style>|<[^>]+>", "", written, flags=re.DOTALL)
+                assert not re.search(r"[0-9]+(名|份|次|件|人次|%)", text)
+            assert (await town.get_summary(summary_id)).figure("children").value is not None
+            if read.status is SummaryStatus.SUBMITTED:
+                await county.approve_summary(summary_id)
+
+
+async def test_a_county_reads_a_half_year_as_it_may_beside_the_other(year: ServiceUnderTest) -> None:
+    """What only the other half tells of few is hidden in the first, though that was handed in before."""
+    town, county = (year.client(ReportingClient, who, deadline=90) for who in (TOWN, COUNTY))
+    for first_day in (date(2025, 1, 1), date(2025, 7, 1)):
+        last_day = date(2025, 6, 30) if first_day.month == 1 else date(2025, 12, 31)
+        half = YEAR.model_copy(update={"first_day": first_day, "last_day": last_day})
+        summary_id = (await town.draft_summary(half)).id
+        await town.submit_summary(summary_id)
+        live = await county.get_indicators(first_day=first_day, last_day=last_day, division=TOWNSHIP)
+        read = await county.get_summary(summary_id)
+        assert read.without_figures is None
+        assert read.figure("children").value == 193
+        hidden = {figure.code for figure in live.figures if figure.suppressed}
+        assert hidden
+        assert hidden == {figure.code for figure in read.figures if figure.suppressed}
+
+
 async def test_a_document_shows_words_as_words(year: ServiceUnderTest, draft: Draft) -> None:
     """What a party writes is shown as typed: no markup, no script, no Markdown comes to life."""
     school = year.client(ReportingClient, SCHOOL)

@@ -8,7 +8,7 @@ from itertools import product
 from typing import NamedTuple
 from uuid import UUID
 
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.reporting.domain.suppression import (
@@ -138,6 +138,7 @@ def of(count: int, village: str, school: UUID | None = None, *, first_half: bool
     return [Child(village, school, "female", paired=True, first_half=first_half, again=0)] * count
 
 
+@settings(deadline=None)
 @given(children)
 @example(of(7, VILLAGES[0]) + of(2, VILLAGES[1]))  # one village of two is small
 @example(of(7, VILLAGES[0]) + of(2, VILLAGES[3]))  # one township of two is small
@@ -149,6 +150,7 @@ def test_no_small_cell_comes_back_by_subtraction(those: list[Child]) -> None:
     assert list(attack(suppression, cells)) == []
 
 
+@settings(deadline=None)
 @given(children)
 def test_no_small_cell_is_shown(those: list[Child]) -> None:
     """No shown figure, and no key of one, is about one to four, or leaves one to four over."""
@@ -158,6 +160,7 @@ def test_no_small_cell_is_shown(those: list[Child]) -> None:
             assert not is_small(value)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(VILLAGES), min_size=30, max_size=30))
 def test_large_figures_are_shown(villages: list[str]) -> None:
     """Where no cell is small, nothing is hidden."""

@@ -232,16 +232,23 @@ def teach(attacker: Attacker, world: World) -> None:
             attacker.knows((0, term, node), [(half, term, node) for half in (1, 2)])
         elif term.code not in SINCE:
             attacker.knows((0, term, node), [(2, term, node)])
-    for period, node in product(range(3), nodes):
-        for code, keys in by_code.items():
-            if keys:
-                attacker.knows((period, Term(code), node), [(period, term, node) for term in keys])
-        for rest in shares(world.figures):
-            both = period, ("both", rest), node
-            attacker.knows(both, [(period, term, node) for term in rest.of])
-            attacker.knows(both, [*((period, term, node) for term in rest.less), (period, rest, node)])
-        for whole, parts in SAME:
-            attacker.knows((period, whole, node), [(period, part, node) for part in parts])
+    keyed = [(Term(code), keys) for code, keys in by_code.items() if keys]
+    for period, node, (whole, parts) in product(range(3), nodes, (*keyed, *SAME)):
+        attacker.knows((period, whole, node), [(period, part, node) for part in parts])
+    for period, node, rest in product(range(3), nodes, shares(world.figures)):
+        both = period, ("both", rest), node
+        attacker.knows(both, [(period, term, node) for term in rest.of])
+        attacker.knows(both, [*((period, term, node) for term in rest.less), (period, rest, node)])
+    teach_of_schools(attacker)
+
+
+def teach_of_schools(attacker: Attacker) -> None:
+    """Who is of age and has a school is enrolled, and nobody else."""
+    of_age, enrolled = Term("school_age_children"), Term("children_enrolled")
+    for period in range(3):
+        attacker.was_shown((period, enrolled, None), 0)
+        for school in SCHOOLS:
+            attacker.knows((period, of_age, school), [(period, enrolled, school)])
 
 
 def look(attacker: Attacker, world: World) -> None:

@@ -10,13 +10,10 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from services.language import DataClass
-from services.reporting.domain.suppression import Asked, is_small
+from services.reporting.domain.suppression import Asked
 from services.reporting.events import SummarySection
 from services.reporting.projections.indicators.frame import Frame
-from services.reporting.projections.reach import SUPERVISORS
 
-SHORTEST_MONTH = 28
-"""Days."""
 UNKNOWN = "unknown"
 """Key of the lines of a breakdown where nothing is recorded."""
 
@@ -109,6 +106,8 @@ class Figure:
     """Codes of figures that this one would give away: it adds up to them, or is what they leave over."""
     within: tuple[str, ...] = ()
     """Codes of figures that it is never more than, whatever happens; no share of them is shown."""
+    unplaced_with: tuple[str, ...] = ()
+    """Codes of figures that this one would give away among the children without a school."""
     of_the_ill: bool = False
     """Whether a line says that something is wrong with a child, not only that somebody cared."""
 
@@ -137,31 +136,13 @@ class Figure:
     @property
     def asked(self) -> Asked:
         """The figure as suppression sees it."""
-        return Asked(self.code, self.of, self.hidden_with)
+        return Asked(self.code, self.of, self.hidden_with, self.unplaced_with)
 
     def available(self, frame: Frame) -> bool:
         """Whether the frame's audience has this figure at all."""
         return self.needs <= set(frame.audience.children.c.keys()) and (
             self.about_children or frame.reach.mentor_id is None
         )
-
-
-def is_withheld(figure: Figure, frame: Frame, lines: int) -> bool:
-    """Whether the figure would tell a party about a child's health, aid or schooling, which it may not read.
-
-    In a village of six, "one finding" is nearly a name, and on a single day, or at a single school, it may be
-    one for a township, too: that something was found is told to supervisors alone, of all their children and
-    of a month at least. How many stay at school is everybody's, but for a mentor, who knows them by name.
-    """
-    audience = frame.audience
-    if figure.about is DataClass.SCHOOLING and figure.about not in audience.reads:
-        return frame.reach.mentor_id is not None
-    if figure.about not in {DataClass.HEALTH, DataClass.AID} or figure.about in audience.reads:
-        return False
-    supervises = audience.kind in SUPERVISORS
-    if figure.of_the_ill:
-        return not supervises or frame.is_part or frame.period.days < SHORTEST_MONTH
-    return not supervises and is_small(lines)
 
 
 def is_hidden(figure: Figure, classes: Collection[DataClass]) -> bool:

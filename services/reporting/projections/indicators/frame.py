@@ -70,6 +70,8 @@ class Frame:
     """All that the party reaches, where `reach` is a part of it."""
     party: str | None = None
     """Whose figures they are, by its address; None = of nobody in particular."""
+    handed_in: bool = False
+    """Whether `at` is when a summary was handed in, not a moment that the reader chose."""
     narrowed: bool = False
     """Whether only those children and mentors are counted whose ids are given as a parameter."""
 

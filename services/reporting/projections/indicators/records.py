@@ -32,8 +32,8 @@ def records_of(lines: Select[Any], frame: Frame, *, hidden: bool) -> Select[Any]
 
     Of a line whose child the reader may not know (of any, where the figure is `hidden`; else of one that is
     another party's by now) no id of the child, of the record or of a day is left, by which it could be found
-    in another list. Its id says which of the like lines of this list it is; so nothing can be worked out from
-    it, nor from the order, and a page can follow on another.
+    in another list; of a `hidden` figure no key either. Its id says which of the like lines of this list it
+    is; so nothing can be worked out from it, nor from the order, and a page can follow on another.
     """
     found = lines.subquery("found")
     veiled = _veiled(found, frame, hidden=hidden)
@@ -42,7 +42,7 @@ def records_of(lines: Select[Any], frame: Frame, *, hidden: bool) -> Select[Any]
         case((veiled, _numbered(number)), else_=found.c.record_id).label("record_id"),
         case((veiled, cast(null(), Uuid)), else_=found.c.child_id).label("child_id"),
         case((veiled, cast(null(), Date)), else_=found.c.on).label("on"),
-        found.c.key,
+        (cast(null(), Text) if hidden else found.c.key).label("key"),
         found.c.amount,
     ).subquery("shown")
     # Lines without a day, and two lines of one record, still need their place in the order.

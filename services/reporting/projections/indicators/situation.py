@@ -105,7 +105,16 @@ _CODE = Breakdown.CODE
 _POVERTY, _CATEGORY = frozenset({"poverty"}), frozenset({"category"})
 
 SITUATION: tuple[Figure, ...] = (
-    Figure("children", _S, "建档留守儿童", "Left-behind children on file", "名", Frame.child_rows),
+    # Of school age and not enrolled are those without a school; the others without one are younger.
+    Figure(
+        "children",
+        _S,
+        "建档留守儿童",
+        "Left-behind children on file",
+        "名",
+        Frame.child_rows,
+        unplaced_with=("school_age_children",),
+    ),
     Figure(
         "children_by_township",
         _S,

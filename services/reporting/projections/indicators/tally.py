@@ -71,21 +71,24 @@ class Tallies:
         self._forget()
         return counted
 
-    async def count_by_place(self, views: Views, frame: Frame) -> Mapping[Atom, Amount]:
+    async def count_by_place(
+        self, views: Views, frame: Frame, codes: frozenset[str] | None = None
+    ) -> Mapping[Atom, Amount]:
         """Every figure that nearly names a child where it is small, by the villages and schools of its lines.
 
-        The same object, as long as nothing was counted anew.
+        Those of these `codes` alone, where they are given. The same object, as long as nothing was counted
+        anew.
         """
-        tally = self._of(frame, by_place=True)
+        tally = self._of(frame, by_place=True, codes=codes)
         async with tally.alone, views.snapshot() as connection:
             await tally.count(connection)
             counted = tally.atoms()
         self._forget()
         return counted
 
-    def _of(self, frame: Frame, *, by_place: bool = False) -> Tally:
-        key = (frame.audience.kind, frame.reach, frame.period, frame.at, frame.party, by_place)
-        tally = self._kept.setdefault(key, Tally(frame, by_place=by_place))
+    def _of(self, frame: Frame, *, by_place: bool = False, codes: frozenset[str] | None = None) -> Tally:
+        key = (frame.audience.kind, frame.reach, frame.period, frame.at, frame.party, by_place, codes)
+        tally = self._kept.setdefault(key, Tally(frame, by_place=by_place, codes=codes))
         self._kept.move_to_end(key)
         return tally
 
@@ -99,12 +102,16 @@ class Tallies:
 class Tally:
     """What one frame's figures came to, part by part."""
 
-    def __init__(self, frame: Frame, *, by_place: bool = False) -> None:
+    def __init__(self, frame: Frame, *, by_place: bool = False, codes: frozenset[str] | None = None) -> None:
         self.alone = asyncio.Lock()
         """Held by who counts."""
         self._frame = frame
         self._by_place = by_place
-        self._figures = [one for one in available(frame) if one.judged or not by_place]
+        self._figures = [
+            one
+            for one in available(frame)
+            if (one.judged or not by_place) and (codes is None or one.code in codes)
+        ]
         self._names = counted_from(frame.audience)
         self._basis: Basis | None = None
         self._bounds: Sequence[UUID] = ()
