@@ -256,7 +256,7 @@ async def test_a_county_reads_no_figures_of_periods_that_differ_by_some_days(yea
 
 
 async def test_a_county_reads_a_half_year_as_it_may_beside_the_other(year: ServiceUnderTest) -> None:
-    """What it is not told of the half-year now it is not told by what was handed in; what was few then neither."""
+    """What is hidden of a half-year now, beside the other, is hidden in what was handed in before."""
     town, county = (year.client(ReportingClient, who, deadline=90) for who in (TOWN, COUNTY))
     for first_day in (date(2025, 1, 1), date(2025, 7, 1)):
         last_day = date(2025, 6, 30) if first_day.month == 1 else date(2025, 12, 31)
