@@ -291,7 +291,7 @@ class DraftSummary(Message):
 class EditSummaryText(Message):
     """The words of one section; empty to take them out."""
 
-    text: Text
+    text: Annotated[Text, Personal(DataClass.IDENTITY)]
 
 
 class ReturnSummary(Message):

@@ -52,10 +52,10 @@ FACTS: Mapping[str, str] = {
     # reporting
     "DraftSummary": "SummaryDrafted",
     "EditSummaryText": "SummaryTextEdited",
-    "ReturnSummary": "SummaryReturned",
 }
 """By body: the event, or the model within it, that what it says becomes."""
 GIVEN_AWAY = {
+    "ReturnSummary": "the county hands summaries back too, and must say why to who wrote them",
     "RaiseDangerReport": "anyone may report a child in danger, and the handlers alone read it all",
     "ReportDanger": "the same, without an account",
     "EnrolMentor": "of a grown-up, who is enrolled by the youth league too",

@@ -337,7 +337,7 @@ async def test_each_operation_lets_in_whom_it_names(county: County) -> None:
     for name, kinds in ALLOWED.items():
         operation = operations[name]
         for kind in {*PARTIES, OPERATOR, "service"}:
-            who = fitting(kind, township=TOWNSHIP, organisation=county.school_id)
+            who = fitting(kind, township=TOWNSHIP)
             assert await county.service.is_refused(operation, who) == (kind not in kinds), (name, kind)
         if operation.method != "GET":
             reader = caller(PartyKind.TOWNSHIP, division=TOWNSHIP, role=READER)
