@@ -35,7 +35,7 @@ async def read(year: ServiceUnderTest, who: Caller, path: str) -> list[Access]:
         (TOWN, "sponsorship_money", {"aid", "identity"}),
         (TOWN, "children_by_poverty", {"aid", "identity"}),
         (TOWN, "children_paired", {"care", "identity"}),
-        (TOWN, "children_retained", {"schooling", "identity"}),
+        (SCHOOL, "children_retained", {"schooling", "identity"}),
         (TOWN, "children", {"identity"}),
     ],
 )
@@ -48,11 +48,17 @@ async def test_a_record_tells_what_its_figure_is_about(
     assert access.holdings.about
 
 
-async def test_records_that_hide_their_child_are_recorded(year: ServiceUnderTest) -> None:
+@pytest.mark.parametrize(
+    ("who", "figure", "told"),
+    [(VILLAGE, "checkups_listed", "health"), (TOWN, "children_retained", "schooling")],
+)
+async def test_records_that_hide_their_child_are_recorded(
+    year: ServiceUnderTest, who: Caller, figure: str, told: str
+) -> None:
     """They name nobody, and tell what is the matter with somebody."""
-    (access,) = await read(year, VILLAGE, "/records?figure=checkups_listed&first_day=2025-01-01")
+    (access,) = await read(year, who, f"/records?figure={figure}&first_day=2025-01-01")
     assert not access.holdings.about
-    assert access.holdings.classes == {"health"}
+    assert access.holdings.classes == {told}
 
 
 async def test_figures_about_nobody_leave_no_record(year: ServiceUnderTest) -> None:
