@@ -67,10 +67,8 @@ class History:
         """Deeds that were answered as done."""
         return [deed for deed in self.deeds if deed.answer is not None]
 
-    async def do(
-        self, service: str, name: str, key: UUID, call: Call, *, twice: bool = False
-    ) -> Receipt | None:
-        """Send a command, note the outcome; `twice` = and send it again. None where it was not done."""
+    async def do(self, service: str, name: str, key: UUID, call: Call, *, twice: bool = False) -> Deed:
+        """Send a command, note the outcome; `twice` = and send it again."""
         deed = Deed(len(self.deeds), service, name, key, call)
         self.deeds.append(deed)
         try:
@@ -81,7 +79,7 @@ class History:
             deed.lost = f"{type(error).__name__}: {error}"[:300]
         if twice and deed.answer is not None:
             await self.repeat(deed)
-        return deed.answer
+        return deed
 
     async def repeat(self, deed: Deed) -> None:
         """Send an answered command again: the answer must be the first one."""

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from faults.history import History
+from faults.history import Deed, History
 from faults.marks import Whose
 from faults.people import COUNTY, TOWNSHIP, People, village_code
 from services.language import DataClass, PartyKind
@@ -157,9 +157,9 @@ class Workload:
                 )
             )
         standing = [one.id for one in proposals if one is not None]
-        outcomes = await asyncio.gather(
+        deeds = await asyncio.gather(
             *(
-                self._do(
+                self._deed(
                     "pairing",
                     "accept_pairing",
                     lambda key, which=which: pairing.accept_pairing(which, key=key),
@@ -167,7 +167,9 @@ class Workload:
                 for which in standing
             )
         )
-        self.history.note("race", (mentor.id, len(standing), sum(one is not None for one in outcomes)))
+        # Where the clock has been set back by a day, nobody may answer yet what was proposed.
+        asked = [deed for deed in deeds if deed.refused != "before-it-began"]
+        self.history.note("race", (mentor.id, len(asked), sum(deed.answer is not None for deed in asked)))
 
     async def contact(self, positions: Positions) -> None:
         """A teacher calls; half of the calls fail."""
@@ -287,5 +289,9 @@ class Workload:
         self.people.ids[name] = founded.id
 
     async def _do(self, service: str, name: str, call: Any) -> Receipt | None:
+        """The answer to a command; None where it was not done."""
+        return (await self._deed(service, name, call)).answer
+
+    async def _deed(self, service: str, name: str, call: Any) -> Deed:
         key = UUID(int=self.rng.getrandbits(128), version=4)
         return await self.history.do(service, name, key, call, twice=self.rng.random() < 0.2)

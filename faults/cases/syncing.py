@@ -37,8 +37,8 @@ async def count_syncs(trial: Trial) -> None:
             kind=PartyKind.SCHOOL, name=f"学校{number}", division=TOWNSHIP, parent_id=township
         )
         call = partial(_found, registry, body)
-        answer = await trial.history.do("registry", "found_organisation", uuid4(), call)
-        position = int(answer.position.rpartition(":")[2]) if answer else 0
+        deed = await trial.history.do("registry", "found_organisation", uuid4(), call)
+        position = deed.position if deed.answer else 0
         relayed = partial(_is_relayed, trial, position)
         await trial.expect_soon(relayed, f"registry:{position} is published")
     for tracer in tracers:
