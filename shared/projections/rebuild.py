@@ -26,6 +26,9 @@ from shared.projections.writer import Reader, write
 CHUNK = 5000
 """Events that a rebuild takes in one transaction."""
 
+CLOSE = 500
+"""Events of one round below which the new tables are near enough to the end to be swapped in."""
+
 _log = structlog.get_logger("projections")
 
 
@@ -130,7 +133,8 @@ class Rebuild:
                 version = self._projection.version
                 await create_tables(connection, self._projection, self._reader.schema, version)
             self._marks = {}
-            while await self._round():
+            # Not until nothing is left: while commands go on, each round finds what came during the last.
+            while await self._round() >= CLOSE:
                 pass
             await self._analyze()
             await self._swap()
@@ -153,8 +157,8 @@ class Rebuild:
             finally:
                 await connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
 
-    async def _round(self, connection: asyncpg.Connection | None = None) -> bool:
-        """Take the next events of all sources, in a given transaction or their own; False at the end.
+    async def _round(self, connection: asyncpg.Connection | None = None) -> int:
+        """Take the next events of all sources, in a given transaction or their own; returns how many.
 
         All at once: what the sources had seen of each other cuts their histories into short runs, and a
         transaction for each run is slower by orders of magnitude.
@@ -163,7 +167,12 @@ class Rebuild:
         events = woven(self._projection, self._progress(), runs)
         if events:
             await self._take(events, connection)
-        return bool(events)
+        return len(events)
+
+    def _behind(self, live: Progress) -> dict[str, int]:
+        """Positions in the sources of which the live tables show more; the rest waits for the readers."""
+        positions = {source: self.position(source) for source in self._sources}
+        return {source: at for source, at in positions.items() if at < live.position(source)}
 
     def _progress(self) -> Progress:
         return Progress(self._projection.version, self._marks)
@@ -214,13 +223,15 @@ class Rebuild:
                 await connection.execute(f"ANALYZE {quoted(self._reader.schema)}.{quoted(table.name)}")
 
     async def _swap(self) -> None:
-        """Stop the old readers for a moment, take the last events, and let the new tables have the name."""
+        """Stop the old readers for a moment, come up with them, and let the new tables have the name."""
         name, after = self._projection.name, self._reader.schema
         async with self._projector.paused(), connections.transaction(self._engine) as connection:
             # Other replicas' projectors wait for this lock, and then find the new checkpoints.
-            await checkpoints.progress(connection, [name], lock=True)
-            while await self._round(connection):
-                pass
+            live = await checkpoints.progress(connection, [name], lock=True)
+            behind: dict[str, int] = {}
+            while (still := self._behind(live[name])) != behind:
+                behind = still
+                await self._round(connection)
             await connection.execute(_drop(_before(name)))
             await connection.execute(f"ALTER SCHEMA {quoted(name)} RENAME TO {quoted(_before(name))}")
             await connection.execute(f"ALTER SCHEMA {quoted(after)} RENAME TO {quoted(name)}")

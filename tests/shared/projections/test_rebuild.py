@@ -65,6 +65,40 @@ async def test_the_old_tables_serve_and_move_meanwhile(engine: AsyncEngine, worl
     assert await rows_of(engine, projection) == fold_rows(projection, world.everything())
 
 
+@pytest.mark.parametrize("page", [2, 5000], ids=["short pages", "long pages"])
+async def test_a_rebuild_ends_while_events_keep_coming(engine: AsyncEngine, world: World, page: int) -> None:
+    """The swap waits for no quiet moment: what comes later is taken by the readers after it."""
+    some_history(world)
+    projection = shelf()
+    projector = await served(engine, world, projection)
+    asked = 0
+
+    async def busy(source: str, after: int, limit: int) -> list[Recorded]:
+        nonlocal asked
+        asked += 1
+        world.happen(Renamed(item_id=item(1), name=f"n{asked}"))
+        return await world.replay(source, after, min(limit, page))
+
+    async with asyncio.timeout(60):
+        await Rebuild(engine, projector, busy, projection).run()
+    rest = world.logs["stock"][projector.reached("stock") :]
+    assert rest
+    await projector.take("stock", rest)
+    assert await rows_of(engine, projection) == fold_rows(projection, world.everything())
+
+
+async def test_a_source_that_lost_its_end_holds_up_no_swap(engine: AsyncEngine, world: World) -> None:
+    """After its log was restored from an older backup, what it had is what the new tables show."""
+    some_history(world)
+    projection = shelf()
+    projector = await served(engine, world, projection)
+    del world.logs["stock"][-3:]
+    async with asyncio.timeout(60):
+        await Rebuild(engine, projector, world.replay, projection).run()
+    assert projector.reached("stock") == len(world.logs["stock"])
+    assert await rows_of(engine, projection) == fold_rows(projection, world.everything())
+
+
 async def test_a_killed_rebuild_is_begun_afresh(engine: AsyncEngine, world: World) -> None:
     """A rebuild that was killed in the middle leaves the live tables alone and the next one is clean."""
     some_history(world)
