@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, StringConstraints, ValidationInfo
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo
 
 from services.words import one_line, one_name
 from shared.access import About, PersonalParts
@@ -52,6 +52,12 @@ Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 -]{5,19}$")]
 
 Text = Annotated[str, StringConstraints(max_length=2000)]
 """Free text."""
+
+Remark = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+"""Free text that says something."""
+
+Count = Annotated[int, Field(ge=0)]
+"""How many."""
 
 Title = Annotated[str, StringConstraints(min_length=1, max_length=120), AfterValidator(_entered_line)]
 """A short line."""

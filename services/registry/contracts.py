@@ -16,6 +16,7 @@ from pydantic import AwareDatetime, Field, StringConstraints
 
 from services.language import (
     ChildId,
+    Count,
     DataClass,
     Division,
     FindingId,
@@ -25,6 +26,7 @@ from services.language import (
     PartyKind,
     Phone,
     PlaceId,
+    Remark,
     Text,
     Title,
     VillageDivision,
@@ -60,9 +62,7 @@ MAX_CENSUS_ENTRIES = 5000
 MAX_CARD_ENTRIES = 10
 MAX_CAMPAIGN_CHILDREN = 2000
 
-_Count: TypeAlias = Annotated[int, Field(ge=0)]
 _Measured: TypeAlias = Annotated[Decimal | None, Personal(DataClass.HEALTH)]
-_ShortText: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 
 # -- organisations and places ------------------------------------------------------------------------
 
@@ -289,7 +289,7 @@ class AcceptMove(Message):
 class RejectMove(Message):
     """Do not take the child."""
 
-    reason: Annotated[_ShortText, Personal(DataClass.CARE)]
+    reason: Annotated[Remark, Personal(DataClass.CARE)]
 
 
 class MoveStatus(StrEnum):
@@ -496,17 +496,17 @@ class CensusListView(Message):
     organisation_id: OrganisationId
     lister: CensusLister
     submitted: bool
-    entries: _Count | None = None
+    entries: Count | None = None
     """None for the lists of others, to a village or a school."""
 
 
 class CensusFigures(Message):
     """What a closed round came to; frozen."""
 
-    children: _Count
+    children: Count
     by_guardianship: Mapping[GuardianRelation, int]
-    on_both_lists: _Count
-    differences_settled: _Count
+    on_both_lists: Count
+    differences_settled: Count
 
 
 class CensusRow(Message):
@@ -525,11 +525,11 @@ class CensusView(CensusRow):
 
     version: int
     lists: tuple[CensusListView, ...]
-    listed: _Count
+    listed: Count
     """Children on any list, each once; to a village or a school, on its own."""
-    differences: _Count
+    differences: Count
     """What `list_census_differences` tells the reader."""
-    unsettled: _Count
+    unsettled: Count
 
 
 class ListedLine(Message):
@@ -609,7 +609,7 @@ class RaiseFinding(Message):
 
     child_id: ChildId
     on: date
-    finding: Annotated[_ShortText, Personal(DataClass.HEALTH)]
+    finding: Annotated[Remark, Personal(DataClass.HEALTH)]
 
 
 class FindingReceipt(Receipt):
@@ -709,9 +709,9 @@ class CampaignRow(Message):
     health_centre_id: OrganisationId
     on: date
     closed_on: date | None = None
-    listed: _Count
-    done: _Count
-    missed: _Count
+    listed: Count
+    done: Count
+    missed: Count
 
 
 class CampaignView(CampaignRow):
@@ -743,7 +743,7 @@ class RaiseDangerReport(Message):
     child_id: ChildId | None = None
     who: Text | None = None
     where: Text | None = None
-    how_found: _ShortText
+    how_found: Remark
     reporter: Title | None = None
     """Who noticed it, if they want to be named. Only the township and the county read it."""
     accused: tuple[PartyAddress, ...] = Field(default=(), max_length=20)
@@ -798,20 +798,20 @@ class ReferDangerReport(Message):
 class HandleDangerReport(Message):
     """What was done."""
 
-    outcome: Annotated[_ShortText, Personal(DataClass.RIGHTS)]
+    outcome: Annotated[Remark, Personal(DataClass.RIGHTS)]
 
 
 class ReturnDangerResult(Message):
     """Give the result back to the reporter."""
 
-    answer: Annotated[_ShortText | None, Personal(DataClass.RIGHTS)] = None
+    answer: Annotated[Remark | None, Personal(DataClass.RIGHTS)] = None
     """What they are told; None = the outcome as it was recorded."""
 
 
 class ReopenDangerReport(Message):
     """Why what was done was not enough, or not right."""
 
-    reason: Annotated[_ShortText, Personal(DataClass.RIGHTS)]
+    reason: Annotated[Remark, Personal(DataClass.RIGHTS)]
 
 
 class WithholdDangerReport(Message):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from services.language import RESPONSIBLE, PartyKind
 from shared.access import may_read, may_write
 
-_ROW_READERS = (*RESPONSIBLE, PartyKind.MENTOR)
-
-READ_ROWS = may_read("read_rows", *_ROW_READERS)
-READ_FIGURES = may_read("read_figures", *_ROW_READERS, PartyKind.COUNTY, PartyKind.YOUTH_LEAGUE)
-READ_CARE_MAP = may_read("read_care_map", *_ROW_READERS, PartyKind.YOUTH_LEAGUE)
+READ_ROWS = may_read("read_rows", *RESPONSIBLE, PartyKind.MENTOR)
+READ_FIGURES = may_read(
+    "read_figures", *RESPONSIBLE, PartyKind.MENTOR, PartyKind.COUNTY, PartyKind.YOUTH_LEAGUE
+)
+READ_CARE_MAP = may_read("read_care_map", *RESPONSIBLE, PartyKind.MENTOR, PartyKind.YOUTH_LEAGUE)
 
 READ_SUMMARIES = may_read("read_summaries", *RESPONSIBLE, PartyKind.COUNTY)
 WRITE_SUMMARY = may_write("write_summary", *RESPONSIBLE)
