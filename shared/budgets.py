@@ -28,7 +28,7 @@ KEPT = timedelta(days=30)
 _logger = structlog.get_logger(__name__)
 
 
-class BudgetSpent(HttpRefusal):
+class DailyQuotaExceeded(HttpRefusal):
     """So much a person may ask in a day, and no more."""
 
     status = 429
@@ -43,7 +43,7 @@ class Budgets:
         self._metrics = metrics
 
     async def spend(self, budget: str, caller: Caller, now: datetime, a_day: int) -> None:
-        """Use one of the `a_day` of the caller's person today. Raises `BudgetSpent`, `LogUnavailable`.
+        """Use one of the `a_day` of the caller's person today. Raises `DailyQuotaExceeded`, `LogUnavailable`.
 
         A person is known by the token's subject, whatever party it acts for; the day is that of `now`'s own
         offset.
@@ -60,7 +60,7 @@ class Budgets:
             _logger.error(
                 "budget_spent", budget=budget, a_day=a_day, subject=caller.subject, party=caller.party
             )
-        spent = BudgetSpent(f"{budget}: {a_day}")
+        spent = DailyQuotaExceeded(f"{budget}: {a_day}")
         spent.retry_after = seconds_left(now)
         raise spent
 

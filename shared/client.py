@@ -68,7 +68,7 @@ class NotFound(Refused):
 
 
 class NotAllowed(Refused):
-    """The token is missing, worn out or not enough (401, 403)."""
+    """The token is missing, expired or not enough (401, 403)."""
 
 
 class Failed(Refused):

@@ -138,7 +138,7 @@ class ServiceDefinition:
     token_claim: Claim | None = None
     """Whether the organisation that a token names is its party's own: one that is not is refused likewise."""
     writable: Writable = lambda _: None
-    """The classes of personal data that a caller may write (`WrittenUnread`)."""
+    """The classes of personal data that a caller may write (`FieldNotPermitted`)."""
 
     def all_projections(self) -> tuple[Projection, ...]:
         """The service's own and the kernel's. Raises `ValueError` where nobody publishes `token_revoked`."""

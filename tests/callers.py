@@ -125,6 +125,6 @@ async def _admitted(
         path = operation.example().replace(":uuid", "").replace(":str", "").replace(":int", "")
         answer = await service.request(who, operation.method, path)
         told = answer.json() if "json" in answer.headers.get("content-type", "") else {}
-        if answer.status_code != 403 or told.get("type") != "/problems/scope-misfit":
+        if answer.status_code != 403 or told.get("type") != "/problems/scope-mismatch":
             wrong.append((operation.operation_id, who, answer.status_code))
     return wrong

@@ -26,17 +26,17 @@ from shared.eventlog.records import LogUnavailable
 from shared.http.exchange import exchange_of
 from shared.http.parameters import parameter_problem
 from shared.http.problems import (
-    BodyBroken,
-    BodyMissing,
-    BodyTooLarge,
-    Fault,
+    ContentTooLarge,
+    DatabaseUnavailable,
     HttpRefusal,
-    IdempotencyKeyMissing,
-    MethodUnknown,
-    ParameterInvalid,
-    RouteUnknown,
-    StoreUnreachable,
-    TokenNeeded,
+    InternalError,
+    InvalidParameter,
+    MalformedBody,
+    MethodNotAllowed,
+    MissingBody,
+    MissingIdempotencyKey,
+    NotFound,
+    Unauthenticated,
     ValueOutOfRange,
     problem_of,
     status_of,
@@ -98,7 +98,7 @@ def refused(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:
     headers = {}
     if isinstance(refusal, HttpRefusal) and refusal.retry_after is not None:
         headers["Retry-After"] = str(refusal.retry_after)
-    if isinstance(refusal, TokenNeeded):
+    if isinstance(refusal, Unauthenticated):
         headers["WWW-Authenticate"] = 'Bearer realm="guanai"'
     body = problem.model_dump_json(exclude_unset=True).encode()
     return Response(body, status_code=status_of(refusal), media_type=PROBLEM_JSON, headers=headers)
@@ -153,30 +153,30 @@ def _as_refusal(error: HTTPException) -> Refusal:
         case ValidationException():
             return _parameter_refusal(error)
         case NotFoundException():
-            return RouteUnknown()
+            return NotFound()
         case MethodNotAllowedException():
-            return MethodUnknown()
+            return MethodNotAllowed()
         case ClientException(status_code=413):
-            return BodyTooLarge()
+            return ContentTooLarge()
         case ClientException():
-            return BodyBroken(error.detail)
+            return MalformedBody(error.detail)
         case _:
-            return Fault()
+            return InternalError()
 
 
 def _parameter_refusal(error: ValidationException) -> Refusal:
     if missing := _MISSING.search(error.detail):
         if missing[2].lower() == "idempotency-key":
-            return IdempotencyKeyMissing()
-        return ParameterInvalid(
+            return MissingIdempotencyKey()
+        return InvalidParameter(
             (FieldProblem(field=missing[2], rule="必须提供 / It is needed", way_out="请补填 / Fill it in"),)
         )
     messages = error.extra if isinstance(error.extra, list) else []
     if any(one.get("key") == "data" for one in messages):
-        return BodyMissing()
+        return MissingBody()
     if any(one.get("key") == "idempotency_key" for one in messages):
-        return IdempotencyKeyMissing()
-    return ParameterInvalid(
+        return MissingIdempotencyKey()
+    return InvalidParameter(
         tuple(parameter_problem(one.get("key", "?"), str(one.get("message", ""))) for one in messages)
     )
 
@@ -189,7 +189,7 @@ def _store_failed(request: Request[Any, Any, Any], error: Exception) -> Response
     away = isinstance(error, LogUnavailable | PoolTimeout | OSError)
     if away or (isinstance(error, DBAPIError) and (error.connection_invalidated or _is_away(state))):
         _logger.warning("store unreachable", reason=type(error).__name__)
-        return refused(request, StoreUnreachable())
+        return refused(request, DatabaseUnavailable())
     return _failed(request, error)
 
 
@@ -205,7 +205,7 @@ def _overflowed(request: Request[Any, Any, Any], error: Exception) -> Response[A
 
 def _failed(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     _logger.error("request failed", exc_info=error)
-    return refused(request, Fault())
+    return refused(request, InternalError())
 
 
 EXCEPTION_HANDLERS: ExceptionHandlersMap = {

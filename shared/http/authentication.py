@@ -6,11 +6,11 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
+from shared import tokens
 from shared.access import Caller, Scope
-from shared.http.problems import ScopeMisfit, TokenNeeded, TokenWithdrawn, TokenWornOut
+from shared.http.problems import ScopeMismatch, TokenExpired, TokenRevoked, Unauthenticated
 from shared.keys import KeyFile
 from shared.revocations import RevokedTokens
-from shared.tokens import CLOCK_SKEW, TokenExpired, TokenInvalid, verify, verify_reader
 from shared.views import Views
 
 REMEMBERED = 10_000
@@ -49,17 +49,17 @@ class Authentication:
         self._known: OrderedDict[str, Caller] = OrderedDict()
 
     async def caller(self, authorization: str | None) -> Caller:
-        """Who calls. Raises `TokenNeeded`, `TokenWornOut`, `TokenWithdrawn`, `ScopeMisfit`."""
+        """Who calls. Raises `Unauthenticated`, `TokenExpired`, `TokenRevoked`, `ScopeMismatch`."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
-            raise TokenNeeded
+            raise Unauthenticated
         caller = self._verified(token.strip())
-        if caller.expires_at and caller.expires_at + CLOCK_SKEW < datetime.now(UTC):
-            raise TokenWornOut
+        if caller.expires_at and caller.expires_at + tokens.CLOCK_SKEW < datetime.now(UTC):
+            raise TokenExpired
         if self._revoked is not None and await self._revoked.includes(caller.token_id):
-            raise TokenWithdrawn
+            raise TokenRevoked
         if wrong := self._misfit(caller):
-            raise ScopeMisfit(wrong)
+            raise ScopeMismatch(wrong)
         if self._claim is not None and caller.scope.organisation is not None:
             await self._check_claim(self._claim, caller)
         return caller
@@ -70,7 +70,7 @@ class Authentication:
             return
         holds = await claim(caller)
         if holds is False:
-            raise ScopeMisfit("令牌的单位不属此类或此地 / The organisation is of another kind or division")
+            raise ScopeMismatch("令牌的单位不属此类或此地 / The organisation is of another kind or division")
         if holds:
             self._claimed[claimed] = None
             if len(self._claimed) > REMEMBERED:
@@ -85,10 +85,10 @@ class Authentication:
             return caller
         try:
             caller = self._read(token)
-        except TokenExpired as error:
-            raise TokenWornOut from error
-        except TokenInvalid as error:
-            raise TokenNeeded("令牌无效 / The token is not valid") from error
+        except tokens.TokenExpired as error:
+            raise TokenExpired from error
+        except tokens.TokenInvalid as error:
+            raise Unauthenticated from error
         self._known[token] = caller
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
@@ -96,10 +96,10 @@ class Authentication:
 
     def _read(self, token: str) -> Caller:
         try:
-            return verify(self._keys.keys, token)
-        except TokenExpired:
+            return tokens.verify(self._keys.keys, token)
+        except tokens.TokenExpired:
             raise
-        except TokenInvalid:
+        except tokens.TokenInvalid:
             if self._service_keys is None:
                 raise
-            return verify_reader(self._service_keys.keys, token, self._service)
+            return tokens.verify_reader(self._service_keys.keys, token, self._service)

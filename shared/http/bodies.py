@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails
 from shared.access import written
 from shared.contracts import FieldProblem
 from shared.http.exchange import exchange_of
-from shared.http.problems import BodyBroken, BodyInvalid, ContentTypeUnknown, WrittenUnread
+from shared.http.problems import FieldNotPermitted, InvalidBody, MalformedBody, UnsupportedMediaType
 from shared.messages import ENTERED
 
 LARGEST_INTEGER = 2**53 - 1
@@ -100,10 +100,10 @@ class JsonRequest(Request[Any, Any, Any]):
     """A request whose JSON body is read by pydantic itself: `json` hands on the bytes."""
 
     async def json(self) -> Any:
-        """The body's bytes, for `read_contract`, and what may stand in it. Raises `ContentTypeUnknown`."""
+        """The body's bytes, for `read_contract`, and what may stand in it. Raises `UnsupportedMediaType`."""
         media_type, *rest = (one.strip() for one in self.headers.get("content-type", "").lower().split(";"))
         if media_type != "application/json" or not {*rest} <= _UTF8:
-            raise ContentTypeUnknown(f"{media_type[:60] or '—'}")
+            raise UnsupportedMediaType(f"{media_type[:60] or '—'}")
         return _Body(await self.body(), exchange_of(self.scope).writable)
 
 
@@ -116,7 +116,7 @@ class _Body:
 
 
 def read_contract(contract: type[BaseModel], body: Any) -> BaseModel:
-    """The typed body. Raises `BodyBroken`, `BodyInvalid`, `WrittenUnread`."""
+    """The typed body. Raises `MalformedBody`, `InvalidBody`, `FieldNotPermitted`."""
     if isinstance(body, contract):
         return body
     writable = None
@@ -128,7 +128,7 @@ def read_contract(contract: type[BaseModel], body: Any) -> BaseModel:
         raise _refusal(error, body) from None
     # What is looked at are the values: bytes have many spellings, and a filter over them misses some.
     if errors := tuple(_unstorable(body, read)):
-        raise BodyInvalid(errors)
+        raise InvalidBody(errors)
     _check_written(read, writable)
     return read
 
@@ -138,7 +138,7 @@ def _check_written(read: BaseModel, writable: Collection[str] | None) -> None:
         return
     for path, data_class in written(read):
         if data_class not in writable:
-            raise WrittenUnread(data_class, field=path)
+            raise FieldNotPermitted(data_class, field=path)
 
 
 def field_problem(error: ErrorDetails) -> FieldProblem:
@@ -155,14 +155,14 @@ def field_problem(error: ErrorDetails) -> FieldProblem:
     return FieldProblem(field=path, rule=rule or f"格式不对 / {error['msg']}", way_out=way_out)
 
 
-def _refusal(error: ValidationError, body: bytes) -> BodyBroken | BodyInvalid:
+def _refusal(error: ValidationError, body: bytes) -> MalformedBody | InvalidBody:
     details = error.errors(include_url=False, include_input=False)
     if details[0]["type"] != "json_invalid":
-        return BodyInvalid(tuple(field_problem(one) for one in details[:50]))
+        return InvalidBody(tuple(field_problem(one) for one in details[:50]))
     if _is_cut(body):
         rule = "文字中有残缺的字符 / A character is cut in half (lone surrogate)"
-        return BodyInvalid((FieldProblem(field="body", rule=rule, way_out="请重新输入 / Type it again"),))
-    return BodyBroken(str(details[0].get("ctx", {}).get("error", "")))
+        return InvalidBody((FieldProblem(field="body", rule=rule, way_out="请重新输入 / Type it again"),))
+    return MalformedBody(str(details[0].get("ctx", {}).get("error", "")))
 
 
 def _is_cut(body: bytes) -> bool:
@@ -181,7 +181,7 @@ def _unstorable(body: bytes, read: Any) -> Iterator[FieldProblem]:
         plain = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         # NaN and Infinity, which pydantic would take
-        raise BodyBroken(error.msg) from None
+        raise MalformedBody(error.msg) from None
     yield from (FieldProblem(field=path or "body", rule=rule) for path, rule in _odd_values(plain, ""))
     yield from _odd_dates(read, plain, "")
 

@@ -19,7 +19,7 @@ from shared.eventlog.records import Appended
 from shared.handling import CommandHandler, Context, Step
 from shared.http.exchange import Exchange
 from shared.http.permissions import NOBODY
-from shared.http.problems import IfMatchInvalid
+from shared.http.problems import InvalidIfMatch
 from shared.messages import Command, Message
 
 R = TypeVar("R", bound=Message)
@@ -173,10 +173,10 @@ def request_hash(method: str, path: str, body: bytes, party: str) -> bytes:
 
 
 def expected_version(if_match: str | None) -> int | None:
-    """The version in `If-Match` (`"3"`, `3`); None for none or `*`. Raises `IfMatchInvalid`."""
+    """The version in `If-Match` (`"3"`, `3`); None for none or `*`. Raises `InvalidIfMatch`."""
     if if_match is None or if_match.strip() == "*":
         return None
     match = _IF_MATCH.match(if_match)
     if match is None:
-        raise IfMatchInvalid
+        raise InvalidIfMatch
     return int(match[1])

@@ -15,7 +15,7 @@ from litestar.types import ControllerRouterHandler
 from shared.http.asyncapi import asyncapi_document
 from shared.http.openapi import openapi_document
 from shared.http.permissions import PUBLIC
-from shared.http.problems import HttpRefusal, RouteUnknown, every_rule, status_of
+from shared.http.problems import HttpRefusal, NotFound, every_rule, status_of
 from shared.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _static() -> ControllerRouterHandler:
     def show_file(path: str) -> Response[bytes]:
         name = str(path).lstrip("/")
         if name not in _FILES:
-            raise RouteUnknown
+            raise NotFound
         return Response(_file(name), media_type=_FILES[name], headers={"Cache-Control": "max-age=86400"})
 
     return show_file
@@ -85,7 +85,7 @@ def _problems() -> ControllerRouterHandler:
     def show_problem(code: str) -> Response[str]:
         rule = next((rule for rule in every_rule() if rule.code() == code), None)
         if rule is None:
-            raise RouteUnknown
+            raise NotFound
         return Response(_problem_page(rule), media_type=MediaType.HTML, headers=_PAGE)
 
     return show_problem

@@ -17,7 +17,7 @@ from shared.http.bodies import EARLIEST_YEAR, LATEST_YEAR, NO_UNSEEN, UNSEEN, YE
 from shared.http.doors import Doors
 from shared.http.exchange import exchange_of
 from shared.http.permissions import NOBODY, PUBLIC, Open
-from shared.http.problems import BudgetUsedUp, NotPermitted, ParameterInvalid, TooManyRequests
+from shared.http.problems import InvalidParameter, NotPermitted, PublicQuotaExceeded, TooManyRequests
 from shared.http.rates import RateLimit
 
 PARAMETERS = "query_parameters"
@@ -49,7 +49,7 @@ def guard(authentication: Authentication, rates: RateLimit, doors: Doors, writab
         if isinstance(permission, Open):
             exchange.caller = NOBODY
             if not doors.take(exchange.route, connection):
-                raise BudgetUsedUp(way_out=permission.when_full)
+                raise PublicQuotaExceeded(way_out=permission.when_full)
         elif permission is not PUBLIC:
             caller = await authentication.caller(connection.headers.get("authorization"))
             exchange.caller = caller
@@ -82,7 +82,7 @@ def _check_query(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRo
         elif name in handler.opt.get(MOMENTS, ()) and (odd := _odd_moment(str(value))):
             errors.append(FieldProblem(field=name, rule=odd))
     if errors:
-        raise ParameterInvalid(errors)
+        raise InvalidParameter(errors)
 
 
 def _odd_moment(text: str) -> str | None:

@@ -19,7 +19,7 @@ from shared.clock import Clock
 from shared.contracts import FieldProblem
 from shared.http.commands import Commands, expected_version, request_hash
 from shared.http.exchange import exchange_of
-from shared.http.problems import CareAfterInvalid, NotCaughtUp, ParameterInvalid, TokenNeeded
+from shared.http.problems import InvalidCareAfter, InvalidParameter, StaleView, Unauthenticated
 from shared.keyed_ids import KeyedIds
 from shared.settings import KernelSettings
 from shared.views import Views
@@ -84,7 +84,7 @@ class Injected:
     async def commands(
         self, request: Request[Any, Any, Any], idempotency_key: Key, if_match: IfMatch = None
     ) -> Commands:
-        """The request's commands. Raises `IfMatchInvalid`."""
+        """The request's commands. Raises `InvalidIfMatch`."""
         caller = _caller(request)
         asked = request_hash(request.method, request.url.path, await request.body(), caller.party)
         return Commands(
@@ -116,23 +116,23 @@ class Injected:
         timeout = self._runtime.settings.read_after_write_seconds
         if not await feeds.wait_for(source, position, timeout):
             now_at = feeds.positions().get(source, 0)
-            raise NotCaughtUp(f"{source}: {now_at} / {position}")
+            raise StaleView(f"{source}: {now_at} / {position}")
 
 
 def positions(care_after: str | None) -> dict[str, int]:
-    """`one:12,other:7` by service. Raises `CareAfterInvalid`."""
+    """`one:12,other:7` by service. Raises `InvalidCareAfter`."""
     if not care_after or not care_after.strip():
         return {}
     matches = [_POSITION.match(part) for part in care_after.split(",")]
     if not all(matches):
-        raise CareAfterInvalid
+        raise InvalidCareAfter
     return {match[1]: int(match[2]) for match in matches if match}
 
 
 def _caller(request: Request[Any, Any, Any]) -> Caller:
     caller = exchange_of(request.scope).caller
     if caller is None:
-        raise TokenNeeded
+        raise Unauthenticated
     return caller
 
 
@@ -143,4 +143,4 @@ def _check_moment(as_of: datetime, method: str) -> None:
     elif as_of.tzinfo is None:
         rule = "时刻须带时区 / The moment needs its offset, e.g. 2025-04-01T08:00:00%2B08:00"
     if rule:
-        raise ParameterInvalid((FieldProblem(field="as_of", rule=rule),))
+        raise InvalidParameter((FieldProblem(field="as_of", rule=rule),))

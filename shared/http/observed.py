@@ -17,10 +17,10 @@ from shared.access import SERVICE
 from shared.accesses.log import AccessUnrecorded
 from shared.http.exchange import Exchange, begin
 from shared.http.problems import (
+    DatabaseUnavailable,
     HttpRefusal,
-    RequestMalformed,
-    StoreUnreachable,
-    TooSlow,
+    MalformedRequest,
+    RequestTimeout,
     problem_of,
 )
 from shared.http.recorded import Recorder
@@ -73,13 +73,13 @@ class Observed:
             except TimeoutError:
                 if answer.status is not None:
                     raise
-                await _refuse(answer, exchange, TooSlow())
+                await _refuse(answer, exchange, RequestTimeout())
             finally:
                 self._note(scope["method"], exchange, answer.status or _FAULT, perf_counter() - started)
 
     async def _serve(self, scope: Scope, receive: Receive, answer: _Answer, exchange: Exchange) -> None:
         if _is_malformed(scope):
-            await _refuse(answer, exchange, RequestMalformed())
+            await _refuse(answer, exchange, MalformedRequest())
         else:
             await self.app(scope, _well_framed(receive), answer.send)
 
@@ -130,7 +130,7 @@ class _Answer:
         if self._withheld:
             return
         if self.status is None and not await self._is_recorded():
-            await _refuse(self, self._exchange, StoreUnreachable())
+            await _refuse(self, self._exchange, DatabaseUnavailable())
             self._withheld = True
             return
         if message["type"] == "http.response.start":
@@ -196,7 +196,7 @@ def _well_framed(receive: Receive) -> Receive:
         nonlocal complete
         message = await receive()
         if message["type"] == "http.disconnect" and not complete:
-            raise RequestMalformed
+            raise MalformedRequest
         complete = complete or not message.get("more_body", False)
         return message
 

@@ -14,7 +14,7 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy import ColumnElement, RowMapping, Select, literal, tuple_
 
 from shared.contracts import Page
-from shared.http.problems import CursorInvalid
+from shared.http.problems import InvalidCursor
 from shared.views import Views
 
 T = TypeVar("T")
@@ -40,7 +40,7 @@ async def paged(
 ) -> Page[T]:
     """One page of `select`, ordered by columns that it selects, never null and together unique.
 
-    Raises `CursorInvalid`.
+    Raises `InvalidCursor`.
     """
     if cursor is not None:
         bounds = tuple_(*(literal(value, column.type) for value, column in _bounds(cursor, order)))
@@ -54,7 +54,7 @@ async def paged(
 
 
 def reached(cursor: str, *order: ColumnElement[Any]) -> Sequence[Any]:
-    """Where in this order the page before ended. Raises `CursorInvalid`."""
+    """Where in this order the page before ended. Raises `InvalidCursor`."""
     return [value for value, _ in _bounds(cursor, order)]
 
 
@@ -66,10 +66,10 @@ def _bounds(cursor: str, order: Sequence[ColumnElement[Any]]) -> list[tuple[Any,
     try:
         values = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if not isinstance(values, list) or len(values) != len(order):
-            raise CursorInvalid
+            raise InvalidCursor
         return [
             (TypeAdapter(column.type.python_type).validate_python(value), column)
             for value, column in zip(values, order, strict=True)
         ]
     except (binascii.Error, orjson.JSONDecodeError, ValidationError, UnicodeError, ValueError) as error:
-        raise CursorInvalid from error
+        raise InvalidCursor from error

@@ -1,4 +1,42 @@
-"""Refusals that belong to HTTP itself, and how every refusal is answered (RFC 9457)."""
+"""Refusals that belong to HTTP itself, and how every refusal is answered (RFC 9457).
+
+The class is the problem's code: `TokenExpired` is answered as `/problems/token-expired`.
+
+    Refusal
+    ├── Conflict                      409  the command does not fit the current state
+    │   └── VersionStale              412
+    ├── Invalid                       422  the command breaks a rule
+    ├── Unknown                       404  no such thing
+    ├── Denied                        403  not this party's to do
+    └── HttpRefusal
+        ├── MalformedBody             400
+        ├── MalformedRequest          400
+        ├── Unauthenticated           401
+        │   ├── TokenExpired
+        │   └── TokenRevoked
+        ├── ScopeMismatch             403
+        ├── FieldNotPermitted         403
+        ├── NotPermitted              403
+        ├── NotFound                  404
+        ├── MethodNotAllowed          405
+        ├── ContentTooLarge           413
+        ├── UnsupportedMediaType      415
+        ├── MissingBody               422
+        ├── InvalidBody               422
+        │   └── InvalidParameter
+        ├── MissingIdempotencyKey     422
+        ├── InvalidIfMatch            422
+        ├── InvalidCareAfter          422
+        ├── InvalidCursor             422
+        ├── ValueOutOfRange           422
+        ├── TooManyRequests           429
+        ├── PublicQuotaExceeded       429
+        ├── DailyQuotaExceeded        429  (shared.budgets)
+        ├── InternalError             500
+        ├── DatabaseUnavailable       503
+        ├── StaleView                 504
+        └── RequestTimeout            504
+"""
 
 from __future__ import annotations
 
@@ -18,21 +56,21 @@ class HttpRefusal(Refusal):
     """Seconds after which it may succeed."""
 
 
-class BodyBroken(HttpRefusal):
+class MalformedBody(HttpRefusal):
     """The body must be valid JSON."""
 
     status = 400
     way_out = "请检查 JSON 格式 / Check the JSON: quotes, commas, brackets, UTF-8"
 
 
-class BodyMissing(HttpRefusal):
+class MissingBody(HttpRefusal):
     """This operation needs a body."""
 
     status = 422
     way_out = "请以 JSON 提交内容 / Send the content as a JSON object"
 
 
-class BodyInvalid(HttpRefusal):
+class InvalidBody(HttpRefusal):
     """The fields must have the shape that the operation asks for."""
 
     status = 422
@@ -43,13 +81,13 @@ class BodyInvalid(HttpRefusal):
         self.errors = tuple(errors)
 
 
-class ParameterInvalid(BodyInvalid):
+class InvalidParameter(InvalidBody):
     """Query parameters and headers must be known and well formed."""
 
     way_out = "请按提示修改参数 / Correct the parameters that are named"
 
 
-class ContentTypeUnknown(HttpRefusal):
+class UnsupportedMediaType(HttpRefusal):
     """The body must be sent as application/json."""
 
     status = 415
@@ -57,21 +95,21 @@ class ContentTypeUnknown(HttpRefusal):
     way_out = "请以 application/json 提交 / Send Content-Type: application/json"
 
 
-class RequestMalformed(HttpRefusal):
+class MalformedRequest(HttpRefusal):
     """A request names one host, says each thing once, and its body comes as its headers say."""
 
     status = 400
     way_out = "请用 HTTP 客户端库发送 / Send it with an HTTP library"
 
 
-class BodyTooLarge(HttpRefusal):
+class ContentTooLarge(HttpRefusal):
     """The body is larger than this service takes."""
 
     status = 413
     way_out = "请分批提交 / Send it in smaller parts"
 
 
-class IdempotencyKeyMissing(HttpRefusal):
+class MissingIdempotencyKey(HttpRefusal):
     """Every write carries an Idempotency-Key, a UUID that the sender makes."""
 
     status = 422
@@ -79,7 +117,7 @@ class IdempotencyKeyMissing(HttpRefusal):
     way_out = "请为每次提交生成一个 UUID / Make a UUID for each write and repeat it when you retry"
 
 
-class IfMatchInvalid(HttpRefusal):
+class InvalidIfMatch(HttpRefusal):
     """If-Match holds the version that you read, as a number in quotes."""
 
     status = 422
@@ -87,7 +125,7 @@ class IfMatchInvalid(HttpRefusal):
     way_out = '例如 If-Match: "3" / For example If-Match: "3"'
 
 
-class CareAfterInvalid(HttpRefusal):
+class InvalidCareAfter(HttpRefusal):
     """Care-After holds positions as `service:number`, separated by commas."""
 
     status = 422
@@ -95,7 +133,7 @@ class CareAfterInvalid(HttpRefusal):
     way_out = "请原样传回 Care-Position / Send back what Care-Position said"
 
 
-class CursorInvalid(HttpRefusal):
+class InvalidCursor(HttpRefusal):
     """The cursor must be one that this list has given."""
 
     status = 422
@@ -110,21 +148,21 @@ class ValueOutOfRange(HttpRefusal):
     way_out = "请检查数字与日期 / Check the numbers and dates"
 
 
-class RouteUnknown(HttpRefusal):
+class NotFound(HttpRefusal):
     """There is nothing at this address."""
 
     status = 404
     way_out = "接口列表见 /docs / The operations are listed at /docs"
 
 
-class MethodUnknown(HttpRefusal):
+class MethodNotAllowed(HttpRefusal):
     """This address does not take this method."""
 
     status = 405
     way_out = "允许的方法见 Allow / The header Allow names the methods"
 
 
-class TokenNeeded(HttpRefusal):
+class Unauthenticated(HttpRefusal):
     """A valid access token is needed."""
 
     status = 401
@@ -132,19 +170,19 @@ class TokenNeeded(HttpRefusal):
     way_out = "请用 Authorization: Bearer <令牌> / Send Authorization: Bearer <token>"
 
 
-class TokenWornOut(TokenNeeded):
+class TokenExpired(Unauthenticated):
     """The access token has expired."""
 
     way_out = "请重新领取令牌 / Get a new token"
 
 
-class TokenWithdrawn(TokenNeeded):
+class TokenRevoked(Unauthenticated):
     """The access token was revoked."""
 
     way_out = "请联系管理员 / Ask your administrator for a new token"
 
 
-class ScopeMisfit(HttpRefusal):
+class ScopeMismatch(HttpRefusal):
     """The access token's scope does not fit its kind of party."""
 
     status = 403
@@ -152,7 +190,7 @@ class ScopeMisfit(HttpRefusal):
     way_out = "请联系管理员重新签发 / Ask your administrator for a token that fits"
 
 
-class WrittenUnread(HttpRefusal):
+class FieldNotPermitted(HttpRefusal):
     """Nobody writes what they may not read back."""
 
     status = 403
@@ -174,14 +212,14 @@ class TooManyRequests(HttpRefusal):
     way_out = "请稍后再试 / Wait a second, then go on"
 
 
-class BudgetUsedUp(HttpRefusal):
+class PublicQuotaExceeded(HttpRefusal):
     """Without an account only so many requests are taken within an hour."""
 
     status = 429
     retry_after = 180
 
 
-class NotCaughtUp(HttpRefusal):
+class StaleView(HttpRefusal):
     """The view has not yet taken in the write that you ask about."""
 
     status = 504
@@ -189,7 +227,7 @@ class NotCaughtUp(HttpRefusal):
     way_out = "请稍后重试 / Repeat the query in a moment"
 
 
-class TooSlow(HttpRefusal):
+class RequestTimeout(HttpRefusal):
     """The request took too long and was given up."""
 
     status = 504
@@ -197,7 +235,7 @@ class TooSlow(HttpRefusal):
     way_out = "请用同一个键重试 / Repeat it with the same Idempotency-Key: it happens once"
 
 
-class StoreUnreachable(HttpRefusal):
+class DatabaseUnavailable(HttpRefusal):
     """The service cannot reach its store right now."""
 
     status = 503
@@ -205,7 +243,7 @@ class StoreUnreachable(HttpRefusal):
     way_out = "请用同一个键重试 / Repeat it with the same Idempotency-Key: it happens once"
 
 
-class Fault(HttpRefusal):
+class InternalError(HttpRefusal):
     """The service made a mistake."""
 
     status = 500
@@ -226,7 +264,7 @@ def status_of(refusal: Refusal) -> int:
 def problem_of(refusal: Refusal, trace_id: str) -> ProblemAnswer:
     """What a refusal is answered with."""
     detail = refusal.detail if refusal.detail != refusal.rule() else ""
-    errors = refusal.errors if isinstance(refusal, BodyInvalid) else ()
+    errors = refusal.errors if isinstance(refusal, InvalidBody) else ()
     field = refusal.at_field or (errors[0].field if errors else None)
     optional = {"detail": detail, "field": field, "errors": errors, "way_out": refusal.what_to_do}
     return ProblemAnswer.model_validate(

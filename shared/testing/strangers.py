@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import orjson
 
 from shared.access import Caller
-from shared.http.problems import BodyInvalid
+from shared.http.problems import InvalidBody
 from shared.testing.api import Operation, ServiceUnderTest
 
 _PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
@@ -79,7 +79,7 @@ class Strangers:
                 found.append(f"{operation.operation_id}: none of the callers may")
             for who in allowed:
                 theirs, nobodys = [await self._answer(operation, who, one) for one in (foreign, uuid4())]
-                if theirs != nobodys or BodyInvalid.code() in theirs[1]:
+                if theirs != nobodys or InvalidBody.code() in theirs[1]:
                     found.append(f"{operation.operation_id} to {who.kind}: {theirs} / {nobodys}")
         return found
 

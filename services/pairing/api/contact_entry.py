@@ -20,12 +20,12 @@ from services.pairing.projections.contacts import failures_since_success
 from services.pairing.projections.pairings import cares
 from services.pairing.projections.reach import Reach
 from shared.contracts import FieldProblem
-from shared.http.problems import BodyInvalid
+from shared.http.problems import InvalidBody
 from shared.refusals import Refusal
 from shared.views import Views
 
 
-class LinesRefused(BodyInvalid):
+class LinesRefused(InvalidBody):
     """Some lines break a rule; of all the lines none was recorded."""
 
 

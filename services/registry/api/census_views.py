@@ -15,7 +15,7 @@ from services.registry.domain.differences import Listed, Lists, OwnFiles, Person
 from services.registry.events import CensusEntry, CensusLister, DifferenceKind, Settlement
 from shared.access import masked
 from shared.http import Page
-from shared.http.problems import CursorInvalid
+from shared.http.problems import InvalidCursor
 from shared.views import view_of
 
 
@@ -135,7 +135,7 @@ def _as_settled(settled: RowMapping | None) -> dict[str, Any]:
 def difference_page(
     found: Sequence[contracts.DifferenceView], classes: Collection[str], cursor: str | None, limit: int
 ) -> Page[contracts.DifferenceView]:
-    """One page, by name and birth date. Raises `CursorInvalid`."""
+    """One page, by name and birth date. Raises `InvalidCursor`."""
     after = "" if cursor is None else _read(cursor)
     rest = sorted((one for one in found if _place(one) > after), key=_place)
     items = tuple(masked(one, classes) for one in rest[:limit])
@@ -156,4 +156,4 @@ def _read(cursor: str) -> str:
     try:
         return base64.urlsafe_b64decode(cursor).decode()
     except (binascii.Error, UnicodeError, ValueError) as error:
-        raise CursorInvalid from error
+        raise InvalidCursor from error

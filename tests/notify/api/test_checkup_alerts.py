@@ -182,4 +182,4 @@ async def test_why_a_finding_was_put_off_is_read_by_those_who_read_health(county
         assert told.snooze_reason is None
     with pytest.raises(Refused) as refused:
         await county.health_centre.snooze_alert(at_school.id, snoozed)
-    assert (refused.value.code, refused.value.field) == ("written-unread", "reason")
+    assert (refused.value.code, refused.value.field) == ("field-not-permitted", "reason")

@@ -17,4 +17,4 @@ async def test_anothers_organisation_is_refused_everywhere(county: County) -> No
     assert await admitted_claims(county.service, PARTIES) == []
     for party in PARTIES:
         answer = await county.service.request(party, "GET", "/accesses")
-        assert "scope-misfit" not in answer.text
+        assert "scope-mismatch" not in answer.text

@@ -17,4 +17,4 @@ async def test_anothers_organisation_is_refused_everywhere(township: Township) -
     assert await admitted_claims(township.service, PARTIES) == []
     for party in PARTIES:
         answer = await township.service.request(party, "GET", "/accesses")
-        assert "scope-misfit" not in answer.text
+        assert "scope-mismatch" not in answer.text

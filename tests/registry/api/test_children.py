@@ -145,7 +145,7 @@ async def test_nobody_writes_what_they_may_not_read(
     party = there.of(getattr(there, who))
     with pytest.raises(NotAllowed) as refused:
         await party.open_child_file(there.file(**facts))
-    assert (refused.value.code, refused.value.field) == ("written-unread", field)
+    assert (refused.value.code, refused.value.field) == ("field-not-permitted", field)
     assert refused.value.way_out
     assert (await party.open_child_file(there.file(health_status=None, poverty="none"))).version == 1
     assert (await there.of(there.school).open_child_file(there.file(**facts))).version == 1

@@ -253,7 +253,7 @@ async def test_searches_are_counted(there: Township) -> None:
     for_another = uuid4()
     again = caller(PartyKind.VILLAGE, division=VILLAGE, organisation=for_another, subject="guesser")
     refused = await there.registry.request(again, "GET", path)
-    assert (refused.status_code, refused.json()["type"]) == (429, "/problems/budget-spent")
+    assert (refused.status_code, refused.json()["type"]) == (429, "/problems/daily-quota-exceeded")
     assert refused.json()["way_out"]
     assert 0 < int(refused.headers["Retry-After"]) <= 24 * 60 * 60 + 1
     assert (await there.registry.request(there.village, "GET", path)).status_code == 200
@@ -274,7 +274,7 @@ async def test_files_with_a_number_are_counted(there: Township) -> None:
         body = there.file(resident_id=guess, school_id=None, birth_date=date(2015, 3, 8))
         answer = body.model_dump(mode="json", exclude_unset=True)
         refused = await there.registry.request(opener, "POST", "/children", json=answer)
-        assert (refused.status_code, refused.json()["type"]) == (429, "/problems/budget-spent")
+        assert (refused.status_code, refused.json()["type"]) == (429, "/problems/daily-quota-exceeded")
     await there.of(opener).open_child_file(there.file(school_id=None))
     assert await there.of(there.village).open_child_file(there.file(resident_id=number, school_id=None))
 

@@ -148,6 +148,6 @@ async def test_a_revoked_token_opens_nothing(there: Township) -> None:
 
     await eventually(refused)
     answer = await there.registry.request(thief, "GET", "/children")
-    assert answer.json()["type"] == "/problems/token-withdrawn"
+    assert answer.json()["type"] == "/problems/token-revoked"
     with pytest.raises(NotAllowed):
         await there.of(there.township).revoke_token(RevokeToken(token_id=thief.token_id, expires_at=until))

@@ -271,7 +271,7 @@ async def test_the_youth_league_sees_its_volunteers_pairings_without_names(marke
     of_the_school = caller("youth_league", division=TOWNSHIP, organisation=SCHOOLS[0])
     with pytest.raises(NotAllowed) as refused:
         await marked.client(ReportingClient, of_the_school).get_care_map()
-    assert refused.value.code == "scope-misfit"
+    assert refused.value.code == "scope-mismatch"
     nobody = caller("youth_league", division=TOWNSHIP)
     assert (await marked.client(ReportingClient, nobody).get_care_map()).items == ()
 

@@ -19,4 +19,4 @@ async def test_anothers_organisation_is_refused_everywhere(reporting: ServiceUnd
     assert await admitted_claims(reporting, PARTIES) == []
     for party in PARTIES:
         answer = await reporting.request(party, "GET", "/accesses")
-        assert "scope-misfit" not in answer.text
+        assert "scope-mismatch" not in answer.text

@@ -77,7 +77,7 @@ async def test_nothing_personal_leaves_unrecorded(
         patch.setattr(service.runtime.accesses, "begin", _unrecorded)
         answer = await service.request(who, "GET", f"/jars/{jar.id}", headers=position)
         empty = await service.request(who, "GET", "/jars?at_least=999")
-    assert (answer.status_code, answer.json()["type"]) == (503, "/problems/store-unreachable")
+    assert (answer.status_code, answer.json()["type"]) == (503, "/problems/database-unavailable")
     assert answer.headers["Retry-After"]
     assert "腌菜" not in answer.text
     assert empty.status_code == 200

@@ -31,13 +31,13 @@ async def _get(service: ServiceUnderTest, authorization: str | None) -> tuple[in
 @pytest.mark.parametrize("given", [None, "", "Bearer", "Bearer ", "Basic eDp5", "Bearer x.y.z"])
 async def test_no_token_no_answer(service: ServiceUnderTest, given: str | None) -> None:
     """Without a token that can be read nothing is shown."""
-    assert await _get(service, given) == (401, "token-needed")
+    assert await _get(service, given) == (401, "unauthenticated")
 
 
 async def test_a_token_of_another_key_is_refused(service: ServiceUnderTest) -> None:
     """Only the keys in the file sign tokens."""
     forged = issue(new_key(), TOWNSHIP, timedelta(hours=1))
-    assert await _get(service, f"Bearer {forged}") == (401, "token-needed")
+    assert await _get(service, f"Bearer {forged}") == (401, "unauthenticated")
 
 
 async def test_an_altered_token_is_refused(service: ServiceUnderTest) -> None:
@@ -45,13 +45,13 @@ async def test_an_altered_token_is_refused(service: ServiceUnderTest) -> None:
     head, claims, signature = service.token(TOWNSHIP).split(".")
     other = service.token(caller("operator")).split(".")[1]
     assert claims != other
-    assert await _get(service, f"Bearer {head}.{other}.{signature}") == (401, "token-needed")
+    assert await _get(service, f"Bearer {head}.{other}.{signature}") == (401, "unauthenticated")
 
 
 async def test_an_expired_token_is_told_so(service: ServiceUnderTest) -> None:
     """A worn-out token has a problem of its own, so that a program can get a new one."""
     old = issue(service.key, TOWNSHIP, timedelta(minutes=5), datetime.now(UTC) - timedelta(hours=1))
-    assert await _get(service, f"Bearer {old}") == (401, "token-worn-out")
+    assert await _get(service, f"Bearer {old}") == (401, "token-expired")
 
 
 async def test_a_revoked_token_is_honoured_no_longer(service: ServiceUnderTest) -> None:
@@ -64,7 +64,7 @@ async def test_a_revoked_token_is_honoured_no_longer(service: ServiceUnderTest) 
     await service.caught_up()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("shared.revocations.FRESH_SECONDS", 0.0)
-        assert await _get(service, f"Bearer {token}") == (401, "token-withdrawn")
+        assert await _get(service, f"Bearer {token}") == (401, "token-revoked")
 
 
 @pytest.mark.parametrize("said", [timedelta(0), timedelta(days=-1), timedelta(days=3650)])

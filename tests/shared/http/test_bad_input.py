@@ -71,7 +71,7 @@ async def test_a_wrong_field_is_named(service: ServiceUnderTest, body: bytes, fi
     """Each field that breaks a rule is named with the rule."""
     answer = await _send(service, body)
     problem = answer.json()
-    assert (answer.status_code, problem["type"]) == (422, "/problems/body-invalid")
+    assert (answer.status_code, problem["type"]) == (422, "/problems/invalid-body")
     assert problem["errors"][0]["field"] == field
     assert problem["errors"][0]["rule"]
     assert problem["way_out"]
@@ -114,7 +114,7 @@ async def test_all_wrong_fields_are_told_at_once(service: ServiceUnderTest) -> N
 async def test_broken_json_is_400(service: ServiceUnderTest, body: bytes) -> None:
     """What is no JSON is refused as such."""
     answer = await _send(service, body)
-    assert (answer.status_code, answer.json()["type"]) == (400, "/problems/body-broken")
+    assert (answer.status_code, answer.json()["type"]) == (400, "/problems/malformed-body")
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ async def test_another_content_type_is_415(service: ServiceUnderTest, kind: str)
 
 async def test_a_missing_body_is_told(service: ServiceUnderTest) -> None:
     """An operation that needs content says so."""
-    assert (await _send(service, b"")).json()["type"] == "/problems/body-missing"
+    assert (await _send(service, b"")).json()["type"] == "/problems/missing-body"
 
 
 async def test_a_large_body_is_413(service: ServiceUnderTest) -> None:
@@ -147,9 +147,9 @@ async def test_a_large_body_is_413(service: ServiceUnderTest) -> None:
 async def test_unknown_addresses_and_methods(service: ServiceUnderTest) -> None:
     """404 and 405 are problems too; 405 names the methods that are taken."""
     answer = await service.request(TOWNSHIP, "GET", "/bowls")
-    assert (answer.status_code, answer.json()["type"]) == (404, "/problems/route-unknown")
+    assert (answer.status_code, answer.json()["type"]) == (404, "/problems/not-found")
     answer = await service.request(TOWNSHIP, "DELETE", "/jars")
-    assert (answer.status_code, answer.json()["type"]) == (405, "/problems/method-unknown")
+    assert (answer.status_code, answer.json()["type"]) == (405, "/problems/method-not-allowed")
     assert "POST" in answer.headers["Allow"]
 
 

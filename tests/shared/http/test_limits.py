@@ -65,7 +65,7 @@ async def test_a_request_that_takes_too_long_is_given_up(make_database: Any, nat
     database = await make_database("registry")
     async with service_under_test(definition, database, nats.url, request_timeout_seconds=0.1) as service:
         answer = await service.request(TOWNSHIP, "GET", "/slow")
-    assert (answer.status_code, answer.json()["type"]) == (504, "/problems/too-slow")
+    assert (answer.status_code, answer.json()["type"]) == (504, "/problems/request-timeout")
 
 
 async def test_a_store_that_is_away_is_503(own_postgres: Any, nats: Any) -> None:
@@ -77,7 +77,7 @@ async def test_a_store_that_is_away_is_503(own_postgres: Any, nats: Any) -> None
         await asyncio.to_thread(own_postgres.kill)
         for method, options in (("GET", {}), ("POST", {"json": {"label": "x", "size": 1}})):
             answer = await service.request(TOWNSHIP, method, "/jars", **options)
-            assert (answer.status_code, answer.json()["type"]) == (503, "/problems/store-unreachable")
+            assert (answer.status_code, answer.json()["type"]) == (503, "/problems/database-unavailable")
             assert answer.headers["Retry-After"]
         assert (await service.http.get("/readyz")).status_code == 503
         await asyncio.to_thread(own_postgres.start)

@@ -31,7 +31,7 @@ async def test_a_process_serves_and_stops_in_order(make_database: Any, nats: Any
     assert service.process.returncode == 0
     output = service.log.read_text()
     assert '"event":"service stopped"' in output
-    assert '"problem":"fault"' not in output
+    assert '"problem":"internal-error"' not in output
 
 
 async def test_a_process_that_is_given_up_says_where_it_stood(

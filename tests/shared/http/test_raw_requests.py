@@ -78,9 +78,9 @@ async def test_a_malformed_request_is_the_senders_mistake(site: Site, replica: R
     """Chunks that do not add up, two lengths, two hosts or none: 400, and nothing is written."""
     status, problem = await answered(replica, written(site, rest))
     assert status == 400
-    assert problem.get("type", "/problems/request-malformed") in {
-        "/problems/request-malformed",
-        "/problems/body-broken",
+    assert problem.get("type", "/problems/malformed-request") in {
+        "/problems/malformed-request",
+        "/problems/malformed-body",
     }
     assert (await answered(replica, written(site, HOST + b"Content-Length: 2\r\n\r\n{}")))[0] == 422
 
@@ -97,4 +97,4 @@ async def test_a_body_in_another_encoding_is_not_guessed_at(site: Site, replica:
     """JSON is UTF-8; who says otherwise is refused, not read as if they had not."""
     head = written(site, HOST).replace(b"application/json", b"application/json; charset=utf-16")
     status, problem = await answered(replica, head + b"Content-Length: 22\r\n\r\n" + GOOD)
-    assert (status, problem["type"]) == (415, "/problems/content-type-unknown")
+    assert (status, problem["type"]) == (415, "/problems/unsupported-media-type")

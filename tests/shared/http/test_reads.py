@@ -30,7 +30,7 @@ async def test_a_view_that_is_behind_says_so(service: ServiceUnderTest) -> None:
         patch.setattr(type(service.runtime), "settings", property(lambda _: shorter), raising=False)
         answer = await service.request(TOWNSHIP, "GET", "/jars", headers={"Care-After": "registry:999999"})
     assert answer.status_code == 504
-    assert answer.json()["type"] == "/problems/not-caught-up"
+    assert answer.json()["type"] == "/problems/stale-view"
     assert "/ 999999" in answer.json()["detail"]
     assert answer.headers["Retry-After"]
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.http.bodies import read_contract
-from shared.http.problems import BodyBroken, BodyInvalid
+from shared.http.problems import InvalidBody, MalformedBody
 from tests.shared.http.jars import OpenJar
 
 GOOD: dict[str, Any] = {"label": "a", "size": 1}
@@ -35,9 +35,9 @@ def outcome(body: bytes) -> str | list[str]:
     """How the service reads it: what it kept, or which fields it refused."""
     try:
         return read_contract(OpenJar, body).model_dump_json()
-    except BodyInvalid as refused:
+    except InvalidBody as refused:
         return sorted(error.field for error in refused.errors)
-    except BodyBroken as refused:
+    except MalformedBody as refused:
         return type(refused).__name__
 
 

@@ -110,7 +110,7 @@ async def test_a_write_needs_a_key(service: ServiceUnderTest, headers: dict[str,
         TOWNSHIP, "POST", "/jars", json={"label": "no", "size": 1}, headers=headers
     )
     assert answer.status_code == 422
-    assert answer.json()["type"] == "/problems/idempotency-key-missing"
+    assert answer.json()["type"] == "/problems/missing-idempotency-key"
     assert answer.json()["field"] == "Idempotency-Key"
 
 
@@ -118,7 +118,7 @@ async def test_a_missing_key_is_named(service: ServiceUnderTest) -> None:
     """A write without the header is refused by the header's name."""
     headers = {"Authorization": f"Bearer {service.token(TOWNSHIP)}"}
     answer = await service.http.post("/jars", json={"label": "no", "size": 1}, headers=headers)
-    assert answer.json()["type"] == "/problems/idempotency-key-missing"
+    assert answer.json()["type"] == "/problems/missing-idempotency-key"
 
 
 async def test_the_trace_goes_into_the_event(service: ServiceUnderTest) -> None:
