@@ -5,7 +5,6 @@ from __future__ import annotations
 from services.language import RESPONSIBLE, PartyKind
 from shared.access import may_read, may_write
 
-
 MANAGE_MENTORS = may_write("manage_mentors", *RESPONSIBLE, PartyKind.YOUTH_LEAGUE)
 READ_MENTORS = may_read("read_mentors", *RESPONSIBLE, PartyKind.YOUTH_LEAGUE, PartyKind.MENTOR)
 
