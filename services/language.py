@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
@@ -16,6 +17,7 @@ from shared.messages import is_entered
 OrganisationId = UUID
 PlaceId = UUID
 ChildId = Annotated[UUID, About()]
+ChildIds = Annotated[tuple[ChildId, ...], Field(max_length=2000)]
 MentorId = UUID
 PairingId = UUID
 FindingId = UUID
@@ -58,6 +60,12 @@ Remark = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 
 Count = Annotated[int, Field(ge=0)]
 """How many."""
+
+Minutes = Annotated[int, Field(ge=0, le=1440)]
+"""How long something took, within a day."""
+
+Yuan = Annotated[Decimal, Field(gt=0, max_digits=10, decimal_places=2)]
+"""An amount of money."""
 
 Title = Annotated[str, StringConstraints(min_length=1, max_length=120), AfterValidator(_entered_line)]
 """A short line."""

@@ -9,16 +9,18 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
 from services.language import (
     ChildId,
+    ChildIds,
     DataClass,
     Division,
     MentorId,
+    Minutes,
     Name,
     OrganisationId,
     PairingId,
@@ -26,6 +28,7 @@ from services.language import (
     PlaceId,
     Text,
     Title,
+    Yuan,
     tells,
 )
 from services.pairing.events import (
@@ -41,10 +44,6 @@ from services.pairing.events import (
 from shared.access import Personal
 from shared.contracts import Receipt
 from shared.messages import Message
-
-Minutes: TypeAlias = Annotated[int, Field(ge=0, le=1440)]
-Yuan: TypeAlias = Annotated[Decimal, Field(gt=0, max_digits=10, decimal_places=2)]
-Children: TypeAlias = Annotated[tuple[ChildId, ...], Field(max_length=2000)]
 
 MAX_CONTACTS = 500
 """Contacts that `log_contacts` takes at once."""
@@ -328,18 +327,18 @@ class SponsorshipView(Message):
 
 
 class HoldHomeSession(Message):
-    """A Children's Home was open."""
+    """A ChildIds's Home was open."""
 
     place_id: PlaceId
     on: date
     minutes: int = Field(ge=1, le=1440)
     staff: Annotated[tuple[Name, ...], Personal(DataClass.IDENTITY)] = Field(max_length=50)
-    children: Children = ()
+    children: ChildIds = ()
     programme: Title | None = None
 
 
 class HomeSessionView(Message):
-    """One session of a Children's Home."""
+    """One session of a ChildIds's Home."""
 
     session_id: UUID
     place_id: PlaceId
@@ -362,7 +361,7 @@ class HoldActivity(Message):
     """Who held it; None = the caller's own organisation."""
     on: date
     minutes: Minutes = 0
-    children: Children = ()
+    children: ChildIds = ()
     guests: int = Field(default=0, ge=0, le=100_000)
     """Participants who have no child file."""
 
@@ -378,7 +377,7 @@ class ActivityView(Message):
     on: date
     minutes: int
     participants: int
-    """Children and guests."""
+    """ChildIds and guests."""
     guests: int
     children: Annotated[tuple[ChildId, ...], tells(DataClass.CARE)] = ()
     """Those of the children whom the caller may see."""
