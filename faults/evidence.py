@@ -15,8 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from faults.arena import Arena
 from guanai.bus import deployer
 from guanai.stack import SERVICES
-from shared.bus import decode_envelope, stream_name
+from shared.bus import stream_name
 from shared.clock import SystemClock
+from shared.envelopes import decode_envelope
 from shared.eventlog.log import EventLog
 from shared.messages import Recorded
 

@@ -6,14 +6,11 @@ import asyncio
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import nats
-import orjson
 from faststream.nats import NatsBroker
 from faststream.nats.security import NatsNKey, NatsUserPassword
 from nats.aio.client import Client
@@ -32,7 +29,8 @@ from nats.js.api import (
 from nats.js.errors import NotFoundError
 from pydantic import SecretStr
 
-from shared.messages import Metadata, Recorded
+from shared.envelopes import encode_envelope
+from shared.messages import Recorded
 
 TICK_STREAM = "CARE_TICK"
 TICK_SUBJECT = "care.tick"
@@ -346,28 +344,4 @@ def encode(recorded: Recorded) -> tuple[str, dict[str, str], bytes]:
         subject(service, metadata.division, recorded.stream_type, recorded.type),
         headers(service, str(recorded.event_id), recorded.type, metadata.traceparent),
         encode_envelope(recorded),
-    )
-
-
-def encode_envelope(recorded: Recorded) -> bytes:
-    """The whole event as JSON."""
-    return orjson.dumps(recorded)
-
-
-def decode_envelope(payload: bytes) -> Recorded:
-    """The event that `encode_envelope` wrote. Raises `ValueError` or `KeyError` for anything else."""
-    envelope = orjson.loads(payload)
-    return Recorded(
-        service=envelope["service"],
-        position=envelope["position"],
-        event_id=UUID(envelope["event_id"]),
-        stream_type=envelope["stream_type"],
-        stream_id=UUID(envelope["stream_id"]),
-        version=envelope["version"],
-        type=envelope["type"],
-        schema_version=envelope["schema_version"],
-        data=envelope["data"],
-        metadata=Metadata.read(envelope["metadata"]),
-        occurred_at=datetime.fromisoformat(envelope["occurred_at"]),
-        recorded_at=datetime.fromisoformat(envelope["recorded_at"]),
     )

@@ -15,8 +15,8 @@ from uuid import UUID, uuid4
 import httpx2
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from shared.bus import decode_envelope
 from shared.contracts import FieldProblem, Page, ProblemAnswer, Receipt
+from shared.envelopes import decode_envelope
 from shared.messages import Recorded
 from shared.operations import ParkedList, RebuildStarted, Replayed, ServiceState
 

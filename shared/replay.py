@@ -8,7 +8,7 @@ from time import monotonic
 import httpx2
 from joserfc.jwk import OKPKey
 
-from shared.bus import decode_envelope
+from shared.envelopes import decode_envelope
 from shared.eventlog.log import EventLog
 from shared.messages import Recorded
 from shared.tokens import READER_TTL, issue_reader

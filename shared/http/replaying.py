@@ -12,7 +12,7 @@ from litestar.types import ControllerRouterHandler
 
 from shared.access import OPERATOR, Caller, Holdings
 from shared.accesses.holdings import holdings
-from shared.bus import encode_envelope
+from shared.envelopes import encode_envelope
 from shared.http.answers import Document
 from shared.http.exchange import exchange_of
 from shared.http.permissions import REPLAY

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from nats.aio.msg import Msg
 
-from shared.bus import decode_envelope
+from shared.envelopes import decode_envelope
 from shared.messages import Recorded
 from shared.seals import SEAL, Seals
 

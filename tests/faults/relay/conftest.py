@@ -12,8 +12,9 @@ from nats.js.api import Header
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from shared.bus import Bus, decode_envelope, ensure_streams, stream_name
+from shared.bus import Bus, ensure_streams, stream_name
 from shared.clock import SystemClock
+from shared.envelopes import decode_envelope
 from shared.eventlog.log import EventLog
 from shared.eventlog.publishing import batch_of, publish
 from shared.eventlog.relay import Relay, RelayStatus

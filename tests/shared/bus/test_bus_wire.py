@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.bus import decode_envelope, encode, subject
+from shared.bus import encode, subject
+from shared.envelopes import decode_envelope
 from shared.messages import Metadata, Recorded
 
 MOMENT = datetime(2025, 4, 1, 8, 0, 0, 123456, tzinfo=UTC)

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from nats.aio.msg import Msg
 
-from shared.bus import encode_envelope
+from shared.envelopes import encode_envelope
 from shared.keys import KeyFile
 from shared.messages import Recorded
 from shared.projections.incoming import Incoming
