@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta, timezone
 
-from shared.clock import utc
+from shared.clock import Clock, utc
 from shared.refusals import Invalid
 
 CHINA = timezone(timedelta(hours=8), "CST")
@@ -26,6 +26,11 @@ class BeforeItBegan(Invalid):
 def day_of(moment: datetime) -> date:
     """The day in China on which `moment` falls."""
     return utc(moment).astimezone(CHINA).date()
+
+
+def today_of(clock: Clock) -> date:
+    """The day in China, now."""
+    return day_of(clock.now())
 
 
 def past(day: date, today: date, field: str) -> None:

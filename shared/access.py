@@ -100,6 +100,32 @@ class Permission:
 
 
 @dataclass(frozen=True, slots=True)
+class _Everyone(Permission):
+    """Every kind and role of people; services read logs and nothing else."""
+
+    def allows(self, caller: Caller) -> bool:
+        """Whoever it is, but for a service."""
+        return caller.kind != SERVICE
+
+
+ANYONE = _Everyone("anyone", frozenset())
+"""Every caller with a valid token."""
+PUBLIC = _Everyone("public", frozenset())
+"""No token is asked for: health, metrics, documentation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Open(_Everyone):
+    """Everybody, without an account: no token is looked at, and few small requests are taken.
+
+    Each client address has a budget of its own, all of them together another (`GUANAI_PUBLIC_*`).
+    """
+
+    when_full: str = ""
+    """The way out where a budget is used up."""
+
+
+@dataclass(frozen=True, slots=True)
 class Holdings:
     """Whom an answer is about, and which classes of personal data it holds of them."""
 

@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum
 from time import monotonic
-from typing import Any, Self, TypedDict, TypeVar, cast, overload
+from typing import Any, Self, TypeVar, cast, overload
 from uuid import UUID, uuid4
 
 import httpx2
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from shared.api import Operation
 from shared.contracts import FieldProblem, Page, ProblemAnswer, Receipt
 from shared.envelopes import decode_envelope
 from shared.messages import Recorded
@@ -75,24 +76,6 @@ class Failed(Refused):
     """The service erred (500); `problem.trace_id` names the request in its logs."""
 
 
-class Write(TypedDict, total=False):
-    """What every write may carry besides its content."""
-
-    key: UUID | None
-    """Idempotency key: the same call repeated with it happens once."""
-    if_match: int | None
-    """The version that the caller saw; refused with 412 where it has moved on."""
-
-
-class Listing(TypedDict, total=False):
-    """What every list may be asked with."""
-
-    cursor: str | None
-    """`next` of the page before."""
-    limit: int | None
-    """Items a page, 1 to 500."""
-
-
 class Positions:
     """The newest position of every service that clients have written to; share one between clients."""
 
@@ -148,6 +131,23 @@ class ServiceClient:
         """Close the connections that this client opened itself."""
         if self._owned:
             await self._http.aclose()
+
+    async def ask(self, operation: Operation, arguments: Mapping[str, Any]) -> Any:
+        """Ask for a declared operation; the arguments are named as it declares them."""
+        path = operation.path_with(arguments)
+        if operation.writes:
+            return await self._command(
+                operation.verb,
+                path,
+                operation.body_of(arguments),
+                key=arguments.get("key"),
+                if_match=arguments.get("if_match"),
+                answer=operation.answer,
+            )
+        params = _written({one.wire_name: arguments.get(name) for name, one in operation.query.items()})
+        headers = _written({one.wire_name: arguments.get(name) for name, one in operation.headers.items()})
+        response = await self._send("GET", path, headers=dict(headers), params=params)
+        return response.text if operation.answer is str else _read(operation.answer, response)
 
     async def read_events(
         self, after: int = 0, limit: int = 1000, *, envelopes: bool = False, reveal: str | None = None

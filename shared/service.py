@@ -137,6 +137,9 @@ class ServiceDefinition:
     """Why a token's scope does not fit its kind: such a token is refused by every route."""
     token_claim: Claim | None = None
     """Whether the organisation that a token names is its party's own: one that is not is refused likewise."""
+    injected: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    """What its route handlers take by name besides the kernel's own: each is made anew for a request, from
+    what its maker takes by name (`reach_of(views, caller)`)."""
     writable: Writable = lambda _: None
     """The classes of personal data that a caller may write (`FieldNotPermitted`)."""
 
@@ -172,7 +175,7 @@ async def running(
             service=definition.name,
             service_keys=KeyFile(settings.service_keys) if settings.service_keys else None,
         )
-        app = create_app(runtime, definition.routes, authentication, definition.writable)
+        app = create_app(runtime, definition.routes, authentication, definition.writable, definition.injected)
         runtime.tasks.start("relay", runtime.relay.run)
         runtime.tasks.start("access watch", runtime.access_watch.run)
         for worker in definition.workers:

@@ -7,7 +7,8 @@ from typing import Unpack
 
 from services.accesses.contracts import AccessAlarmView, AccessView
 from services.language import ChildId
-from shared.client import Listing, ServiceClient
+from shared.api import Listing
+from shared.client import ServiceClient
 from shared.contracts import Page
 
 

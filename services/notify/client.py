@@ -23,7 +23,7 @@ from services.notify.contracts import (
     SnoozeAlert,
 )
 from services.notify.events import RuleName
-from shared.client import Listing, Write
+from shared.api import Listing, Write
 from shared.contracts import Page, Receipt
 
 

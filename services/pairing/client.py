@@ -8,9 +8,9 @@ from uuid import UUID
 
 from services.accesses.client import AccessesClient
 from services.language import ChildId, MentorId, OrganisationId, PairingId, PlaceId
+from services.pairing.activities.api import ActivitiesApi
 from services.pairing.contracts import (
     AcceptPairing,
-    ActivityView,
     ChangeMentorCapacity,
     ContactReceipt,
     ContactsReceipt,
@@ -20,7 +20,6 @@ from services.pairing.contracts import (
     EndPairing,
     EndSponsorship,
     EnrolMentor,
-    HoldActivity,
     HoldHomeSession,
     HomeSessionView,
     LetMentorLeave,
@@ -31,19 +30,18 @@ from services.pairing.contracts import (
     PairingView,
     PayInstalment,
     ProposePairing,
-    PublicityView,
-    PublishPublicity,
     RecordCondolenceVisit,
     RecordMentorCheck,
     SponsorshipView,
     StartSponsorship,
 )
-from services.pairing.events import ActivityKind, MentorKind, PublicityChannel
-from shared.client import Listing, Write
+from services.pairing.events import MentorKind
+from services.pairing.publicity.api import PublicityApi
+from shared.api import Listing, Write
 from shared.contracts import Page, Receipt
 
 
-class PairingClient(AccessesClient):
+class PairingClient(ActivitiesApi, PublicityApi, AccessesClient):
     """Who cares for whom. Commands take `key` (repeat-safe) and, for edits, `if_match` (the version seen)."""
 
     # -- mentors -------------------------------------------------------------------------------------
@@ -215,7 +213,7 @@ class PairingClient(AccessesClient):
         params = {"child_id": child_id, "running": running, **listing}
         return await self._query("/sponsorships", params, answer=Page[SponsorshipView], as_of=as_of)
 
-    # -- sessions, activities, publicity -------------------------------------------------------------
+    # -- sessions ------------------------------------------------------------------------------------
 
     async def hold_home_session(self, body: HoldHomeSession, **write: Unpack[Write]) -> Receipt:
         """A Children's Home was open, two people on site."""
@@ -233,37 +231,3 @@ class PairingClient(AccessesClient):
         """Sessions, newest first; `since` ≤ on ≤ `until`."""
         params = {"place_id": place_id, "since": since, "until": until, **listing}
         return await self._query("/home-sessions", params, answer=Page[HomeSessionView], as_of=as_of)
-
-    async def hold_activity(self, body: HoldActivity, **write: Unpack[Write]) -> Receipt:
-        """An activity took place."""
-        return await self._command("POST", "/activities", body, **write)
-
-    async def list_activities(
-        self,
-        *,
-        kind: ActivityKind | None = None,
-        since: date | None = None,
-        until: date | None = None,
-        as_of: datetime | None = None,
-        **listing: Unpack[Listing],
-    ) -> Page[ActivityView]:
-        """Activities, newest first; `since` ≤ on ≤ `until`."""
-        params = {"kind": kind, "since": since, "until": until, **listing}
-        return await self._query("/activities", params, answer=Page[ActivityView], as_of=as_of)
-
-    async def publish_publicity(self, body: PublishPublicity, **write: Unpack[Write]) -> Receipt:
-        """The work was made known to the public."""
-        return await self._command("POST", "/publicity", body, **write)
-
-    async def list_publicity(
-        self,
-        *,
-        channel: PublicityChannel | None = None,
-        since: date | None = None,
-        until: date | None = None,
-        as_of: datetime | None = None,
-        **listing: Unpack[Listing],
-    ) -> Page[PublicityView]:
-        """Publicity items, newest first; `since` ≤ on ≤ `until`."""
-        params = {"channel": channel, "since": since, "until": until, **listing}
-        return await self._query("/publicity", params, answer=Page[PublicityView], as_of=as_of)

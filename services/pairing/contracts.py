@@ -31,19 +31,21 @@ from services.language import (
     Yuan,
     tells,
 )
+from services.pairing.activities.api import ActivityView, HoldActivity
 from services.pairing.events import (
-    ActivityKind,
     ContactKind,
     ContactWith,
     FailureReason,
     MentorKind,
     NextContact,
     PairingEndReason,
-    PublicityChannel,
 )
+from services.pairing.publicity.api import PublicityView, PublishPublicity
 from shared.access import Personal
 from shared.contracts import Receipt
 from shared.messages import Message
+
+__all__ = ["ActivityView", "HoldActivity", "PublicityView", "PublishPublicity"]
 
 MAX_CONTACTS = 500
 """Contacts that `log_contacts` takes at once."""
@@ -350,55 +352,3 @@ class HomeSessionView(Message):
     children: Annotated[tuple[ChildId, ...], tells(DataClass.CARE)] = ()
     """Those of the children whom the caller may see."""
     programme: Title | None = None
-
-
-class HoldActivity(Message):
-    """An activity for children or guardians took place."""
-
-    kind: ActivityKind
-    title: Title
-    organisation_id: OrganisationId | None = None
-    """Who held it; None = the caller's own organisation."""
-    on: date
-    minutes: Minutes = 0
-    children: ChildIds = ()
-    guests: int = Field(default=0, ge=0, le=100_000)
-    """Participants who have no child file."""
-
-
-class ActivityView(Message):
-    """One activity."""
-
-    activity_id: UUID
-    kind: ActivityKind
-    title: Title
-    organisation_id: OrganisationId
-    division: Division
-    on: date
-    minutes: int
-    participants: int
-    """ChildIds and guests."""
-    guests: int
-    children: Annotated[tuple[ChildId, ...], tells(DataClass.CARE)] = ()
-    """Those of the children whom the caller may see."""
-
-
-class PublishPublicity(Message):
-    """The work was made known to the public."""
-
-    channel: PublicityChannel
-    title: Title
-    organisation_id: OrganisationId | None = None
-    """Who published it; None = the caller's own organisation."""
-    on: date
-
-
-class PublicityView(Message):
-    """One publicity item."""
-
-    publicity_id: UUID
-    channel: PublicityChannel
-    title: Title
-    organisation_id: OrganisationId
-    division: Division
-    on: date

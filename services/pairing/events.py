@@ -23,8 +23,12 @@ from services.language import (
     Text,
     Title,
 )
+from services.pairing.activities.events import ActivityHeld, ActivityKind
+from services.pairing.publicity.events import PublicityChannel, PublicityPublished
 from shared.access import Personal, Plain
 from shared.messages import Event, EventTypes, Message
+
+__all__ = ["ActivityHeld", "ActivityKind", "PublicityChannel", "PublicityPublished"]
 
 # -- mentors -----------------------------------------------------------------------------------------
 
@@ -319,62 +323,6 @@ class HomeSessionHeld(Event):
     staff: Annotated[tuple[Name, ...], Personal(DataClass.IDENTITY)]
     children: tuple[ChildId, ...]
     programme: Annotated[Title | None, Plain("a session")] = None
-
-
-class ActivityKind(StrEnum):
-    """What kind of festivity or occasion."""
-
-    FILM = "film"
-    SHOW = "show"
-    PAINTING = "painting"
-    LECTURE = "lecture"
-    SPORTS = "sports"
-    READING = "reading"
-    RIGHTS_MONTH = "rights_month"
-    GUARDIAN_TRAINING = "guardian_training"
-    PARENTS_MEETING = "parents_meeting"
-    EXCHANGE_MEETING = "exchange_meeting"
-    OTHER = "other"
-
-
-class ActivityHeld(Event):
-    """An activity for children or guardians took place."""
-
-    type: ClassVar[str] = "activity.held"
-
-    activity_id: UUID
-    kind: ActivityKind
-    title: Annotated[Title, Plain("an activity")]
-    organisation_id: OrganisationId
-    division: Division
-    on: date
-    minutes: int = Field(default=0, ge=0, le=1440)
-    children: tuple[ChildId, ...] = ()
-    guests: int = Field(default=0, ge=0, le=100_000)
-    """Participants who have no child file."""
-
-
-class PublicityChannel(StrEnum):
-    """Where it was made known."""
-
-    RADIO = "radio"
-    TELEVISION = "television"
-    NEWSPAPER = "newspaper"
-    WEB = "web"
-    MEETING = "meeting"
-
-
-class PublicityPublished(Event):
-    """The work was made known to the public."""
-
-    type: ClassVar[str] = "publicity.published"
-
-    publicity_id: UUID
-    channel: PublicityChannel
-    title: Annotated[Title, Plain("a publication")]
-    organisation_id: OrganisationId
-    division: Division
-    on: date
 
 
 EVENTS = EventTypes(

@@ -26,7 +26,7 @@ from services.reporting.contracts import (
     TodoRow,
 )
 from services.reporting.events import SummarySection
-from shared.client import Listing, Write
+from shared.api import Listing, Write
 from shared.contracts import Page, Receipt
 
 

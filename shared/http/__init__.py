@@ -1,10 +1,12 @@
 """HTTP as every service speaks it: permissions, problems, commands, pages. What services import from here."""
 
+from shared.access import ANYONE, PUBLIC, Open
 from shared.contracts import FieldProblem, Page, ProblemAnswer, Receipt
 from shared.http.answers import Document
 from shared.http.commands import Commands, asked
+from shared.http.listings import lists
 from shared.http.paging import DEFAULT_LIMIT, Cursor, Limit, paged, reached
-from shared.http.permissions import ANYONE, PUBLIC, Open
+from shared.http.serving import serves
 
 __all__ = [
     "ANYONE",
@@ -20,6 +22,8 @@ __all__ = [
     "ProblemAnswer",
     "Receipt",
     "asked",
+    "lists",
     "paged",
     "reached",
+    "serves",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, get_origin
@@ -19,7 +19,7 @@ from litestar.plugins.pydantic import PydanticDIPlugin, PydanticPlugin, Pydantic
 from litestar.routes import HTTPRoute
 from pydantic import BaseModel
 
-from shared.access import About, Permission, Personal, inner_marks
+from shared.access import PUBLIC, About, Permission, Personal, inner_marks
 from shared.accesses.holdings import may_hold
 from shared.http.answers import EXCEPTION_HANDLERS, ContractResponse, Document
 from shared.http.authentication import Authentication
@@ -30,12 +30,12 @@ from shared.http.guards import MOMENTS, PARAMETERS, Writable, guard
 from shared.http.injected import Injected
 from shared.http.kernel_routes import kernel_routes
 from shared.http.observed import Observed
-from shared.http.permissions import PUBLIC
 from shared.http.rates import RateLimit
 from shared.http.recorded import NAMES, SEARCHES, Recorder
+from shared.http.serving import OPERATION, misfits
 
 if TYPE_CHECKING:
-    from litestar.types import ControllerRouterHandler, Guard
+    from litestar.types import ControllerRouterHandler, Dependencies, Guard
 
     from shared.service import Runtime
 
@@ -59,8 +59,12 @@ def create_app(
     routes: Sequence[ControllerRouterHandler],
     authentication: Authentication,
     writable: Writable,
+    injected: Mapping[str, Callable[..., Any]],
 ) -> Observed:
-    """The ASGI application. Raises `RouteRefused` naming the route."""
+    """The ASGI application; `injected` makes what the service's own handlers take by name.
+
+    Raises `RouteRefused` naming the route.
+    """
     settings = runtime.settings
     release = version("guanai")
     with warnings.catch_warnings():
@@ -68,8 +72,11 @@ def create_app(
         # wants each one marked.
         warnings.simplefilter("ignore", LitestarDeprecationWarning)
         authorise = _guard(runtime, authentication, writable)
-        app = _litestar(runtime, [*routes, *kernel_routes(runtime, authentication)], release, authorise)
+        dependencies = Injected(runtime).dependencies(injected)
+        routes = [*routes, *kernel_routes(runtime, authentication)]
+        app = _litestar(runtime, routes, release, authorise, dependencies)
     check_routes(app)
+    check_declared(app)
     recorder = Recorder(runtime.accesses, runtime.access_policy, runtime.clock)
     return Observed(app, runtime.metrics, runtime.tracing, settings.request_timeout_seconds, recorder)
 
@@ -80,7 +87,11 @@ def _guard(runtime: Runtime, authentication: Authentication, writable: Writable)
 
 
 def _litestar(
-    runtime: Runtime, routes: Sequence[ControllerRouterHandler], release: str, authorise: Guard
+    runtime: Runtime,
+    routes: Sequence[ControllerRouterHandler],
+    release: str,
+    authorise: Guard,
+    dependencies: Dependencies,
 ) -> Litestar:
     settings = runtime.settings
     return Litestar(
@@ -88,7 +99,7 @@ def _litestar(
             *routes,
             *documentation_routes(runtime, release),
         ],
-        dependencies=Injected(runtime).dependencies(),
+        dependencies=dependencies,
         guards=[authorise],
         exception_handlers=EXCEPTION_HANDLERS,
         request_class=JsonRequest,
@@ -130,6 +141,16 @@ def check_routes(app: Litestar) -> None:
         _check_write(name, handler)
     for route, handler in handlers(app):
         _check_answer(f"{'/'.join(sorted(handler.http_methods))} {route.path}", handler)
+
+
+def check_declared(app: Litestar) -> None:
+    """Every handler of a declared operation takes, with what is injected into it, what is declared."""
+    for route, handler in handlers(app):
+        if operation := handler.opt.get(OPERATION):
+            model = route.route_handler_map[operation.verb][1]
+            headers = frozenset(one.field_alias for one in model.expected_header_params)
+            for problem in misfits(operation, handler.opt[PARAMETERS], headers):
+                raise RouteRefused(f"{operation.name}: {problem}")
 
 
 def _moments(handler: HTTPRouteHandler) -> Iterator[str]:

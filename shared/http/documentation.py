@@ -12,9 +12,9 @@ import orjson
 from litestar import Litestar, MediaType, Request, Response, get
 from litestar.types import ControllerRouterHandler
 
+from shared.access import PUBLIC
 from shared.http.asyncapi import asyncapi_document
 from shared.http.openapi import openapi_document
-from shared.http.permissions import PUBLIC
 from shared.http.problems import HttpRefusal, NotFound, every_rule, status_of
 from shared.refusals import Refusal
 

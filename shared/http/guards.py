@@ -10,13 +10,13 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.types import Guard
 
-from shared.access import Caller, Permission
+from shared.access import PUBLIC, Caller, Open, Permission
 from shared.contracts import FieldProblem
 from shared.http.authentication import Authentication
 from shared.http.bodies import EARLIEST_YEAR, LATEST_YEAR, NO_UNSEEN, UNSEEN, YEARS
 from shared.http.doors import Doors
 from shared.http.exchange import exchange_of
-from shared.http.permissions import NOBODY, PUBLIC, Open
+from shared.http.permissions import NOBODY
 from shared.http.problems import InvalidParameter, NotPermitted, PublicQuotaExceeded, TooManyRequests
 from shared.http.rates import RateLimit
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
@@ -48,8 +50,12 @@ class Injected:
         self._runtime = runtime
         self._keyed_ids = KeyedIds(runtime.engine)
 
-    def dependencies(self) -> Dependencies:
-        """By the parameter names of route handlers."""
+    def dependencies(self, further: Mapping[str, Callable[..., Any]]) -> Dependencies:
+        """By the parameter names of route handlers; `further` are the service's own."""
+        own = {
+            name: Provide(make) if iscoroutinefunction(make) else Provide(make, sync_to_thread=False)
+            for name, make in further.items()
+        }
         return {
             "caller": Provide(_caller, sync_to_thread=False),
             "commands": Provide(self.commands),
@@ -59,6 +65,7 @@ class Injected:
             "budgets": Provide(self.budgets, sync_to_thread=False),
             "keyed_ids": Provide(self.keyed_ids, sync_to_thread=False),
             "settings": Provide(self.settings, sync_to_thread=False),
+            **own,
         }
 
     def clock(self) -> Clock:

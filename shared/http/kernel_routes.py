@@ -11,8 +11,9 @@ import structlog
 from litestar import MediaType, Request, Response, get, post
 from litestar.types import ControllerRouterHandler
 
+from shared.access import PUBLIC
 from shared.http.authentication import Authentication
-from shared.http.permissions import MONITOR, OPERATE, PUBLIC
+from shared.http.permissions import MONITOR, OPERATE
 from shared.http.problems import NotPermitted
 from shared.http.replaying import replay_route
 from shared.http.state import measure, readiness, service_state

@@ -11,9 +11,9 @@ from litestar.routes import HTTPRoute
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
+from shared.access import PUBLIC
 from shared.contracts import ProblemAnswer
 from shared.http.answers import PROBLEM_JSON
-from shared.http.permissions import PUBLIC
 
 _REF = "#/components/schemas/{model}"
 _OF_ALL = {

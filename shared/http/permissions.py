@@ -1,37 +1,8 @@
-"""Permissions that belong to the kernel's own routes, and to everybody."""
+"""Permissions that belong to the kernel's own routes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from shared.access import OPERATOR, SERVICE, Caller, Permission, Scope
-
-
-@dataclass(frozen=True, slots=True)
-class _Everyone(Permission):
-    """Every kind and role of people; services read logs and nothing else."""
-
-    def allows(self, caller: Caller) -> bool:
-        """Whoever it is, but for a service."""
-        return caller.kind != SERVICE
-
-
-ANYONE = _Everyone("anyone", frozenset())
-"""Every caller with a valid token."""
-PUBLIC = _Everyone("public", frozenset())
-"""No token is asked for: health, metrics, documentation."""
-
-
-@dataclass(frozen=True, slots=True)
-class Open(_Everyone):
-    """Everybody, without an account: no token is looked at, and few small requests are taken.
-
-    Each client address has a budget of its own, all of them together another (`GUANAI_PUBLIC_*`).
-    """
-
-    when_full: str = ""
-    """The way out where a budget is used up."""
-
 
 NOBODY = Caller(subject="-", kind="public", role="", scope=Scope())
 """Who asks without an account."""

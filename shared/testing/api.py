@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
+from inspect import getmembers
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar, cast
@@ -136,8 +137,10 @@ class ServiceUnderTest:
         return answer.get("type") == f"/problems/{NotPermitted.code()}"
 
     def missing_operations(self, client_type: type[ServiceClient]) -> set[str]:
-        """Operations that the typed client has no method for."""
-        return {name for name in operation_ids(self._litestar) if not hasattr(client_type, name)}
+        """Operations that the typed client has no method for, or that it declares and nothing serves."""
+        served = operation_ids(self._litestar)
+        declared = {name for name, one in getmembers(client_type) if hasattr(one, "operation")}
+        return {name for name in served if not hasattr(client_type, name)} | (declared - served)
 
     @property
     def _litestar(self) -> Litestar:

@@ -20,7 +20,7 @@ from services.notify.wiring import NOTIFY
 from services.pairing.wiring import PAIRING
 from services.registry.wiring import REGISTRY
 from services.reporting.wiring import REPORTING
-from shared.access import About, PersonalParts, inner_marks, marks_of
+from shared.access import PUBLIC, About, PersonalParts, inner_marks, marks_of
 from shared.accesses.holdings import may_hold
 from shared.accesses.records import Access
 from shared.clock import SystemClock
@@ -28,7 +28,6 @@ from shared.http import Document
 from shared.http.answers import ContractResponse
 from shared.http.app import check_routes, handlers
 from shared.http.exchange import KEY, Exchange
-from shared.http.permissions import PUBLIC
 from shared.http.recorded import Recorder
 from shared.service import ServiceDefinition
 from shared.testing.api import caller

@@ -25,6 +25,9 @@ ROOMS = {
     "settings.py",
     "wiring.py",
 }
+OF_A_PRACTICE = {"__init__", "events", "api", "rules", "views"}
+FURTHER = {"routes", "reaction"}
+"""Rooms of a large practice."""
 DOMAIN_WORDS = re.compile(
     r"\bchild\b(?! process)|children(?! of)|mentor|pairing|guardian|township|village|school"
     r"|census|checkup|sponsor|妇联|儿童"
@@ -37,11 +40,25 @@ def sources(*folders: str) -> Iterator[Path]:
         yield from (path for path in (ROOT / folder).rglob("*.py") if "__pycache__" not in path.parts)
 
 
+def practices(service: str) -> dict[str, Path]:
+    """The folders of a service that hold a practice each, by name."""
+    folders = (path for path in (ROOT / "services" / service).iterdir() if (path / "rules.py").exists())
+    return {path.name: path for path in folders if path.name not in ROOMS}
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_service_has_the_same_rooms(service: str) -> None:
     """Who knows one service knows all four. A room is a module, or a folder of several."""
     rooms = {path.stem for path in (ROOT / "services" / service).iterdir() if path.name != "__pycache__"}
-    assert rooms == {name.removesuffix(".py") for name in ROOMS}
+    assert rooms - set(practices(service)) == {name.removesuffix(".py") for name in ROOMS}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_practice_has_the_same_rooms(service: str) -> None:
+    """Who knows one practice knows them all; a large one keeps its routes or its reaction apart."""
+    for name, folder in practices(service).items():
+        rooms = {path.stem for path in folder.glob("*.py")}
+        assert rooms - FURTHER == OF_A_PRACTICE, name
 
 
 def test_the_kernel_knows_no_word_of_the_domain() -> None:

@@ -24,9 +24,3 @@ READ_SPONSORSHIPS = may_read("read_sponsorships", *RESPONSIBLE)
 
 HOLD_HOME_SESSION = may_write("hold_home_session", *RESPONSIBLE)
 READ_HOME_SESSIONS = may_read("read_home_sessions", *RESPONSIBLE)
-
-HOLD_ACTIVITY = may_write("hold_activity", *RESPONSIBLE, PartyKind.YOUTH_LEAGUE)
-READ_ACTIVITIES = may_read("read_activities", *RESPONSIBLE, PartyKind.YOUTH_LEAGUE)
-
-PUBLISH = may_write("publish_publicity", *RESPONSIBLE, PartyKind.YOUTH_LEAGUE)
-READ_PUBLICITY = may_read("read_publicity", *RESPONSIBLE, PartyKind.YOUTH_LEAGUE)

@@ -69,7 +69,7 @@ from services.registry.contracts import (
     WithholdDangerReport,
 )
 from services.registry.events import PlaceKind
-from shared.client import Listing, Write
+from shared.api import Listing, Write
 from shared.contracts import Page, Receipt
 
 

@@ -15,7 +15,8 @@ from services.registry.contracts import (
     RejectMove,
     SettleNumber,
 )
-from shared.client import Listing, ServiceClient, Write
+from shared.api import Listing, Write
+from shared.client import ServiceClient
 from shared.contracts import Page, Receipt
 
 

@@ -1,4 +1,4 @@
-"""Sponsorships, home sessions, activities and publicity over HTTP."""
+"""Sponsorships and home sessions over HTTP."""
 
 from __future__ import annotations
 
@@ -12,14 +12,11 @@ import pytest
 from services.dates import day_of
 from services.pairing.contracts import (
     EndSponsorship,
-    HoldActivity,
     HoldHomeSession,
     PayInstalment,
-    PublishPublicity,
     RecordCondolenceVisit,
     StartSponsorship,
 )
-from services.pairing.events import ActivityKind, PublicityChannel
 from services.registry.events import Address, PlaceClosed, PlaceKind, PlaceOpened
 from shared.client import NotFound, Refused
 from shared.testing.api import caller
@@ -165,49 +162,3 @@ async def test_a_closed_place(township: Township) -> None:
     with pytest.raises(Refused) as closed:
         await township.federation.hold_home_session(session(township, place_id=here))
     assert closed.value.code == "place-has-closed"
-
-
-async def test_activity(township: Township) -> None:
-    """Participants are children and guests; each party sees which of its own children came."""
-    child_id = await township.child()
-    body = HoldActivity(
-        kind=ActivityKind.PAINTING,
-        title="橘花节百名儿童绘画",
-        on=today_of(township),
-        children=(child_id,),
-        guests=99,
-    )
-    receipt = await township.federation.hold_activity(body)
-    for client, children in ((township.school, (child_id,)), (township.other_school, ())):
-        items = (await client.list_activities(kind=ActivityKind.PAINTING)).items
-        seen = next(one for one in items if one.activity_id == receipt.id)
-        assert (seen.participants, seen.children) == (100, children)
-    with pytest.raises(Refused) as empty:
-        await township.federation.hold_activity(body.model_copy(update={"children": (), "guests": 0}))
-    assert empty.value.code == "nobody-took-part"
-
-
-async def test_publicity(township: Township) -> None:
-    """Publicity is listed for the branch, by channel and day."""
-    day = date(2025, 6, 1)
-    body = PublishPublicity(channel=PublicityChannel.NEWSPAPER, title="关爱在行动", on=day)
-    receipt = await township.federation.publish_publicity(body)
-    found = await township.village.list_publicity(channel=PublicityChannel.NEWSPAPER, since=day, until=day)
-    assert [one.publicity_id for one in found.items] == [receipt.id]
-    assert not (
-        await township.village.list_publicity(channel=PublicityChannel.RADIO, since=day, until=day)
-    ).items
-
-
-async def test_only_for_organisations_that_one_leads(township: Township) -> None:
-    """A school does nothing in another school's name; the federation may for those of its township."""
-    body = PublishPublicity(
-        channel=PublicityChannel.WEB,
-        title="开学第一课",
-        on=date(2025, 9, 1),
-        organisation_id=township.other_school_id,
-    )
-    with pytest.raises(Refused) as refused:
-        await township.school.publish_publicity(body)
-    assert (refused.value.code, refused.value.field) == ("organisation-unknown", "organisation_id")
-    await township.federation.publish_publicity(body)

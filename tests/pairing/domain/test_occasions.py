@@ -1,4 +1,4 @@
-"""Home sessions, activities and publicity."""
+"""Home sessions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from uuid import UUID
 import pytest
 
 from services.dates import InTheFuture
-from services.pairing.domain.activity import ActivityRecordedBefore, HoldActivity, NobodyTookPart, activity
 from services.pairing.domain.child import ChildFacts, ChildHasExited, ChildTwice, ChildUnknown
 from services.pairing.domain.home_session import (
     HoldHomeSession,
@@ -20,19 +19,12 @@ from services.pairing.domain.home_session import (
     TooFewStaff,
     home_session,
 )
-from services.pairing.domain.publicity import PublicityRecordedBefore, PublishPublicity, publicity
-from services.pairing.events import (
-    ActivityHeld,
-    ActivityKind,
-    HomeSessionHeld,
-    PublicityChannel,
-    PublicityPublished,
-)
+from services.pairing.events import HomeSessionHeld
 from services.registry.events import PlaceKind
 from shared.refusals import Refusal
 from shared.testing.scenarios import given
 
-ID, PLACE, ORG, C1, C2, NOBODY = (UUID(int=n) for n in range(1, 7))
+ID, PLACE, C1, C2, NOBODY = (UUID(int=n) for n in range(1, 6))
 TODAY, TOMORROW = date(2025, 5, 2), date(2025, 5, 3)
 HOME = PlaceFacts(place_id=PLACE, kind=PlaceKind.CHILDRENS_HOME, division="331082106")
 CHILD = ChildFacts(child_id=C1, birth_date=date(2016, 1, 1), village="331082106201", township="331082106")
@@ -44,22 +36,6 @@ SESSION: dict[str, Any] = {
     "minutes": 120,
     "staff": ("甲", "乙"),
     "children": (C1,),
-}
-ACTIVITY: dict[str, Any] = {
-    "activity_id": ID,
-    "kind": ActivityKind.PAINTING,
-    "title": "橘花节绘画",
-    "organisation_id": ORG,
-    "division": "331082106",
-    "on": TODAY,
-}
-ITEM: dict[str, Any] = {
-    "publicity_id": ID,
-    "channel": PublicityChannel.RADIO,
-    "title": "爱心接力",
-    "organisation_id": ORG,
-    "division": "331082106",
-    "on": TODAY,
 }
 
 
@@ -103,27 +79,3 @@ def test_a_place_was_open_until_it_closed() -> None:
     """A session on a day before the place closed can still be recorded."""
     closed = HOME.model_copy(update={"closed_on": TODAY})
     given(home_session).when(hold(place=closed)).then(HomeSessionHeld(**SESSION, place_id=PLACE))
-
-
-def test_activity() -> None:
-    """An activity has participants, children or guests, and is recorded once."""
-    facts = {"known": KNOWN, "today": TODAY}
-    held = ActivityHeld(**ACTIVITY, children=(C1,), guests=3)
-    command = HoldActivity(**ACTIVITY, **facts, children=(C1,), guests=3)
-    given(activity).when(command).then(held)
-    given(activity, held).when(command).then_refused(ActivityRecordedBefore)
-    given(activity).when(HoldActivity(**ACTIVITY, **facts)).then_refused(NobodyTookPart)
-    stranger = HoldActivity(**ACTIVITY, **facts, children=(NOBODY,))
-    given(activity).when(stranger).then_refused(ChildUnknown)
-    ahead = HoldActivity(**{**ACTIVITY, "on": TOMORROW}, **facts, guests=1)
-    given(activity).when(ahead).then_refused(InTheFuture)
-
-
-def test_publicity() -> None:
-    """A publicity item is recorded once, when it has been published."""
-    published = PublicityPublished(**ITEM)
-    command = PublishPublicity(**ITEM, today=TODAY)
-    given(publicity).when(command).then(published)
-    given(publicity, published).when(command).then_refused(PublicityRecordedBefore)
-    ahead = PublishPublicity(**{**ITEM, "on": TOMORROW}, today=TODAY)
-    given(publicity).when(ahead).then_refused(InTheFuture)

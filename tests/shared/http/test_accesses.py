@@ -11,11 +11,10 @@ import pytest
 from litestar import Litestar, Response, get
 from sqlalchemy import select
 
-from shared.access import Personal
+from shared.access import ANYONE, PUBLIC, Personal
 from shared.accesses.log import AccessUnrecorded
 from shared.accesses.schema import access
 from shared.http.app import RouteRefused, check_routes
-from shared.http.permissions import ANYONE, PUBLIC
 from shared.messages import Message
 from shared.testing.api import ServiceUnderTest, caller
 from tests.shared.http.jars import JarClient, OpenJar

@@ -10,9 +10,9 @@ import pytest
 from litestar import Litestar, get, post
 from sqlalchemy import text
 
+from shared.access import ANYONE
 from shared.client import ServiceClient
 from shared.http.app import RouteRefused, check_routes
-from shared.http.permissions import ANYONE
 from shared.service import ServiceDefinition
 from shared.testing.api import ServiceUnderTest, caller
 from shared.testing.waiting import PATIENCE

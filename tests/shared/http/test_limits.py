@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from litestar import get
 
-from shared.http.permissions import ANYONE
+from shared.access import ANYONE
 from shared.http.rates import RateLimit
 from shared.messages import Message
 from shared.service import ServiceDefinition

@@ -1,0 +1,1 @@
+"""Activities: festivities, films, lectures, meetings, for children and guardians."""

@@ -1,0 +1,129 @@
+"""The activities, who sees which and which of the children, and how they are recorded and listed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    Column,
+    Date,
+    DateTime,
+    Index,
+    Integer,
+    RowMapping,
+    Select,
+    Table,
+    Text,
+    Uuid,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from services.pairing.activities import rules
+from services.pairing.activities.api import ActivitiesApi, ActivityView, HoldActivity
+from services.pairing.activities.events import ActivityHeld
+from services.pairing.events import EVENTS as PAIRING
+from services.pairing.projections.children import child_facts, in_scope, reachable_ids
+from services.pairing.projections.reach import Reach, acting_organisation
+from shared.handling import Step
+from shared.http import Commands, Receipt, asked, lists, serves
+from shared.messages import Recorded
+from shared.projections.changes import Change, put
+from shared.projections.definition import Projection
+from shared.projections.narrowing import recorded_by
+from shared.projections.tables import tables_of
+from shared.views import Views, view_of
+
+TABLES = tables_of("activities")
+
+held_activities = Table(
+    "activity",
+    TABLES,
+    Column("activity_id", Uuid, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("organisation_id", Uuid, nullable=False),
+    Column("division", Text, nullable=False),
+    Column("held_on", Date, nullable=False),
+    Column("minutes", Integer, nullable=False),
+    Column("children", JSONB, nullable=False),
+    Column("guests", Integer, nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+    Index("activity_held_on", "held_on", "activity_id"),
+)
+
+activities = Projection("activities", version=1, tables=TABLES, sources=(PAIRING,))
+
+
+@activities.on(ActivityHeld)
+def held(event: ActivityHeld, recorded: Recorded) -> Iterable[Change]:
+    yield put(
+        held_activities,
+        **event.model_dump(exclude={"on", "children"}),
+        held_on=event.on,
+        children=[str(child_id) for child_id in event.children],
+        recorded_at=recorded.recorded_at,
+    )
+
+
+def visible(views: Views, reach: Reach) -> Select[Any]:
+    """The activities of the caller's organisation, and those held on the caller's branch."""
+    table = held_activities.c
+    own = table.organisation_id == reach.organisation
+    return select(held_activities).where(
+        recorded_by(views, table.recorded_at), or_(own, reach.beside(table.division))
+    )
+
+
+async def shown(rows: Sequence[RowMapping], views: Views, reach: Reach) -> list[ActivityView]:
+    """The activities, each with those of its children whom the caller may see."""
+    named = {UUID(one) for row in rows for one in row["children"]}
+    reached = await reachable_ids(views, named, in_scope(reach, views))
+    return [activity_view(row, reached) for row in rows]
+
+
+def activity_view(row: RowMapping, reached: Collection[UUID]) -> ActivityView:
+    """The activity; `reached` are the children whom the caller may see."""
+    return view_of(
+        ActivityView,
+        row,
+        on=row["held_on"],
+        participants=len(row["children"]) + row["guests"],
+        children=tuple(one for one in map(UUID, row["children"]) if one in reached),
+    )
+
+
+@serves(ActivitiesApi.hold_activity)
+async def hold(data: HoldActivity, reach: Reach, commands: Commands, views: Views, today: date) -> Receipt:
+    party = await acting_organisation(views, reach, data.organisation_id)
+    activity_id, division = commands.new_id("activity"), party["division"]
+    command = asked(
+        rules.HoldActivity,
+        data,
+        activity_id=activity_id,
+        organisation_id=party["organisation_id"],
+        division=division,
+        known=await child_facts(views, data.children, reach),
+        today=today,
+    )
+    return await commands.run(Step(rules.ACTIVITY_DECIDER, activity_id, command), division=division)
+
+
+list_activities = lists(
+    ActivitiesApi.list_activities,
+    visible,
+    order=(held_activities.c.held_on, held_activities.c.activity_id),
+    where={
+        "kind": held_activities.c.kind,
+        "since": lambda day: held_activities.c.held_on >= day,
+        "until": lambda day: held_activities.c.held_on <= day,
+    },
+    items=shown,
+    newest_first=True,
+)
+
+ROUTES = (hold, list_activities)

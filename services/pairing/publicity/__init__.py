@@ -1,0 +1,1 @@
+"""Publicity: the work is made known on radio, television, in newspapers, on the web, in meetings."""
