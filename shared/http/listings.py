@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, RowMapping, Select
 from shared.api import DeclarationInvalid, Operation, Parameter, operation_of
 from shared.contracts import Page
 from shared.http.paging import paged
-from shared.http.serving import served_parameters, serves
+from shared.http.serving import served_name, served_parameters, serves
 from shared.views import Views, view_of
 
 T = TypeVar("T", bound=BaseModel)
@@ -40,8 +40,9 @@ def lists(
     answered by `item(row, …)`, a page of rows by `items(rows, …)` where more must be looked up for them,
     otherwise by the fields of its view. Raises `DeclarationInvalid`.
     """
-    operation, where = operation_of(declared), where or {}
+    operation = operation_of(declared)
     names = served_parameters(operation)
+    where = {served_name(name): one for name, one in (where or {}).items()}
     _check_filters(operation, names, rows, where)
     answer = operation.answer.__pydantic_generic_metadata__["args"][0]
     rendered = item or partial(view_of, answer)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from enum import Enum
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from litestar import delete, get, post, put
+from litestar.constants import RESERVED_KWARGS
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import HeaderParameter, QueryParameter
 
@@ -63,12 +64,26 @@ def serves(
 
 
 def served_parameters(operation: Operation) -> Mapping[str, Parameter]:
-    """The parameters that its handler may take, as the route has them; `as_of` comes with the views."""
+    """The parameters that its handler may take, as it names them; `as_of` comes with the views."""
     own = {**operation.in_path, **operation.query, **operation.headers}
     own.pop(AS_OF, None)
     if Listing.__annotations__.keys() <= own.keys():
         own |= _LISTING
-    return own
+    return {served_name(name): _renamed(one) for name, one in own.items()}
+
+
+def served_name(name: str) -> str:
+    """How a handler names a parameter: one whose name Litestar keeps for itself (`state`) is `in_state`."""
+    return f"in_{name}" if name in RESERVED_KWARGS else name
+
+
+def _renamed(parameter: Parameter) -> Parameter:
+    name = served_name(parameter.name)
+    if name == parameter.name:
+        return parameter
+    marks = [one for one in get_args(parameter.annotation)[1:] if not isinstance(one, Query)]
+    mark = replace(parameter.mark or Query(), name=parameter.wire_name)
+    return replace(parameter, name=name, annotation=Annotated[(parameter.bare, mark, *marks)])
 
 
 def misfits(operation: Operation, query: frozenset[str], headers: frozenset[str]) -> Iterator[str]:

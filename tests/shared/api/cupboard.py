@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping, Select, select
 
-from shared.access import Caller, Holdings, may_read, may_write
+from shared.access import Caller, Holdings, Personal, may_read, may_write
 from shared.api import Header, Listing, Query, Write, delete, get, post, put
 from shared.client import ServiceClient
 from shared.contracts import Page, Receipt
@@ -68,7 +68,9 @@ class CupboardApi(ServiceClient):
         """The jars, by label."""
 
     @get("/full-jars", permission=READ)
-    async def list_full_jars(self, **listing: Unpack[Listing]) -> Page[JarShown]:
+    async def list_full_jars(
+        self, *, state: Annotated[str | None, Personal("identity")] = None, **listing: Unpack[Listing]
+    ) -> Page[JarShown]:
         """The jars that hold something, with who asked on each label."""
 
     @get("/labels", permission=READ)
@@ -140,7 +142,14 @@ DEFINITION = ServiceDefinition(
             order=(SHELF.c.label, SHELF.c.id),
             where={"label": SHELF.c.label, "least": lambda amount: SHELF.c.filled >= amount},
         ),
-        lists(CupboardApi.list_full_jars, full_jars, order=(SHELF.c.id,), items=signed, newest_first=True),
+        lists(
+            CupboardApi.list_full_jars,
+            full_jars,
+            order=(SHELF.c.id,),
+            where={"state": SHELF.c.label},
+            items=signed,
+            newest_first=True,
+        ),
     ),
     projections=(shelf,),
     injected={"asked_by": asked_by},

@@ -78,6 +78,13 @@ async def test_a_list_is_narrowed_and_paged(cupboard: CupboardApi) -> None:
     assert full.next
 
 
+async def test_a_parameter_of_any_name(cupboard: CupboardApi) -> None:
+    """What the framework calls so itself (`state`) is asked and documented under its name all the same."""
+    jar = await cupboard.put_jar(Board.UPPER, OpenJar(label="state", size=5))
+    await cupboard.fill_jar(jar.id)
+    assert [one.id for one in (await cupboard.list_full_jars(state="upper state")).items] == [jar.id]
+
+
 async def test_a_past_moment(cupboard: CupboardApi) -> None:
     """`as_of` is asked of the views that the handler is given."""
     jar = await cupboard.get_jar(uuid4(), as_of=datetime(2020, 1, 1, tzinfo=UTC))
