@@ -40,6 +40,6 @@ def run(work: Coroutine[Any, Any, None]) -> None:
     try:
         asyncio.run(work)
     except Refused as refused:
-        sys.exit(f"{refused.problem.title}\n→ {refused.way_out or refused.problem.detail}")
+        sys.exit(f"{refused.problem.text()}\n→ {refused.way_out}")
     except ClientError as failed:
         sys.exit(f"{failed}\n→ guanai up；端口见 GUANAI_PORT_OFFSET / for other ports set GUANAI_PORT_OFFSET")

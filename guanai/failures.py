@@ -83,7 +83,7 @@ def explain(error: BaseException) -> Failure | None:  # noqa: C901, PLR0911 -- a
                 "已有一个在运行 / Already running in this home", "先 guanai down / guanai down first"
             )
         case FileBroken() | Refused():
-            return Failure(str(error), error.way_out)
+            return Failure(str(error), str(error.way_out or ""))
         case ClientError() | NotReady() | ServerDidNotStart() | NoAccount() | SettingsWrong():
             return Failure(str(error))
         case DBAPIError(orig=BaseException(__cause__=BaseException() as cause)):

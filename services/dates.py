@@ -6,21 +6,22 @@ from datetime import date, datetime, timedelta, timezone
 
 from shared.clock import Clock, utc
 from shared.refusals import Invalid
+from shared.texts import Bilingual
 
 CHINA = timezone(timedelta(hours=8), "CST")
 """China has one time zone and no summer time; a fixed offset needs no time zone database."""
 
 
-class InTheFuture(Invalid):
-    """What is recorded has already happened; its day cannot lie in the future."""
+class InTheFuture(Invalid, title_zh="记录的日期不能晚于今天"):
+    """A record cannot be dated in the future."""
 
-    way_out = "请填写今天或更早的日期 / Give today's date or an earlier one"
+    way_out = Bilingual("请填写今天或更早的日期", "Give today's date or an earlier one")
 
 
-class BeforeItBegan(Invalid):
-    """What follows from a beginning cannot lie before it."""
+class BeforeItBegan(Invalid, title_zh="日期不能早于开始日期"):
+    """A date cannot be earlier than the beginning that it follows."""
 
-    way_out = "请核对两个日期 / Check the two dates"
+    way_out = Bilingual("请核对两个日期", "Check the two dates")
 
 
 def day_of(moment: datetime) -> date:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.language import TERRITORIAL, PartyKind, Relation, ever_readable
 from shared.access import OPERATOR, SERVICE, Caller, Scope
+from shared.texts import Bilingual
 
 DIGITS: Mapping[PartyKind, int] = {
     PartyKind.COUNTY: 6,
@@ -88,41 +89,51 @@ OF_AN_ORGANISATION = frozenset({PartyKind.SCHOOL, PartyKind.HEALTH_CENTRE})
 NOTHING = Scope()
 
 
-def misfit(caller: Caller) -> str | None:
-    """Why the scope of the caller's token does not fit its kind, Chinese first; None where it does.
+def misfit(caller: Caller) -> Bilingual | None:
+    """Why the scope of the caller's token does not fit its kind; None where it does.
 
     Every service refuses a token that does not fit: a scope of another kind, or none, is nowhere taken for
     more than was meant.
     """
     if caller.kind in {SERVICE, OPERATOR}:
-        return None if caller.scope == NOTHING else "此类令牌没有范围 / A token of this kind has no scope"
+        return (
+            None
+            if caller.scope == NOTHING
+            else Bilingual("此类令牌没有范围", "A token of this kind has no scope")
+        )
     try:
         kind = PartyKind(caller.kind)
     except ValueError:
-        return "没有这类单位 / There is no such kind of party"
+        return Bilingual("没有这类单位", "There is no such kind of party")
     if kind is PartyKind.MENTOR:
         return _misfit_of_mentor(caller.scope)
     return _misfit_of_party(kind, caller.scope)
 
 
-def _misfit_of_mentor(scope: Scope) -> str | None:
+def _misfit_of_mentor(scope: Scope) -> Bilingual | None:
     if scope.person is None:
-        return "结对人的令牌需要本人编号（--person） / A mentor's token needs the person's id (--person)"
+        return Bilingual(
+            "结对人的令牌需要本人编号（--person）", "A mentor's token needs the person's id (--person)"
+        )
     if scope != Scope(person=scope.person):
-        return "只能有本人编号（--person） / A mentor's token has the person's id alone (--person)"
+        return Bilingual(
+            "只能有本人编号（--person）", "A mentor's token has the person's id alone (--person)"
+        )
     return None
 
 
-def _misfit_of_party(kind: PartyKind, scope: Scope) -> str | None:
+def _misfit_of_party(kind: PartyKind, scope: Scope) -> Bilingual | None:
     if scope.person is not None:
-        return "只有结对人的令牌有本人编号 / Only a mentor's token has a person's id"
+        return Bilingual("只有结对人的令牌有本人编号", "Only a mentor's token has a person's id")
     own = kind in OF_AN_ORGANISATION
     digits = DIGITS.get(kind, DIGITS[PartyKind.TOWNSHIP])
     division = scope.division or ""
     if (division or not own) and not (division.isascii() and division.isdigit() and len(division) == digits):
-        return f"需要{digits}位区划代码（--division） / It needs a division of {digits} digits (--division)"
+        return Bilingual(
+            f"需要{digits}位区划代码（--division）", f"It needs a division of {digits} digits (--division)"
+        )
     if own and scope.organisation is None:
-        return "需要单位编号（--organisation） / It needs the organisation's id (--organisation)"
+        return Bilingual("需要单位编号（--organisation）", "It needs the organisation's id (--organisation)")
     return None
 
 

@@ -8,6 +8,8 @@ from functools import cache, lru_cache
 
 from opencc import OpenCC
 
+from shared.texts import TextError
+
 LONGEST_NAME = 60
 """Characters, as in `language.Name`."""
 
@@ -82,9 +84,9 @@ def one_line(text: str) -> str:
         return text
     line = unicodedata.normalize("NFC", text)
     if _FILLERS.search(line) or any(map(_is_unseen, line)):
-        raise ValueError("应为一行文字，不含换行和看不见的字符 / One line, without invisible characters")
+        raise TextError("应为一行文字，不含换行和看不见的字符", "One line, without invisible characters")
     if not _marks_are_sound(line):
-        raise ValueError("附加符号太多或无所依附 / Too many marks on a letter, or none to bear them")
+        raise TextError("附加符号太多或无所依附", "Too many marks on a letter, or none to bear them")
     return " ".join(line.split())
 
 
@@ -117,9 +119,9 @@ def one_name(text: str) -> str:
     wide = one_line(unicodedata.normalize("NFKC", _EVERY_DOT.sub("·", one_line(text))))
     name = " ".join(_BETWEEN_HAN.sub("", _DOTS.sub("·", wide)).split())
     if not any(character.isalnum() for character in name):
-        raise ValueError("姓名要有文字 / A name needs letters")
+        raise TextError("姓名要有文字", "A name needs letters")
     if len(name) > LONGEST_NAME:
-        raise ValueError(f"最多 {LONGEST_NAME} 个字 / At most {LONGEST_NAME} characters")
+        raise TextError(f"最多 {LONGEST_NAME} 个字", f"At most {LONGEST_NAME} characters")
     return name
 
 

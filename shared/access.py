@@ -11,6 +11,8 @@ from uuid import UUID
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from shared.texts import Bilingual
+
 
 @dataclass(frozen=True, slots=True)
 class Personal:
@@ -121,7 +123,7 @@ class Open(_Everyone):
     Each client address has a budget of its own, all of them together another (`GUANAI_PUBLIC_*`).
     """
 
-    when_full: str = ""
+    when_full: Bilingual | None = None
     """The way out where a budget is used up."""
 
 

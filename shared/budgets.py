@@ -13,6 +13,7 @@ from shared.eventlog.connections import pooled
 from shared.eventlog.schema import create
 from shared.http.problems import HttpRefusal
 from shared.telemetry import Metrics
+from shared.texts import Bilingual
 
 _SPEND = """
     INSERT INTO budgets.spent (budget, person, day, used) VALUES ($1, $2, $3, 1)
@@ -28,11 +29,11 @@ KEPT = timedelta(days=30)
 _logger = structlog.get_logger(__name__)
 
 
-class DailyQuotaExceeded(HttpRefusal):
-    """So much a person may ask in a day, and no more."""
+class DailyQuotaExceeded(HttpRefusal, title_zh="今日次数已用完"):
+    """A person may make only so many of these requests a day."""
 
     status = 429
-    way_out = "请明天再查 / Go on tomorrow"
+    way_out = Bilingual("请明天再查", "Go on tomorrow")
 
 
 class Budgets:

@@ -45,7 +45,7 @@ class Unavailable(ClientError):
     """
 
     def __init__(self, request: str, reason: str, *, attempts: int, seconds: float) -> None:
-        super().__init__(f"{request}: {seconds:.1f} 秒内试了 {attempts} 次 / attempts; {reason}")
+        super().__init__(f"{request}: {seconds:.1f} 秒内试了 {attempts} 次 / {attempts} attempts; {reason}")
         self.attempts = attempts
         self.seconds = seconds
         """How long it was tried."""
@@ -55,7 +55,7 @@ class Refused(ClientError):
     """The service refused: rule, field and way out come with it (400, 409, 412, 413, 415, 422)."""
 
     def __init__(self, problem: ProblemAnswer) -> None:
-        super().__init__(f"{problem.status} {problem.title} {problem.detail}".strip())
+        super().__init__(f"{problem.status} {problem.text()}")
         self.problem = problem
         self.status = problem.status
         self.code = problem.code

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import ConfigDict
 
 from shared.messages import Message
+from shared.texts import Bilingual
 
 T = TypeVar("T")
 
@@ -38,8 +39,8 @@ class FieldProblem(Message):
 
     field: str
     """Path of the field, `owner.phone` or `entries.2.name`; headers and query parameters by their name."""
-    rule: str
-    way_out: str = ""
+    rule: Bilingual
+    way_out: Bilingual | None = None
 
 
 class ProblemAnswer(Message):
@@ -50,15 +51,26 @@ class ProblemAnswer(Message):
     type: str
     """`/problems/<code>`: stable; the service shows the rule and the way out at that path."""
     title: str
-    """The rule that was broken."""
+    """The rule that was broken, in English."""
+    title_zh: str = ""
+    """The same in Chinese."""
     status: int
     detail: str = ""
+    """What broke it this time: values, or a sentence in English."""
+    detail_zh: str = ""
+    """The sentence in Chinese, where `detail` is one."""
     field: str | None = None
     errors: tuple[FieldProblem, ...] = ()
-    way_out: str = ""
-    """What to do, Chinese first."""
+    way_out: Bilingual | None = None
+    """What to do."""
     trace_id: str | None = None
     """Names the request in the logs."""
+
+    def text(self) -> str:
+        """The rule and what broke it, as a person reads them: Chinese first."""
+        zh = f"{self.title_zh} {self.detail_zh}".strip()
+        en = f"{self.title} {self.detail}".strip()
+        return str(Bilingual(zh, en)) if zh else en
 
     @property
     def code(self) -> str:

@@ -15,6 +15,7 @@ from shared.decider import Decider
 from shared.eventlog.records import Append, Appended, CommandIdReused, StreamMoved, StreamWrite
 from shared.messages import Command, EventTypes, Metadata, Recorded
 from shared.refusals import Conflict, Invalid, Refusal
+from shared.texts import Bilingual
 
 
 class Log(Protocol):
@@ -63,23 +64,23 @@ class Context:
     """Further fields of the answer, kept with the command for its retries."""
 
 
-class VersionStale(Conflict):
-    """The record was changed since you read it."""
+class VersionStale(Conflict, title_zh="您读取后该记录已被修改"):
+    """The record has changed since you read it."""
 
-    way_out = "请重新读取后再改 / Read it again, then repeat your change"
-
-
-class TooMuchContention(Conflict):
-    """Too many others are changing the same record right now."""
-
-    way_out = "请稍后再试 / Try again in a moment"
+    way_out = Bilingual("请重新读取后再改", "Read it again, then repeat your change")
 
 
-class IdempotencyKeyReused(Invalid):
-    """This Idempotency-Key belongs to another request."""
+class TooMuchContention(Conflict, title_zh="同时修改该记录的人过多"):
+    """Too many others are changing this record right now."""
+
+    way_out = Bilingual("请稍后再试", "Try again in a moment")
+
+
+class IdempotencyKeyReused(Invalid, title_zh="此 Idempotency-Key 已用于另一请求"):
+    """This Idempotency-Key was used for another request."""
 
     field = "Idempotency-Key"
-    way_out = "新的请求请用新的键 / Use a new key for a new request"
+    way_out = Bilingual("新的请求请用新的键", "Use a new key for a new request")
 
 
 MAX_ATTEMPTS = 20

@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import inspect
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from shared.access import Holdings
+from shared.texts import Bilingual
 
 
 class Refusal(Exception):
-    """The command is refused."""
+    """The request is refused."""
 
+    title_zh: ClassVar[str] = "请求被拒绝"
+    """The rule in Chinese. Every subclass gives its own, as a class argument: type checking asks for it."""
     field: ClassVar[str | None] = None
     """The field of the command that breaks the rule, if one does."""
-    way_out: ClassVar[str] = ""
-    """What the user can do, Chinese first."""
+    way_out: ClassVar[Bilingual] = Bilingual("请修改后重试", "Change it and try again")
+    """What the user can do."""
 
-    def __init__(self, detail: str = "", *, field: str | None = None, way_out: str | None = None) -> None:
-        super().__init__(detail or self.rule())
+    def __init_subclass__(cls, *, title_zh: str, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        cls.title_zh = title_zh
+
+    def __init__(
+        self,
+        detail: str | Bilingual = "",
+        *,
+        field: str | None = None,
+        way_out: Bilingual | None = None,
+    ) -> None:
+        """`detail` says what broke the rule this time: values alone, or words in both languages."""
+        super().__init__(str(detail) or self.title().en)
         self.detail = detail
         self.at_field = field or self.field
         self.what_to_do = way_out or self.way_out
@@ -30,9 +44,9 @@ class Refusal(Exception):
         return self
 
     @classmethod
-    def rule(cls) -> str:
-        """The rule's sentence."""
-        return inspect.cleandoc(cls.__doc__ or cls.__name__)
+    def title(cls) -> Bilingual:
+        """The rule, one sentence in each language."""
+        return Bilingual(cls.title_zh, inspect.cleandoc(cls.__doc__ or cls.__name__))
 
     @classmethod
     def code(cls) -> str:
@@ -40,19 +54,33 @@ class Refusal(Exception):
         return "".join(f"-{c.lower()}" if c.isupper() else c for c in cls.__name__).lstrip("-")
 
 
-class Conflict(Refusal):
-    """The present state stands against the command."""
+class Conflict(Refusal, title_zh="操作与当前状态不符"):
+    """The command conflicts with the current state."""
+
+    way_out = Bilingual("请刷新后重试", "Read it again, then decide")
 
 
-class Invalid(Refusal):
-    """The command itself breaks a rule."""
+class AlreadyExists(Conflict, title_zh="该记录已存在"):
+    """There is a record with this id already."""
+
+    way_out = Bilingual(
+        "请核对已有的记录；另一条请用新的编号", "Check the existing record; use a new id for another one"
+    )
 
 
-class Unknown(Refusal):
-    """There is no such thing, or it is not yours to see."""
+class Invalid(Refusal, title_zh="提交的内容不符合规定"):
+    """The command breaks a rule."""
 
-    way_out = "请核对编号，或在列表中选择 / Check the id, or choose one from the list"
+    way_out = Bilingual("请修改后重新提交", "Correct it and send it again")
 
 
-class Denied(Refusal):
+class Unknown(Refusal, title_zh="查无此项，或无权查看"):
+    """There is no such thing, or you may not see it."""
+
+    way_out = Bilingual("请核对编号，或在列表中选择", "Check the id, or choose one from the list")
+
+
+class Denied(Refusal, title_zh="您无权进行此项操作"):
     """You may not do this."""
+
+    way_out = Bilingual("请联系有权限的单位", "Ask a party that may do it")

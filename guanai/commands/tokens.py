@@ -58,7 +58,7 @@ def issue(
     scope = Scope(division, organisation, person)
     caller = Caller(subject, kind.value, role.value, scope, name, token_id=token_id)
     if wrong := misfit(caller):
-        raise Explained(wrong, "见例 / See the examples: guanai token issue --help")
+        raise Explained(str(wrong), "见例 / See the examples: guanai token issue --help")
     token = settled(home).secrets().issue(caller, ttl)
     if as_json:
         until = datetime.now(UTC).replace(microsecond=0) + ttl

@@ -32,6 +32,7 @@ from shared.clock import Clock
 from shared.http import DEFAULT_LIMIT, Cursor, Limit, Page, paged, reached
 from shared.projections.narrowing import equals
 from shared.refusals import Denied
+from shared.texts import Bilingual
 from shared.views import Views, view_of
 
 READ_ACCESSES = may_read("read_accesses", PartyKind.COUNTY, PartyKind.TOWNSHIP)
@@ -45,10 +46,10 @@ _QUESTION = frozenset({"trace_id", "operation", "query", "permission", "relation
 """What of a record says what was asked."""
 
 
-class NoDivision(Denied):
-    """Records of accesses are read for a county or a township."""
+class NoDivision(Denied, title_zh="查阅记录须以县级或乡镇身份查看"):
+    """Access records are read for a county or a township."""
 
-    way_out = "请使用带有区划的令牌 / Use a token with a division"
+    way_out = Bilingual("请使用带有区划的令牌", "Use a token with a division")
 
 
 @get("/accesses", operation_id="list_accesses", permission=READ_ACCESSES)

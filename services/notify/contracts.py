@@ -22,6 +22,7 @@ from services.notify.events import (
 )
 from shared.access import Personal, PersonalParts
 from shared.messages import Message
+from shared.texts import TextError
 
 # -- alerts ------------------------------------------------------------------------------------------
 
@@ -184,7 +185,9 @@ class DigestView(Message):
 
 def _local(given: time) -> time:
     if given.tzinfo is not None:
-        raise ValueError("a local time of day without an offset, e.g. 21:00 / 当地时间，不带时区，如 21:00")
+        raise TextError(
+            "应为当地时间，不带时区，如 21:00", "A local time of day without an offset, e.g. 21:00"
+        )
     return given
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from shared.messages import Event, Metadata
 from shared.refusals import Invalid
+from shared.texts import Bilingual
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class LogUnavailable(Exception):
     """
 
 
-class EventTooLarge(Invalid):
-    """One record may hold at most 512 KiB."""
+class EventTooLarge(Invalid, title_zh="单条记录不得超过 512 KiB"):
+    """A record may hold at most 512 KiB."""
 
-    way_out = "请缩短内容，或分成几条记录 / Shorten it, or split it into several records"
+    way_out = Bilingual("请缩短内容，或分成几条记录", "Shorten it, or split it into several records")

@@ -42,6 +42,7 @@ from shared.http.problems import (
     status_of,
 )
 from shared.refusals import Refusal
+from shared.texts import Bilingual
 
 T = TypeVar("T")
 PROBLEM_JSON = "application/problem+json"
@@ -101,7 +102,7 @@ def refused(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:
     if isinstance(refusal, Unauthenticated):
         headers["WWW-Authenticate"] = 'Bearer realm="guanai"'
     body = problem.model_dump_json(exclude_unset=True).encode()
-    return Response(body, status_code=status_of(refusal), media_type=PROBLEM_JSON, headers=headers)
+    return Response(body, status_code=status_of(type(refusal)), media_type=PROBLEM_JSON, headers=headers)
 
 
 def _refused(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:
@@ -169,7 +170,13 @@ def _parameter_refusal(error: ValidationException) -> Refusal:
         if missing[2].lower() == "idempotency-key":
             return MissingIdempotencyKey()
         return InvalidParameter(
-            (FieldProblem(field=missing[2], rule="必须提供 / It is needed", way_out="请补填 / Fill it in"),)
+            (
+                FieldProblem(
+                    field=missing[2],
+                    rule=Bilingual("必须提供", "It is required"),
+                    way_out=Bilingual("请补填", "Fill it in"),
+                ),
+            )
         )
     messages = error.extra if isinstance(error.extra, list) else []
     if any(one.get("key") == "data" for one in messages):

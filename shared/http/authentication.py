@@ -11,12 +11,14 @@ from shared.access import Caller, Scope
 from shared.http.problems import ScopeMismatch, TokenExpired, TokenRevoked, Unauthenticated
 from shared.keys import KeyFile
 from shared.revocations import RevokedTokens
+from shared.texts import Bilingual
 from shared.views import Views
 
 REMEMBERED = 10_000
 
+_OF_ANOTHER = Bilingual("令牌的单位不属此类或此地", "The organisation is of another kind or division")
 
-Misfit = Callable[[Caller], str | None]
+Misfit = Callable[[Caller], Bilingual | None]
 """Says why a token's scope does not fit its kind; None where it does. The kernel knows no kinds of party."""
 Claim = Callable[[Views, Caller], Awaitable[bool | None]]
 """Whether the organisation of a token's scope is the caller's own, of its kind and in its division.
@@ -70,7 +72,7 @@ class Authentication:
             return
         holds = await claim(caller)
         if holds is False:
-            raise ScopeMismatch("令牌的单位不属此类或此地 / The organisation is of another kind or division")
+            raise ScopeMismatch(_OF_ANOTHER)
         if holds:
             self._claimed[claimed] = None
             if len(self._claimed) > REMEMBERED:

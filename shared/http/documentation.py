@@ -15,7 +15,7 @@ from litestar.types import ControllerRouterHandler
 from shared.access import PUBLIC
 from shared.http.asyncapi import asyncapi_document
 from shared.http.openapi import openapi_document
-from shared.http.problems import HttpRefusal, NotFound, every_rule, status_of
+from shared.http.problems import NotFound, every_rule, status_of
 from shared.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -92,12 +92,17 @@ def _problems() -> ControllerRouterHandler:
 
 
 def _problem_page(rule: type[Refusal]) -> str:
-    status = rule.status if issubclass(rule, HttpRefusal) else status_of(rule())
-    rows = {"规则 / Rule": rule.rule(), "办法 / Way out": rule.way_out, "字段 / Field": rule.field or ""}
+    rows = {"规则 / Rule": rule.title(), "办法 / Way out": rule.way_out, "字段 / Field": rule.field}
     told = "".join(
-        f"<dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd>" for name, value in rows.items() if value
+        f"<dt>{html.escape(name)}</dt><dd>{html.escape(str(value))}</dd>"
+        for name, value in rows.items()
+        if value
     )
-    return _file("problem.html").decode().format(code=html.escape(rule.code()), status=status, told=told)
+    return (
+        _file("problem.html")
+        .decode()
+        .format(code=html.escape(rule.code()), status=status_of(rule), told=told)
+    )
 
 
 @cache

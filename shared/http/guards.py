@@ -19,6 +19,7 @@ from shared.http.exchange import exchange_of
 from shared.http.permissions import NOBODY
 from shared.http.problems import InvalidParameter, NotPermitted, PublicQuotaExceeded, TooManyRequests
 from shared.http.rates import RateLimit
+from shared.texts import Bilingual
 
 PARAMETERS = "query_parameters"
 """Key in a route's `opt`: the query parameters that it knows, put there when the application is made."""
@@ -28,7 +29,8 @@ UNNAMED = "unnamed"
 """Key in a route's `opt`: nothing that is left behind says who called it."""
 _NUMBER = re.compile(r"[+-]?[0-9.]+(e[+-]?[0-9]+)?", re.IGNORECASE)
 _YEAR = re.compile(r"\s*([+-]?[0-9]{1,9})-")
-_NO_NUMBER = "应为 2025-04-01 这样的日期 / A date like 2025-04-01, no number"
+_NO_PARAMETER = Bilingual("没有这个参数，可用的有：{}", "There is no such parameter; those known are: {}")
+_NO_NUMBER = Bilingual("应为 2025-04-01 这样的日期", "A date like 2025-04-01, no number")
 
 
 UNREAD = "may_write_unread"
@@ -75,7 +77,7 @@ def _check_query(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRo
     errors = []
     for name, value in connection.query_params.multi_items():
         if known is not None and name not in known:
-            rule = f"没有这个参数，只有 {', '.join(sorted(known)) or '无'} / There is no such parameter"
+            rule = _NO_PARAMETER.format(", ".join(sorted(known)) or "—")
             errors.append(FieldProblem(field=name[:60], rule=rule))
         elif UNSEEN.search(str(value)):
             errors.append(FieldProblem(field=name, rule=NO_UNSEEN))
@@ -85,7 +87,7 @@ def _check_query(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRo
         raise InvalidParameter(errors)
 
 
-def _odd_moment(text: str) -> str | None:
+def _odd_moment(text: str) -> Bilingual | None:
     """Why the text is no day or moment that people speak of, where it may look like one; else None."""
     if _NUMBER.fullmatch(text):
         # Read as seconds since 1970, 20250401 would be a day in August of that year.

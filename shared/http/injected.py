@@ -24,6 +24,7 @@ from shared.http.exchange import exchange_of
 from shared.http.problems import InvalidCareAfter, InvalidParameter, StaleView, Unauthenticated
 from shared.keyed_ids import KeyedIds
 from shared.settings import KernelSettings
+from shared.texts import Bilingual
 from shared.views import Views
 
 if TYPE_CHECKING:
@@ -146,8 +147,8 @@ def _caller(request: Request[Any, Any, Any]) -> Caller:
 def _check_moment(as_of: datetime, method: str) -> None:
     rule = None
     if method != "GET":
-        rule = "只有查询可以问过去 / Only queries can ask for a past moment"
+        rule = Bilingual("只有查询可以问过去", "Only queries can ask for a past moment")
     elif as_of.tzinfo is None:
-        rule = "时刻须带时区 / The moment needs its offset, e.g. 2025-04-01T08:00:00%2B08:00"
+        rule = Bilingual("时刻须带时区", "The moment needs its offset, e.g. 2025-04-01T08:00:00%2B08:00")
     if rule:
         raise InvalidParameter((FieldProblem(field="as_of", rule=rule),))

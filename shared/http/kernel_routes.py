@@ -19,6 +19,7 @@ from shared.http.replaying import replay_route
 from shared.http.state import measure, readiness, service_state
 from shared.operations import ParkedEventShown, ParkedList, Readiness, RebuildStarted, Replayed, ServiceState
 from shared.refusals import Conflict, Unknown
+from shared.texts import Bilingual
 
 if TYPE_CHECKING:
     from shared.service import Runtime
@@ -33,16 +34,18 @@ READY_SECONDS = 1.0
 _logger = structlog.get_logger(__name__)
 
 
-class ProjectionUnknown(Unknown):
+class ProjectionUnknown(Unknown, title_zh="本服务没有此名称的视图"):
     """This service has no projection of that name."""
 
-    way_out = "名称见 /ops/status / The names are at /ops/status"
+    way_out = Bilingual("名称见 /ops/status", "The names are at /ops/status")
 
 
-class RebuildUnderWay(Conflict):
-    """A projection that is being rebuilt is neither rebuilt nor repaired beside that."""
+class RebuildUnderWay(Conflict, title_zh="视图正在重建，完成前不能再次重建或修复"):
+    """A projection cannot be rebuilt or repaired while it is being rebuilt."""
 
-    way_out = "进度见 /ops/status，完成后再试 / Its progress is at /ops/status; try again when it is done"
+    way_out = Bilingual(
+        "进度见 /ops/status，完成后再试", "See its progress at /ops/status; try again when it is done"
+    )
 
 
 def kernel_routes(runtime: Runtime, authentication: Authentication) -> list[ControllerRouterHandler]:

@@ -34,6 +34,7 @@ from shared.handling import Step
 from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
 from shared.projections.narrowing import equals
 from shared.refusals import Unknown
+from shared.texts import Bilingual
 from shared.views import Views
 
 
@@ -46,11 +47,11 @@ class Signing(Protocol):
         ...
 
 
-class PartyUnknown(Unknown):
-    """There is no such party, or it is not you."""
+class PartyUnknown(Unknown, title_zh="没有该单位，或不是本单位"):
+    """There is no such party, or it is not yours."""
 
     field = "party"
-    way_out = "请用本单位的地址，例如 village:331082105201 / Use your own party's address"
+    way_out = Bilingual("请用本单位的地址，例如 village:331082105201", "Use your own party's address")
 
 
 @put("/addresses/{party:str}", operation_id="set_address", permission=SET_ADDRESSES)

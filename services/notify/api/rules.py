@@ -20,28 +20,30 @@ from shared.access import OPERATOR, Caller
 from shared.handling import Step
 from shared.http import Commands, Page, Receipt
 from shared.refusals import Denied, Invalid, Unknown
+from shared.texts import Bilingual
 from shared.views import Views
 
 _DIVISION = re.compile(DIVISION_PATTERN)
 
 
-class RuleUnknown(Unknown):
+class RuleUnknown(Unknown, title_zh="没有该规则"):
     """There is no such rule."""
 
-    way_out = "请用 list_rules 查看 / See list_rules"
+    way_out = Bilingual("请用 list_rules 查看", "See list_rules")
 
 
-class DivisionMalformed(Invalid):
+class DivisionMalformed(Invalid, title_zh="区划代码应为 6、9 或 12 位数字"):
     """A division code has 6, 9 or 12 digits."""
 
     field = "division"
+    way_out = Bilingual("请核对区划代码", "Check the division code")
 
 
-class RuleNotYours(Denied):
+class RuleNotYours(Denied, title_zh="只能为本级或下级区划设置规则"):
     """A rule is set for your own division or one within it."""
 
     field = "division"
-    way_out = "请填写本级或下级区划 / Give your own division or one within it"
+    way_out = Bilingual("请填写本级或下级区划", "Give your own division or one within it")
 
 
 @get("/rules", operation_id="list_rules", permission=READ_RULES)

@@ -5,20 +5,21 @@ from __future__ import annotations
 from services.parties import caller_address
 from shared.access import Caller
 from shared.refusals import Denied, Invalid
+from shared.texts import Bilingual
 from shared.views import Views
 
 
-class NobodyInParticular(Denied):
-    """The token does not say whom you act for: a division, an organisation or a person."""
+class NobodyInParticular(Denied, title_zh="令牌未注明所代表的区划、单位或人员"):
+    """The token names no division, organisation or person to act for."""
 
-    way_out = "请使用带有范围的令牌 / Use a token with a scope"
+    way_out = Bilingual("请使用带有范围的令牌", "Use a token with a scope")
 
 
-class OnlyThePresent(Invalid):
-    """Notify shows what stands now; for a past moment ask reporting."""
+class OnlyThePresent(Invalid, title_zh="提醒只显示当前情况，往日情况请查报表"):
+    """Alerts are shown as of now; reporting shows the past."""
 
     field = "as_of"
-    way_out = "请向 reporting 查询往日情况 / Ask reporting how things stood"
+    way_out = Bilingual("请向 reporting 查询往日情况", "Ask reporting how things stood")
 
 
 def own_address(caller: Caller) -> str:

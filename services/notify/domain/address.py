@@ -16,65 +16,69 @@ from services.parties import is_party
 from shared.decider import Decider
 from shared.messages import Command
 from shared.refusals import Invalid
+from shared.texts import Bilingual
 
 _ADDRESSES = UUID("b1a6c4de-2f3b-5d1e-9d43-5f9f0f7c8a21")
 
 
-class WebhookNotHttp(Invalid):
-    """A webhook is an http or https address with a host, without user, password or fragment."""
+class WebhookNotHttp(Invalid, title_zh="回调地址须为 http 或 https 网址，不含用户名、密码和片段"):
+    """A webhook is an http or https address with a host, and no user, password or fragment."""
 
     field = "webhook_url"
-    way_out = "请填写 https://… 形式的地址 / Give an address like https://…"
+    way_out = Bilingual("请填写 https://… 形式的地址", "Give an address like https://…")
 
 
-class WebhookUnsigned(Invalid):
-    """A webhook's messages are signed: name the secret."""
-
-    field = "webhook_secret"
-    way_out = "请填写签名密钥的名称 / Give the name of the signing secret"
-
-
-class SecretNotYours(Invalid):
-    """A signing secret is one that the operator has set up for the party."""
+class WebhookUnsigned(Invalid, title_zh="回调地址须注明签名密钥的名称"):
+    """A webhook needs the name of its signing secret."""
 
     field = "webhook_secret"
-    way_out = "请向运维人员索取签名密钥的名称 / Ask the operator for the name of your signing secret"
+    way_out = Bilingual("请填写签名密钥的名称", "Give the name of the signing secret")
 
 
-class EmailMalformed(Invalid):
-    """A mail address is one that mail servers take: name@domain, nothing around it (RFC 5321)."""
+class SecretNotYours(Invalid, title_zh="签名密钥须由运维人员为本单位设置"):
+    """The signing secret must be one that the operator set up for your party."""
+
+    field = "webhook_secret"
+    way_out = Bilingual(
+        "请向运维人员索取签名密钥的名称", "Ask the operator for the name of your signing secret"
+    )
+
+
+class EmailMalformed(Invalid, title_zh="邮箱地址应为 name@domain 的形式"):
+    """A mail address has the form name@domain (RFC 5321)."""
 
     field = "email"
-    way_out = "请检查邮箱，例如 office@example.cn / Check the mail address"
+    way_out = Bilingual("请检查邮箱，例如 office@example.cn", "Check the mail address")
 
 
-class StandInIncomplete(Invalid):
-    """A stand-in is named together with the last day of the absence, which is not past."""
+class StandInIncomplete(Invalid, title_zh="代理人须注明截止日期，且不早于今天"):
+    """A stand-in is named together with the last day of the absence, today or later."""
 
     field = "stand_in_until"
-    way_out = "请填写代理人与截止日期 / Name the stand-in and the last day"
+    way_out = Bilingual("请填写代理人与截止日期", "Name the stand-in and the last day")
 
 
-class PartyMalformed(Invalid):
-    """A party is named as `<kind>:<key>`: a division code for areas, an id for schools and mentors."""
-
-    field = "stand_in"
-    way_out = "例如 village:331082101201 / For example village:331082101201"
-
-
-class StandsInForItself(Invalid):
-    """Nobody stands in for themselves."""
+class PartyMalformed(Invalid, title_zh="单位应写作“类别:编号”：地区用区划代码，学校和结对人用编号"):
+    """A party is written `<kind>:<key>`: a division code for areas, an id for schools and mentors."""
 
     field = "stand_in"
+    way_out = Bilingual("例如 village:331082101201", "For example village:331082101201")
 
 
-class StandInElsewhere(Invalid):
+class StandsInForItself(Invalid, title_zh="代理人不能是被代理人自己"):
+    """A party cannot stand in for itself."""
+
+    field = "stand_in"
+    way_out = Bilingual("请另选代理人", "Choose another stand-in")
+
+
+class StandInElsewhere(Invalid, title_zh="代理人须为本乡镇同类单位或其上级"):
     """A stand-in is a party of the same kind in the same township, or one above it."""
 
     field = "stand_in"
-    way_out = (
-        "请填写本乡镇同类单位或上级单位；结对人请填写同单位的结对人或其单位 / "
-        "Name a party of your kind in your township, or one above; for a mentor one of its party, or that"
+    way_out = Bilingual(
+        "请填写本乡镇同类单位或上级单位；结对人请填写同单位的结对人或其单位",
+        "Name a party of your kind in your township, or one above; for a mentor, its party or a colleague",
     )
 
 

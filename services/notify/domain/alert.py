@@ -37,6 +37,7 @@ from services.notify.events import (
 from shared.decider import Decider
 from shared.messages import Command
 from shared.refusals import Conflict, Denied, Invalid, Unknown
+from shared.texts import Bilingual
 
 _ALERTS = UUID("0b1f9a39-58a5-5e0f-8a8f-0f4f2d9f7a11")
 LONGEST_SNOOZE = timedelta(days=30)
@@ -47,51 +48,59 @@ def alert_id(cause: str) -> UUID:
     return uuid5(_ALERTS, cause)
 
 
-class NobodyToTell(Invalid):
+class NobodyToTell(Invalid, title_zh="提醒至少须有一个接收人"):
     """An alert has at least one recipient."""
 
     field = "recipients"
+    way_out = Bilingual("请填写接收人", "Name at least one recipient")
 
 
-class AlertUnknown(Unknown):
-    """There is no such alert, or it is not yours to see."""
+class AlertUnknown(Unknown, title_zh="没有该提醒，或无权查看"):
+    """There is no such alert, or you may not see it."""
 
 
-class NotSentToYou(Denied):
-    """Only who was told of an alert may take it up or put it off."""
+class NotSentToYou(Denied, title_zh="只有提醒的接收人可以受理或暂缓"):
+    """Only a recipient of an alert may acknowledge or snooze it."""
+
+    way_out = Bilingual("请由接收人处理", "Leave it to a recipient")
 
 
-class TakenUpAtItsSource(Conflict):
-    """A danger report is taken up itself, by its township or county; its alert follows."""
+class TakenUpAtItsSource(Conflict, title_zh="危险报告须在报告上受理，提醒随之更新"):
+    """A danger report is acknowledged on the report itself; its alert follows."""
 
-    way_out = "请在危险报告上受理 / Acknowledge the danger report"
-
-
-class SettledAlready(Conflict):
-    """What the alert was about is done; there is nothing left to put off."""
+    way_out = Bilingual("请在危险报告上受理", "Acknowledge the danger report")
 
 
-class UrgentNotSnoozed(Conflict):
-    """An urgent alert cannot be put off, only taken up."""
+class SettledAlready(Conflict, title_zh="该事项已办结，无须暂缓"):
+    """The matter of this alert is settled; there is nothing left to snooze."""
 
-    way_out = "请受理并处置 / Acknowledge it and act"
+    way_out = Bilingual("无需再处理", "Nothing is left to do")
 
 
-class SnoozedTooLong(Invalid):
-    """An alert is put off until a moment in the next 30 days."""
+class UrgentNotSnoozed(Conflict, title_zh="紧急提醒不能暂缓，只能受理"):
+    """An urgent alert cannot be snoozed, only acknowledged."""
+
+    way_out = Bilingual("请受理并处置", "Acknowledge it and act")
+
+
+class SnoozedTooLong(Invalid, title_zh="提醒只能暂缓到今后 30 天内"):
+    """An alert is snoozed until a time within the next 30 days."""
 
     field = "until"
-    way_out = "请选择 30 天以内的时间 / Choose a moment within 30 days"
+    way_out = Bilingual("请选择 30 天以内的时间", "Choose a moment within 30 days")
 
 
-class NoSuchStep(Invalid):
+class NoSuchStep(Invalid, title_zh="升级链中没有这一级"):
     """The escalation chain has no such step."""
 
     field = "level"
+    way_out = Bilingual("请核对升级级别", "Check the level")
 
 
-class NotYetEscalated(Conflict):
-    """The chain's next step is not reached yet."""
+class NotYetEscalated(Conflict, title_zh="尚未到下一级上报的时间"):
+    """The next step of the escalation chain is not due yet."""
+
+    way_out = Bilingual("请等候到时", "Wait until it is due")
 
 
 class RaiseAlert(Command):

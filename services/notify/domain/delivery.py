@@ -13,6 +13,7 @@ from services.notify.events import Channel, DeliveryAttempted, Outcome
 from shared.decider import Decider
 from shared.messages import Command
 from shared.refusals import Conflict
+from shared.texts import Bilingual
 
 _STATUS = re.compile(r"[1-5][0-9]{2}\b")
 MAX_ATTEMPTS = 6
@@ -21,8 +22,10 @@ FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_URGENT_PAUSE = timedelta(hours=1)
 
 
-class AttemptsOutOfOrder(Conflict):
-    """Attempts are recorded one after the other."""
+class AttemptsOutOfOrder(Conflict, title_zh="投递须按次序登记"):
+    """Delivery attempts are recorded in order."""
+
+    way_out = Bilingual("请按次序登记", "Record the attempts one after the other")
 
 
 def delivery_id(alert_id: UUID, party: str, channel: str, turn: int = 0) -> UUID:

@@ -11,43 +11,47 @@ from services.notify.events import RuleName, RuleSet
 from shared.decider import Decider
 from shared.messages import Command
 from shared.refusals import Invalid
+from shared.texts import Bilingual
 
 _RULES = UUID("5f0e4b52-6a0f-5a44-9c0b-6a6f3b8f3f01")
 
 
-class UrgentStaysUrgent(Invalid):
-    """A child in danger or without a capable guardian is urgent; the rule may be tightened, not weakened."""
+class UrgentStaysUrgent(Invalid, title_zh="儿童遇险或无有效监护的规则只能从严，不能放宽"):
+    """A rule on danger or a missing guardian can be tightened, not weakened."""
 
-    way_out = "请保留“紧急”与默认渠道，并保持启用 / Leave it urgent, enabled and on its default channels"
-
-
-class MoreDelaysThanSteps(Invalid):
-    """A delay belongs to a step of the rule's escalation chain."""
-
-    field = "escalate_after_hours"
-    way_out = "请按规则的升级步骤逐一填写 / Give one delay for each step of the chain"
+    way_out = Bilingual(
+        "请保留“紧急”与默认渠道，并保持启用", "Leave it urgent, enabled and on its default channels"
+    )
 
 
-class DelaysOutOfOrder(Invalid):
-    """Each step of the escalation chain comes after the one before it."""
+class MoreDelaysThanSteps(Invalid, title_zh="升级时限须与规则的升级步骤对应"):
+    """Each escalation delay belongs to a step of the rule's chain."""
 
     field = "escalate_after_hours"
-    way_out = "请按先后顺序填写 / Give the delays in rising order"
+    way_out = Bilingual("请按规则的升级步骤逐一填写", "Give one delay for each step of the chain")
 
 
-class QuietHoursIncomplete(Invalid):
-    """Quiet hours have a beginning and an end."""
+class DelaysOutOfOrder(Invalid, title_zh="各级升级时限须依次递增"):
+    """Each escalation step comes later than the one before."""
+
+    field = "escalate_after_hours"
+    way_out = Bilingual("请按先后顺序填写", "Give the delays in rising order")
+
+
+class QuietHoursIncomplete(Invalid, title_zh="免打扰时段须有起止时间"):
+    """Quiet hours need a start and an end."""
 
     field = "quiet_to"
-    way_out = "请同时填写起止时间 / Give both"
+    way_out = Bilingual("请同时填写起止时间", "Give both")
 
 
-class IntervalMissing(Invalid):
-    """A rule about what falls due needs an interval of at least one day; what is told at once has none."""
+class IntervalMissing(Invalid, title_zh="到期类规则须设至少 1 天的间隔，即时类规则不设"):
+    """A due rule needs an interval of at least one day; an immediate rule has none."""
 
     field = "interval_days"
-    way_out = (
-        "到期类规则请填 1 天以上；即时类规则请留空 / At least 1 for what falls due, none for at-once rules"
+    way_out = Bilingual(
+        "到期类规则请填 1 天以上；即时类规则请留空",
+        "Give at least 1 for a due rule, nothing for an immediate one",
     )
 
 

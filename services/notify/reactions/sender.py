@@ -202,7 +202,7 @@ class Sender:
         except TooMuchContention:
             raise
         except Refusal as refusal:
-            _logger.warning("attempt not recorded", delivery=str(row["delivery_id"]), rule=refusal.rule())
+            _logger.warning("attempt not recorded", delivery=str(row["delivery_id"]), rule=refusal.title().en)
 
 
 def _attempt(row: Row, sent: Sent, now: datetime) -> RecordAttempt:

@@ -13,17 +13,20 @@ from services.pairing.activities.events import ActivityHeld
 from services.pairing.domain.child import ChildFacts, require_all_listed
 from shared.decider import record_once
 from shared.messages import Command
-from shared.refusals import Conflict, Invalid
+from shared.refusals import AlreadyExists, Invalid
+from shared.texts import Bilingual
 
 
-class NobodyTookPart(Invalid):
+class NobodyTookPart(Invalid, title_zh="活动须有参加人"):
     """An activity has participants."""
 
     field = "guests"
-    way_out = "请填写参加的儿童或其他人数 / Name the children, or the number of other participants"
+    way_out = Bilingual(
+        "请填写参加的儿童或其他人数", "Name the children, or the number of other participants"
+    )
 
 
-class ActivityRecordedBefore(Conflict):
+class ActivityRecordedBefore(AlreadyExists, title_zh="该活动已登记"):
     """An activity is recorded once."""
 
 

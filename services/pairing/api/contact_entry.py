@@ -25,8 +25,8 @@ from shared.refusals import Refusal
 from shared.views import Views
 
 
-class LinesRefused(InvalidBody):
-    """Some lines break a rule; of all the lines none was recorded."""
+class LinesRefused(InvalidBody, title_zh="部分条目不符合规定，全部未登记"):
+    """Some lines break a rule; none was recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def commands_of(
             )
         except Refusal as refusal:
             where = f"contacts.{place}.{refusal.at_field or 'child_id'}"
-            problems[place] = FieldProblem(field=where, rule=refusal.rule(), way_out=refusal.what_to_do)
+            problems[place] = FieldProblem(field=where, rule=refusal.title(), way_out=refusal.what_to_do)
             continue
         remember(commands[place], before[line.child_id])
     if problems:

@@ -9,27 +9,28 @@ from services.language import ChildId, Division, OrganisationId
 from services.registry.events import CardEntry
 from shared.messages import Message
 from shared.refusals import Invalid, Unknown
+from shared.texts import Bilingual
 
 
-class ChildUnknown(Unknown):
-    """There is no such child file, or it is not yours to see."""
+class ChildUnknown(Unknown, title_zh="没有该儿童档案，或无权查看"):
+    """There is no such child file, or you may not see it."""
 
     field = "child_id"
-    way_out = "请先建立儿童档案，或核对编号 / Open the child's file first, or check the id"
+    way_out = Bilingual("请先建立儿童档案，或核对编号", "Open the child's file first, or check the id")
 
 
-class ChildHasExited(Invalid):
+class ChildHasExited(Invalid, title_zh="该儿童的档案在此日期前已关闭"):
     """The child's file was closed before that day."""
 
     field = "child_id"
-    way_out = "请核对日期或儿童 / Check the date or the child"
+    way_out = Bilingual("请核对日期或儿童", "Check the date or the child")
 
 
-class ChildTwice(Invalid):
+class ChildTwice(Invalid, title_zh="名单中每名儿童只列一次"):
     """A list names each child once."""
 
     field = "children"
-    way_out = "请删去重复的一行 / Remove the repeated line"
+    way_out = Bilingual("请删去重复的一行", "Remove the repeated line")
 
 
 class ChildFacts(Message):

@@ -21,49 +21,52 @@ from services.pairing.events import (
 )
 from shared.decider import Decider
 from shared.messages import Command, Message
-from shared.refusals import Conflict, Invalid
+from shared.refusals import AlreadyExists, Invalid
+from shared.texts import Bilingual
 
 LATE_AFTER = timedelta(days=7)
 """A record entered later than this after the contact is marked late."""
 
 
-class ContactLoggedBefore(Conflict):
-    """A contact is recorded once and not rewritten."""
+class ContactLoggedBefore(AlreadyExists, title_zh="该联系已登记"):
+    """A contact is recorded once."""
 
 
-class FailureWithoutReason(Invalid):
-    """A failed contact says why it failed."""
-
-    field = "failure"
-    way_out = "请选择失败原因 / Choose why it failed"
-
-
-class SuccessWithFailure(Invalid):
-    """A contact that succeeded has no reason of failure."""
+class FailureWithoutReason(Invalid, title_zh="联系未成功须注明原因"):
+    """A failed contact needs a reason."""
 
     field = "failure"
-    way_out = "请去掉失败原因，或改为未成功 / Remove the reason, or mark the contact as failed"
+    way_out = Bilingual("请选择失败原因", "Choose why it failed")
 
 
-class ContactNotYet(Invalid):
+class SuccessWithFailure(Invalid, title_zh="联系成功的，不填失败原因"):
+    """A successful contact has no reason of failure."""
+
+    field = "failure"
+    way_out = Bilingual("请去掉失败原因，或改为未成功", "Remove the reason, or mark the contact as failed")
+
+
+class ContactNotYet(Invalid, title_zh="只能登记已发生的联系"):
     """Only a contact that has taken place can be recorded."""
 
     field = "at"
-    way_out = "请填写已发生的时间 / Enter a time that has passed"
+    way_out = Bilingual("请填写已发生的时间", "Enter a time that has passed")
 
 
-class ContactBeforeBirth(Invalid):
-    """Nobody was in touch with a child before it was born."""
+class ContactBeforeBirth(Invalid, title_zh="联系时间不能早于儿童出生"):
+    """A contact cannot be dated before the child's birth."""
 
     field = "at"
-    way_out = "请核对时间与儿童 / Check the time and the child"
+    way_out = Bilingual("请核对时间与儿童", "Check the time and the child")
 
 
-class NotUnderThisPairing(Invalid):
-    """A contact under a pairing concerns its child and a day on which it was active."""
+class NotUnderThisPairing(Invalid, title_zh="结对联系须为该结对的儿童，且在结对期间"):
+    """A contact under a pairing is with its child, on a day when it was active."""
 
     field = "pairing_id"
-    way_out = "请核对结对与日期，或不填结对 / Check the pairing and the day, or leave the pairing out"
+    way_out = Bilingual(
+        "请核对结对与日期，或不填结对", "Check the pairing and the day, or leave the pairing out"
+    )
 
 
 class Care(Message):

@@ -16,34 +16,37 @@ from services.pairing.events import HomeSessionHeld
 from services.registry.events import PlaceKind
 from shared.decider import Decider
 from shared.messages import Command, Message
-from shared.refusals import Conflict, Invalid
+from shared.refusals import AlreadyExists, Invalid
+from shared.texts import Bilingual
 
 STAFF_ON_SITE = 2
 """Two teachers are on site at every session."""
 
 
-class TooFewStaff(Invalid):
-    """At least two different people look after a session on site."""
+class TooFewStaff(Invalid, title_zh="每次开放须有两名不同的人员在场"):
+    """A session needs two different people on site."""
 
     field = "staff"
-    way_out = "请安排两名在场人员并填写姓名 / Have two people on site and name both"
+    way_out = Bilingual("请安排两名在场人员并填写姓名", "Have two people on site and name both")
 
 
-class NotAChildrensHome(Invalid):
+class NotAChildrensHome(Invalid, title_zh="此项只能登记在儿童之家"):
     """Sessions are held in Children's Homes."""
 
     field = "place_id"
-    way_out = "请选择儿童之家；其他场所请登记活动 / Choose a Children's Home, or record an activity"
+    way_out = Bilingual(
+        "请选择儿童之家；其他场所请登记活动", "Choose a Children's Home, or record an activity"
+    )
 
 
-class PlaceHasClosed(Invalid):
-    """No session is held in a place that has closed."""
+class PlaceHasClosed(Invalid, title_zh="场所已关闭，不能登记"):
+    """A session cannot be held in a closed place."""
 
     field = "place_id"
-    way_out = "请核对场所与日期 / Check the place and the date"
+    way_out = Bilingual("请核对场所与日期", "Check the place and the date")
 
 
-class SessionRecordedBefore(Conflict):
+class SessionRecordedBefore(AlreadyExists, title_zh="该次开放已登记"):
     """A session is recorded once."""
 
 

@@ -23,65 +23,68 @@ from services.pairing.events import (
 )
 from shared.decider import Decider
 from shared.messages import Command
-from shared.refusals import Conflict, Invalid, Unknown
+from shared.refusals import AlreadyExists, Conflict, Invalid, Unknown
+from shared.texts import Bilingual
 
 
-class MentorUnknown(Unknown):
-    """There is no such mentor, or they are not yours to see."""
+class MentorUnknown(Unknown, title_zh="没有该结对人，或无权查看"):
+    """There is no such mentor, or you may not see them."""
 
     field = "mentor_id"
-    way_out = "请先登记结对人 / Enrol the mentor first"
+    way_out = Bilingual("请先登记结对人", "Enrol the mentor first")
 
 
-class MentorEnrolledBefore(Conflict):
+class MentorEnrolledBefore(AlreadyExists, title_zh="该结对人已登记"):
     """A mentor is enrolled once."""
 
 
-class MentorHasLeft(Conflict):
-    """A mentor who has left takes no child and is not changed any more."""
+class MentorHasLeft(Conflict, title_zh="该结对人已退出，不能再结对或修改"):
+    """A mentor who has left takes no children and cannot be changed."""
 
     field = "mentor_id"
-    way_out = "请另选结对人 / Choose another mentor"
+    way_out = Bilingual("请另选结对人", "Choose another mentor")
 
 
-class CapacityNotSaid(Invalid):
-    """For this kind of mentor somebody must say how many children they can take."""
+class CapacityNotSaid(Invalid, title_zh="此类结对人须注明可结对人数"):
+    """A mentor of this kind needs a capacity."""
 
     field = "capacity"
-    way_out = "请填写可结对人数 / Enter how many children the mentor can take"
+    way_out = Bilingual("请填写可结对人数", "Enter how many children the mentor can take")
 
 
-class CapacityBeyondKind(Invalid):
+class CapacityBeyondKind(Invalid, title_zh="代理家长限结对一名，教师最多三名"):
     """A surrogate parent takes one child, a teacher at most three."""
 
     field = "capacity"
-    way_out = "请减少人数，或登记为其他类别 / Enter fewer, or another kind of mentor"
+    way_out = Bilingual("请减少人数，或登记为其他类别", "Enter fewer, or another kind of mentor")
 
 
-class FewerThanTaken(Conflict):
-    """A mentor's capacity is never below the number of children they care for."""
+class FewerThanTaken(Conflict, title_zh="结对名额不能少于现有结对儿童数"):
+    """A mentor's capacity cannot be below the number of children in their care."""
 
     field = "capacity"
-    way_out = "请先结束部分结对 / End some of the pairings first"
+    way_out = Bilingual("请先结束部分结对", "End some of the pairings first")
 
 
-class NoPlaceLeft(Conflict):
-    """A mentor never cares for more children than their capacity."""
+class NoPlaceLeft(Conflict, title_zh="该结对人名额已满"):
+    """A mentor cannot care for more children than their capacity."""
 
-    way_out = "请另选结对人，或先扩大其名额 / Choose another mentor, or raise this one's capacity first"
+    way_out = Bilingual(
+        "请另选结对人，或先扩大其名额", "Choose another mentor, or raise this one's capacity first"
+    )
 
 
-class AlreadyPaired(Conflict):
-    """A child is not paired twice with the same mentor."""
+class AlreadyPaired(Conflict, title_zh="该儿童与此结对人已结对"):
+    """A child cannot be paired twice with the same mentor."""
 
     field = "child_id"
-    way_out = "该结对已存在，无需重复 / The pairing stands already"
+    way_out = Bilingual("该结对已存在，无需重复", "The pairing exists already; nothing is left to do")
 
 
-class StillCaring(Conflict):
-    """A mentor does not leave while children are paired with them."""
+class StillCaring(Conflict, title_zh="尚有结对儿童的结对人不能退出"):
+    """A mentor cannot leave while children are paired with them."""
 
-    way_out = "请先结束或移交其结对 / End the pairings or hand them over first"
+    way_out = Bilingual("请先结束或移交其结对", "End the pairings or hand them over first")
 
 
 USUAL_CAPACITY: Mapping[MentorKind, int] = MappingProxyType(

@@ -20,58 +20,62 @@ from services.pairing.events import (
 )
 from shared.decider import Decider
 from shared.messages import Command
-from shared.refusals import Conflict, Denied, Unknown
+from shared.refusals import AlreadyExists, Conflict, Denied, Unknown
+from shared.texts import Bilingual
 
 
-class PairingUnknown(Unknown):
-    """There is no such pairing, or it is not yours to see."""
+class PairingUnknown(Unknown, title_zh="没有该结对，或无权查看"):
+    """There is no such pairing, or you may not see it."""
 
     field = "pairing_id"
-    way_out = "请在结对列表中选择 / Choose one from the list of pairings"
+    way_out = Bilingual("请在结对列表中选择", "Choose one from the list of pairings")
 
 
-class PairingProposedBefore(Conflict):
+class PairingProposedBefore(AlreadyExists, title_zh="该结对已提出"):
     """A pairing is proposed once."""
 
 
-class NotTheMentorNamed(Denied):
-    """Only the mentor named in the proposal, or their organisation on their behalf, may answer it."""
+class NotTheMentorNamed(Denied, title_zh="只有提议中的结对人或其单位可以答复"):
+    """Only the proposed mentor, or their organisation on their behalf, may answer the proposal."""
 
-    way_out = "请由结对人本人或其单位答复 / Let the mentor or their organisation answer"
+    way_out = Bilingual("请由结对人本人或其单位答复", "Let the mentor or their organisation answer")
 
 
-class PairingNotOpen(Conflict):
+class PairingNotOpen(Conflict, title_zh="只能接受或拒绝待答复的提议"):
     """Only an open proposal can be accepted or declined."""
 
-    way_out = "请重新提出结对 / Propose the pairing anew"
+    way_out = Bilingual("请重新提出结对", "Propose the pairing again")
 
 
-class ProposalVoid(Conflict):
-    """A proposal holds while the child belongs to the party that made it."""
+class ProposalVoid(Conflict, title_zh="儿童已不属提出单位，提议失效"):
+    """A proposal is void once the child no longer belongs to the party that made it."""
 
-    way_out = (
-        "请由儿童现在的学校、村或镇重新提出 / Let the child's present school, village or township propose"
+    way_out = Bilingual(
+        "请由儿童现在的学校、村或镇重新提出", "Let the child's present school, village or township propose"
     )
 
 
-class PairingNotActive(Conflict):
-    """Only a pairing that the mentor accepted can end."""
+class PairingNotActive(Conflict, title_zh="只有已接受的结对才能结束"):
+    """Only an accepted pairing can end."""
 
-    way_out = "尚未接受的提议请用拒绝 / Decline a proposal that nobody accepted yet"
+    way_out = Bilingual("尚未接受的提议请用拒绝", "Decline a proposal that nobody has accepted yet")
 
 
-class EarlierNotesNotYours(Denied):
-    """Who opens a child's earlier notes to its mentor reads all of them."""
+class EarlierNotesNotYours(Denied, title_zh="只有可查看全部既往记录的单位才能向结对人开放"):
+    """Only a party that reads all of a child's earlier notes may open them to a mentor."""
 
     field = "earlier_notes"
-    way_out = "请由学校或镇提出结对，或不开放此前记录 / Let the school propose it, or leave them closed"
+    way_out = Bilingual(
+        "请由学校或镇提出结对，或不开放此前记录",
+        "Let the school or township propose the pairing, or leave them closed",
+    )
 
 
-class FormerMentor(Denied):
-    """Who has cared for a child writes under the pairing until it ends, and not afterwards."""
+class FormerMentor(Denied, title_zh="结对已结束，原结对人不能再登记"):
+    """A mentor cannot write under a pairing that has ended."""
 
     field = "pairing_id"
-    way_out = "结对已结束，请由学校或村里补记 / The pairing has ended: let the school or village enter it"
+    way_out = Bilingual("结对已结束，请由学校或村里补记", "Ask the school or village to enter it")
 
 
 class ProposePairing(Command):

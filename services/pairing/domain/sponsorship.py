@@ -22,30 +22,31 @@ from services.pairing.events import (
 )
 from shared.decider import Decider
 from shared.messages import Command
-from shared.refusals import Conflict, Invalid, Unknown
+from shared.refusals import AlreadyExists, Conflict, Invalid, Unknown
+from shared.texts import Bilingual
 
 
-class SponsorshipUnknown(Unknown):
-    """There is no such sponsorship, or it is not yours to see."""
+class SponsorshipUnknown(Unknown, title_zh="没有该资助，或无权查看"):
+    """There is no such sponsorship, or you may not see it."""
 
     field = "sponsorship_id"
 
 
-class SponsorshipStartedBefore(Conflict):
+class SponsorshipStartedBefore(AlreadyExists, title_zh="该资助已登记"):
     """A sponsorship starts once."""
 
 
-class SponsorshipOver(Conflict):
-    """Nothing is paid and nobody visits under a sponsorship that has ended."""
+class SponsorshipOver(Conflict, title_zh="资助已结束，不能再登记付款或慰问"):
+    """An ended sponsorship takes no further payments or visits."""
 
-    way_out = "请登记新的资助 / Start a new sponsorship"
+    way_out = Bilingual("请登记新的资助", "Start a new sponsorship")
 
 
-class AboveYearlyAmount(Invalid):
-    """The instalments of a calendar year never exceed the yearly amount."""
+class AboveYearlyAmount(Invalid, title_zh="一年内付款合计不能超过年度资助额"):
+    """The instalments of a calendar year cannot exceed the yearly amount."""
 
     field = "amount"
-    way_out = "请核对金额与日期 / Check the amount and the date"
+    way_out = Bilingual("请核对金额与日期", "Check the amount and the date")
 
 
 class StartSponsorship(Command):
@@ -184,7 +185,10 @@ def pay(command: PayInstalment, state: Running) -> list[SponsorshipEvent]:
     left = state.yearly_amount - state.paid.get(year, Decimal(0))
     if command.amount > left:
         raise AboveYearlyAmount(
-            f"{year}: 年度 / yearly {state.yearly_amount}, 尚可付 / left {left}, 本次 / now {command.amount}"
+            Bilingual(
+                f"{year} 年度 {state.yearly_amount} 元，尚可付 {left} 元，本次 {command.amount} 元",
+                f"{state.yearly_amount} in {year}, {left} left, {command.amount} asked for",
+            )
         )
     return [
         InstalmentPaid(

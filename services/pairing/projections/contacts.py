@@ -100,8 +100,8 @@ def logged(event: ContactLogged, recorded: Recorded) -> Iterable[Change]:
     )
 
 
-class ContactUnknown(Unknown):
-    """There is no such contact, or it is not yours to see."""
+class ContactUnknown(Unknown, title_zh="没有该联系记录，或无权查看"):
+    """There is no such contact, or you may not see it."""
 
     field = "contact_id"
 

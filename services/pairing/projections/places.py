@@ -17,6 +17,7 @@ from shared.projections.changes import Change, patch, put
 from shared.projections.definition import Projection
 from shared.projections.tables import tables_of
 from shared.refusals import Unknown
+from shared.texts import Bilingual
 from shared.views import Views
 
 TABLES = tables_of("places")
@@ -44,11 +45,11 @@ def closed(event: PlaceClosed, recorded: Recorded) -> Iterable[Change]:
     yield patch(place, {"place_id": event.place_id}, closed_on=day_of(recorded.occurred_at))
 
 
-class PlaceUnknown(Unknown):
-    """There is no such place, or it is not yours to see."""
+class PlaceUnknown(Unknown, title_zh="没有该场所，或无权查看"):
+    """There is no such place, or you may not see it."""
 
     field = "place_id"
-    way_out = "请先登记场所，或核对编号 / Open the place first, or check the id"
+    way_out = Bilingual("请先登记场所，或核对编号", "Open the place first, or check the id")
 
 
 async def place_facts(views: Views, reach: Reach, place_id: PlaceId) -> PlaceFacts:

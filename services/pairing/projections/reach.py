@@ -12,14 +12,15 @@ from services.pairing.projections.organisations import organisation
 from services.parties import OF_AN_ORGANISATION
 from shared.access import Caller
 from shared.refusals import Invalid
+from shared.texts import Bilingual
 from shared.views import Query, Views
 
 
-class OrganisationUnknown(Invalid):
-    """The organisation is the caller's own, or one that lies within the caller's division."""
+class OrganisationOutOfScope(Invalid, title_zh="单位须为本单位或所辖单位"):
+    """The organisation must be your own or lie within your division."""
 
     field = "organisation_id"
-    way_out = "请填写本单位或所辖单位 / Give your own organisation or one of your division"
+    way_out = Bilingual("请填写本单位或所辖单位", "Give your own organisation or one in your division")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +97,12 @@ async def reach_of(views: Views, caller: Caller) -> Reach:
 async def acting_organisation(
     views: Views, reach: Reach, organisation_id: OrganisationId | None
 ) -> RowMapping:
-    """The organisation for which something is done. Raises `OrganisationUnknown`."""
+    """The organisation for which something is done. Raises `OrganisationOutOfScope`."""
     wanted = organisation_id or reach.organisation
     row = await views.one(select(organisation).where(organisation.c.organisation_id == wanted))
     if row is None:
-        raise OrganisationUnknown
+        raise OrganisationOutOfScope
     led = reach.leads and reach.division is not None and row["division"].startswith(reach.division)
     if wanted != reach.organisation and not led:
-        raise OrganisationUnknown
+        raise OrganisationOutOfScope
     return row

@@ -11,10 +11,10 @@ from services.pairing.publicity import api
 from services.pairing.publicity.events import PublicityPublished
 from shared.decider import record_once
 from shared.messages import Command
-from shared.refusals import Conflict
+from shared.refusals import AlreadyExists
 
 
-class PublicityRecordedBefore(Conflict):
+class PublicityRecordedBefore(AlreadyExists, title_zh="该宣传已登记"):
     """A publicity item is recorded once."""
 
 

@@ -33,6 +33,7 @@ from shared.handling import Step
 from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, asked, paged
 from shared.keyed_ids import KeyedIds
 from shared.refusals import Unknown
+from shared.texts import Bilingual
 from shared.views import Views
 
 SEARCHES_A_DAY = 200
@@ -52,10 +53,10 @@ ResidentIdText = Annotated[
 ]
 
 
-class NoContactCard(Unknown):
-    """The child has a contact card once one was issued."""
+class NoContactCard(Unknown, title_zh="尚未给该儿童发放联系卡"):
+    """No contact card was issued for this child yet."""
 
-    way_out = "请先发放联系卡 / Issue the contact card first"
+    way_out = Bilingual("请先发放联系卡", "Issue the contact card first")
 
 
 @post("/children", operation_id="open_child_file", permission=WRITE_FILE)

@@ -25,6 +25,7 @@ from shared.clock import Clock
 from shared.handling import Step
 from shared.http import ANYONE, DEFAULT_LIMIT, Commands, Cursor, Limit, Page, asked, paged
 from shared.refusals import Invalid, Unknown
+from shared.texts import Bilingual
 from shared.views import Views, view_of
 
 LARGEST_PUBLIC_REPORT = 12 * 1024
@@ -35,25 +36,27 @@ _CODE_GROUPS, _GROUP = 5, 4
 _COUNTY_DIGITS = 6
 
 
-class WhereNeeded(Invalid):
-    """A danger report says where the child is: by the child's file, or by a division code."""
+class WhereNeeded(Invalid, title_zh="危险报告须注明地点：儿童档案或区划代码"):
+    """A danger report needs a place: the child's file or a division code."""
 
     field = "division"
-    way_out = "请填写所在镇或村的代码 / Give the code of the township or village"
+    way_out = Bilingual("请填写所在镇或村的代码", "Give the code of the township or village")
 
 
-class PlaceNotServed(Invalid):
-    """This system serves the counties whose parties work with it."""
+class PlaceNotServed(Invalid, title_zh="该地区尚未使用本系统"):
+    """This system serves only the counties that use it."""
 
     field = "division"
-    way_out = "请核对代码；有危险请拨打 110 或 12345 / Check the code; in danger call 110 or 12345"
+    way_out = Bilingual(
+        "请核对代码；有危险请拨打 110 或 12345", "Check the code; in danger call 110 or 12345"
+    )
 
 
-class ResultUnknown(Unknown):
-    """There is no report with this receipt."""
+class ResultUnknown(Unknown, title_zh="没有此回执码的报告"):
+    """There is no report with this receipt code."""
 
     field = "Receipt-Code"
-    way_out = "请核对回执码 / Check the code on the receipt"
+    way_out = Bilingual("请核对回执码", "Check the code on the receipt")
 
 
 @post(

@@ -13,52 +13,55 @@ from services.registry.domain.age import below_school_age
 from services.registry.projections.children import known_children
 from services.registry.projections.organisations import parties, school_of_class, village_of
 from shared.refusals import Invalid
+from shared.texts import Bilingual
 from shared.views import Views
 
 
-class VillageUnknown(Invalid):
-    """The village has been founded in the tree of organisations."""
+class VillageUnknown(Invalid, title_zh="该村须已登记为机构"):
+    """The village must be registered as an organisation."""
 
     field = "address.village"
-    way_out = "请核对12位村代码，或先登记该村 / Check the 12-digit code, or found the village first"
+    way_out = Bilingual(
+        "请核对12位村代码，或先登记该村", "Check the 12-digit code, or register the village first"
+    )
 
 
-class OrganisationNotKnown(Invalid):
-    """The organisation exists, is of the kind that is meant, and lies in the division."""
+class OrganisationNotKnown(Invalid, title_zh="机构须已登记、类别相符且在该区划内"):
+    """The organisation must exist, be of the right kind and lie in the division."""
 
-    way_out = "请从机构清单中选择 / Choose from the list of organisations"
+    way_out = Bilingual("请从机构清单中选择", "Choose from the list of organisations")
 
 
-class ClassNotOfSchool(Invalid):
-    """The class is one of the school."""
+class ClassNotOfSchool(Invalid, title_zh="班级须属于该学校"):
+    """The class must belong to the school."""
 
     field = "class_id"
-    way_out = "请选择该校的班级 / Choose one of the school's classes"
+    way_out = Bilingual("请选择该校的班级", "Choose one of the school's classes")
 
 
-class ChildNotKnown(Invalid):
-    """The child has an open file."""
+class ChildNotKnown(Invalid, title_zh="该儿童须有在册档案"):
+    """The child must have an open file."""
 
-    way_out = "请从名册中选择孩子 / Choose the child from the roster"
-
-
-class NotAPupil(Invalid):
-    """The child has an open file and goes to the school that is meant."""
-
-    way_out = "请从该校名册中选择 / Choose from the school's roster"
+    way_out = Bilingual("请从名册中选择孩子", "Choose the child from the roster")
 
 
-class NotTooYoungForSchool(Invalid):
-    """The child has an open file, lives in the village that is meant and is below school age."""
+class NotAPupil(Invalid, title_zh="该儿童须在册并在该校就读"):
+    """The child must have an open file and attend this school."""
 
-    way_out = "请从该村学龄前儿童中选择 / Choose from the village's children below school age"
+    way_out = Bilingual("请从该校名册中选择", "Choose from the school's roster")
 
 
-class CentreElsewhere(Invalid):
-    """The health centre is one of the township of the school or village."""
+class NotTooYoungForSchool(Invalid, title_zh="该儿童须在册、住在该村且未到学龄"):
+    """The child must have an open file, live in this village and be below school age."""
+
+    way_out = Bilingual("请从该村学龄前儿童中选择", "Choose from the village's children below school age")
+
+
+class CentreElsewhere(Invalid, title_zh="卫生院须与学校或村同属一镇"):
+    """The health centre must be in the same township as the school or village."""
 
     field = "health_centre_id"
-    way_out = "请选择本镇卫生院 / Choose the township's own health centre"
+    way_out = Bilingual("请选择本镇卫生院", "Choose the health centre of the township")
 
 
 async def check_village(views: Views, division: Division, field: str = "address.village") -> None:

@@ -29,25 +29,26 @@ from shared.handling import Step
 from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, paged
 from shared.keyed_ids import KeyedIds
 from shared.refusals import Denied, Invalid
+from shared.texts import Bilingual
 from shared.views import Views, view_of
 
 BOTH = 2
 
 
-class KeeperNeeded(Invalid):
-    """A number belongs to one of the two files, or one of them stays."""
+class KeeperNeeded(Invalid, title_zh="须注明号码归哪份档案，或保留哪份"):
+    """The file that keeps the number, or that stays, must be named."""
 
     field = "keeper"
-    way_out = "请填写保留的档案 / Give the file that stays, or whose number it is"
+    way_out = Bilingual("请填写保留的档案", "Give the file that stays, or whose number it is")
 
 
-class OthersFile(Denied):
-    """Who sees one of two files gives that one, or its number, up, and decides nothing about the other."""
+class OthersFile(Denied, title_zh="只看得到其中一份档案的单位，只能放弃本方档案或号码"):
+    """A party that sees only one of two files may give it up, or its number, and decide no more."""
 
     field = "keeper"
-    way_out = (
-        "放弃本方档案或号码时不填 keeper；其余由县级裁定"
-        " / To give up your own, name no keeper; the rest is the county's to settle"
+    way_out = Bilingual(
+        "放弃本方档案或号码时不填 keeper；其余由县级裁定",
+        "To give up your own, leave keeper out; the county settles the rest",
     )
 
 

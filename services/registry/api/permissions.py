@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.language import RESPONSIBLE, PartyKind
 from shared.access import OPERATOR, may_read, may_write
 from shared.http import Open
+from shared.texts import Bilingual
 
 FOUND_ORGANISATION = may_write("found_organisation", OPERATOR, PartyKind.TOWNSHIP)
 FORM_CLASS = may_write("form_class", PartyKind.SCHOOL, PartyKind.TOWNSHIP)
@@ -50,7 +51,7 @@ HELP_WITH_DANGER = may_write(
 )
 HANDLE_DANGER = may_write("handle_danger_report", PartyKind.TOWNSHIP, PartyKind.COUNTY)
 REPORT_DANGER = Open(
-    "public", frozenset(), when_full="有危险请拨打 110 或 12345 / In danger call 110 or 12345"
+    "public", frozenset(), when_full=Bilingual("有危险请拨打 110 或 12345", "In danger call 110 or 12345")
 )
 
 REVOKE_TOKEN = may_write("revoke_token", OPERATOR)

@@ -10,13 +10,14 @@ from services.registry.projections.children import one_child
 from services.registry.projections.reach import own_children
 from shared.access import Caller
 from shared.refusals import Denied
+from shared.texts import Bilingual
 from shared.views import Views
 
 
-class OutsideScope(Denied):
-    """You act for your own division and your own school only."""
+class OutsideScope(Denied, title_zh="只能办理本地区、本校的事项"):
+    """You act only for your own division and school."""
 
-    way_out = "请由该地区或该校的人员登记 / Ask the party whose child or division it is"
+    way_out = Bilingual("请由该地区或该校的人员登记", "Ask the party whose child or division it is")
 
 
 async def own_child(views: Views, caller: Caller, child_id: ChildId) -> RowMapping:

@@ -6,6 +6,7 @@ from datetime import date
 
 from services.dates import past
 from shared.refusals import Invalid
+from shared.texts import Bilingual
 
 LEFT_BEHIND_UNTIL = 16
 """A left-behind child is a minor under this age, in years."""
@@ -17,11 +18,14 @@ TERM_BEGINS = (9, 1)
 """… from the next 1 September on."""
 
 
-class NotUnder16(Invalid):
+class NotUnder16(Invalid, title_zh="留守儿童须不满 16 周岁"):
     """A left-behind child is under 16 years old."""
 
     field = "birth_date"
-    way_out = "请核对出生日期；满16周岁不再建档 / Check the birth date; at 16 no file is kept"
+    way_out = Bilingual(
+        "请核对出生日期；满16周岁不再建档",
+        "Check the birth date; no file is opened for a child of 16 or over",
+    )
 
 
 def age_on(birth_date: date, day: date) -> int:

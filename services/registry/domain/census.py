@@ -25,65 +25,70 @@ from services.registry.events import (
 )
 from shared.decider import Decider
 from shared.messages import Command
-from shared.refusals import Conflict, Invalid, Unknown
+from shared.refusals import AlreadyExists, Conflict, Invalid, Unknown
+from shared.texts import Bilingual
 
 # -- refusals ----------------------------------------------------------------------------------------
 
 
-class CensusUnknown(Unknown):
-    """There is no such census, or it is not yours to see."""
+class CensusUnknown(Unknown, title_zh="没有该轮排摸，或无权查看"):
+    """There is no such census, or you may not see it."""
 
 
-class CensusAlreadyOpened(Conflict):
-    """A census opens once."""
+class CensusAlreadyOpened(AlreadyExists, title_zh="该轮排摸已开启"):
+    """A census is opened once."""
 
 
-class NobodyLists(Invalid):
+class NobodyLists(Invalid, title_zh="排摸至少须有一个村或学校参加"):
     """A census asks at least one village or school for its list."""
 
     field = "villages"
-    way_out = "请选择参加排摸的村和学校 / Choose the villages and schools that list"
+    way_out = Bilingual("请选择参加排摸的村和学校", "Choose the villages and schools that take part")
 
 
-class CensusIsClosed(Conflict):
+class CensusIsClosed(Conflict, title_zh="排摸已结束，数据不能再改"):
     """The figures of a closed census are frozen."""
 
-    way_out = "请开启新一轮排摸 / Open a new round"
+    way_out = Bilingual("请开启新一轮排摸", "Open a new round")
 
 
-class NotAskedToList(Conflict):
-    """Only the villages and schools of the round hand in a list."""
+class NotAskedToList(Conflict, title_zh="只有参加本轮排摸的村和学校可以提交名单"):
+    """Only the villages and schools of the round submit a list."""
+
+    way_out = Bilingual("请联系乡镇，列入下一轮排摸", "Ask the township to include you in the next round")
 
 
-class ListedTwice(Invalid):
+class ListedTwice(Invalid, title_zh="名单中每名儿童只列一次"):
     """A list names each child once."""
 
-    way_out = "请删去重复的一行 / Remove the repeated row"
+    way_out = Bilingual("请删去重复的一行", "Remove the repeated row")
 
 
-class NoSuchDifference(Conflict):
-    """Only what the lists disagree about can be settled."""
+class NoSuchDifference(Conflict, title_zh="只能处理名单之间的差异"):
+    """Only a difference between the lists can be settled."""
 
-    way_out = "请刷新差异清单 / Read the list of differences again"
+    way_out = Bilingual("请刷新差异清单", "Read the list of differences again")
 
 
-class ConflictNeedsGuardianship(Invalid):
-    """Settling a conflict says who looks after the child."""
+class ConflictNeedsGuardianship(Invalid, title_zh="处理冲突须注明监护情况"):
+    """Settling a conflict needs the child's guardianship."""
 
     field = "guardianship"
-    way_out = "请选择正确的监护关系 / Choose the guardianship that is right"
+    way_out = Bilingual("请选择正确的监护关系", "Choose the correct guardianship")
 
 
-class ListsMissing(Conflict):
+class ListsMissing(Conflict, title_zh="名单交齐后才能结束排摸"):
     """A census closes when every list is in."""
 
-    way_out = "请催交名单；没有留守儿童也交空名单 / Ask for the lists; without children, an empty one"
+    way_out = Bilingual(
+        "请催交名单；没有留守儿童也交空名单", "Ask for the missing lists; a list may be empty"
+    )
 
 
-class DifferencesUnsettled(Conflict):
+class DifferencesUnsettled(Conflict, title_zh="差异全部处理后才能结束排摸"):
     """A census closes when every difference is settled."""
 
-    way_out = "请逐条处理差异 / Settle each difference"
+    way_out = Bilingual("请逐条处理差异", "Settle each difference")
 
 
 # -- commands ----------------------------------------------------------------------------------------
@@ -208,7 +213,8 @@ def submit(command: SubmitCensusList, state: Round) -> list[CensusEvent]:
             first = min(first, rows.setdefault(entry.child_id, row))
         if first != row:
             raise ListedTwice(
-                f"第{first + 1}行、第{row + 1}行 / rows {first + 1}, {row + 1}", field=f"entries.{row}"
+                Bilingual(f"第{first + 1}行、第{row + 1}行", f"Rows {first + 1} and {row + 1}"),
+                field=f"entries.{row}",
             )
     if state.lists.by_lister.get(key) == command.entries:
         return []

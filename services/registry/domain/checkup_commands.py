@@ -11,93 +11,94 @@ from pydantic import Field
 
 from services.language import ChildId, FindingId, OrganisationId, Text, Title, VillageDivision
 from shared.messages import Command
-from shared.refusals import Conflict, Invalid, Unknown
+from shared.refusals import AlreadyExists, Conflict, Invalid, Unknown
+from shared.texts import Bilingual
 
 # -- refusals ----------------------------------------------------------------------------------------
 
 
-class CampaignUnknown(Unknown):
-    """There is no such checkup campaign, or it is not yours to see."""
+class CampaignUnknown(Unknown, title_zh="没有该次体检，或无权查看"):
+    """There is no such checkup campaign, or you may not see it."""
 
 
-class CampaignAlreadyOpened(Conflict):
-    """A campaign opens once."""
+class CampaignAlreadyOpened(AlreadyExists, title_zh="该次体检已登记"):
+    """A checkup campaign is opened once."""
 
 
-class SchoolOrVillage(Invalid):
-    """A campaign is for a school's children, or for those of a village who are too young for school."""
+class SchoolOrVillage(Invalid, title_zh="体检对象须为一所学校的学生，或一个村的学龄前儿童"):
+    """A campaign is for a school's children, or for a village's children below school age."""
 
     field = "school_id"
-    way_out = "请填写学校或村，二者择一 / Give a school or a village, not both"
+    way_out = Bilingual("请填写学校或村，二者择一", "Give a school or a village, not both")
 
 
-class NotConfirmed(Conflict):
-    """A campaign begins once the school, the village or the township has confirmed it."""
+class NotConfirmed(Conflict, title_zh="体检须经学校、村或镇确认后才能开始"):
+    """A campaign begins once the school, village or township has confirmed it."""
 
-    way_out = "请等候学校、村或镇确认 / Wait until the school, the village or the township confirms it"
-
-
-class ProposalDropped(Conflict):
-    """A proposal that was declined or withdrawn is not taken up again."""
-
-    way_out = "请另提新的体检安排 / Propose another one"
+    way_out = Bilingual("请等候学校、村或镇确认", "Wait until the school, village or township confirms it")
 
 
-class AlreadyConfirmed(Conflict):
-    """A campaign that was confirmed is closed, not declined."""
+class ProposalDropped(Conflict, title_zh="已拒绝或撤回的体检安排不能恢复"):
+    """A declined or withdrawn campaign cannot be taken up again."""
 
-    way_out = "请结束该次体检 / Close the campaign"
-
-
-class CampaignIsClosed(Conflict):
-    """Nothing more is examined in a closed campaign; its findings go on until they are closed."""
-
-    way_out = "请安排新的体检 / Arrange another campaign"
+    way_out = Bilingual("请另提新的体检安排", "Propose another one")
 
 
-class NobodyToExamine(Invalid):
+class AlreadyConfirmed(Conflict, title_zh="已确认的体检不能拒绝，只能结束"):
+    """A confirmed campaign can be closed, not declined."""
+
+    way_out = Bilingual("请结束该次体检", "Close the campaign")
+
+
+class CampaignIsClosed(Conflict, title_zh="体检已结束，不能再登记结果"):
+    """A closed campaign takes no further results; its open findings can still be closed."""
+
+    way_out = Bilingual("请安排新的体检", "Arrange another campaign")
+
+
+class NobodyToExamine(Invalid, title_zh="体检名单至少须有一名儿童"):
     """A campaign lists at least one child."""
 
     field = "children"
-    way_out = "请选择受检儿童 / Choose the children"
+    way_out = Bilingual("请选择受检儿童", "Choose the children")
 
 
-class NotOnList(Conflict):
+class NotOnList(Conflict, title_zh="该儿童不在体检名单上"):
     """Only a child on the campaign's list is examined in it."""
 
     field = "child_id"
-    way_out = "请列入下一次体检 / Put the child on the next campaign's list"
+    way_out = Bilingual("请列入下一次体检", "Put the child on the next campaign's list")
 
 
-class AlreadyExamined(Conflict):
-    """A child is examined once in a campaign."""
-
-    field = "child_id"
-    way_out = "请先核对已登记的结果 / Look at the result that is recorded"
-
-
-class NotExamined(Conflict):
-    """A finding comes from a checkup that was done."""
+class AlreadyExamined(Conflict, title_zh="该儿童本次已体检"):
+    """A child is examined once per campaign."""
 
     field = "child_id"
-    way_out = "请先登记体检结果 / Record the checkup first"
+    way_out = Bilingual("请先核对已登记的结果", "Check the result that is recorded")
 
 
-class FindingUnknown(Unknown):
-    """There is no such finding in this campaign, or it is not yours to follow."""
+class NotExamined(Conflict, title_zh="须先有体检结果才能登记异常"):
+    """A finding needs a recorded checkup."""
+
+    field = "child_id"
+    way_out = Bilingual("请先登记体检结果", "Record the checkup first")
 
 
-class OutcomeMissing(Invalid):
-    """A finding is closed with what came of it."""
+class FindingUnknown(Unknown, title_zh="本次体检没有该异常，或无权查看"):
+    """There is no such finding in this campaign, or you may not see it."""
+
+
+class OutcomeMissing(Invalid, title_zh="异常办结须注明结果"):
+    """A finding is closed with its outcome."""
 
     field = "outcome"
-    way_out = "请填写结果 / Say what came of it"
+    way_out = Bilingual("请填写结果", "Give the outcome")
 
 
-class FindingIsClosed(Conflict):
-    """A closed finding is kept as it was."""
+class FindingIsClosed(Conflict, title_zh="该异常已办结，不能再改"):
+    """A closed finding cannot be changed."""
 
-    way_out = "如有新情况请登记新的异常 / Raise a new finding for what is new"
+    way_out = Bilingual("如有新情况请登记新的异常", "Raise a new finding")
 
 
 # -- commands ----------------------------------------------------------------------------------------

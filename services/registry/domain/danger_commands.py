@@ -9,71 +9,78 @@ from uuid import UUID
 from services.language import ChildId, Division, OrganisationId, PartyAddress, Text, Title
 from services.registry.events import DangerCode
 from shared.messages import Command
-from shared.refusals import Conflict, Denied, Invalid, Unknown
+from shared.refusals import AlreadyExists, Conflict, Denied, Invalid, Unknown
+from shared.texts import Bilingual
 
 
-class ReportUnknown(Unknown):
-    """There is no such danger report, or it is not yours to see."""
+class ReportUnknown(Unknown, title_zh="没有该危险报告，或无权查看"):
+    """There is no such danger report, or you may not see it."""
 
 
-class AlreadyReported(Conflict):
-    """A report is raised once."""
+class AlreadyReported(AlreadyExists, title_zh="该报告已提交"):
+    """A danger report is raised once."""
 
 
-class NotAcknowledged(Conflict):
-    """A report is acknowledged before it is handled: somebody answers for it."""
+class NotAcknowledged(Conflict, title_zh="报告须先受理再处置"):
+    """A report must be acknowledged before it is handled."""
 
-    way_out = "请先受理 / Acknowledge the report first"
-
-
-class AlreadyHandled(Conflict):
-    """What was handled is handled; the outcome stands until the report is reopened."""
-
-    way_out = "有新的情况请重新报告，或由上级重新打开 / Raise a new report, or have it reopened"
+    way_out = Bilingual("请先受理", "Acknowledge the report first")
 
 
-class NotHandled(Conflict):
-    """The result is given back once the danger was dealt with."""
+class AlreadyHandled(Conflict, title_zh="报告已办结，重新打开前不能再改"):
+    """The outcome of a handled report is final unless the report is reopened."""
 
-    way_out = "请先登记处理结果 / Record the outcome first"
-
-
-class StillOpen(Conflict):
-    """Only a report that was handled can be reopened."""
-
-    way_out = "报告尚未办结，请直接处置 / It is open: act on it"
+    way_out = Bilingual("有新的情况请重新报告，或由上级重新打开", "Raise a new report, or have it reopened")
 
 
-class DecidedAbove(Denied):
-    """What the level above has decided, it alone reopens."""
+class NotHandled(Conflict, title_zh="办结后才能反馈结果"):
+    """The result is reported back after the report is handled."""
 
-    way_out = "请联系县级 / Ask the county"
-
-
-class HandlersDecide(Denied):
-    """The township or the county handles and closes a danger report."""
-
-    way_out = "请由镇（乡）或县办理；您可以随时转介 / Ask the township; you may refer it at any time"
+    way_out = Bilingual("请先登记处理结果", "Record the outcome first")
 
 
-class PartyMalformed(Invalid):
-    """A party is named as `<kind>:<key>`: a division code for areas, an id for schools and mentors."""
+class StillOpen(Conflict, title_zh="只有已办结的报告才能重新打开"):
+    """Only a handled report can be reopened."""
 
-    way_out = "例如 village:331082101201 / For example village:331082101201"
+    way_out = Bilingual("报告尚未办结，请直接处置", "The report is open; act on it")
 
 
-class NobodyLeft(Invalid):
-    """Somebody must be left to handle the report: the township or the county."""
+class DecidedAbove(Denied, title_zh="上级已作决定的，只能由上级重新打开"):
+    """Only the level above can reopen what it has decided."""
+
+    way_out = Bilingual("请联系县级", "Ask the county")
+
+
+class HandlersDecide(Denied, title_zh="危险报告由乡镇或县级处置和办结"):
+    """Only the township or the county handles and closes a danger report."""
+
+    way_out = Bilingual(
+        "请由镇（乡）或县办理；您可以随时转介", "Ask the township; you may refer it at any time"
+    )
+
+
+class PartyMalformed(Invalid, title_zh="单位应写作“类别:编号”：地区用区划代码，学校和结对人用编号"):
+    """A party is written `<kind>:<key>`: a division code for areas, an id for schools and mentors."""
+
+    way_out = Bilingual("例如 village:331082101201", "For example village:331082101201")
+
+
+class NobodyLeft(Invalid, title_zh="乡镇与县级须至少有一级可以处置该报告"):
+    """The township or the county must remain able to handle the report."""
 
     field = "accused"
-    way_out = "请拨打 110 或向上级机关举报 / Call 110, or report it to the authority above the county"
+    way_out = Bilingual(
+        "请拨打 110 或向上级机关举报", "Call 110, or report it to the authority above the county"
+    )
 
 
-class AboveNotWithheld(Denied):
-    """A report is withheld from those below oneself, never from the level above or from oneself."""
+class AboveNotWithheld(Denied, title_zh="报告只能对下级单位保密"):
+    """A report is withheld only from parties below your own."""
 
     field = "parties"
-    way_out = "镇级须回避的，由县级办理 / A township that must stand aside is for the county"
+    way_out = Bilingual(
+        "镇级须回避的，由县级办理", "The county handles a report that the township must not see"
+    )
 
 
 class RaiseDangerReport(Command):

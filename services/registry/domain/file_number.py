@@ -9,14 +9,15 @@ from services.registry.events import FileNumberReserved
 from shared.decider import Decider
 from shared.messages import Command
 from shared.refusals import Conflict
+from shared.texts import Bilingual
 
 NAMESPACE = UUID("0f6c1c56-0d1e-5f5e-9a55-6f0f5f0b6a02")
 
 
-class FileNumberTaken(Conflict):
+class FileNumberTaken(Conflict, title_zh="档案号已被使用"):
     """A file number belongs to one file."""
 
-    way_out = "请再提交一次 / Send it once more"
+    way_out = Bilingual("请再提交一次", "Send it again")
 
 
 class ReserveFileNumber(Command):

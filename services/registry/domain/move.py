@@ -13,43 +13,46 @@ from services.registry.events import MoveAccepted, MoveOffered, MoveRejected, Mo
 from shared.decider import Decider
 from shared.messages import Command
 from shared.refusals import Conflict, Denied, Invalid, Unknown
+from shared.texts import Bilingual
 
 
-class MoveUnknown(Unknown):
-    """There is no such move, or it is not yours to see."""
+class MoveUnknown(Unknown, title_zh="没有该转接申请，或无权查看"):
+    """There is no such move, or you may not see it."""
 
     field = "move_id"
 
 
-class OneDestination(Invalid):
-    """A child is offered to a school or to a village, to one of them at a time."""
+class OneDestination(Invalid, title_zh="每次只能转往一所学校或一个村"):
+    """A child is offered to one school or one village at a time."""
 
     field = "to_school"
-    way_out = "请填写学校或村，二者选一 / Give a school or a village, not both"
+    way_out = Bilingual("请填写学校或村，二者选一", "Give a school or a village, not both")
 
 
-class AlreadyThere(Invalid):
+class AlreadyThere(Invalid, title_zh="去向不能是儿童现在的学校或村"):
     """A child is offered to another school or village than its own."""
 
-    way_out = "请核对去向 / Check where the child goes"
+    way_out = Bilingual("请核对去向", "Check the destination")
 
 
-class MoveNotOpen(Conflict):
+class MoveNotOpen(Conflict, title_zh="该申请已答复或撤回"):
     """An offer is accepted, rejected or withdrawn once."""
 
-    way_out = "请重新提出 / Offer it again"
+    way_out = Bilingual("请重新提出", "Offer it again")
 
 
-class NotOfferedToYou(Denied):
-    """The school or village that a child is offered to says whether it takes the child."""
+class NotOfferedToYou(Denied, title_zh="只有接收的学校或村可以答复"):
+    """Only the receiving school or village answers the offer."""
 
-    way_out = "请由接收的学校或村答复 / Let the school or village answer that it was offered to"
+    way_out = Bilingual(
+        "请由接收的学校或村答复", "Leave it to the school or village that the child is offered to"
+    )
 
 
-class NotOfferedByYou(Denied):
-    """Who offered a child takes the offer back."""
+class NotOfferedByYou(Denied, title_zh="只有提出方可以撤回"):
+    """Only the party that made an offer may withdraw it."""
 
-    way_out = "请由提出方撤回 / Let the party that offered it take it back"
+    way_out = Bilingual("请由提出方撤回", "Leave it to the party that made the offer")
 
 
 class OfferMove(Command):

@@ -13,7 +13,8 @@ from services.language import Division, Name, OrganisationId, PartyKind, Title
 from services.registry.events import ClassFormed, OrganisationFounded
 from shared.decider import Decider
 from shared.messages import Command
-from shared.refusals import Conflict, Invalid, Unknown
+from shared.refusals import AlreadyExists, Conflict, Invalid, Unknown
+from shared.texts import Bilingual
 
 COUNTY, TOWNSHIP, VILLAGE = 6, 9, 12
 """Digits of a division code, by level."""
@@ -30,44 +31,46 @@ DIVISION_DIGITS: Mapping[PartyKind, frozenset[int]] = {
 """Levels at which a party of each kind exists; a mentor is a person, no organisation."""
 
 
-class AlreadyFounded(Conflict):
-    """An organisation is founded once."""
+class AlreadyFounded(AlreadyExists, title_zh="该机构已登记"):
+    """An organisation is registered once."""
 
 
-class OrganisationUnknown(Unknown):
+class OrganisationUnknown(Unknown, title_zh="没有该机构"):
     """There is no such organisation."""
 
 
-class NoOrganisation(Invalid):
-    """A mentor is a person; organisations are of the other party kinds."""
+class NoOrganisation(Invalid, title_zh="结对人是个人，不能登记为机构"):
+    """A mentor is a person and cannot be registered as an organisation."""
 
     field = "kind"
-    way_out = "结对人请在结对服务中登记 / Enrol mentors in the pairing service"
+    way_out = Bilingual("结对人请在结对服务中登记", "Enrol mentors in the pairing service")
 
 
-class DivisionDoesNotFit(Invalid):
-    """A party's division code has the level of its kind: county 6, township 9, village 12 digits."""
+class DivisionDoesNotFit(Invalid, title_zh="区划代码位数须与类别相符：县 6 位、乡镇 9 位、村 12 位"):
+    """A division code fits its kind of party: county 6, township 9, village 12 digits."""
 
     field = "division"
-    way_out = "请按机构级别填写区划代码 / Give the code of the organisation's own level"
+    way_out = Bilingual("请按机构级别填写区划代码", "Give the code of the organisation's own level")
 
 
-class OutsideParent(Invalid):
-    """An organisation lies inside the division of the one above it."""
+class OutsideParent(Invalid, title_zh="机构须在上级机构的区划内"):
+    """An organisation lies within its parent's division."""
 
     field = "parent_id"
-    way_out = "请核对上级机构与区划代码 / Check the parent and the division code"
+    way_out = Bilingual("请核对上级机构与区划代码", "Check the parent and the division code")
 
 
-class OnlySchoolsHaveClasses(Conflict):
-    """Classes are formed in schools."""
+class OnlySchoolsHaveClasses(Conflict, title_zh="只有学校可以设班级"):
+    """Only schools have classes."""
+
+    way_out = Bilingual("请选择学校", "Choose a school")
 
 
-class ClassExists(Conflict):
-    """A school has one class of a name."""
+class ClassExists(Conflict, title_zh="该校已有同名班级"):
+    """A class name is unique within its school."""
 
     field = "name"
-    way_out = "请换一个班级名称 / Choose another name"
+    way_out = Bilingual("请换一个班级名称", "Choose another name")
 
 
 class FoundOrganisation(Command):

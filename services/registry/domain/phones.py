@@ -5,13 +5,16 @@ from __future__ import annotations
 from phonenumbers import NumberParseException, is_valid_number, parse
 
 from shared.refusals import Invalid
+from shared.texts import Bilingual
 
 
-class PhoneInvalid(Invalid):
-    """A phone number exists in the numbering plan."""
+class PhoneInvalid(Invalid, title_zh="电话号码须符合编号规则"):
+    """A phone number must exist in the numbering plan."""
 
     field = "phone"
-    way_out = "手机11位，固定电话请加区号 / 11 digits for a mobile, area code first for a landline"
+    way_out = Bilingual(
+        "手机11位，固定电话请加区号", "11 digits for a mobile, area code first for a landline"
+    )
 
 
 def callable_phone(phone: str | None, field: str) -> None:

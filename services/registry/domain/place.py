@@ -11,14 +11,14 @@ from services.language import Division, Name, OrganisationId, PlaceId, Text, Tit
 from services.registry.events import PlaceClosed, PlaceKind, PlaceOpened
 from shared.decider import Decider
 from shared.messages import Command
-from shared.refusals import Conflict, Unknown
+from shared.refusals import AlreadyExists, Unknown
 
 
-class PlaceAlreadyOpened(Conflict):
-    """A place opens once."""
+class PlaceAlreadyOpened(AlreadyExists, title_zh="该场所已登记"):
+    """A place is opened once."""
 
 
-class PlaceUnknown(Unknown):
+class PlaceUnknown(Unknown, title_zh="没有该场所"):
     """There is no such place."""
 
 

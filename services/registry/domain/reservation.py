@@ -17,21 +17,22 @@ from services.registry.events import (
 from shared.decider import Decider
 from shared.messages import Command
 from shared.refusals import Invalid, Unknown
+from shared.texts import Bilingual
 
 NAMESPACE = UUID("5a0d4a53-9c5e-5b0b-8b52-2f1f6d3f7c11")
 
 
-class NoDispute(Unknown):
-    """The township settles two files that bear one number, once."""
+class NoDispute(Unknown, title_zh="没有待处理的重号档案"):
+    """There is no open dispute about this number."""
 
-    way_out = "请在清单中选择 / Choose one from the list (list_number_disputes)"
+    way_out = Bilingual("请在清单中选择", "Choose one from the list (list_number_disputes)")
 
 
-class NotOneOfThem(Invalid):
-    """One of the two files stays, or has the number."""
+class NotOneOfThem(Invalid, title_zh="保留的档案须为两份之一"):
+    """The file that stays, or keeps the number, must be one of the two."""
 
     field = "keeper"
-    way_out = "请填写两份档案之一 / Give one of the two files"
+    way_out = Bilingual("请填写两份档案之一", "Give one of the two files")
 
 
 class NumberCommand(Command):

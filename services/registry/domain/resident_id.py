@@ -7,6 +7,7 @@ from datetime import date
 
 from services.registry.events import Sex
 from shared.refusals import Invalid
+from shared.texts import Bilingual
 
 SHAPE = re.compile(r"[1-9]\d{16}[\dX]", re.ASCII)
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -17,25 +18,27 @@ PROVINCES = frozenset(str(code) for code in (*_IN_USE, 71, 81, 82, 83))
 """First two digits in use (GB/T 2260). Districts below change every year and are not judged."""
 
 
-class ResidentIdWrong(Invalid):
-    """A resident ID has 17 digits and the check digit that follows from them."""
+class ResidentIdWrong(Invalid, title_zh="身份证号码须为 17 位数字加正确的校验位"):
+    """A resident ID has 17 digits and a matching check digit."""
 
     field = "resident_id"
-    way_out = "请对照户口簿重新输入18位号码 / Type the 18 characters again from the household register"
+    way_out = Bilingual(
+        "请对照户口簿重新输入18位号码", "Type the 18 characters again from the household register"
+    )
 
 
-class ResidentIdOfAnotherDay(Invalid):
-    """The birth date inside the resident ID is the child's birth date."""
-
-    field = "resident_id"
-    way_out = "请核对号码与出生日期 / Check the number and the birth date"
-
-
-class ResidentIdOfAnotherSex(Invalid):
-    """The sex digit of the resident ID is the child's sex."""
+class ResidentIdOfAnotherDay(Invalid, title_zh="身份证号码须与出生日期一致"):
+    """The birth date in the resident ID must be the child's."""
 
     field = "resident_id"
-    way_out = "请核对号码与性别 / Check the number and the sex"
+    way_out = Bilingual("请核对号码与出生日期", "Check the number and the birth date")
+
+
+class ResidentIdOfAnotherSex(Invalid, title_zh="身份证号码须与性别一致"):
+    """The sex digit of the resident ID must match the child's sex."""
+
+    field = "resident_id"
+    way_out = Bilingual("请核对号码与性别", "Check the number and the sex")
 
 
 def check_digit(first_17: str) -> str:

@@ -32,6 +32,7 @@ from shared.access import Caller, masked
 from shared.clock import Clock
 from shared.http import DEFAULT_LIMIT, Cursor, Limit, paged
 from shared.refusals import Invalid
+from shared.texts import Bilingual
 from shared.views import Views
 
 MOST_PRESSING = 10
@@ -46,21 +47,20 @@ Key = Annotated[
 ]
 
 
-class FigureUnknown(Invalid):
+class FigureUnknown(Invalid, title_zh="没有该指标，或本单位无此指标"):
     """There is no such figure, or your party does not have it."""
 
     field = "figure"
-    way_out = "请从指标中选择 / Choose one from the indicators"
+    way_out = Bilingual("请从指标中选择", "Choose one from the indicators")
 
 
-class FigureWithheld(Invalid):
-    """What you may not read is told of all your children, over a year or half-year, as known now."""
+class FigureWithheld(Invalid, title_zh="无权查看明细的指标，只提供本单位全部儿童当前的年度或半年数据"):
+    """Figures on data that you may not read cover all your children, over a year or half-year, as of now."""
 
     field = "figure"
-    way_out = (
-        "请查询本单位全部儿童的年度或半年数据，不足五名的请向学校或乡镇了解 / "
-        "Ask for a whole year or half-year of all your children; "
-        "about fewer than five ask the school or the township"
+    way_out = Bilingual(
+        "请查询本单位全部儿童的年度或半年数据，不足五名的请向学校或乡镇了解",
+        "Ask for a year or half-year of all your children; if fewer than five, ask the school or township",
     )
 
 

@@ -25,6 +25,7 @@ from shared.access import Caller, Personal, masked
 from shared.clock import Clock
 from shared.http import DEFAULT_LIMIT, Cursor, Limit, Page, paged
 from shared.refusals import Unknown
+from shared.texts import Bilingual
 from shared.views import Views, view_of
 
 Search = Annotated[
@@ -34,11 +35,11 @@ Search = Annotated[
 ]
 
 
-class ChildUnknown(Unknown):
-    """There is no such child file, or it is not yours to see."""
+class ChildUnknown(Unknown, title_zh="没有该儿童档案，或无权查看"):
+    """There is no such child file, or you may not see it."""
 
     field = "child_id"
-    way_out = "请在台账中选择 / Choose one from the roster"
+    way_out = Bilingual("请在台账中选择", "Choose one from the roster")
 
 
 @get("/roster", operation_id="list_roster", permission=READ_ROWS)

@@ -22,26 +22,27 @@ from services.reporting.projections.reach import FIGURES_ONLY, Reach, audience_o
 from shared.access import Caller
 from shared.clock import Clock
 from shared.refusals import Invalid
+from shared.texts import Bilingual
 from shared.views import Views
 
 LONGEST_PERIOD_DAYS = 3660
 """Figures can be asked for over ten years at most."""
 
 
-class SpanInvalid(Invalid):
-    """Figures are counted from a first to a last day, in this order, over ten years at most."""
+class SpanInvalid(Invalid, title_zh="起止日期须先后有序，且不超过十年"):
+    """Figures cover a first to a last day, in this order, and at most ten years."""
 
     field = "first_day"
-    way_out = "请检查起止日期 / Check both dates"
+    way_out = Bilingual("请检查起止日期", "Check both dates")
 
 
-class SpanTooFine(Invalid):
-    """Who sees figures only asks for calendar years and half-years, as known now, of an area or a school."""
+class SpanTooFine(Invalid, title_zh="只看汇总数据的单位，只能按自然年或半年、按地区或学校查询"):
+    """Parties that see only figures ask for calendar years or half-years, as of now, by area or school."""
 
     field = "last_day"
-    way_out = (
-        "请按自然年或半年、按地区或按学校查询当前数据 / "
-        "Ask for a whole year or half-year up to today, for an area or for a school, without as_of"
+    way_out = Bilingual(
+        "请按自然年或半年、按地区或按学校查询当前数据",
+        "Ask for a whole year or half-year up to today, for an area or for a school, without as_of",
     )
 
 

@@ -40,6 +40,7 @@ from shared.http import DEFAULT_LIMIT, Commands, Cursor, Document, Limit, Page, 
 from shared.projections.narrowing import equals
 from shared.projections.tables import standing
 from shared.refusals import Denied, Invalid
+from shared.texts import Bilingual
 from shared.views import Views, view_of
 
 PERIOD_NAMES = {
@@ -61,22 +62,22 @@ Written = Annotated[
 Accept = Annotated[str | None, HeaderParameter(name="Accept", max_length=500)]
 
 
-class PartyPlaceless(Invalid):
+class PartyPlaceless(Invalid, title_zh="总结须属于区划已登记的单位"):
     """A summary belongs to a party with a known division."""
 
-    way_out = "请先登记本单位 / Have your organisation entered first"
+    way_out = Bilingual("请先登记本单位", "Have your organisation registered first")
 
 
-class NotYoursToJudge(Denied):
-    """A summary is returned and approved by the level above: the township, or for a township the county."""
+class NotYoursToJudge(Denied, title_zh="总结由上级退回或批准"):
+    """Only the level above returns or approves a summary: the township, or a township's county."""
 
-    way_out = "请交由上级审批 / Leave it to the level above"
+    way_out = Bilingual("请交由上级审批", "Leave it to the level above")
 
 
-class NotYourSummary(Denied):
-    """A summary is written and handed in by its own party."""
+class NotYourSummary(Denied, title_zh="总结由本单位撰写和提交"):
+    """A summary is written and submitted by its own party."""
 
-    way_out = "如需修改，请退回 / Return it to have it changed"
+    way_out = Bilingual("如需修改，请退回", "Return it for changes")
 
 
 @post("/summaries", operation_id="draft_summary", permission=WRITE_SUMMARY)

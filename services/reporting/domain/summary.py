@@ -24,6 +24,7 @@ from services.reporting.events import (
 from shared.decider import Decider
 from shared.messages import Command
 from shared.refusals import Conflict, Invalid, Unknown
+from shared.texts import Bilingual
 
 LONGEST_PERIOD_DAYS = 366
 """A summary covers a year at most."""
@@ -97,55 +98,55 @@ SummaryEvent = SummaryDrafted | SummaryTextEdited | SummarySubmitted | SummaryRe
 # -- rules -------------------------------------------------------------------------------------------
 
 
-class SummaryUnknown(Unknown):
-    """There is no such summary, or it is not yours to see."""
+class SummaryUnknown(Unknown, title_zh="没有该总结，或无权查看"):
+    """There is no such summary, or you may not see it."""
 
-    way_out = "请在列表中选择 / Choose one from the list"
-
-
-class PeriodReversed(Invalid):
-    """A period ends on or after the day it begins."""
-
-    field = "last_day"
-    way_out = "请检查起止日期 / Check both dates"
+    way_out = Bilingual("请在列表中选择", "Choose one from the list")
 
 
-class PeriodTooLong(Invalid):
-    """A summary covers a year at most."""
+class PeriodReversed(Invalid, title_zh="截止日期不能早于开始日期"):
+    """A period ends on or after its first day."""
 
     field = "last_day"
-    way_out = "请按学期、半年或年度分别总结 / Sum up by term, half-year or year"
+    way_out = Bilingual("请检查起止日期", "Check both dates")
 
 
-class SummaryExists(Conflict):
-    """A party has one summary for a period."""
+class PeriodTooLong(Invalid, title_zh="总结期间不超过一年"):
+    """A summary covers at most a year."""
+
+    field = "last_day"
+    way_out = Bilingual("请按学期、半年或年度分别总结", "Write one for each term, half-year or year")
+
+
+class SummaryExists(Conflict, title_zh="本期总结已存在"):
+    """A party has one summary per period."""
 
     field = "first_day"
-    way_out = "请打开已有的总结 / Open the one that is there"
+    way_out = Bilingual("请打开已有的总结", "Open the existing summary")
 
 
-class SummaryNotEditable(Conflict):
-    """Only a draft can be written or submitted."""
+class SummaryNotEditable(Conflict, title_zh="只有草稿可以修改或提交"):
+    """Only a draft can be edited or submitted."""
 
-    way_out = "请先由上级退回 / Ask for it to be returned first"
+    way_out = Bilingual("请先由上级退回", "Have it returned first")
 
 
-class SummaryNotSubmitted(Conflict):
+class SummaryNotSubmitted(Conflict, title_zh="只有已提交的总结可以退回或批准"):
     """Only a submitted summary can be returned or approved."""
 
-    way_out = "请等待提交 / Wait until it is submitted"
+    way_out = Bilingual("请等待提交", "Wait until it is submitted")
 
 
-class SummaryFrozen(Conflict):
+class SummaryFrozen(Conflict, title_zh="已批准的总结不能再改"):
     """An approved summary is frozen."""
 
-    way_out = "请在下一期总结中更正 / Correct it in the next summary"
+    way_out = Bilingual("请在下一期总结中更正", "Correct it in the next summary")
 
 
-class FiguresOfAnotherSubmission(Conflict):
+class FiguresOfAnotherSubmission(Conflict, title_zh="只能按最近一次提交的数据批准"):
     """A summary is approved with the figures of its latest submission."""
 
-    way_out = "请重新读取后再审批 / Read it again, then approve"
+    way_out = Bilingual("请重新读取后再审批", "Read it again, then approve")
 
 
 # -- state -------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from services.reporting.projections.township import TOWNSHIP
 from services.reporting.projections.village import VILLAGE
 from shared.access import Caller
 from shared.refusals import Invalid
+from shared.texts import Bilingual
 
 AUDIENCES: dict[PartyKind, Audience] = {
     audience.kind: audience for audience in (TOWNSHIP, FEDERATION, SCHOOL, VILLAGE, MENTOR)
@@ -26,11 +27,11 @@ FIGURES_ONLY = frozenset({PartyKind.COUNTY, PartyKind.YOUTH_LEAGUE})
 """Parties that see figures of the townships' tables, small cells suppressed, and no rows."""
 
 
-class OutOfReach(Invalid):
-    """Figures and rows can be narrowed to a part of your own scope only."""
+class OutOfReach(Invalid, title_zh="只能在本单位范围内筛选"):
+    """Figures and rows can be narrowed only within your own scope."""
 
     field = "division"
-    way_out = "请选择本单位范围内的村或学校 / Choose a village or school of your own scope"
+    way_out = Bilingual("请选择本单位范围内的村或学校", "Choose a village or school within your scope")
 
 
 SUPERVISORS = frozenset({PartyKind.TOWNSHIP, PartyKind.WOMENS_FEDERATION})

@@ -87,7 +87,7 @@ def test_the_refusal_says_the_figures() -> None:
     """Who pays too much reads how much is left."""
     outcome = given(sponsorship, started, paid("400")).when(pay("700"))
     assert outcome.refusal is not None
-    assert "600" in outcome.refusal.detail
+    assert "600" in str(outcome.refusal.detail)
 
 
 def test_condolence_visit() -> None:

@@ -34,5 +34,5 @@ async def test_only_for_organisations_that_one_leads(township: Township) -> None
     )
     with pytest.raises(Refused) as refused:
         await township.school.publish_publicity(body)
-    assert (refused.value.code, refused.value.field) == ("organisation-unknown", "organisation_id")
+    assert (refused.value.code, refused.value.field) == ("organisation-out-of-scope", "organisation_id")
     await township.federation.publish_publicity(body)

@@ -24,6 +24,7 @@ from shared.projections.changes import Change, merge, put
 from shared.projections.definition import Projection, tables_of
 from shared.refusals import Conflict, Unknown
 from shared.service import ServiceDefinition
+from shared.texts import Bilingual
 from shared.views import Views
 
 DIVISION = "331082104001"
@@ -89,18 +90,20 @@ class Do(Command):
     token_id: UUID | None = None
 
 
-class JarTooFull(Conflict):
+class JarTooFull(Conflict, title_zh="罐子不能装得过满"):
     """A jar holds no more than its size."""
 
     field = "amount"
-    way_out = "请换一个罐子 / Take another jar"
+    way_out = Bilingual("请换一个罐子", "Take another jar")
 
 
-class LabelTaken(Conflict):
+class LabelTaken(Conflict, title_zh="标签不能重复"):
     """There is one jar of each label."""
 
+    way_out = Bilingual("请换一个标签", "Choose another label")
 
-class JarUnknown(Unknown):
+
+class JarUnknown(Unknown, title_zh="没有该罐子"):
     """There is no such jar."""
 
 

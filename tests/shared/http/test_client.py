@@ -26,6 +26,7 @@ from shared.client import (
 )
 from shared.contracts import Page, Receipt
 from shared.messages import Message
+from shared.texts import Bilingual
 
 RECEIPT = {"id": str(uuid4()), "version": 1, "position": "registry:7"}
 
@@ -93,7 +94,8 @@ def _things(
 
 
 def _problem(status: int) -> httpx2.Response:
-    body = {"type": "/problems/p", "title": "Rule", "status": status, "field": "f", "way_out": "w", "new": 1}
+    body = {"type": "/problems/p", "title": "Rule", "status": status, "field": "f", "new": 1}
+    body["way_out"] = {"zh": "w", "en": "w"}
     return httpx2.Response(status, json=body, headers={"Content-Type": "application/problem+json"})
 
 
@@ -237,7 +239,7 @@ async def test_what_a_repeat_cannot_change_is_told_at_once(status: int, error: t
     things, asked = _things(_problem(status))
     with pytest.raises(error) as raised:
         await things.find()
-    assert (raised.value.code, raised.value.field, raised.value.way_out) == ("p", "f", "w")
+    assert (raised.value.code, raised.value.field, raised.value.way_out) == ("p", "f", Bilingual("w", "w"))
     assert len(asked) == 1
 
 

@@ -17,6 +17,7 @@ from shared.handling import CommandHandler, Context, IdempotencyKeyReused, Step,
 from shared.messages import Command, Event, EventTypes
 from shared.refusals import Conflict
 from shared.testing.memory import MemoryLog
+from shared.texts import Bilingual
 
 
 class SeatTaken(Event):
@@ -42,8 +43,10 @@ class Bench:
     sitting: frozenset[str] = frozenset()
 
 
-class BenchFull(Conflict):
+class BenchFull(Conflict, title_zh="座位已满"):
     """A bench has two seats."""
+
+    way_out = Bilingual("请稍候", "Wait for a seat")
 
 
 def decide(command: TakeSeat | FreeSeat, bench: Bench) -> Sequence[SeatTaken | SeatFreed]:

@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from shared.decider import record_once
 from shared.messages import Command, Event
-from shared.refusals import Conflict, Invalid
+from shared.refusals import AlreadyExists, Invalid
 from shared.testing.scenarios import given
+from shared.texts import Bilingual
 
 
 class NoteWritten(Event):
@@ -19,11 +20,13 @@ class WriteNote(Command):
     text: str
 
 
-class NoteEmpty(Invalid):
+class NoteEmpty(Invalid, title_zh="便条须有内容"):
     """A note says something."""
 
+    way_out = Bilingual("请填写内容", "Write something")
 
-class NoteWrittenBefore(Conflict):
+
+class NoteWrittenBefore(AlreadyExists, title_zh="该便条已写"):
     """A note is written once."""
 
 

@@ -24,6 +24,7 @@ from shared.projections.reacting import Orders
 from shared.reactions import Order, Reaction, Sweep
 from shared.refusals import Conflict
 from shared.testing.waiting import PATIENCE, eventually
+from shared.texts import Bilingual
 from shared.views import Views
 from tests.shared.projections.shelf import (
     LOANS,
@@ -45,8 +46,10 @@ class Lend(Command):
     to: str
 
 
-class AlreadyLent(Conflict):
+class AlreadyLent(Conflict, title_zh="该书已借出"):
     """An item is lent to one person at a time."""
+
+    way_out = Bilingual("请等候归还", "Wait until it is returned")
 
 
 def decide(command: Lend, borrower: str | None) -> list[Lent]:

@@ -16,6 +16,7 @@ from shared.projections.changes import Change, Row, merge, patch, put, remove, u
 from shared.projections.definition import Projection
 from shared.projections.tables import history_table, tables_of
 from shared.refusals import Conflict
+from shared.texts import Bilingual
 
 READERS = UUID(int=11)
 PLACES = 2
@@ -23,12 +24,16 @@ PLACES = 2
 SECRET = "密"
 
 
-class BookTaken(Conflict):
+class BookTaken(Conflict, title_zh="该书已登记"):
     """A book is lent once at a time."""
 
+    way_out = Bilingual("请换一本", "Choose another")
 
-class NoPlaceLeft(Conflict):
+
+class NoPlaceLeft(Conflict, title_zh="名额已满"):
     """A reader has no more books than they may."""
+
+    way_out = Bilingual("请稍候", "Wait for a place")
 
 
 # -- events ------------------------------------------------------------------------------------------
