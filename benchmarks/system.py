@@ -21,8 +21,7 @@ from guanai.home import Home
 from guanai.stack import free_offset
 from guanai.supervisor import System
 from services.language import PartyKind
-from services.registry.client import RegistryClient
-from services.registry.contracts import FoundOrganisation, OpenChildFile
+from services.registry.client import FoundOrganisation, OpenChildFile, RegistryClient
 from services.registry.events import Address, Sex
 from shared.access import OFFICER, OPERATOR, Caller, Scope
 from shared.client import Positions

@@ -13,8 +13,7 @@ from uuid import UUID
 from system import REGISTRY, arguments, key, run
 
 from services.language import PartyKind
-from services.registry.client import RegistryClient
-from services.registry.contracts import FoundOrganisation
+from services.registry.client import FoundOrganisation, RegistryClient
 
 TREE = (
     (PartyKind.COUNTY, "示例县 / Example County", "339902", None),

@@ -12,11 +12,21 @@ from uuid import UUID
 from system import PAIRING, REGISTRY, arguments, key, run
 
 from services.language import PartyKind
-from services.pairing.client import PairingClient
-from services.pairing.contracts import AcceptPairing, EnrolMentor, ProposePairing, RecordMentorCheck
+from services.pairing.client import (
+    AcceptPairing,
+    EnrolMentor,
+    PairingClient,
+    ProposePairing,
+    RecordMentorCheck,
+)
 from services.pairing.events import MentorKind
-from services.registry.client import RegistryClient
-from services.registry.contracts import IssueContactCard, NameGuardian, OpenChildFile, RecordParentAway
+from services.registry.client import (
+    IssueContactCard,
+    NameGuardian,
+    OpenChildFile,
+    RecordParentAway,
+    RegistryClient,
+)
 from services.registry.events import Address, CardEntry, Guardian, GuardianRelation, Parent, Sex
 from shared.client import Positions
 

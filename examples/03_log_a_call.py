@@ -9,8 +9,7 @@ import sys
 
 from system import PAIRING, REGISTRY, REPORTING, arguments, key, run
 
-from services.pairing.client import PairingClient
-from services.pairing.contracts import LogContact
+from services.pairing.client import LogContact, PairingClient
 from services.pairing.events import ContactKind, ContactWith, FailureReason
 from services.registry.client import RegistryClient
 from services.reporting.client import ReportingClient

@@ -14,10 +14,9 @@ from faults.history import Deed, History
 from faults.marks import Whose
 from faults.people import COUNTY, TOWNSHIP, People, village_code
 from services.language import DataClass, PartyKind
-from services.pairing.client import PairingClient
-from services.pairing.contracts import EnrolMentor, LogContact, ProposePairing
+from services.pairing.client import EnrolMentor, LogContact, PairingClient, ProposePairing
 from services.pairing.events import ContactKind, ContactWith, FailureReason, MentorKind
-from services.registry import contracts
+from services.registry import client
 from services.registry.client import RegistryClient
 from services.registry.events import Address, DangerCode, Guardian, GuardianRelation, Parent, Sex
 from shared.client import Positions
@@ -103,7 +102,7 @@ class Workload:
         whose = Whose(self.rng.randrange(VILLAGES), self.rng.randrange(SCHOOLS))
         school = self._registry(f"school-{whose.school}", positions)
         number = len(self.history.deeds)
-        body = contracts.OpenChildFile(
+        body = client.OpenChildFile(
             name=f"{whose.text(DataClass.IDENTITY)}·{number}",
             sex=self.rng.choice(list(Sex)),
             birth_date=date(2015, 1, 1) + timedelta(days=self.rng.randrange(1500)),
@@ -121,11 +120,11 @@ class Workload:
         )
         if opened is None:
             return
-        named = contracts.NameGuardian(guardian=self._guardian(whose))
+        named = client.NameGuardian(guardian=self._guardian(whose))
         await self._do(
             "registry", "name_guardian", lambda key: school.name_guardian(opened.id, named, key=key)
         )
-        away = contracts.RecordParentAway(
+        away = client.RecordParentAway(
             parent=Parent.MOTHER,
             since=date(2024, 2, 1),
             name=whose.text(DataClass.GUARDIANSHIP),
@@ -197,7 +196,7 @@ class Workload:
             return
         child, on = self.rng.choice(self.children), (self.now() - LONG_AGO).date()
         school = self._registry(f"school-{child.whose.school}", positions)
-        campaign = contracts.OpenCheckupCampaign(
+        campaign = client.OpenCheckupCampaign(
             school_id=self.people.ids[f"school-{child.whose.school}"],
             health_centre_id=self.people.ids["health"],
             on=on,
@@ -209,11 +208,11 @@ class Workload:
         if opened is None:
             return
         health = self._registry("health", positions)
-        result = contracts.RecordCheckup(child_id=child.child_id, on=on, decayed_teeth=2)
+        result = client.RecordCheckup(child_id=child.child_id, on=on, decayed_teeth=2)
         await self._do(
             "registry", "record_checkup", lambda key: health.record_checkup(opened.id, result, key=key)
         )
-        found = contracts.RaiseFinding(
+        found = client.RaiseFinding(
             child_id=child.child_id, on=on, finding=child.whose.text(DataClass.HEALTH)
         )
         await self._do(
@@ -230,7 +229,7 @@ class Workload:
         if not self.children:
             return
         child = self.rng.choice(self.children)
-        body = contracts.RaiseDangerReport(
+        body = client.RaiseDangerReport(
             code=DangerCode.LIVING_ALONE,
             division=village_code(child.whose.village),
             child_id=child.child_id,
@@ -244,7 +243,7 @@ class Workload:
         )
         if raised is None:
             return
-        refer = contracts.ReferDangerReport(referred_to="派出所")
+        refer = client.ReferDangerReport(referred_to="派出所")
         await self._do(
             "registry",
             "refer_danger_report",
@@ -256,7 +255,7 @@ class Workload:
         if not self.children:
             return
         child = self.rng.choice(self.children)
-        body = contracts.NameGuardian(guardian=self._guardian(child.whose))
+        body = client.NameGuardian(guardian=self._guardian(child.whose))
         school = self._registry(f"school-{child.whose.school}", positions)
         await self._do(
             "registry", "name_guardian", lambda key: school.name_guardian(child.child_id, body, key=key)
@@ -279,7 +278,7 @@ class Workload:
     async def _found(
         self, founder: RegistryClient, name: str, kind: PartyKind, division: str, parent: str | None
     ) -> None:
-        body = contracts.FoundOrganisation(
+        body = client.FoundOrganisation(
             kind=kind, name=name, division=division, parent_id=self.people.ids[parent] if parent else None
         )
         founded = await self._do(

@@ -13,8 +13,7 @@ from uuid import UUID, uuid4
 from faults.people import TOWNSHIP
 from faults.trial import Case, Skipped, Trial
 from services.language import PartyKind
-from services.registry.client import RegistryClient
-from services.registry.contracts import FoundOrganisation
+from services.registry.client import FoundOrganisation, RegistryClient
 from shared.contracts import Receipt
 
 COMMANDS = 30

@@ -24,8 +24,8 @@ from guanai.commands.console import (
 from guanai.failures import Explained
 from guanai.home import Home
 from guanai.stack import SERVICES
+from services.accesses.api import AccessAlarmView, AccessView
 from services.accesses.client import AccessesClient
-from services.accesses.contracts import AccessAlarmView, AccessView
 from services.dates import CHINA
 
 app = typer.Typer()

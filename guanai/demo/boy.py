@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from guanai.demo.stage import Stage, moment
-from services.pairing.contracts import LogContact
+from services.pairing.client import LogContact
 from services.pairing.events import ContactKind, ContactWith, FailureReason
 
 WEEKS_OF_TRYING = range(8)

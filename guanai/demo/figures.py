@@ -19,9 +19,9 @@ from guanai.demo.township import (
     WITH_GRANDPARENTS,
 )
 from guanai.stack import SERVICES
-from services.notify.contracts import AlertRow
+from services.notify.client import AlertRow
 from services.pairing.events import ContactKind, FailureReason
-from services.reporting.contracts import Indicators
+from services.reporting.client import Indicators
 from shared.access import Caller
 
 IN_JUNE = date(2025, 6, 5)

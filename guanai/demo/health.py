@@ -8,7 +8,7 @@ from uuid import UUID
 
 from guanai.demo.stage import Stage, moment
 from guanai.demo.township import ChildToBe, School
-from services.registry.contracts import (
+from services.registry.client import (
     CloseFinding,
     ConfirmCheckupCampaign,
     HandleDangerReport,

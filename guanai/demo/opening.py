@@ -18,9 +18,9 @@ from guanai.demo.township import (
     Village,
 )
 from services.language import PartyKind
-from services.pairing.contracts import EnrolMentor, RecordMentorCheck
+from services.pairing.client import EnrolMentor, RecordMentorCheck
 from services.pairing.events import MentorKind
-from services.registry.contracts import (
+from services.registry.client import (
     CategoriseChild,
     DifferenceView,
     FormClass,

@@ -18,9 +18,9 @@ from guanai.demo.stage import Stage, moment
 from guanai.demo.story import YEAR
 from guanai.demo.township import CHILDREN
 from guanai.secrets import write_private
-from services.notify.contracts import AlertRow
+from services.notify.client import AlertRow
 from services.notify.events import RuleName
-from services.reporting.contracts import FigureView, Indicators
+from services.reporting.client import FigureView, Indicators
 
 TOKENS = "tokens.env"
 """In the demo's home, readable by its owner alone: a token for each party, as shell variables."""

@@ -14,9 +14,9 @@ from rich.table import Table
 
 from guanai.demo.figures import IN_JUNE, Check, every_alert
 from guanai.demo.stage import CHINA, Stage, moment
-from services.notify.contracts import AlertView
-from services.pairing.contracts import ContactTrend
-from services.reporting.contracts import DocumentFormat, FigureView, Moment, PartyView
+from services.notify.client import AlertView
+from services.pairing.client import ContactTrend
+from services.reporting.client import DocumentFormat, FigureView, Moment, PartyView
 from shared.access import Caller
 from shared.client import NotFound
 

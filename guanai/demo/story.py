@@ -8,7 +8,7 @@ from uuid import UUID
 
 from guanai.demo import health, opening, year
 from guanai.demo.stage import Stage, moment
-from services.reporting.contracts import DraftSummary, EditSummaryText
+from services.reporting.client import DraftSummary, EditSummaryText
 from services.reporting.events import PeriodKind, SummarySection
 from shared.access import Caller
 

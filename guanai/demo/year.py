@@ -10,7 +10,7 @@ from uuid import UUID
 from guanai.demo.boy import contacts_of_the_boy
 from guanai.demo.stage import Stage, moment
 from guanai.demo.township import PAINTERS, SURROGATE_MOTHERS, Carer, ChildToBe
-from services.pairing.contracts import (
+from services.pairing.client import (
     AcceptPairing,
     HoldActivity,
     HoldHomeSession,
@@ -29,7 +29,7 @@ from services.pairing.events import (
     FailureReason,
     PublicityChannel,
 )
-from services.registry.contracts import RecheckFile
+from services.registry.client import RecheckFile
 
 PAIRED = date(2025, 5, 6)
 PAIRED_LATE = date(2025, 9, 8)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Unpack
 
-from services.accesses.contracts import AccessAlarmView, AccessView
+from services.accesses.api import AccessAlarmView, AccessView
 from services.language import ChildId
 from shared.api import Listing
 from shared.client import ServiceClient

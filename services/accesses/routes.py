@@ -22,7 +22,7 @@ from sqlalchemy import (
     true,
 )
 
-from services.accesses.contracts import AccessAlarmView, AccessView
+from services.accesses.api import AccessAlarmView, AccessView
 from services.accesses.shown import Shown, day_begins
 from services.language import ChildId, PartyKind
 from shared.access import Caller, may_read

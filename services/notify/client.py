@@ -7,22 +7,20 @@ from uuid import UUID
 
 from services.accesses.client import AccessesClient
 from services.language import ChildId, Division
-from services.notify.contracts import (
-    AddressView,
+from services.notify.addresses.api import AddressView, SetAddress
+from services.notify.alerts.api import (
     AlertRow,
     AlertState,
     AlertView,
-    DeliveryState,
-    DeliveryView,
-    DigestView,
-    DueView,
+    EscalationView,
     InboxRow,
-    RuleView,
-    SetAddress,
-    SetRule,
+    RecipientView,
     SnoozeAlert,
 )
-from services.notify.events import RuleName
+from services.notify.deliveries.api import DeliveryState, DeliveryView
+from services.notify.dues.api import DigestView, DueView, OverdueCount
+from services.notify.rulebook.api import ChainView, LocalTime, Revealing, RuleView, SetRule
+from services.notify.rulebook.events import RuleName
 from shared.api import Listing, Write
 from shared.contracts import Page, Receipt
 
@@ -115,3 +113,27 @@ class NotifyClient(AccessesClient):
         """Messages that left or will leave the house, of alerts that the caller may see."""
         params = {"alert_id": alert_id, "state": state, **listing}
         return await self._query("/deliveries", params, answer=Page[DeliveryView])
+
+
+__all__ = [
+    "AddressView",
+    "AlertRow",
+    "AlertState",
+    "AlertView",
+    "ChainView",
+    "DeliveryState",
+    "DeliveryView",
+    "DigestView",
+    "DueView",
+    "EscalationView",
+    "InboxRow",
+    "LocalTime",
+    "NotifyClient",
+    "OverdueCount",
+    "RecipientView",
+    "Revealing",
+    "RuleView",
+    "SetAddress",
+    "SetRule",
+    "SnoozeAlert",
+]

@@ -9,27 +9,31 @@ from sqlalchemy import select
 from services.accesses.routes import ROUTES as ACCESS_ROUTES
 from services.claims import organisation_claim
 from services.dates import CHINA
-from services.notify.api import addresses, alerts, dues, rules
-from services.notify.events import EVENTS, Channel
-from services.notify.projections.addresses import address_book
-from services.notify.projections.alerts import alert_views
-from services.notify.projections.deliveries import delivery_views, undelivered
-from services.notify.projections.dues import due_dates
-from services.notify.projections.homes import home_weeks
-from services.notify.projections.people import children, organisations, people
-from services.notify.projections.reports import danger_reports
-from services.notify.projections.rulebook import rule_settings
-from services.notify.projections.summaries import work_summaries
-from services.notify.reactions.digest import digest_sweep
-from services.notify.reactions.due import due_reaction, due_sweep
-from services.notify.reactions.escalation import escalation_sweep, resurfacing_sweep
-from services.notify.reactions.homes import homes_sweep
-from services.notify.reactions.letters import Carrier
-from services.notify.reactions.mail import MailCarrier
-from services.notify.reactions.sender import keep_sending
-from services.notify.reactions.summaries import summaries_sweep
-from services.notify.reactions.webhook import WebhookCarrier
+from services.notify.addresses import routes as addresses_routes
+from services.notify.addresses.views import address_book
+from services.notify.alerts import routes as alerts_routes
+from services.notify.alerts.reaction import escalation_sweep, resurfacing_sweep
+from services.notify.alerts.views import alert_views
+from services.notify.danger_reports.views import danger_reports
+from services.notify.deliveries.letters import Carrier
+from services.notify.deliveries.mail import MailCarrier
+from services.notify.deliveries.sender import keep_sending
+from services.notify.deliveries.views import delivery_views, undelivered
+from services.notify.deliveries.webhook import WebhookCarrier
+from services.notify.digests.reaction import digest_sweep
+from services.notify.dues import routes as dues_routes
+from services.notify.dues.reaction import due_reaction, due_sweep
+from services.notify.dues.views import due_dates
+from services.notify.events import EVENTS
+from services.notify.homes.reaction import homes_sweep
+from services.notify.homes.views import home_weeks
+from services.notify.people.views import children, organisations, people
+from services.notify.rulebook import routes as rulebook_routes
+from services.notify.rulebook.views import rule_settings
 from services.notify.settings import NotifySettings
+from services.notify.summaries.reaction import summaries_sweep
+from services.notify.summaries.views import work_summaries
+from services.notify.terms import Channel
 from services.parties import misfit, usual_relation, writable
 from services.registry.events import TokenRevoked
 from shared.accesses.records import AccessPolicy
@@ -78,7 +82,13 @@ async def _send(runtime: Runtime, *, urgent: bool) -> None:
 NOTIFY = ServiceDefinition(
     name="notify",
     types=EVENTS,
-    routes=(*alerts.ROUTES, *dues.ROUTES, *rules.ROUTES, *addresses.ROUTES, *ACCESS_ROUTES),
+    routes=(
+        *alerts_routes.ROUTES,
+        *dues_routes.ROUTES,
+        *rulebook_routes.ROUTES,
+        *addresses_routes.ROUTES,
+        *ACCESS_ROUTES,
+    ),
     projections=(
         people,
         danger_reports,

@@ -8,35 +8,46 @@ from uuid import UUID
 
 from services.accesses.client import AccessesClient
 from services.language import ChildId, MentorId, OrganisationId, PairingId, PlaceId
-from services.pairing.activities.api import ActivitiesApi
-from services.pairing.contracts import (
-    AcceptPairing,
-    ChangeMentorCapacity,
+from services.pairing.activities.api import ActivitiesApi, ActivityView, HoldActivity
+from services.pairing.contacts.api import (
+    MAX_CONTACTS,
+    ContactLine,
     ContactReceipt,
     ContactsReceipt,
     ContactTrend,
     ContactView,
-    DeclinePairing,
-    EndPairing,
-    EndSponsorship,
-    EnrolMentor,
-    HoldHomeSession,
-    HomeSessionView,
-    LetMentorLeave,
     LogContact,
     LogContacts,
+    Proposal,
+    TrendPeriod,
+)
+from services.pairing.home_sessions.api import HoldHomeSession, HomeSessionView
+from services.pairing.mentors.api import (
+    ChangeMentorCapacity,
+    EnrolMentor,
+    LetMentorLeave,
     MentorView,
+    RecordMentorCheck,
+)
+from services.pairing.mentors.events import MentorKind
+from services.pairing.pairings.api import (
+    AcceptPairing,
+    DeclinePairing,
+    EndPairing,
     PairingStatus,
     PairingView,
-    PayInstalment,
     ProposePairing,
+)
+from services.pairing.publicity.api import PublicityApi, PublicityView, PublishPublicity
+from services.pairing.sponsorships.api import (
+    CondolenceVisitView,
+    EndSponsorship,
+    InstalmentView,
+    PayInstalment,
     RecordCondolenceVisit,
-    RecordMentorCheck,
     SponsorshipView,
     StartSponsorship,
 )
-from services.pairing.events import MentorKind
-from services.pairing.publicity.api import PublicityApi
 from shared.api import Listing, Write
 from shared.contracts import Page, Receipt
 
@@ -231,3 +242,42 @@ class PairingClient(ActivitiesApi, PublicityApi, AccessesClient):
         """Sessions, newest first; `since` ≤ on ≤ `until`."""
         params = {"place_id": place_id, "since": since, "until": until, **listing}
         return await self._query("/home-sessions", params, answer=Page[HomeSessionView], as_of=as_of)
+
+
+__all__ = [
+    "MAX_CONTACTS",
+    "AcceptPairing",
+    "ActivityView",
+    "ChangeMentorCapacity",
+    "CondolenceVisitView",
+    "ContactLine",
+    "ContactReceipt",
+    "ContactTrend",
+    "ContactView",
+    "ContactsReceipt",
+    "DeclinePairing",
+    "EndPairing",
+    "EndSponsorship",
+    "EnrolMentor",
+    "HoldActivity",
+    "HoldHomeSession",
+    "HomeSessionView",
+    "InstalmentView",
+    "LetMentorLeave",
+    "LogContact",
+    "LogContacts",
+    "MentorView",
+    "PairingClient",
+    "PairingStatus",
+    "PairingView",
+    "PayInstalment",
+    "Proposal",
+    "ProposePairing",
+    "PublicityView",
+    "PublishPublicity",
+    "RecordCondolenceVisit",
+    "RecordMentorCheck",
+    "SponsorshipView",
+    "StartSponsorship",
+    "TrendPeriod",
+]

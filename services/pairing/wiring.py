@@ -8,24 +8,26 @@ from services.accesses.routes import ROUTES as ACCESS_ROUTES
 from services.claims import organisation_claim
 from services.dates import CHINA, today_of
 from services.language import DataClass
-from services.pairing.activities import views as activities
-from services.pairing.api import contacts as contacts_api
-from services.pairing.api import home_sessions as home_sessions_api
-from services.pairing.api import mentors as mentors_api
-from services.pairing.api import pairings as pairings_api
-from services.pairing.api import sponsorships as sponsorships_api
+from services.pairing.activities import routes as activities_routes
+from services.pairing.activities.views import activities
+from services.pairing.children.views import child, children
+from services.pairing.contacts import routes as contacts_routes
+from services.pairing.contacts.views import contacts
 from services.pairing.events import EVENTS
-from services.pairing.projections.children import child, children
-from services.pairing.projections.contacts import contacts
-from services.pairing.projections.home_sessions import home_sessions
-from services.pairing.projections.mentors import mentors
-from services.pairing.projections.organisations import organisation, organisations
-from services.pairing.projections.pairings import pairings
-from services.pairing.projections.places import places
-from services.pairing.projections.reach import reach_of
-from services.pairing.projections.sponsorships import sponsorships
-from services.pairing.publicity import views as publicity
-from services.pairing.reactions.child_left import child_left, exited_children
+from services.pairing.home_sessions import routes as home_sessions_routes
+from services.pairing.home_sessions.views import home_sessions
+from services.pairing.mentors import routes as mentors_routes
+from services.pairing.mentors.views import mentors
+from services.pairing.organisations.views import organisation, organisations
+from services.pairing.pairings import routes as pairings_routes
+from services.pairing.pairings.reaction import child_left, exited_children
+from services.pairing.pairings.views import pairings
+from services.pairing.places.views import places
+from services.pairing.publicity import routes as publicity_routes
+from services.pairing.publicity.views import publicity
+from services.pairing.reach import reach_of
+from services.pairing.sponsorships import routes as sponsorships_routes
+from services.pairing.sponsorships.views import sponsorships
 from services.parties import misfit, usual_relation, writable
 from services.registry.events import TokenRevoked
 from shared.accesses.records import AccessPolicy
@@ -36,13 +38,13 @@ PAIRING = ServiceDefinition(
     name="pairing",
     types=EVENTS,
     routes=(
-        *mentors_api.ROUTES,
-        *pairings_api.ROUTES,
-        *contacts_api.ROUTES,
-        *sponsorships_api.ROUTES,
-        *home_sessions_api.ROUTES,
-        *activities.ROUTES,
-        *publicity.ROUTES,
+        *mentors_routes.ROUTES,
+        *pairings_routes.ROUTES,
+        *contacts_routes.ROUTES,
+        *sponsorships_routes.ROUTES,
+        *home_sessions_routes.ROUTES,
+        *activities_routes.ROUTES,
+        *publicity_routes.ROUTES,
         *ACCESS_ROUTES,
     ),
     projections=(
@@ -54,8 +56,8 @@ PAIRING = ServiceDefinition(
         contacts,
         sponsorships,
         home_sessions,
-        activities.activities,
-        publicity.publicity,
+        activities,
+        publicity,
     ),
     reactions=(child_left,),
     sweeps=(exited_children,),

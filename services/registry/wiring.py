@@ -8,30 +8,31 @@ from services.accesses.routes import ROUTES as ACCESS_ROUTES
 from services.claims import organisation_claim
 from services.dates import CHINA
 from services.parties import misfit, usual_relation, writable
-from services.registry.api import campaigns as campaigns_api
-from services.registry.api import censuses as censuses_api
-from services.registry.api import checkups as checkups_api
-from services.registry.api import child_changes as child_changes_api
-from services.registry.api import children as children_api
-from services.registry.api import danger_deeds as danger_deeds_api
-from services.registry.api import danger_reports as danger_reports_api
-from services.registry.api import moves as moves_api
-from services.registry.api import numbers as numbers_api
-from services.registry.api import organisations as organisations_api
-from services.registry.api import places as places_api
-from services.registry.api import tokens as tokens_api
-from services.registry.events import EVENTS, TokenRevoked
-from services.registry.projections.carers import carers
-from services.registry.projections.censuses import censuses
-from services.registry.projections.checkups import checkups
-from services.registry.projections.children import child, children
-from services.registry.projections.danger_reports import danger_reports
-from services.registry.projections.moves import moves
-from services.registry.projections.numbers import numbers
-from services.registry.projections.organisations import organisation, organisations
-from services.registry.projections.places import places
-from services.registry.reactions.campaigns_over import campaigns_over
-from services.registry.reactions.number_watch import watch_numbers
+from services.registry.carers.views import carers
+from services.registry.censuses import routes as censuses_routes
+from services.registry.censuses.views import censuses
+from services.registry.checkups import campaigns as campaigns_routes
+from services.registry.checkups import routes as checkups_routes
+from services.registry.checkups.reaction import campaigns_over
+from services.registry.checkups.views import checkups
+from services.registry.children import changes as child_changes_routes
+from services.registry.children import routes as children_routes
+from services.registry.children.views import child, children
+from services.registry.danger_reports import deeds as danger_deeds_routes
+from services.registry.danger_reports import routes as danger_reports_routes
+from services.registry.danger_reports.views import danger_reports
+from services.registry.events import EVENTS
+from services.registry.moves import routes as moves_routes
+from services.registry.moves.views import moves
+from services.registry.numbers import routes as numbers_routes
+from services.registry.numbers.reaction import watch_numbers
+from services.registry.numbers.views import numbers
+from services.registry.organisations import routes as organisations_routes
+from services.registry.organisations.views import organisation, organisations
+from services.registry.places import routes as places_routes
+from services.registry.places.views import places
+from services.registry.tokens import routes as tokens_routes
+from services.registry.tokens.events import TokenRevoked
 from shared.accesses.records import AccessPolicy
 from shared.projections.tables import standing
 from shared.service import ServiceDefinition
@@ -40,18 +41,18 @@ REGISTRY = ServiceDefinition(
     name="registry",
     types=EVENTS,
     routes=(
-        *organisations_api.ROUTES,
-        *places_api.ROUTES,
-        *children_api.ROUTES,
-        *child_changes_api.ROUTES,
-        *moves_api.ROUTES,
-        *numbers_api.ROUTES,
-        *censuses_api.ROUTES,
-        *campaigns_api.ROUTES,
-        *checkups_api.ROUTES,
-        *danger_reports_api.ROUTES,
-        *danger_deeds_api.ROUTES,
-        *tokens_api.ROUTES,
+        *organisations_routes.ROUTES,
+        *places_routes.ROUTES,
+        *children_routes.ROUTES,
+        *child_changes_routes.ROUTES,
+        *moves_routes.ROUTES,
+        *numbers_routes.ROUTES,
+        *censuses_routes.ROUTES,
+        *campaigns_routes.ROUTES,
+        *checkups_routes.ROUTES,
+        *danger_reports_routes.ROUTES,
+        *danger_deeds_routes.ROUTES,
+        *tokens_routes.ROUTES,
         *ACCESS_ROUTES,
     ),
     projections=(

@@ -9,23 +9,27 @@ from uuid import UUID
 
 from services.accesses.client import AccessesClient
 from services.language import ChildId, Division, OrganisationId
-from services.reporting.contracts import (
+from services.reporting.children.api import (
+    EVENT_TYPES,
     CareMapRow,
+    Moment,
+    PairedChild,
+    RosterRow,
+    classes_of_moment,
+)
+from services.reporting.figures.api import Figures, FigureView, Indicators, Part, RecordRow, Records
+from services.reporting.summaries.api import (
     DocumentFormat,
     DraftSummary,
     EditSummaryText,
-    Indicators,
-    Moment,
     PartyView,
-    Records,
     ReturnSummary,
-    RosterRow,
     SummaryRow,
     SummaryStatus,
     SummaryView,
-    TodoRow,
 )
-from services.reporting.events import SummarySection
+from services.reporting.summaries.events import SummarySection
+from services.reporting.todo.api import TodoRow, TodoStatus
 from shared.api import Listing, Write
 from shared.contracts import Page, Receipt
 
@@ -149,3 +153,31 @@ class ReportingClient(AccessesClient):
     ) -> str:
         """The summary as a document."""
         return await self._text(f"/summaries/{summary_id}/document", {"format": document_format})
+
+
+__all__ = [
+    "EVENT_TYPES",
+    "CareMapRow",
+    "DocumentFormat",
+    "DraftSummary",
+    "EditSummaryText",
+    "FigureView",
+    "Figures",
+    "Indicators",
+    "Moment",
+    "PairedChild",
+    "Part",
+    "PartyView",
+    "RecordRow",
+    "Records",
+    "ReportingClient",
+    "ReturnSummary",
+    "RosterRow",
+    "Span",
+    "SummaryRow",
+    "SummaryStatus",
+    "SummaryView",
+    "TodoRow",
+    "TodoStatus",
+    "classes_of_moment",
+]

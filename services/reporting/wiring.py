@@ -10,17 +10,20 @@ from services.dates import CHINA
 from services.language import DataClass
 from services.parties import misfit, usual_relation, writable
 from services.registry.events import TokenRevoked
-from services.reporting.api import indicators, rows, summaries
+from services.reporting.aid.views import AID
+from services.reporting.audiences.touched import BY_PAIRING, BY_REGISTRY
+from services.reporting.audiences.township import TOWNSHIP
+from services.reporting.care.views import CARE
+from services.reporting.children import routes as children_routes
 from services.reporting.events import EVENTS
-from services.reporting.projections.aid import AID
-from services.reporting.projections.care import CARE
-from services.reporting.projections.places import PLACES, organisations
-from services.reporting.projections.protection import PROTECTION
-from services.reporting.projections.reach import AUDIENCES
-from services.reporting.projections.summaries import SUMMARIES
-from services.reporting.projections.todo import TODO
-from services.reporting.projections.touched import BY_PAIRING, BY_REGISTRY
-from services.reporting.projections.township import TOWNSHIP
+from services.reporting.figures import routes as figures_routes
+from services.reporting.places.views import PLACES, organisations
+from services.reporting.protection.views import PROTECTION
+from services.reporting.reach import AUDIENCES
+from services.reporting.summaries import routes as summaries_routes
+from services.reporting.summaries.views import SUMMARIES
+from services.reporting.todo import routes as todo_routes
+from services.reporting.todo.views import TODO
 from shared.accesses.records import AccessPolicy
 from shared.projections.tables import standing
 from shared.service import ServiceDefinition
@@ -30,7 +33,13 @@ _CHILDREN = TOWNSHIP.children
 REPORTING = ServiceDefinition(
     name="reporting",
     types=EVENTS,
-    routes=(*indicators.ROUTES, *rows.ROUTES, *summaries.ROUTES, *ACCESS_ROUTES),
+    routes=(
+        *figures_routes.ROUTES,
+        *children_routes.ROUTES,
+        *todo_routes.ROUTES,
+        *summaries_routes.ROUTES,
+        *ACCESS_ROUTES,
+    ),
     projections=(
         *(audience.projection for audience in AUDIENCES.values()),
         CARE,

@@ -20,8 +20,8 @@ from guanai.commands import status
 from guanai.commands.console import DEMO_HOME, HOME, NOT_RUNNING, UNHEALTHY, running_home
 from guanai.home import Home, NotRunning, Running
 from guanai.stack import SERVICES, Endpoints
+from services.accesses.api import AccessView
 from services.accesses.client import AccessesClient
-from services.accesses.contracts import AccessView
 from shared.contracts import Page
 from shared.operations import Check, ProjectionState, ReadingState, RelayState, ServiceState
 

@@ -33,7 +33,7 @@ from guanai.demo.township import (
 from guanai.demo.year import PAIRED_LATE
 from guanai.home import Home
 from guanai.stack import SERVICES, free_offset
-from services.registry.domain import resident_id
+from services.registry.children import resident_id
 from services.registry.events import GuardianRelation
 from shared.clock import FileClock
 

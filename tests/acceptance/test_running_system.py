@@ -20,8 +20,7 @@ from guanai.ops import OpsClient
 from guanai.stack import SERVICES, free_offset
 from guanai.supervisor import System
 from services.language import PartyKind
-from services.registry.client import RegistryClient
-from services.registry.contracts import FoundOrganisation
+from services.registry.client import FoundOrganisation, RegistryClient
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 READY = 240.0

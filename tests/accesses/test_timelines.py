@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.language import DataClass
-from services.reporting.contracts import Moment
+from services.reporting.client import Moment
 from shared.accesses.holdings import holdings
 from shared.contracts import Page
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opencc import OpenCC
 
-from services.registry.contracts import FoundOrganisation
+from services.registry.client import FoundOrganisation
 from services.registry.events import OrganisationFounded
 from services.words import name_key, one_line, one_name
 from shared.messages import ENTERED

@@ -12,7 +12,7 @@ from services.registry.events import EVENTS as REGISTRY
 from shared.clock import FileClock
 from shared.testing.api import service_under_test
 from shared.testing.servers import Database, NatsServer
-from tests.pairing.api.township import NOON, Township
+from tests.pairing.township import NOON, Township
 
 
 @pytest.fixture(scope="module")

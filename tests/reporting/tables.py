@@ -13,12 +13,12 @@ from sqlalchemy.pool import NullPool
 
 from services.pairing.events import EVENTS as PAIRING
 from services.registry.events import EVENTS as REGISTRY
-from services.reporting.projections.aid import AID
-from services.reporting.projections.care import CARE
-from services.reporting.projections.places import PLACES
-from services.reporting.projections.protection import PROTECTION
-from services.reporting.projections.reach import AUDIENCES
-from services.reporting.projections.touched import BY_PAIRING, BY_REGISTRY
+from services.reporting.aid.views import AID
+from services.reporting.audiences.touched import BY_PAIRING, BY_REGISTRY
+from services.reporting.care.views import CARE
+from services.reporting.places.views import PLACES
+from services.reporting.protection.views import PROTECTION
+from services.reporting.reach import AUDIENCES
 from shared.projections.projector import Projector
 from shared.projections.rebuild import prepare
 from shared.testing.neighbours import Neighbour

@@ -10,7 +10,7 @@ from services.dates import past
 from services.language import ChildId, Division, OrganisationId
 from services.pairing.activities import api
 from services.pairing.activities.events import ActivityHeld
-from services.pairing.domain.child import ChildFacts, require_all_listed
+from services.pairing.children.rules import ChildFacts, require_all_listed
 from shared.decider import record_once
 from shared.messages import Command
 from shared.refusals import AlreadyExists, Invalid

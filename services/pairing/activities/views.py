@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -23,14 +22,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from services.pairing.activities import rules
-from services.pairing.activities.api import ActivitiesApi, ActivityView, HoldActivity
+from services.pairing.activities.api import ActivityView
 from services.pairing.activities.events import ActivityHeld
+from services.pairing.children.views import in_scope, reachable_ids
 from services.pairing.events import EVENTS as PAIRING
-from services.pairing.projections.children import child_facts, in_scope, reachable_ids
-from services.pairing.projections.reach import Reach, acting_organisation
-from shared.handling import Step
-from shared.http import Commands, Receipt, asked, lists, serves
+from services.pairing.reach import Reach
 from shared.messages import Recorded
 from shared.projections.changes import Change, put
 from shared.projections.definition import Projection
@@ -95,35 +91,3 @@ def activity_view(row: RowMapping, reached: Collection[UUID]) -> ActivityView:
         participants=len(row["children"]) + row["guests"],
         children=tuple(one for one in map(UUID, row["children"]) if one in reached),
     )
-
-
-@serves(ActivitiesApi.hold_activity)
-async def hold(data: HoldActivity, reach: Reach, commands: Commands, views: Views, today: date) -> Receipt:
-    party = await acting_organisation(views, reach, data.organisation_id)
-    activity_id, division = commands.new_id("activity"), party["division"]
-    command = asked(
-        rules.HoldActivity,
-        data,
-        activity_id=activity_id,
-        organisation_id=party["organisation_id"],
-        division=division,
-        known=await child_facts(views, data.children, reach),
-        today=today,
-    )
-    return await commands.run(Step(rules.ACTIVITY_DECIDER, activity_id, command), division=division)
-
-
-list_activities = lists(
-    ActivitiesApi.list_activities,
-    visible,
-    order=(held_activities.c.held_on, held_activities.c.activity_id),
-    where={
-        "kind": held_activities.c.kind,
-        "since": lambda day: held_activities.c.held_on >= day,
-        "until": lambda day: held_activities.c.held_on <= day,
-    },
-    items=shown,
-    newest_first=True,
-)
-
-ROUTES = (hold, list_activities)

@@ -35,8 +35,7 @@ from guanai.ops import OpsClient
 from guanai.servers import alone
 from guanai.stack import SERVICES, Endpoints
 from services.language import PartyKind
-from services.registry.client import RegistryClient
-from services.registry.contracts import FoundOrganisation
+from services.registry.client import FoundOrganisation, RegistryClient
 from shared.embedded import EmbeddedPostgres
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]

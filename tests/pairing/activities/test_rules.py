@@ -14,7 +14,7 @@ from services.pairing.activities.rules import (
     HoldActivity,
     NobodyTookPart,
 )
-from services.pairing.domain.child import ChildFacts, ChildUnknown
+from services.pairing.children.rules import ChildFacts, ChildUnknown
 from shared.testing.scenarios import given
 
 ID, ORG, CHILD, NOBODY = (UUID(int=n) for n in range(1, 5))

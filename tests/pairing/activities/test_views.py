@@ -8,7 +8,7 @@ from services.dates import day_of
 from services.pairing.activities.api import HoldActivity
 from services.pairing.activities.events import ActivityKind
 from shared.client import Refused
-from tests.pairing.api.township import Township
+from tests.pairing.township import Township
 
 
 async def test_activity(township: Township) -> None:

@@ -9,7 +9,7 @@ import pytest
 from services.pairing.publicity.api import PublishPublicity
 from services.pairing.publicity.events import PublicityChannel
 from shared.client import Refused
-from tests.pairing.api.township import Township
+from tests.pairing.township import Township
 
 
 async def test_publicity(township: Township) -> None:

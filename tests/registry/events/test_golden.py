@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from services.registry.events import EVENTS, ChildRegistered
+from services.registry.children.events import ChildRegistered
+from services.registry.events import EVENTS
 from shared.testing.golden import Golden, check_golden, decoded, golden_files, unreleased
 
 GOLDEN = golden_files(Path(__file__).parent / "golden")

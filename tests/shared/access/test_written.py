@@ -7,9 +7,9 @@ from typing import Annotated
 
 import pytest
 
-from services.pairing import contracts as pairing
+from services.pairing import client
 from services.pairing import events as paired
-from services.registry import contracts as registry
+from services.registry import client as registry_client
 from services.registry import events as registered
 from shared.access import Personal, data_classes, written
 from shared.messages import Event, Message
@@ -46,28 +46,28 @@ def test_what_is_left_out_or_usual_says_nothing() -> None:
 
 
 BECOMES: Mapping[type[Message], type[Event]] = {
-    registry.OpenChildFile: registered.ChildRegistered,
-    registry.NameGuardian: registered.GuardianReplaced,
-    registry.RecordParentAway: registered.ParentMovedAway,
-    registry.IssueContactCard: registered.ContactCardIssued,
-    registry.CategoriseChild: registered.ChildCategorised,
-    registry.RecordDropout: registered.DroppedOut,
-    registry.RejectMove: registered.MoveRejected,
-    registry.AcceptMove: registered.MoveAccepted,
-    registry.SettleDifference: registered.DifferenceSettled,
-    registry.RecordCheckup: registered.CheckupDone,
-    registry.RecordMissedCheckup: registered.CheckupMissed,
-    registry.RaiseFinding: registered.FindingRaised,
-    registry.ReferFinding: registered.FindingReferred,
-    registry.TreatFinding: registered.FindingTreated,
-    registry.CloseFinding: registered.FindingClosed,
-    pairing.ProposePairing: paired.PairingProposed,
-    pairing.DeclinePairing: paired.PairingDeclined,
-    pairing.LogContact: paired.ContactLogged,
-    pairing.StartSponsorship: paired.SponsorshipStarted,
-    pairing.PayInstalment: paired.InstalmentPaid,
-    pairing.RecordCondolenceVisit: paired.CondolenceVisitMade,
-    pairing.EndSponsorship: paired.SponsorshipEnded,
+    registry_client.OpenChildFile: registered.ChildRegistered,
+    registry_client.NameGuardian: registered.GuardianReplaced,
+    registry_client.RecordParentAway: registered.ParentMovedAway,
+    registry_client.IssueContactCard: registered.ContactCardIssued,
+    registry_client.CategoriseChild: registered.ChildCategorised,
+    registry_client.RecordDropout: registered.DroppedOut,
+    registry_client.RejectMove: registered.MoveRejected,
+    registry_client.AcceptMove: registered.MoveAccepted,
+    registry_client.SettleDifference: registered.DifferenceSettled,
+    registry_client.RecordCheckup: registered.CheckupDone,
+    registry_client.RecordMissedCheckup: registered.CheckupMissed,
+    registry_client.RaiseFinding: registered.FindingRaised,
+    registry_client.ReferFinding: registered.FindingReferred,
+    registry_client.TreatFinding: registered.FindingTreated,
+    registry_client.CloseFinding: registered.FindingClosed,
+    client.ProposePairing: paired.PairingProposed,
+    client.DeclinePairing: paired.PairingDeclined,
+    client.LogContact: paired.ContactLogged,
+    client.StartSponsorship: paired.SponsorshipStarted,
+    client.PayInstalment: paired.InstalmentPaid,
+    client.RecordCondolenceVisit: paired.CondolenceVisitMade,
+    client.EndSponsorship: paired.SponsorshipEnded,
 }
 """What is asked of a child's records, and the fact that it becomes."""
 

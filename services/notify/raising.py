@@ -1,0 +1,154 @@
+"""From a cause to the order that raises its alert: rule, recipients, chain and quiet hours put together."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+
+from services.dates import day_of
+from services.language import PartyKind
+from services.notify.addresses.views import Addresses, read_addresses
+from services.notify.alerts.handing_over import HandOverAlert, begun_again
+from services.notify.alerts.rules import EscalateAlert, RaiseAlert, SettleAlert, alert, alert_id
+from services.notify.dues.rules import cause_of
+from services.notify.dues.views import DueRow
+from services.notify.people.recipients import Circle, parties_of, recipients
+from services.notify.people.views import People, people_around
+from services.notify.rulebook.events import RuleName
+from services.notify.rulebook.rules import Rule, Rulebook, subject_key
+from services.notify.rulebook.views import read_rulebook
+from services.notify.terms import Recipient, Relation, Subject
+from services.parties import DIGITS
+from shared.handling import Step
+from shared.reactions import Order
+from shared.views import Views
+
+Told: TypeAlias = tuple[str, Relation]
+"""A party that was told, and how it stood to the child."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What is needed to tell somebody something: the rules, the people around, their addresses, the time."""
+
+    rulebook: Rulebook
+    people: People
+    addresses: Addresses
+    now: datetime
+
+    def raise_alert(
+        self,
+        rule_name: RuleName,
+        subject: Subject,
+        division: str,
+        *,
+        since: datetime,
+        due_at: datetime,
+        summary: str | None = None,
+    ) -> Order:
+        """The order to raise the alert of this cause; given again it does nothing."""
+        circle = self.people.circle(subject, division)
+        rule = self.rulebook.rule(rule_name, circle.division)
+        cause = cause_of(rule_name, subject_key(rule_name, subject), since)
+        village = circle.division if len(circle.division) == DIGITS[PartyKind.VILLAGE] else None
+        command = RaiseAlert(
+            alert_id=alert_id(cause),
+            cause=cause,
+            rule=rule_name,
+            severity=rule.severity,
+            subject=subject,
+            division=circle.division,
+            village=village,
+            school_id=circle.school_id,
+            title=rule.title,
+            summary=rule.summary if summary is None else summary,
+            since=since,
+            due_at=due_at,
+            recipients=self._recipients(rule.recipients, circle, rule),
+            escalation=rule.plan(self.now),
+            deliver_after=rule.deliver_after(self.now),
+            raised_at=self.now,
+        )
+        step = Step(alert, command.alert_id, command)
+        return Order(key=f"raise:{cause}", steps=(step,), division=circle.division)
+
+    def escalate(self, step: RowMapping) -> Order:
+        """The order to pass an alert on; `step` is a row of `to_escalate`."""
+        circle = self.people.circle(Subject.model_validate(step["subject"]), step["division"])
+        rule = self.rulebook.rule(RuleName(step["rule"]), circle.division)
+        which, level = step["alert_id"], step["level"]
+        command = EscalateAlert(
+            alert_id=which,
+            level=level,
+            recipients=self._recipients(map(Relation, step["to"]), circle, rule),
+            deliver_after=rule.deliver_after(self.now),
+            now=self.now,
+        )
+        # Once a turn: handed over, the chain begins again.
+        key = f"escalate:{which}:{step['turn']}:{level}" if step["turn"] else f"escalate:{which}:{level}"
+        return Order(
+            key=key,
+            steps=(Step(alert, which, command),),
+            division=circle.division,
+        )
+
+    def hand_over(self, row: DueRow, told: Collection[Told]) -> Order:
+        """The order to tell those who answer for the child now; `row` is one of `misplaced_alerts`."""
+        circle = self.people.circle(Subject.model_validate(row["subject"]), row["place"])
+        rule = self.rulebook.rule(RuleName(row["rule"]), circle.division)
+        recipients = self._recipients(rule.recipients, circle, rule)
+        keeping = {one.party for one in recipients}
+        turn = row["turn"] + 1
+        command = HandOverAlert(
+            alert_id=row["alert_id"],
+            turn=turn,
+            former=tuple(
+                party
+                for party, relation in told
+                if party not in keeping and party not in parties_of(relation, circle)
+            ),
+            recipients=recipients,
+            escalation=begun_again(rule.plan(self.now), row["raised_at"], self.now),
+            division=circle.division,
+            village=circle.division,
+            school_id=circle.school_id,
+            deliver_after=rule.deliver_after(self.now),
+            now=self.now,
+        )
+        return Order(
+            key=f"hand-over:{row['alert_id']}:{turn}",
+            steps=(Step(alert, row["alert_id"], command),),
+            division=circle.division,
+        )
+
+    def _recipients(self, relations: Iterable[Relation], circle: Circle, rule: Rule) -> tuple[Recipient, ...]:
+        return recipients(
+            relations,
+            circle,
+            channels=rule.channels,
+            addresses=self.addresses.by_party,
+            today=day_of(self.now),
+        )
+
+
+async def open_desk(
+    views: Views, now: datetime, subjects: Iterable[Subject], rulebook: Rulebook | None = None
+) -> Desk:
+    """Load what is needed to tell the people around these subjects."""
+    return Desk(
+        rulebook or await read_rulebook(views),
+        await people_around(views, tuple(subjects)),
+        await read_addresses(views),
+        now,
+    )
+
+
+def settle(which: UUID, division: str, by_type: str, now: datetime, by_event: UUID | None = None) -> Order:
+    """The order to close an alert."""
+    command = SettleAlert(alert_id=which, by_type=by_type, by_event=by_event, now=now)
+    return Order(key=f"settle:{which}", steps=(Step(alert, which, command),), division=division)

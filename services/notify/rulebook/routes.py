@@ -1,0 +1,108 @@
+"""The rules as they hold, and setting them otherwise."""
+
+from __future__ import annotations
+
+import re
+
+from litestar import get, put
+
+from services.language import DIVISION_PATTERN
+from services.notify.people.views import division_of_party
+from services.notify.rulebook import setting as domain
+from services.notify.rulebook.api import READ_RULES, SET_RULES, ChainView, RuleView, SetRule
+from services.notify.rulebook.events import RuleName, RuleSet
+from services.notify.rulebook.rules import Rulebook
+from services.notify.rulebook.views import read_rulebook
+from services.notify.scope import present
+from services.parties import caller_address
+from shared.access import OPERATOR, Caller
+from shared.handling import Step
+from shared.http import Commands, Page, Receipt
+from shared.refusals import Denied, Invalid, Unknown
+from shared.texts import Bilingual
+from shared.views import Views
+
+_DIVISION = re.compile(DIVISION_PATTERN)
+
+
+class RuleUnknown(Unknown, title_zh="没有该规则"):
+    """There is no such rule."""
+
+    way_out = Bilingual("请用 list_rules 查看", "See list_rules")
+
+
+class DivisionMalformed(Invalid, title_zh="区划代码应为 6、9 或 12 位数字"):
+    """A division code has 6, 9 or 12 digits."""
+
+    field = "division"
+    way_out = Bilingual("请核对区划代码", "Check the division code")
+
+
+class RuleNotYours(Denied, title_zh="只能为本级或下级区划设置规则"):
+    """A rule is set for your own division or one within it."""
+
+    field = "division"
+    way_out = Bilingual("请填写本级或下级区划", "Give your own division or one within it")
+
+
+@get("/rules", operation_id="list_rules", permission=READ_RULES)
+async def list_rules(caller: Caller, views: Views, division: str | None = None) -> Page[RuleView]:
+    """Every rule as it holds in the division, by default in the caller's own."""
+    if division is not None and not _DIVISION.fullmatch(division):
+        raise DivisionMalformed
+    rulebook = await read_rulebook(present(views))
+    where = division or await _own_division(caller, views)
+    return Page(items=tuple(_rule_view(rulebook, name, where) for name in RuleName))
+
+
+async def _own_division(caller: Caller, views: Views) -> str | None:
+    address = caller_address(caller)
+    return await division_of_party(views, address) if address else caller.scope.division
+
+
+def _rule_view(rulebook: Rulebook, name: RuleName, division: str | None) -> RuleView:
+    rule = rulebook.rule(name, division or "")
+    known: dict[str, object] = {}
+    if division:
+        known["division"] = division
+        if set_for := next(filter(division.startswith, rulebook.divisions(name)), None):
+            known["set_for"] = set_for
+    if rule.key_interval is not None:
+        known["key_interval_days"] = rule.key_interval.days
+    return RuleView.model_validate(
+        {
+            "rule": name,
+            "title": rule.title,
+            "summary": rule.summary,
+            "enabled": rule.enabled,
+            "interval_days": rule.interval.days,
+            "recipients": rule.recipients,
+            "severity": rule.severity,
+            "channels": rule.channels,
+            "escalation": tuple(
+                ChainView(after_hours=step.after.total_seconds() / 3600, until=step.until, to=step.to)
+                for step in rule.escalation
+            ),
+            "quiet_from": rule.quiet_from,
+            "quiet_to": rule.quiet_to,
+            **known,
+        }
+    )
+
+
+@put("/rules/{rule:str}", operation_id="set_rule", permission=SET_RULES)
+async def set_rule(rule: str, data: SetRule, caller: Caller, commands: Commands) -> Receipt:
+    """Set a rule otherwise than its default, for a division and all below it."""
+    try:
+        name = RuleName(rule)
+    except ValueError as error:
+        raise RuleUnknown from error
+    if caller.kind != OPERATOR and not caller.scope.covers(data.division):
+        raise RuleNotYours
+    setting = RuleSet(rule=name, **dict(data))
+    which = domain.setting_id(name, data.division)
+    step = Step(domain.rule_setting, which, domain.SetRule(setting=setting))
+    return await commands.run(step, division=data.division)
+
+
+ROUTES = (list_rules, set_rule)

@@ -1,0 +1,46 @@
+"""How activities are recorded and listed."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from services.pairing.activities import rules
+from services.pairing.activities.api import ActivitiesApi, HoldActivity
+from services.pairing.activities.views import held_activities, shown, visible
+from services.pairing.children.views import child_facts
+from services.pairing.reach import Reach, acting_organisation
+from shared.handling import Step
+from shared.http import Commands, Receipt, asked, lists, serves
+from shared.views import Views
+
+
+@serves(ActivitiesApi.hold_activity)
+async def hold(data: HoldActivity, reach: Reach, commands: Commands, views: Views, today: date) -> Receipt:
+    party = await acting_organisation(views, reach, data.organisation_id)
+    activity_id, division = commands.new_id("activity"), party["division"]
+    command = asked(
+        rules.HoldActivity,
+        data,
+        activity_id=activity_id,
+        organisation_id=party["organisation_id"],
+        division=division,
+        known=await child_facts(views, data.children, reach),
+        today=today,
+    )
+    return await commands.run(Step(rules.ACTIVITY_DECIDER, activity_id, command), division=division)
+
+
+list_activities = lists(
+    ActivitiesApi.list_activities,
+    visible,
+    order=(held_activities.c.held_on, held_activities.c.activity_id),
+    where={
+        "kind": held_activities.c.kind,
+        "since": lambda day: held_activities.c.held_on >= day,
+        "until": lambda day: held_activities.c.held_on <= day,
+    },
+    items=shown,
+    newest_first=True,
+)
+
+ROUTES = (hold, list_activities)

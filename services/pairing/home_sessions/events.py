@@ -1,0 +1,27 @@
+"""A Children's Home was open, and who came."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from pydantic import Field
+
+from services.language import ChildId, DataClass, Name, PlaceId, Title
+from shared.access import Personal, Plain
+from shared.messages import Event
+
+
+class HomeSessionHeld(Event):
+    """A Children's Home was open: staff on site, children there."""
+
+    type: ClassVar[str] = "home_session.held"
+
+    session_id: UUID
+    place_id: PlaceId
+    on: date
+    minutes: int = Field(ge=1, le=1440)
+    staff: Annotated[tuple[Name, ...], Personal(DataClass.IDENTITY)]
+    children: tuple[ChildId, ...]
+    programme: Annotated[Title | None, Plain("a session")] = None

@@ -1,0 +1,108 @@
+"""Sessions of the Children's Homes: staff on site, children there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from enum import Enum
+from uuid import UUID
+
+from pydantic import Field
+
+from services.dates import past
+from services.language import ChildId, Name, Title
+from services.pairing.children.rules import ChildFacts, require_all_listed
+from services.pairing.home_sessions.events import HomeSessionHeld
+from services.pairing.places.rules import PlaceFacts
+from services.registry.events import PlaceKind
+from shared.decider import Decider
+from shared.messages import Command
+from shared.refusals import AlreadyExists, Invalid
+from shared.texts import Bilingual
+
+STAFF_ON_SITE = 2
+"""Two teachers are on site at every session."""
+
+
+class TooFewStaff(Invalid, title_zh="每次开放须有两名不同的人员在场"):
+    """A session needs two different people on site."""
+
+    field = "staff"
+    way_out = Bilingual("请安排两名在场人员并填写姓名", "Have two people on site and name both")
+
+
+class NotAChildrensHome(Invalid, title_zh="此项只能登记在儿童之家"):
+    """Sessions are held in Children's Homes."""
+
+    field = "place_id"
+    way_out = Bilingual(
+        "请选择儿童之家；其他场所请登记活动", "Choose a Children's Home, or record an activity"
+    )
+
+
+class PlaceHasClosed(Invalid, title_zh="场所已关闭，不能登记"):
+    """A session cannot be held in a closed place."""
+
+    field = "place_id"
+    way_out = Bilingual("请核对场所与日期", "Check the place and the date")
+
+
+class SessionRecordedBefore(AlreadyExists, title_zh="该次开放已登记"):
+    """A session is recorded once."""
+
+
+class HoldHomeSession(Command):
+    """A Children's Home was open. Several sessions a day are allowed."""
+
+    session_id: UUID
+    place: PlaceFacts
+    on: date
+    minutes: int = Field(ge=1, le=1440)
+    staff: tuple[Name, ...]
+    children: tuple[ChildId, ...] = ()
+    known: Mapping[ChildId, ChildFacts]
+    """The facts of those of `children` that exist."""
+    programme: Title | None = None
+    today: date
+
+
+class HomeSession(Enum):
+    """The situations of a session."""
+
+    UNRECORDED = "unrecorded"
+    HELD = "held"
+
+
+def decide(command: HoldHomeSession, state: HomeSession) -> list[HomeSessionHeld]:
+    """The record, or the rule that it breaks."""
+    if state is HomeSession.HELD:
+        raise SessionRecordedBefore
+    past(command.on, command.today, "on")
+    if command.place.kind is not PlaceKind.CHILDRENS_HOME:
+        raise NotAChildrensHome(f"{command.place.kind}")
+    if command.place.closed_on is not None and command.place.closed_on < command.on:
+        raise PlaceHasClosed(f"closed on {command.place.closed_on}")
+    if len(set(command.staff)) < STAFF_ON_SITE:
+        raise TooFewStaff(f"{len(set(command.staff))} of {STAFF_ON_SITE}")
+    require_all_listed(command.children, command.known, command.on)
+    return [
+        HomeSessionHeld(
+            session_id=command.session_id,
+            place_id=command.place.place_id,
+            on=command.on,
+            minutes=command.minutes,
+            staff=command.staff,
+            children=command.children,
+            programme=command.programme,
+        )
+    ]
+
+
+def evolve(_: HomeSession, __: HomeSessionHeld) -> HomeSession:
+    """Apply one fact."""
+    return HomeSession.HELD
+
+
+home_session: Decider[HoldHomeSession, HomeSession, HomeSessionHeld] = Decider(
+    "home_session", HomeSession.UNRECORDED, decide, evolve
+)

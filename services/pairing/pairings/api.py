@@ -1,0 +1,98 @@
+"""Pairings: what is asked and answered, and who may ask."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+
+from services.language import (
+    RESPONSIBLE,
+    ChildId,
+    DataClass,
+    Division,
+    MentorId,
+    Name,
+    OrganisationId,
+    PairingId,
+    PartyKind,
+    Text,
+    tells,
+)
+from services.pairing.mentors.events import MentorKind
+from services.pairing.pairings.events import PairingEndReason
+from shared.access import Personal, may_read, may_write
+from shared.messages import Message
+
+PROPOSE_PAIRING = may_write("propose_pairing", *RESPONSIBLE)
+ANSWER_PAIRING = may_write("answer_pairing", *RESPONSIBLE, PartyKind.YOUTH_LEAGUE, PartyKind.MENTOR)
+END_PAIRING = may_write("end_pairing", *RESPONSIBLE, PartyKind.MENTOR)
+READ_PAIRINGS = may_read("read_pairings", *RESPONSIBLE, PartyKind.YOUTH_LEAGUE, PartyKind.MENTOR)
+
+
+class PairingStatus(StrEnum):
+    """The situations of a pairing."""
+
+    PROPOSED = "proposed"
+    ACTIVE = "active"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    ENDED = "ended"
+
+
+class ProposePairing(Message):
+    """Put a mentor and a child forward for each other."""
+
+    child_id: ChildId
+    mentor_id: MentorId
+    reason: Annotated[Text, Personal(DataClass.CARE)] = ""
+    earlier_notes: bool = False
+    """Whether the mentor will read what was recorded before the pairing, too. The child's school, township or
+    federation may choose so: nobody opens notes that it does not read itself."""
+
+
+class AcceptPairing(Message):
+    """The mentor takes the child on, who still belongs to the party that proposed it."""
+
+    on: date | None = None
+    """The day on which care begins; None = today. Not before the day of the proposal, nor before a former
+    pairing of the child ended."""
+
+
+class DeclinePairing(Message):
+    """The mentor says no."""
+
+    reason: Annotated[Text, Personal(DataClass.CARE)] = ""
+
+
+class EndPairing(Message):
+    """Care under this pairing is over."""
+
+    reason: PairingEndReason
+    on: date | None = None
+    """The last day of care; None = today."""
+
+
+class PairingView(Message):
+    """A mentor and a child, as the caller may see them."""
+
+    pairing_id: PairingId
+    version: int
+    status: PairingStatus
+    child_id: Annotated[ChildId, tells(DataClass.CARE)]
+    child_name: Annotated[Name | None, Personal(DataClass.IDENTITY)] = None
+    village: Division | None = None
+    school_id: OrganisationId | None = None
+    mentor_id: MentorId
+    mentor_name: Annotated[Name | None, Personal(DataClass.IDENTITY)] = None
+    mentor_kind: MentorKind
+    organisation_id: OrganisationId
+    """The mentor's."""
+    reason: Annotated[Text | None, Personal(DataClass.CARE)] = None
+    """Why it was proposed."""
+    refusal: Annotated[Text | None, Personal(DataClass.CARE)] = None
+    """Why it was declined; also for who declined it."""
+    since: date | None = None
+    until: date | None = None
+    end_reason: PairingEndReason | None = None
+    """Why the pairing ended, or its proposal became void."""

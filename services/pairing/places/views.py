@@ -1,0 +1,62 @@
+"""The places where sessions are held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import Column, Date, Table, Text, Uuid, select
+
+from services.dates import day_of
+from services.language import PlaceId
+from services.pairing.places.rules import PlaceFacts
+from services.pairing.reach import Reach
+from services.registry.events import EVENTS as REGISTRY
+from services.registry.events import PlaceClosed, PlaceOpened
+from shared.messages import Recorded
+from shared.projections.changes import Change, patch, put
+from shared.projections.definition import Projection
+from shared.projections.tables import tables_of
+from shared.refusals import Unknown
+from shared.texts import Bilingual
+from shared.views import Views
+
+TABLES = tables_of("places")
+
+place = Table(
+    "place",
+    TABLES,
+    Column("place_id", Uuid, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("division", Text, nullable=False),
+    Column("closed_on", Date),
+)
+
+places = Projection("places", version=1, tables=TABLES, sources=(REGISTRY,))
+
+
+@places.on(PlaceOpened)
+def opened(event: PlaceOpened, _: Recorded) -> Iterable[Change]:
+    yield put(place, place_id=event.place_id, kind=event.kind, name=event.name, division=event.division)
+
+
+@places.on(PlaceClosed)
+def closed(event: PlaceClosed, recorded: Recorded) -> Iterable[Change]:
+    yield patch(place, {"place_id": event.place_id}, closed_on=day_of(recorded.occurred_at))
+
+
+class PlaceUnknown(Unknown, title_zh="没有该场所，或无权查看"):
+    """There is no such place, or you may not see it."""
+
+    field = "place_id"
+    way_out = Bilingual("请先登记场所，或核对编号", "Open the place first, or check the id")
+
+
+async def place_facts(views: Views, reach: Reach, place_id: PlaceId) -> PlaceFacts:
+    """What the rules need of a place on the caller's branch. Raises `PlaceUnknown`."""
+    row = await views.one(select(place).where(place.c.place_id == place_id, reach.beside(place.c.division)))
+    if row is None:
+        raise PlaceUnknown
+    return PlaceFacts(
+        place_id=row["place_id"], kind=row["kind"], division=row["division"], closed_on=row["closed_on"]
+    )

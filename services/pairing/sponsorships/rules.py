@@ -1,0 +1,223 @@
+"""Sponsorship: a sponsor pays for a child in hardship, year by year, and the child is visited."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from typing import TypeAlias, assert_never
+from uuid import UUID
+
+from pydantic import Field
+
+from services.dates import not_before, past
+from services.language import ChildId, Name, OrganisationId, Text
+from services.pairing.children.rules import ChildFacts, require_listed
+from services.pairing.sponsorships.events import (
+    CondolenceVisitMade,
+    InstalmentPaid,
+    SponsorshipEnded,
+    SponsorshipStarted,
+)
+from shared.decider import Decider
+from shared.messages import Command
+from shared.refusals import AlreadyExists, Conflict, Invalid, Unknown
+from shared.texts import Bilingual
+
+
+class SponsorshipUnknown(Unknown, title_zh="没有该资助，或无权查看"):
+    """There is no such sponsorship, or you may not see it."""
+
+    field = "sponsorship_id"
+
+
+class SponsorshipStartedBefore(AlreadyExists, title_zh="该资助已登记"):
+    """A sponsorship starts once."""
+
+
+class SponsorshipOver(Conflict, title_zh="资助已结束，不能再登记付款或慰问"):
+    """An ended sponsorship takes no further payments or visits."""
+
+    way_out = Bilingual("请登记新的资助", "Start a new sponsorship")
+
+
+class AboveYearlyAmount(Invalid, title_zh="一年内付款合计不能超过年度资助额"):
+    """The instalments of a calendar year cannot exceed the yearly amount."""
+
+    field = "amount"
+    way_out = Bilingual("请核对金额与日期", "Check the amount and the date")
+
+
+class StartSponsorship(Command):
+    """A sponsor begins to pay for a child."""
+
+    sponsorship_id: UUID
+    child: ChildFacts
+    sponsor: Name
+    organisation_id: OrganisationId
+    yearly_amount: Decimal = Field(gt=0, decimal_places=2)
+    since: date
+    today: date
+
+
+class PayInstalment(Command):
+    """Money reached the child."""
+
+    sponsorship_id: UUID
+    amount: Decimal = Field(gt=0, decimal_places=2)
+    on: date
+    today: date
+
+
+class RecordCondolenceVisit(Command):
+    """The sponsored child was visited."""
+
+    sponsorship_id: UUID
+    on: date
+    note: Text = ""
+    today: date
+
+
+class EndSponsorship(Command):
+    """The sponsor pays no longer."""
+
+    sponsorship_id: UUID
+    on: date
+    reason: Text = ""
+    today: date
+
+
+SponsorshipCommand: TypeAlias = StartSponsorship | PayInstalment | RecordCondolenceVisit | EndSponsorship
+SponsorshipEvent: TypeAlias = SponsorshipStarted | InstalmentPaid | CondolenceVisitMade | SponsorshipEnded
+
+
+@dataclass(frozen=True, slots=True)
+class NotStarted:
+    """Nothing yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The sponsor pays."""
+
+    child_id: ChildId
+    yearly_amount: Decimal
+    since: date
+    paid: Mapping[int, Decimal] = field(default_factory=dict)
+    """Yuan paid, by calendar year."""
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """The sponsor paid once."""
+
+
+Sponsorship: TypeAlias = NotStarted | Running | Over
+
+
+def decide(command: SponsorshipCommand, state: Sponsorship) -> list[SponsorshipEvent]:
+    """Start, pay, visit, end; ended twice is ended."""
+    if isinstance(command, StartSponsorship):
+        return start(command, state)
+    match state:
+        case NotStarted():
+            raise SponsorshipUnknown
+        case Over():
+            if isinstance(command, EndSponsorship):
+                return []
+            raise SponsorshipOver
+        case Running():
+            past(command.on, command.today, "on")
+            not_before(command.on, state.since, "on")
+            return go_on(command, state)
+        case _:
+            assert_never(state)
+
+
+def start(command: StartSponsorship, state: Sponsorship) -> list[SponsorshipEvent]:
+    if not isinstance(state, NotStarted):
+        raise SponsorshipStartedBefore
+    past(command.since, command.today, "since")
+    require_listed(command.child, command.since)
+    return [
+        SponsorshipStarted(
+            sponsorship_id=command.sponsorship_id,
+            child_id=command.child.child_id,
+            sponsor=command.sponsor,
+            organisation_id=command.organisation_id,
+            yearly_amount=command.yearly_amount,
+            since=command.since,
+        )
+    ]
+
+
+def go_on(
+    command: PayInstalment | RecordCondolenceVisit | EndSponsorship, state: Running
+) -> list[SponsorshipEvent]:
+    match command:
+        case PayInstalment():
+            return pay(command, state)
+        case RecordCondolenceVisit():
+            return [
+                CondolenceVisitMade(
+                    sponsorship_id=command.sponsorship_id,
+                    child_id=state.child_id,
+                    on=command.on,
+                    note=command.note,
+                )
+            ]
+        case EndSponsorship():
+            return [
+                SponsorshipEnded(
+                    sponsorship_id=command.sponsorship_id,
+                    child_id=state.child_id,
+                    on=command.on,
+                    reason=command.reason,
+                )
+            ]
+        case _:
+            assert_never(command)
+
+
+def pay(command: PayInstalment, state: Running) -> list[SponsorshipEvent]:
+    year = command.on.year
+    left = state.yearly_amount - state.paid.get(year, Decimal(0))
+    if command.amount > left:
+        raise AboveYearlyAmount(
+            Bilingual(
+                f"{year} 年度 {state.yearly_amount} 元，尚可付 {left} 元，本次 {command.amount} 元",
+                f"{state.yearly_amount} in {year}, {left} left, {command.amount} asked for",
+            )
+        )
+    return [
+        InstalmentPaid(
+            sponsorship_id=command.sponsorship_id,
+            child_id=state.child_id,
+            amount=command.amount,
+            on=command.on,
+        )
+    ]
+
+
+def evolve(state: Sponsorship, event: SponsorshipEvent) -> Sponsorship:
+    """Apply one fact."""
+    match event:
+        case SponsorshipStarted():
+            return Running(event.child_id, event.yearly_amount, event.since)
+        case InstalmentPaid():
+            assert isinstance(state, Running)
+            year = event.on.year
+            paid = state.paid.get(year, Decimal(0)) + event.amount
+            return replace(state, paid={**state.paid, year: paid})
+        case CondolenceVisitMade():
+            return state
+        case SponsorshipEnded():
+            return Over()
+        case _:
+            assert_never(event)
+
+
+sponsorship: Decider[SponsorshipCommand, Sponsorship, SponsorshipEvent] = Decider(
+    "sponsorship", NotStarted(), decide, evolve
+)

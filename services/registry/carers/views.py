@@ -1,0 +1,78 @@
+"""Who cares for which child just now: pairing's facts, to know what a mentor may read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import Column, ColumnElement, DateTime, Select, Table, Uuid, exists, select
+
+from services.language import MentorId, OrganisationId
+from services.pairing.events import EVENTS as PAIRING
+from services.pairing.events import MentorEnrolled, PairingAccepted, PairingEnded
+from services.registry.children.views import child
+from shared.messages import Recorded
+from shared.projections.changes import Change, put, remove
+from shared.projections.definition import Projection
+from shared.projections.tables import UNTIL, tables_of
+
+TABLES = tables_of("carers")
+
+mentor = Table(
+    "mentor",
+    TABLES,
+    Column("mentor_id", Uuid, primary_key=True),
+    Column("organisation_id", Uuid, nullable=False, index=True),
+)
+
+pairing = Table(
+    "pairing",
+    TABLES,
+    Column("pairing_id", Uuid, primary_key=True),
+    Column("mentor_id", Uuid, nullable=False, index=True),
+    Column("child_id", Uuid, nullable=False, index=True),
+    Column("accepted_at", DateTime(timezone=True), nullable=False),
+)
+
+carers = Projection("carers", version=2, tables=TABLES, sources=(PAIRING,))
+
+
+@carers.on(MentorEnrolled)
+def enrolled(event: MentorEnrolled, _: Recorded) -> Iterable[Change]:
+    yield put(mentor, mentor_id=event.mentor_id, organisation_id=event.organisation_id)
+
+
+@carers.on(PairingAccepted)
+def accepted(event: PairingAccepted, recorded: Recorded) -> Iterable[Change]:
+    ids = event.model_dump(include={"pairing_id", "mentor_id", "child_id"})
+    yield put(pairing, **ids, accepted_at=recorded.recorded_at)
+
+
+@carers.on(PairingEnded)
+def ended(event: PairingEnded, _: Recorded) -> Iterable[Change]:
+    yield remove(pairing, pairing_id=event.pairing_id)
+
+
+def organisation_of_mentor(mentor_id: MentorId) -> Select[tuple[UUID]]:
+    """The organisation that a mentor belongs to."""
+    return select(mentor.c.organisation_id).where(mentor.c.mentor_id == mentor_id)
+
+
+def cared_for_by(mentor_id: MentorId) -> ColumnElement[bool]:
+    """Whether a row of the child table is to be seen by the mentor: see `_in_care`."""
+    return _in_care(pairing.c.mentor_id == mentor_id)
+
+
+def cared_for_by_volunteers(organisation_id: OrganisationId) -> ColumnElement[bool]:
+    """Whether a row of the child table is to be seen by an organisation for its own mentors' sake."""
+    own = select(mentor.c.mentor_id).where(mentor.c.organisation_id == organisation_id)
+    return _in_care(pairing.c.mentor_id.in_(own))
+
+
+def _in_care(carer: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The child is in the carer's care now, and the row still stood when that began: not what was before."""
+    return (
+        exists()
+        .where(carer, pairing.c.child_id == child.c.child_id, child.c[UNTIL] > pairing.c.accepted_at)
+        .correlate(child)
+    )

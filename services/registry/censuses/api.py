@@ -1,0 +1,125 @@
+"""Census rounds: what is asked and answered, and who may ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from services.language import (
+    RESPONSIBLE,
+    ChildId,
+    Count,
+    DataClass,
+    Division,
+    Name,
+    OrganisationId,
+    PartyKind,
+    Text,
+    Title,
+)
+from services.registry.censuses.events import CensusEntry, CensusLister, DifferenceKind, Settlement
+from services.registry.children.events import GuardianRelation
+from shared.access import Personal, may_read, may_write
+from shared.messages import Message
+
+LEAD_CENSUS = may_write("lead_census", PartyKind.TOWNSHIP, PartyKind.WOMENS_FEDERATION)
+SUBMIT_LIST = may_write("submit_census_list", PartyKind.VILLAGE, PartyKind.SCHOOL)
+READ_CENSUS = may_read("read_census", *RESPONSIBLE)
+MAX_CENSUS_ENTRIES = 5000
+
+
+class OpenCensus(Message):
+    """Open a round in the caller's township; each village and school named hands in a list."""
+
+    title: Title
+    on: date
+    villages: tuple[OrganisationId, ...] = Field(default=(), max_length=500)
+    schools: tuple[OrganisationId, ...] = Field(default=(), max_length=500)
+
+
+class SubmitCensusList(Message):
+    """The caller's own list, as a village or a school; it replaces an earlier one."""
+
+    entries: tuple[CensusEntry, ...] = Field(max_length=MAX_CENSUS_ENTRIES)
+
+
+class SettleDifference(Message):
+    """What is true where the lists disagree; a counted conflict needs the guardianship."""
+
+    name: Annotated[Name, Personal(DataClass.IDENTITY)]
+    birth_date: Annotated[date, Personal(DataClass.IDENTITY)]
+    kind: DifferenceKind
+    settlement: Settlement
+    guardianship: Annotated[GuardianRelation | None, Personal(DataClass.GUARDIANSHIP)] = None
+    reason: Annotated[Text, Personal(DataClass.IDENTITY)] = ""
+
+
+class CensusListView(Message):
+    """One organisation's list in a round."""
+
+    organisation_id: OrganisationId
+    lister: CensusLister
+    submitted: bool
+    entries: Count | None = None
+    """None for the lists of others, to a village or a school."""
+
+
+class CensusFigures(Message):
+    """What a closed round came to; frozen."""
+
+    children: Count
+    by_guardianship: Mapping[GuardianRelation, int]
+    on_both_lists: Count
+    differences_settled: Count
+
+
+class CensusRow(Message):
+    """A round in a list."""
+
+    id: UUID
+    township: Division
+    title: Title
+    on: date
+    closed: bool
+    figures: CensusFigures | None = None
+
+
+class CensusView(CensusRow):
+    """One round."""
+
+    version: int
+    lists: tuple[CensusListView, ...]
+    listed: Count
+    """Children on any list, each once; to a village or a school, on its own."""
+    differences: Count
+    """What `list_census_differences` tells the reader."""
+    unsettled: Count
+
+
+class ListedLine(Message):
+    """How one organisation lists the child."""
+
+    organisation_id: OrganisationId
+    lister: CensusLister
+    guardianship: Annotated[GuardianRelation | None, Personal(DataClass.GUARDIANSHIP)] = None
+
+
+class DifferenceView(Message):
+    """A child about whom the lists disagree; to a village or a school, one of its own lines."""
+
+    kind: DifferenceKind | None = None
+    """None to a village or a school where its line is about no file of its own: whether others list such a
+    child is for the township to know."""
+    name: Annotated[Name | None, Personal(DataClass.IDENTITY)] = None
+    birth_date: Annotated[date | None, Personal(DataClass.IDENTITY)] = None
+    child_id: ChildId | None = None
+    lines: tuple[ListedLine, ...]
+    settlement: Settlement | None = None
+    """None = still open."""
+    guardianship: Annotated[GuardianRelation | None, Personal(DataClass.GUARDIANSHIP)] = None
+    """As settled."""
+    reason: Annotated[Text | None, Personal(DataClass.IDENTITY)] = None

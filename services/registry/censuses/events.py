@@ -1,0 +1,98 @@
+"""The census round: what villages and schools list, and how differences are settled."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from pydantic import Field
+
+from services.language import ChildId, DataClass, Division, Name, OrganisationId, Text, Title
+from services.registry.children.events import GuardianRelation
+from shared.access import Personal, Plain
+from shared.messages import Event, Message
+
+
+class CensusLister(StrEnum):
+    """Which of the two lists."""
+
+    VILLAGE = "village"
+    SCHOOL = "school"
+
+
+class CensusEntry(Message):
+    """One child as a village or a school lists it."""
+
+    name: Annotated[Name, Personal(DataClass.IDENTITY)]
+    birth_date: Annotated[date, Personal(DataClass.IDENTITY)]
+    guardianship: Annotated[GuardianRelation, Personal(DataClass.GUARDIANSHIP)]
+    child_id: ChildId | None = None
+    """The child file, where there is one already."""
+
+
+class DifferenceKind(StrEnum):
+    """How two lists disagree about a child."""
+
+    ONLY_VILLAGE = "only_village"
+    ONLY_SCHOOL = "only_school"
+    CONFLICT = "conflict"
+
+
+class Settlement(StrEnum):
+    """What was decided about a difference."""
+
+    COUNTED = "counted"
+    NOT_LEFT_BEHIND = "not_left_behind"
+
+
+class CensusOpened(Event):
+    """A township opened a census round."""
+
+    type: ClassVar[str] = "census.opened"
+
+    census_id: UUID
+    township: Division
+    title: Annotated[Title, Plain("a census round")]
+    on: date
+    villages: tuple[OrganisationId, ...]
+    schools: tuple[OrganisationId, ...]
+
+
+class CensusListSubmitted(Event):
+    """A village or school handed in its list; a later one replaces it."""
+
+    type: ClassVar[str] = "census.list_submitted"
+
+    census_id: UUID
+    lister: CensusLister
+    organisation_id: OrganisationId
+    entries: Annotated[tuple[CensusEntry, ...], Personal(DataClass.IDENTITY)]
+
+
+class DifferenceSettled(Event):
+    """Somebody decided what is true where two lists disagree."""
+
+    type: ClassVar[str] = "census.difference_settled"
+
+    census_id: UUID
+    name: Annotated[Name, Personal(DataClass.IDENTITY)]
+    birth_date: Annotated[date, Personal(DataClass.IDENTITY)]
+    kind: DifferenceKind
+    settlement: Settlement
+    guardianship: Annotated[GuardianRelation | None, Personal(DataClass.GUARDIANSHIP)] = None
+    reason: Annotated[Text, Personal(DataClass.IDENTITY)] = ""
+
+
+class CensusClosed(Event):
+    """The round is closed and its figures are frozen."""
+
+    type: ClassVar[str] = "census.closed"
+
+    census_id: UUID
+    township: Division
+    children: int = Field(ge=0)
+    by_guardianship: dict[GuardianRelation, int]
+    on_both_lists: int = Field(ge=0)
+    differences_settled: int = Field(ge=0)

@@ -1,0 +1,140 @@
+"""Census rounds: their lists, what was settled, and the frozen figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Date,
+    Integer,
+    RowMapping,
+    Select,
+    Table,
+    Text,
+    Uuid,
+    select,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from services.registry.censuses.differences import Lists, OwnFiles, Person, person_of
+from services.registry.censuses.events import (
+    CensusClosed,
+    CensusEntry,
+    CensusLister,
+    CensusListSubmitted,
+    CensusOpened,
+    DifferenceKind,
+    DifferenceSettled,
+)
+from services.registry.children.views import child
+from services.registry.events import EVENTS
+from shared.messages import Recorded
+from shared.projections.changes import Change, patch, put
+from shared.projections.definition import Projection
+from shared.projections.tables import standing, tables_of
+from shared.views import Views
+
+TABLES = tables_of("censuses")
+
+census = Table(
+    "census",
+    TABLES,
+    Column("census_id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("township", Text, nullable=False, index=True),
+    Column("title", Text, nullable=False),
+    Column("on", Date, nullable=False),
+    Column("villages", JSONB, nullable=False),
+    Column("schools", JSONB, nullable=False),
+    Column("closed", Boolean, nullable=False),
+    Column("figures", JSONB),
+)
+
+census_list = Table(
+    "census_list",
+    TABLES,
+    Column("census_id", Uuid, primary_key=True),
+    Column("lister", Text, primary_key=True),
+    Column("organisation_id", Uuid, primary_key=True),
+    Column("entries", JSONB, nullable=False),
+)
+
+settlement = Table(
+    "settlement",
+    TABLES,
+    Column("census_id", Uuid, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("birth_date", Date, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("settlement", Text, nullable=False),
+    Column("guardianship", Text),
+    Column("reason", Text, nullable=False),
+)
+
+censuses = Projection("censuses", version=1, tables=TABLES, sources=(EVENTS,))
+
+
+@censuses.on(CensusOpened)
+def opened(event: CensusOpened, recorded: Recorded) -> Iterable[Change]:
+    asked = {
+        "villages": [str(one) for one in event.villages],
+        "schools": [str(one) for one in event.schools],
+    }
+    yield put(census, **{**dict(event), **asked}, version=recorded.version, closed=False)
+
+
+@censuses.on(CensusListSubmitted)
+def submitted(event: CensusListSubmitted, recorded: Recorded) -> Iterable[Change]:
+    entries = [entry.model_dump(mode="json") for entry in event.entries]
+    yield put(census_list, **{**dict(event), "lister": event.lister.value, "entries": entries})
+    yield patch(census, {"census_id": event.census_id}, version=recorded.version)
+
+
+@censuses.on(DifferenceSettled)
+def settled(event: DifferenceSettled, recorded: Recorded) -> Iterable[Change]:
+    yield put(settlement, **{**dict(event), "kind": event.kind.value})
+    yield patch(census, {"census_id": event.census_id}, version=recorded.version)
+
+
+@censuses.on(CensusClosed)
+def closed(event: CensusClosed, recorded: Recorded) -> Iterable[Change]:
+    figures = event.model_dump(mode="json", exclude={"census_id", "township"})
+    key = {"census_id": event.census_id}
+    yield patch(census, key, version=recorded.version, closed=True, figures=figures)
+
+
+def censuses_of(within: ColumnElement[bool]) -> Select[Any]:
+    """The rounds within a scope."""
+    return select(census).where(within)
+
+
+async def lists_of(views: Views, census_id: UUID) -> Lists:
+    """The lists handed in so far; the domain says what they come to together."""
+    rows = await views.all(select(census_list).where(census_list.c.census_id == census_id))
+    return Lists(
+        {
+            (CensusLister(row["lister"]), row["organisation_id"]): tuple(
+                CensusEntry.model_validate(entry) for entry in row["entries"]
+            )
+            for row in rows
+        }
+    )
+
+
+async def settlements_of(views: Views, census_id: UUID) -> Mapping[tuple[Person, DifferenceKind], RowMapping]:
+    """What was settled so far, by what it settles."""
+    rows = await views.all(select(settlement).where(settlement.c.census_id == census_id))
+    return {(person_of(row["name"], row["birth_date"]), DifferenceKind(row["kind"])): row for row in rows}
+
+
+async def own_files(views: Views, within: ColumnElement[bool]) -> OwnFiles:
+    """The files of a scope, as a census's lines are compared with them."""
+    asked = select(child.c.child_id, child.c.name_key, child.c.birth_date)
+    rows = await views.all(asked.where(standing(child, views.at), within))
+    by_person = {(row["name_key"], row["birth_date"]): row["child_id"] for row in rows}
+    return OwnFiles({row["child_id"] for row in rows}, by_person)

@@ -1,0 +1,285 @@
+"""The child file: who the child is, who looks after it, where its parents are."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from pydantic import Field
+
+from services.language import (
+    ChildId,
+    DataClass,
+    Division,
+    Name,
+    OrganisationId,
+    Phone,
+    Text,
+    Title,
+    VillageDivision,
+)
+from shared.access import Personal, Plain
+from shared.messages import Event, Message
+
+
+class Sex(StrEnum):
+    """Sex as in the household registration."""
+
+    FEMALE = "female"
+    MALE = "male"
+
+
+class Parent(StrEnum):
+    """Which parent."""
+
+    MOTHER = "mother"
+    FATHER = "father"
+
+
+class GuardianRelation(StrEnum):
+    """Who looks after the child."""
+
+    GRANDPARENT = "grandparent"
+    RELATIVE = "relative"
+    TEACHER = "teacher"
+    FRIEND = "friend"
+    ONE_PARENT = "one_parent"
+    NONE = "none"
+
+
+class Poverty(StrEnum):
+    """Official poverty status."""
+
+    NONE = "none"
+    LOW_INCOME = "low_income"
+    REGISTERED_POOR = "registered_poor"
+    EXTREME_HARDSHIP = "extreme_hardship"
+
+
+class Address(Message):
+    """Where the child lives."""
+
+    village: VillageDivision
+    group: Annotated[Title | None, Personal(DataClass.CONTACT)] = None
+    line: Annotated[Text | None, Personal(DataClass.CONTACT)] = None
+
+
+class Guardian(Message):
+    """Who looks after the child, and how to speak with them."""
+
+    relation: GuardianRelation
+    name: Annotated[Name | None, Personal(DataClass.GUARDIANSHIP)] = None
+    age: Annotated[int | None, Personal(DataClass.GUARDIANSHIP)] = Field(default=None, ge=16, le=120)
+    phone: Annotated[Phone | None, Personal(DataClass.CONTACT)] = None
+    health: Annotated[Title | None, Personal(DataClass.GUARDIANSHIP)] = None
+    literate: Annotated[bool | None, Personal(DataClass.GUARDIANSHIP)] = None
+    languages: Annotated[tuple[Title, ...], Personal(DataClass.GUARDIANSHIP)] = ("普通话",)
+    capable: Annotated[bool, Personal(DataClass.GUARDIANSHIP)] = True
+
+
+class ChildRegistered(Event):
+    """A child file was opened: one child, one file.
+
+    v2: `name` holds the whole name; v1 had `surname` and `given_name`.
+    """
+
+    type: ClassVar[str] = "child.registered"
+    schema_version: ClassVar[int] = 2
+
+    child_id: ChildId
+    file_number: Annotated[Title, Plain("a number")]
+    name: Annotated[Name, Personal(DataClass.IDENTITY)]
+    sex: Annotated[Sex, Personal(DataClass.IDENTITY)]
+    birth_date: Annotated[date, Personal(DataClass.IDENTITY)]
+    resident_id: Annotated[str | None, Personal(DataClass.IDENTITY)] = None
+    ethnicity: Annotated[Title | None, Personal(DataClass.IDENTITY)] = None
+    address: Address
+    township: Division
+    school_id: OrganisationId | None = None
+    class_id: UUID | None = None
+    boarding: bool = False
+    poverty: Annotated[Poverty, Personal(DataClass.AID)] = Poverty.NONE
+    health_status: Annotated[Title | None, Personal(DataClass.HEALTH)] = None
+    hobbies: Annotated[Text | None, Personal(DataClass.IDENTITY)] = None
+    family_situation: Annotated[Text | None, Personal(DataClass.GUARDIANSHIP)] = None
+
+
+def _join_name(fields: dict[str, object]) -> dict[str, object]:
+    rest = {key: value for key, value in fields.items() if key not in {"surname", "given_name"}}
+    return {**rest, "name": f"{fields['surname']}{fields['given_name']}"}
+
+
+class GuardianNamed(Event):
+    """The child's guardian was recorded for the first time."""
+
+    type: ClassVar[str] = "child.guardian_named"
+
+    child_id: ChildId
+    guardian: Guardian
+
+
+class GuardianReplaced(Event):
+    """Another person looks after the child now, or the same one is no longer capable."""
+
+    type: ClassVar[str] = "child.guardian_replaced"
+
+    child_id: ChildId
+    guardian: Guardian
+    former_relation: GuardianRelation
+    reason: Annotated[Text, Personal(DataClass.GUARDIANSHIP)] = ""
+
+
+class ParentMovedAway(Event):
+    """A parent works away: at least six consecutive months outside the county."""
+
+    type: ClassVar[str] = "child.parent_moved_away"
+
+    child_id: ChildId
+    parent: Parent
+    since: date
+    name: Annotated[Name | None, Personal(DataClass.GUARDIANSHIP)] = None
+    phone: Annotated[Phone | None, Personal(DataClass.CONTACT)] = None
+    place: Annotated[Title | None, Personal(DataClass.GUARDIANSHIP)] = None
+    employer: Annotated[Title | None, Personal(DataClass.GUARDIANSHIP)] = None
+
+
+class ParentReturned(Event):
+    """A parent came back for good; short visits are no return."""
+
+    type: ClassVar[str] = "child.parent_returned"
+
+    child_id: ChildId
+    parent: Parent
+    on: date
+
+
+class CardEntry(Message):
+    """One person to call, in order."""
+
+    relation: Annotated[Title, Personal(DataClass.CONTACT)]
+    name: Annotated[Name, Personal(DataClass.CONTACT)]
+    phone: Annotated[Phone, Personal(DataClass.CONTACT)]
+    languages: Annotated[tuple[Title, ...], Personal(DataClass.CONTACT)] = ("普通话",)
+
+
+class ContactCardIssued(Event):
+    """A contact card was issued or renewed: whom to call, in this order."""
+
+    type: ClassVar[str] = "child.contact_card_issued"
+
+    child_id: ChildId
+    edition: int = Field(ge=1)
+    entries: Annotated[tuple[CardEntry, ...], Personal(DataClass.CONTACT)]
+
+
+class CareCategory(StrEnum):
+    """How much care the child needs."""
+
+    ORDINARY = "ordinary"
+    HARDSHIP = "hardship"
+    PROBLEM = "problem"
+    KEY_SUPPORT = "key_support"
+
+
+class CareReason(StrEnum):
+    """Why a child is in a care category."""
+
+    NO_GUARDIAN = "no_guardian"
+    DROPPED_OUT = "dropped_out"
+    NO_HOUSEHOLD_REGISTRATION = "no_household_registration"
+    ILL_OR_DISABLED = "ill_or_disabled"
+    POVERTY = "poverty"
+    BEHAVIOUR = "behaviour"
+    PSYCHOLOGICAL = "psychological"
+
+
+class ChildCategorised(Event):
+    """The child was put into a care category, with reasons and from a day on."""
+
+    type: ClassVar[str] = "child.categorised"
+
+    child_id: ChildId
+    category: Annotated[CareCategory, Personal(DataClass.CARE)]
+    reasons: Annotated[tuple[CareReason, ...], Personal(DataClass.CARE)]
+    since: date
+
+
+class SchoolChanged(Event):
+    """The child moved to another school or class."""
+
+    type: ClassVar[str] = "child.school_changed"
+
+    child_id: ChildId
+    school_id: OrganisationId
+    class_id: UUID | None = None
+    on: date
+
+
+class VillageChanged(Event):
+    """The child lives in another village."""
+
+    type: ClassVar[str] = "child.village_changed"
+
+    child_id: ChildId
+    address: Address
+    township: Division
+    on: date
+
+
+class DroppedOut(Event):
+    """The child stopped going to school."""
+
+    type: ClassVar[str] = "child.dropped_out"
+
+    child_id: ChildId
+    on: Annotated[date, Personal(DataClass.SCHOOLING)]
+    reason: Annotated[Text, Personal(DataClass.SCHOOLING)] = ""
+
+
+class ReturnedToSchool(Event):
+    """The child goes to school again."""
+
+    type: ClassVar[str] = "child.returned_to_school"
+
+    child_id: ChildId
+    on: Annotated[date, Personal(DataClass.SCHOOLING)]
+
+
+class FileRechecked(Event):
+    """The file was checked against reality, as is due every half year."""
+
+    type: ClassVar[str] = "child.file_rechecked"
+
+    child_id: ChildId
+    on: date
+
+
+class ExitReason(StrEnum):
+    """Why a child no longer counts as left behind."""
+
+    PARENT_RETURNED = "parent_returned"
+    TURNED_16 = "turned_16"
+    MOVED = "moved"
+    DECEASED = "deceased"
+    MERGED = "merged"
+    """The child has another file; this one leaves all counts."""
+
+
+class ChildExited(Event):
+    """The child no longer counts as left behind; the file is closed."""
+
+    type: ClassVar[str] = "child.exited"
+
+    child_id: ChildId
+    reason: ExitReason
+    on: date
+
+
+class ResidentIdWithdrawn(Event):
+    """The resident ID on the file is another child's; the file goes on without."""
+
+    type: ClassVar[str] = "child.resident_id_withdrawn"
+
+    child_id: ChildId

@@ -1,0 +1,326 @@
+"""The child files as they stand, with every former version: one row a child."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Date,
+    DateTime,
+    Integer,
+    RowMapping,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    false,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from services.language import ChildId, Division, OrganisationId
+from services.registry.children.events import (
+    ChildCategorised,
+    ChildExited,
+    ChildRegistered,
+    ContactCardIssued,
+    DroppedOut,
+    FileRechecked,
+    GuardianNamed,
+    GuardianRelation,
+    GuardianReplaced,
+    ParentMovedAway,
+    ParentReturned,
+    ResidentIdWithdrawn,
+    ReturnedToSchool,
+    SchoolChanged,
+    VillageChanged,
+)
+from services.registry.events import EVENTS
+from services.words import name_key
+from shared.messages import Recorded
+from shared.projections.changes import Change, Row, amend, put
+from shared.projections.definition import Projection
+from shared.projections.narrowing import equals, starts_with
+from shared.projections.tables import history_table, standing, tables_of, then_and_now
+from shared.views import Views
+
+TABLES = tables_of("children")
+
+child = history_table(
+    "child",
+    TABLES,
+    Column("child_id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("file_number", Text, nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, nullable=False, index=True),
+    Column("sex", Text, nullable=False),
+    Column("birth_date", Date, nullable=False),
+    Column("resident_id", Text, index=True),
+    Column("ethnicity", Text),
+    Column("village", Text, nullable=False, index=True),
+    Column("address_group", Text),
+    Column("address_line", Text),
+    Column("township", Text, nullable=False),
+    Column("school_id", Uuid, index=True),
+    Column("class_id", Uuid),
+    Column("boarding", Boolean, nullable=False),
+    Column("poverty", Text, nullable=False),
+    Column("health_status", Text),
+    Column("hobbies", Text),
+    Column("family_situation", Text),
+    Column("guardian", JSONB),
+    Column("parents", JSONB, nullable=False),
+    Column("card", JSONB),
+    Column("card_edition", Integer),
+    Column("card_issued_at", DateTime(timezone=True)),
+    Column("card_due", Boolean, nullable=False),
+    Column("category", Text),
+    Column("category_reasons", JSONB, nullable=False),
+    Column("category_since", Date),
+    Column("dropped_out_on", Date),
+    Column("rechecked_on", Date),
+    Column("exited", Boolean, nullable=False),
+    Column("exit_reason", Text),
+    Column("exited_on", Date),
+    Column("completeness", Integer, nullable=False),
+    Column("missing", JSONB, nullable=False),
+)
+
+children = Projection("children", version=3, tables=TABLES, sources=(EVENTS,))
+
+
+REQUIRED: Mapping[str, Callable[[Row], object]] = {
+    "name": lambda row: row["name"],
+    "sex": lambda row: row["sex"],
+    "birth_date": lambda row: row["birth_date"],
+    "resident_id": lambda row: row["resident_id"],
+    "ethnicity": lambda row: row["ethnicity"],
+    "address.village": lambda row: row["village"],
+    "address.group": lambda row: row["address_group"],
+    "school_id": lambda row: row["school_id"],
+    "health_status": lambda row: row["health_status"],
+    "hobbies": lambda row: row["hobbies"],
+    "family_situation": lambda row: row["family_situation"],
+    "guardian": lambda row: row["guardian"],
+    "guardian.phone": lambda row: _guardian_can_be_called(row["guardian"]),
+    "parents": lambda row: row["parents"],
+    "contact_card": lambda row: row["card"],
+}
+"""The fields that a complete file has, and how each is told from the row."""
+
+
+def _guardian_can_be_called(guardian: Mapping[str, Any] | None) -> bool:
+    return guardian is not None and bool(
+        guardian["phone"] or guardian["relation"] == GuardianRelation.NONE.value
+    )
+
+
+def _with_completeness(row: Row) -> Row:
+    missing = [name for name, filled in REQUIRED.items() if not filled(row)]
+    percent = 100 * (len(REQUIRED) - len(missing)) // len(REQUIRED)
+    return {**row, "missing": missing, "completeness": percent}
+
+
+def _file(child_id: ChildId, recorded: Recorded, change: Callable[[Row], Mapping[str, Any]]) -> Change:
+    """The file's row with what `change` says of it, its version and its completeness."""
+
+    def changed(row: Row) -> Row:
+        return _with_completeness({**row, **change(row), "version": recorded.version})
+
+    return amend(child, {"child_id": child_id}, changed)
+
+
+@children.on(ChildRegistered)
+def registered(event: ChildRegistered, recorded: Recorded) -> Iterable[Change]:
+    address = event.address
+    facts = {name: value for name, value in event if name != "address"}
+    blank = {column.name: None for column in child.columns if column.name not in {"since", "until"}}
+    row = {
+        **blank,
+        **facts,
+        "village": address.village,
+        "address_group": address.group,
+        "address_line": address.line,
+        "name_key": name_key(event.name),
+        "version": recorded.version,
+        "parents": {},
+        "card_due": False,
+        "category_reasons": [],
+        "exited": False,
+    }
+    yield put(child, **_with_completeness(row))
+
+
+@children.on(GuardianNamed)
+@children.on(GuardianReplaced)
+def guardian_named(event: GuardianNamed | GuardianReplaced, recorded: Recorded) -> Iterable[Change]:
+    guardian = event.guardian.model_dump(mode="json")
+
+    def change(row: Row) -> Mapping[str, Any]:
+        former = row["guardian"] or {"name": None, "phone": None}
+        reached_otherwise = any(former[one] != guardian[one] for one in ("name", "phone"))
+        return {"guardian": guardian, "card_due": _card_due(row, reached_otherwise)}
+
+    yield _file(event.child_id, recorded, change)
+
+
+@children.on(ParentMovedAway)
+def parent_moved_away(event: ParentMovedAway, recorded: Recorded) -> Iterable[Change]:
+    told = {**event.model_dump(mode="json", exclude={"child_id", "parent"}), "away": True}
+
+    def change(row: Row) -> Mapping[str, Any]:
+        before = row["parents"].get(event.parent.value, {})
+        former = before["phone"] if before.get("away") else None  # at home nobody is called
+        parents = {**row["parents"], event.parent.value: told}
+        return {"parents": parents, "card_due": _card_due(row, former != event.phone)}
+
+    yield _file(event.child_id, recorded, change)
+
+
+@children.on(ParentReturned)
+def parent_returned(event: ParentReturned, recorded: Recorded) -> Iterable[Change]:
+    def change(row: Row) -> Mapping[str, Any]:
+        told = {**row["parents"].get(event.parent.value, {}), "away": False, "since": event.on.isoformat()}
+        return {"parents": {**row["parents"], event.parent.value: told}}
+
+    yield _file(event.child_id, recorded, change)
+
+
+@children.on(ContactCardIssued)
+def contact_card_issued(event: ContactCardIssued, recorded: Recorded) -> Iterable[Change]:
+    card = {
+        "card": [entry.model_dump(mode="json") for entry in event.entries],
+        "card_edition": event.edition,
+        "card_issued_at": recorded.occurred_at,
+        "card_due": False,
+    }
+    yield _file(event.child_id, recorded, lambda _: card)
+
+
+@children.on(ChildCategorised)
+def categorised(event: ChildCategorised, recorded: Recorded) -> Iterable[Change]:
+    category = {
+        "category": event.category.value,
+        "category_reasons": [reason.value for reason in event.reasons],
+        "category_since": event.since,
+    }
+    yield _file(event.child_id, recorded, lambda _: category)
+
+
+@children.on(SchoolChanged)
+def school_changed(event: SchoolChanged, recorded: Recorded) -> Iterable[Change]:
+    school = {"school_id": event.school_id, "class_id": event.class_id, "dropped_out_on": None}
+    yield _file(event.child_id, recorded, lambda _: school)
+
+
+@children.on(VillageChanged)
+def village_changed(event: VillageChanged, recorded: Recorded) -> Iterable[Change]:
+    address = event.address
+    moved = {
+        "village": address.village,
+        "address_group": address.group,
+        "address_line": address.line,
+        "township": event.township,
+    }
+    yield _file(event.child_id, recorded, lambda _: moved)
+
+
+@children.on(ResidentIdWithdrawn)
+def resident_id_withdrawn(event: ResidentIdWithdrawn, recorded: Recorded) -> Iterable[Change]:
+    yield _file(event.child_id, recorded, lambda _: {"resident_id": None})
+
+
+@children.on(DroppedOut)
+def dropped_out(event: DroppedOut, recorded: Recorded) -> Iterable[Change]:
+    yield _file(event.child_id, recorded, lambda _: {"dropped_out_on": event.on})
+
+
+@children.on(ReturnedToSchool)
+def returned_to_school(event: ReturnedToSchool, recorded: Recorded) -> Iterable[Change]:
+    yield _file(event.child_id, recorded, lambda _: {"dropped_out_on": None})
+
+
+@children.on(FileRechecked)
+def rechecked(event: FileRechecked, recorded: Recorded) -> Iterable[Change]:
+    yield _file(event.child_id, recorded, lambda _: {"rechecked_on": event.on})
+
+
+@children.on(ChildExited)
+def exited(event: ChildExited, recorded: Recorded) -> Iterable[Change]:
+    left = {"exited": True, "exit_reason": event.reason.value, "exited_on": event.on}
+    yield _file(event.child_id, recorded, lambda _: left)
+
+
+def _card_due(row: Row, reached_otherwise: bool) -> bool:
+    return bool(row["card_due"] or (row["card"] is not None and reached_otherwise))
+
+
+def children_of(
+    views: Views,
+    within: ColumnElement[bool],
+    *,
+    village: Division | None = None,
+    school_id: OrganisationId | None = None,
+    has_exited: bool | None = None,
+    text: str | None = None,
+) -> Select[Any]:
+    """The files within a scope, then and still; `text` looks in name and file number."""
+    query = select(child).where(
+        standing(child, views.at),
+        then_and_now(child, within, views.at),
+        starts_with(child.c.village, village),
+        equals(child.c.school_id, school_id),
+        equals(child.c.exited, has_exited),
+    )
+    if not text:
+        return query
+    named = child.c.name_key.contains(key, autoescape=True) if (key := name_key(text)) else false()
+    return query.where(or_(named, child.c.file_number.icontains(text, autoescape=True)))
+
+
+async def one_child(
+    views: Views, child_id: ChildId, within: ColumnElement[bool] | None = None
+) -> RowMapping | None:
+    """One file, if it was opened by then and lay within the scope, and still does (None: whoever asks)."""
+    asked = select(child).where(child.c.child_id == child_id, standing(child, views.at))
+    if within is not None:
+        asked = asked.where(then_and_now(child, within, views.at))
+    return await views.one(asked)
+
+
+async def known_children(
+    views: Views, ids: Collection[ChildId], within: ColumnElement[bool] | None = None
+) -> Mapping[ChildId, RowMapping]:
+    """Those of the files that exist within the scope, by id (None: whosever they are)."""
+    asked = select(child).where(child.c.child_id.in_(ids), standing(child, views.at))
+    rows = await views.all(asked if within is None else asked.where(within))
+    return {row["child_id"]: row for row in rows}
+
+
+async def alike(
+    views: Views,
+    within: ColumnElement[bool],
+    *,
+    name: str | None,
+    birth_date: date | None,
+    resident_id: str | None,
+    limit: int = 50,
+) -> Sequence[RowMapping]:
+    """Files of a scope with this resident ID, or with this name and birth date; open ones first."""
+    same = []
+    if resident_id:
+        same.append(child.c.resident_id == resident_id)
+    if name and birth_date:
+        same.append(and_(child.c.name_key == name_key(name), child.c.birth_date == birth_date))
+    if not same:
+        return ()
+    query = children_of(views, within).where(or_(*same))
+    return await views.all(query.order_by(child.c.exited, child.c.file_number).limit(limit))

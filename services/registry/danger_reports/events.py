@@ -1,0 +1,117 @@
+"""A danger to a child: reported, handled, its result given back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from services.language import ChildId, DataClass, Division, OrganisationId, PartyAddress, Text, Title
+from shared.access import Personal
+from shared.messages import Event
+
+
+class DangerCode(StrEnum):
+    """What the child is in danger of (mandatory reporting)."""
+
+    LIVING_ALONE = "living_alone"
+    MISSING = "missing"
+    ABUSE = "abuse"
+    INJURY = "injury"
+    SEXUAL_HARM = "sexual_harm"
+    GUARDIAN_LOST_CAPACITY = "guardian_lost_capacity"
+    DROPOUT = "dropout"
+    OTHER = "other"
+
+
+class DangerReported(Event):
+    """Somebody reported a child in danger. Anyone may; nothing stands in between."""
+
+    type: ClassVar[str] = "danger_report.reported"
+
+    report_id: UUID
+    code: DangerCode
+    division: Division
+    child_id: ChildId | None = None
+    school_id: OrganisationId | None = None
+    who: Annotated[Text | None, Personal(DataClass.RIGHTS)] = None
+    where: Annotated[Text | None, Personal(DataClass.RIGHTS)] = None
+    how_found: Annotated[Text, Personal(DataClass.RIGHTS)]
+    reporter: Annotated[Title | None, Personal(DataClass.REPORTER)] = None
+    raised_by: Annotated[str, Personal(DataClass.REPORTER)] = ""
+    """Party that raised it, `<kind>:<id>`; `public` = without an account."""
+    at: datetime
+    raised_by_person: Annotated[str | None, Personal(DataClass.REPORTER)] = None
+    """Who raised it for the party: the token's subject."""
+    accused: tuple[PartyAddress, ...] = ()
+    """Parties that it accuses; none of them hears of it."""
+    receipt: Annotated[str | None, Personal(DataClass.REPORTER)] = None
+    """SHA-256 of the code by which the reporter learns the result."""
+
+
+class DangerAcknowledged(Event):
+    """A responsible party has taken the report up."""
+
+    type: ClassVar[str] = "danger_report.acknowledged"
+
+    report_id: UUID
+    by_party: str
+    at: datetime
+    by_handler: bool = True
+    """Whether a township or county did: a village or federation helps, and the clock goes on."""
+
+
+class DangerReferred(Event):
+    """The report was passed to police, civil affairs, education or a hospital."""
+
+    type: ClassVar[str] = "danger_report.referred"
+
+    report_id: UUID
+    referred_to: Annotated[Title, Personal(DataClass.RIGHTS)]
+    at: datetime
+    by_party: str | None = None
+
+
+class DangerHandled(Event):
+    """The danger was dealt with."""
+
+    type: ClassVar[str] = "danger_report.handled"
+
+    report_id: UUID
+    outcome: Annotated[Text, Personal(DataClass.RIGHTS)]
+    at: datetime
+    by_party: str | None = None
+
+
+class DangerResultReturned(Event):
+    """The reporter was told what came of the report; it is closed."""
+
+    type: ClassVar[str] = "danger_report.result_returned"
+
+    report_id: UUID
+    at: datetime
+    answer: Annotated[Text | None, Personal(DataClass.RIGHTS)] = None
+    """What the reporter is told; None = the outcome."""
+
+
+class DangerReopened(Event):
+    """The report is open again: what was done was not enough, or not right. Its clock starts again."""
+
+    type: ClassVar[str] = "danger_report.reopened"
+
+    report_id: UUID
+    by_party: str
+    reason: Annotated[Text, Personal(DataClass.RIGHTS)]
+    at: datetime
+
+
+class DangerWithheld(Event):
+    """From now on these parties, and no others but the accused, neither read the report nor hear of it."""
+
+    type: ClassVar[str] = "danger_report.withheld"
+
+    report_id: UUID
+    by_party: str
+    parties: tuple[PartyAddress, ...]
+    at: datetime

@@ -1,0 +1,115 @@
+"""The moves: which child was offered to which school or village, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Date,
+    Index,
+    Integer,
+    RowMapping,
+    Select,
+    Table,
+    Text,
+    Uuid,
+    and_,
+    false,
+    or_,
+    select,
+)
+
+from services.language import PartyKind
+from services.registry.children.views import child
+from services.registry.events import EVENTS
+from services.registry.moves.api import MoveStatus
+from services.registry.moves.events import MoveAccepted, MoveOffered, MoveRejected, MoveWithdrawn
+from services.registry.reach import own_children
+from shared.access import Caller
+from shared.messages import Recorded
+from shared.projections.changes import Change, patch, put
+from shared.projections.definition import Projection
+from shared.projections.tables import standing, tables_of
+from shared.views import Views
+
+TABLES = tables_of("moves")
+
+move = Table(
+    "move",
+    TABLES,
+    Column("move_id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("child_id", Uuid, nullable=False, index=True),
+    Column("to_school", Uuid, index=True),
+    Column("to_village", Text, index=True),
+    Column("from_school", Uuid),
+    Column("from_village", Text, nullable=False),
+    Column("on", Date, nullable=False),
+    Column("offered_by", Text, nullable=False),
+    Column("reason", Text),
+    Index("move_by_status", "status", "move_id"),
+)
+
+moves = Projection("moves", version=1, tables=TABLES, sources=(EVENTS,))
+
+
+@moves.on(MoveOffered)
+def offered(event: MoveOffered, recorded: Recorded) -> Iterable[Change]:
+    yield put(move, **dict(event), version=recorded.version, status=MoveStatus.OFFERED)
+
+
+@moves.on(MoveAccepted)
+def accepted(event: MoveAccepted, recorded: Recorded) -> Iterable[Change]:
+    yield _answered(event.move_id, recorded, MoveStatus.ACCEPTED)
+
+
+@moves.on(MoveRejected)
+def rejected(event: MoveRejected, recorded: Recorded) -> Iterable[Change]:
+    yield _answered(event.move_id, recorded, MoveStatus.REJECTED, reason=event.reason)
+
+
+@moves.on(MoveWithdrawn)
+def withdrawn(event: MoveWithdrawn, recorded: Recorded) -> Iterable[Change]:
+    yield _answered(event.move_id, recorded, MoveStatus.WITHDRAWN)
+
+
+def _answered(move_id: UUID, recorded: Recorded, status: MoveStatus, **more: Any) -> Change:
+    return patch(move, {"move_id": move_id}, version=recorded.version, status=status, **more)
+
+
+def offered_to(caller: Caller) -> ColumnElement[bool]:
+    """Moves whose destination the caller is."""
+    match caller.kind:
+        case PartyKind.SCHOOL if caller.scope.organisation:
+            return move.c.to_school == caller.scope.organisation
+        case PartyKind.VILLAGE if caller.scope.division:
+            return move.c.to_village == caller.scope.division
+        case _:
+            return false()
+
+
+def own_moves(caller: Caller) -> Select[Any]:
+    """The moves of the caller's children, those that it offered, and those offered to it; with the child.
+
+    `theirs`: the child is the caller's; `asked`: the caller is asked to take it, and has not answered yet.
+    """
+    theirs = own_children(caller)
+    asked = and_(offered_to(caller), move.c.status == MoveStatus.OFFERED)
+    person = (child.c.name, child.c.sex, child.c.birth_date, child.c.village)
+    return (
+        select(
+            move, *person, theirs.label("theirs"), offered_to(caller).label("to_caller"), asked.label("asked")
+        )
+        .join(child, and_(child.c.child_id == move.c.child_id, standing(child)))
+        .where(or_(theirs, offered_to(caller), move.c.offered_by == caller.party))
+    )
+
+
+async def one_move(views: Views, caller: Caller, move_id: UUID) -> RowMapping | None:
+    """One move that the caller may see."""
+    return await views.one(own_moves(caller).where(move.c.move_id == move_id))

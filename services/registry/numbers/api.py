@@ -1,0 +1,55 @@
+"""Numbers that two files bear: what is asked and answered, and who may ask."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from services.language import ChildId, DataClass, Division, Name, PartyKind, Title
+from services.registry.children.api import FileStatus
+from services.registry.children.events import Sex
+from services.registry.numbers.events import NumberDecision
+from shared.access import Personal, may_read, may_write
+from shared.messages import Message
+
+SETTLE_NUMBER = may_write("settle_number", PartyKind.TOWNSHIP, PartyKind.COUNTY)
+READ_NUMBERS = may_read("read_number_disputes", PartyKind.TOWNSHIP, PartyKind.COUNTY)
+
+
+class SettleNumber(Message):
+    """What was found out about two files with one resident ID."""
+
+    decision: NumberDecision
+    keeper: ChildId | None = None
+    """Whose file stays, or whose number it is; not asked where both keep it. Who sees one of the files alone
+    gives that one, or its number, up, and names none."""
+
+
+class DisputedFile(Message):
+    """One of the files that bear the same resident ID."""
+
+    child_id: ChildId
+    file_number: Title
+    township: Division
+    village: Division | None = None
+    """None for a county."""
+    status: FileStatus
+    name: Annotated[Name | None, Personal(DataClass.IDENTITY)] = None
+    sex: Annotated[Sex | None, Personal(DataClass.IDENTITY)] = None
+    birth_date: Annotated[date | None, Personal(DataClass.IDENTITY)] = None
+
+
+class NumberDisputeView(Message):
+    """Two files with one resident ID, as far as they lie with the reader."""
+
+    id: UUID
+    files: tuple[DisputedFile, ...]
+    """The one that holds the number first. Of a file elsewhere nothing is said but the township."""
+    elsewhere: Division | None = None
+    """The township of the other file, where that does not lie with the reader."""
+    opened_at: datetime
+    decision: NumberDecision | None = None
+    """None while nobody has decided."""
+    keeper: ChildId | None = None
+    """The file that stays, or whose number it is, if it is one of `files`."""

@@ -1,0 +1,146 @@
+"""Files that bear one resident ID: what the townships have to settle. The number itself is not kept here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    DateTime,
+    RowMapping,
+    Select,
+    Subquery,
+    Table,
+    Text,
+    Uuid,
+    and_,
+    false,
+    func,
+    or_,
+    select,
+)
+
+from services.dates import day_of
+from services.language import ChildId, PartyKind
+from services.registry.children.views import child, known_children
+from services.registry.events import EVENTS
+from services.registry.numbers.events import ResidentIdDisputed, ResidentIdReleased, ResidentIdSettled
+from shared.access import Caller
+from shared.messages import Recorded
+from shared.projections.changes import Change, merge, patch, put
+from shared.projections.definition import Projection
+from shared.projections.narrowing import equals
+from shared.projections.tables import standing, tables_of
+from shared.views import Views
+
+TABLES = tables_of("numbers")
+
+dispute = Table(
+    "dispute",
+    TABLES,
+    Column("child_id", Uuid, primary_key=True),
+    Column("dispute_id", Uuid, nullable=False, index=True),
+    Column("held_by", Uuid, nullable=False, index=True),
+    Column("opened_at", DateTime(timezone=True), nullable=False, index=True),
+    Column("opened_by", Text, nullable=False),
+    Column("decision", Text),
+    Column("keeper", Uuid),
+)
+
+numbers = Projection("numbers", version=3, tables=TABLES, sources=(EVENTS,))
+
+
+@numbers.on(ResidentIdDisputed)
+def disputed(event: ResidentIdDisputed, recorded: Recorded) -> Iterable[Change]:
+    yield put(
+        dispute,
+        child_id=event.child_id,
+        dispute_id=recorded.event_id,
+        held_by=event.held_by,
+        opened_at=recorded.recorded_at,
+        opened_by=recorded.metadata.actor,
+    )
+
+
+@numbers.on(ResidentIdSettled)
+def settled(event: ResidentIdSettled, _: Recorded) -> Iterable[Change]:
+    decision = {"decision": event.decision.value, "keeper": event.keeper}
+    yield patch(dispute, {"child_id": event.child_id}, **decision)
+
+
+@numbers.on(ResidentIdReleased)
+def released(event: ResidentIdReleased, _: Recorded) -> Iterable[Change]:
+    yield merge(dispute, {"child_id": event.child_id}, lambda row: row if row and row["decision"] else None)
+
+
+_FIRST = select(child).where(standing(child)).subquery("first")
+_SECOND = select(child).where(standing(child)).subquery("second")
+
+
+def within(caller: Caller, file: Subquery) -> ColumnElement[bool]:
+    """Whether a file lies where the caller settles numbers, or in its county."""
+    if caller.kind not in {PartyKind.TOWNSHIP, PartyKind.COUNTY} or not caller.scope.division:
+        return false()
+    return file.c.village.startswith(caller.scope.division, autoescape=True)
+
+
+def own_disputes(caller: Caller, *, decided: bool | None = None) -> Select[Any]:
+    """What concerns the caller's township; a county's are those between townships.
+
+    `first` and `second` say whether that file lies with the caller, `first_in` and `second_in` in which
+    townships they lie. Files that are closed dispute nothing.
+    """
+    first, second = within(caller, _FIRST), within(caller, _SECOND)
+    open_files = and_(~_FIRST.c.exited, ~_SECOND.c.exited)
+    theirs = or_(first, second)
+    if caller.kind == PartyKind.COUNTY:
+        theirs = and_(theirs, _FIRST.c.township != _SECOND.c.township)
+    return (
+        select(
+            dispute,
+            first.label("first"),
+            second.label("second"),
+            _FIRST.c.township.label("first_in"),
+            _SECOND.c.township.label("second_in"),
+        )
+        .join(_FIRST, _FIRST.c.child_id == dispute.c.held_by)
+        .join(_SECOND, _SECOND.c.child_id == dispute.c.child_id)
+        .where(
+            theirs,
+            or_(dispute.c.decision.is_not(None), open_files),
+            equals(dispute.c.decision.is_not(None), decided),
+        )
+    )
+
+
+async def one_dispute(views: Views, caller: Caller, dispute_id: UUID) -> RowMapping | None:
+    """One dispute that the caller may see."""
+    return await views.one(own_disputes(caller).where(dispute.c.dispute_id == dispute_id))
+
+
+def known_sides(row: RowMapping) -> tuple[ChildId, ...]:
+    """The files of a dispute that lie with the caller, the one that holds the number first."""
+    sides = ((row["held_by"], row["first"]), (row["child_id"], row["second"]))
+    return tuple(child_id for child_id, own in sides if own)
+
+
+async def files_of(views: Views, disputes: Sequence[RowMapping]) -> Mapping[ChildId, RowMapping]:
+    """The files of these disputes that lie with the caller, by id."""
+    return await known_children(views, {child_id for one in disputes for child_id in known_sides(one)})
+
+
+async def many_disputes(views: Views, since: datetime, most: int) -> Sequence[RowMapping]:
+    """Who has brought about more than `most` disputes since then (`opened_by`), and how many (`disputes`)."""
+    counted = func.count().label("disputes")
+    query = select(dispute.c.opened_by, counted).where(dispute.c.opened_at >= since)
+    return await views.all(query.group_by(dispute.c.opened_by).having(counted > most))
+
+
+async def opened_on(views: Views, child_id: ChildId) -> date:
+    """The day on which a file was opened."""
+    first: datetime = await views.scalar(select(func.min(child.c.since)).where(child.c.child_id == child_id))
+    return day_of(first)

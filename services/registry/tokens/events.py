@@ -1,0 +1,21 @@
+"""An access token must not be honoured any longer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from services.language import Text
+from shared.access import Plain
+from shared.messages import Event
+
+
+class TokenRevoked(Event):
+    """An access token must not be honoured any longer, by any service."""
+
+    type: ClassVar[str] = "access.token_revoked"
+
+    token_id: UUID
+    expires_at: datetime
+    reason: Annotated[Text, Plain("a token")] = ""

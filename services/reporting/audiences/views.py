@@ -1,0 +1,151 @@
+"""What one audience holds of children and mentors: the columns whose class of data it reads, and no others.
+
+The five audiences are five projections, each in its own schema; they are made here because their shape is the
+same and only the reading rights differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Boolean, Column, Date, Integer, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+
+from services.language import DataClass, PartyKind, Relation, readable, readable_of_log
+from services.pairing.events import EVENTS as PAIRING
+from services.pairing.events import MentorCapacityChanged, MentorEnrolled, MentorLeft, MentorRecordChecked
+from services.registry.events import EVENTS as REGISTRY
+from services.registry.events import ChildRegistered
+from services.reporting.audiences.facts import CHILD_EVENTS, FACTS, REQUIRED, facts_of, filled_by
+from services.reporting.audiences.timeline import MOMENTS, moments, timeline_table
+from shared.messages import Event, Recorded
+from shared.projections.changes import Change, Row, RowMissing, merge, patch, put
+from shared.projections.definition import Projection
+from shared.projections.tables import history_table, row_columns, tables_of
+
+_INDEXED = frozenset({"village", "township", "school_id", "file_number"})
+"""The columns by which a party's own children are found among all, and the order of the roster."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """The read model of all parties of one kind; which rows a single party sees is its reach (`reach.py`)."""
+
+    kind: PartyKind
+    relation: Relation
+    projection: Projection
+    children: Table
+    """One row per child file."""
+    mentors: Table
+    timeline: Table
+
+    @property
+    def reads(self) -> frozenset[DataClass]:
+        """The classes of data in its tables."""
+        return readable(self.kind, self.relation)
+
+    @property
+    def reads_of_log(self) -> frozenset[DataClass]:
+        """The classes of data in its rows about contacts."""
+        return readable_of_log(self.kind, self.relation)
+
+
+def audience(kind: PartyKind, relation: Relation = Relation.IN_SCOPE) -> Audience:
+    """The audience of this party kind; its schema bears the kind's name."""
+    reads = readable(kind, relation)
+    tables = tables_of(kind.value)
+    told = Audience(
+        kind=kind,
+        relation=relation,
+        projection=Projection(name=kind.value, version=5, tables=tables, sources=(REGISTRY, PAIRING)),
+        children=history_table(
+            "children",
+            tables,
+            Column("child_id", Uuid(), primary_key=True),
+            *(
+                Column(fact.name, fact.kind, index=fact.name in _INDEXED)
+                for fact in FACTS
+                if fact.data_class is None or fact.data_class in reads
+            ),
+            Column("filled", JSONB(), nullable=False),
+            Column("completeness", Integer(), nullable=False),
+        ),
+        mentors=history_table(
+            "mentors",
+            tables,
+            Column("mentor_id", Uuid(), primary_key=True),
+            Column("kind", Text(), nullable=False),
+            Column("organisation_id", Uuid(), nullable=False),
+            Column("division", Text(), nullable=False),
+            Column("capacity", Integer(), nullable=False),
+            Column("languages", JSONB(), nullable=False),
+            Column("enrolled", Boolean(), nullable=False),
+            Column("checked_on", Date()),
+            *_personal(reads, name=DataClass.IDENTITY, phone=DataClass.CONTACT),
+        ),
+        timeline=timeline_table(tables),
+    )
+    for event_type in {*CHILD_EVENTS, *MOMENTS}:
+        told.projection.on(event_type)(_of_children(told))
+    _of_mentors(told)
+    return told
+
+
+def _personal(reads: frozenset[DataClass], **columns: DataClass) -> Iterator[Column[Any]]:
+    return (Column(name, Text()) for name, data_class in columns.items() if data_class in reads)
+
+
+def _of_children(told: Audience) -> Callable[[Event, Recorded], Iterable[Change]]:
+    def project(event: Event, recorded: Recorded) -> Iterator[Change]:
+        if isinstance(event, CHILD_EVENTS):
+            yield _write(told.children, event, recorded)
+        yield from moments(told.timeline, event, recorded, told.reads, told.reads_of_log)
+
+    return project
+
+
+def _write(children: Table, event: Event, recorded: Recorded) -> Change:
+    columns = row_columns(children)
+    kept = {name: value for name, value in facts_of(event, recorded).items() if name in columns}
+    filled = filled_by(event)
+    child_id: UUID = event.child_id  # type: ignore[attr-defined]  # every child event has it
+
+    def apply(row: Row | None) -> Row:
+        if row is None and not isinstance(event, ChildRegistered):
+            raise RowMissing(f"{children.fullname} {child_id}")
+        before: Mapping[str, Any] = row or {**dict.fromkeys(columns), "child_id": child_id, "filled": []}
+        now_filled = {name for name in before["filled"] if filled.get(name, True)}
+        now_filled |= {name for name, is_filled in filled.items() if is_filled}
+        return {
+            **before,
+            **kept,
+            "filled": sorted(now_filled),
+            "completeness": 100 * len(now_filled) // len(REQUIRED),
+        }
+
+    return merge(children, {"child_id": child_id}, apply)
+
+
+def _of_mentors(told: Audience) -> None:
+    mentors = told.mentors
+    columns = row_columns(mentors)
+
+    @told.projection.on(MentorEnrolled)
+    def enrolled(event: MentorEnrolled, _: Recorded) -> Iterator[Change]:
+        said = {**event.model_dump(), "kind": event.kind.value, "languages": list(event.languages)}
+        yield put(mentors, enrolled=True, **{name: said[name] for name in said if name in columns})
+
+    @told.projection.on(MentorCapacityChanged)
+    def capacity_changed(event: MentorCapacityChanged, _: Recorded) -> Iterator[Change]:
+        yield patch(mentors, {"mentor_id": event.mentor_id}, capacity=event.capacity)
+
+    @told.projection.on(MentorRecordChecked)
+    def record_checked(event: MentorRecordChecked, _: Recorded) -> Iterator[Change]:
+        yield patch(mentors, {"mentor_id": event.mentor_id}, checked_on=event.on)
+
+    @told.projection.on(MentorLeft)
+    def left(event: MentorLeft, _: Recorded) -> Iterator[Change]:
+        yield patch(mentors, {"mentor_id": event.mentor_id}, enrolled=False)

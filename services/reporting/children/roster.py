@@ -1,0 +1,107 @@
+"""Queries over an audience's tables: the roster of children, and the map of who cares for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, ColumnElement, Select, Table, and_, case, exists, func, or_, select, true
+
+from services.language import PartyKind
+from services.pairing.events import EVENTS as PAIRING
+from services.reporting.care.views import pairings
+from services.reporting.figures.frame import Frame
+from services.reporting.places.views import organisations
+from services.words import name_key
+from shared.projections.tables import standing
+
+
+def roster(frame: Frame, *, search: str | None = None, exited: bool = False) -> Select[Any]:
+    """The children in reach with the names of their village and school and the number of their mentors."""
+    files, at = frame.readable, frame.at
+    mentors = (
+        select(func.count(pairings.c.mentor_id.distinct()))
+        .where(standing(pairings, at), pairings.c.child_id == files.c.child_id)
+        .where(pairings.c.accepted_on.is_not(None), pairings.c.ended_on.is_(None))
+        .scalar_subquery()
+    )
+    village = _named(at, organisations.c.division == files.c.village, PartyKind.VILLAGE)
+    school = _named(at, organisations.c.organisation_id == files.c.school_id, PartyKind.SCHOOL)
+    lines = select(
+        files, village.label("village_name"), school.label("school_name"), mentors.label("mentors")
+    ).where(files.c.exited_on.is_not(None) if exited else files.c.exited_on.is_(None))
+    if not search:
+        return lines
+    found = files.c.file_number.icontains(search, autoescape=True)
+    return lines.where(or_(found, files.c.name_key.contains(name_key(search), autoescape=True)))
+
+
+def _named(at: datetime | None, which: Any, kind: PartyKind) -> Any:
+    return (
+        select(func.min(organisations.c.name))
+        .where(standing(organisations, at), which, organisations.c.kind == kind.value)
+        .scalar_subquery()
+    )
+
+
+def readable_child(frame: Frame, child_id: UUID) -> Select[Any]:
+    """A row where the party may look at this child."""
+    return select(frame.readable.c.child_id).where(frame.readable.c.child_id == child_id)
+
+
+def since_pairing(frame: Frame, table: Table) -> ColumnElement[bool]:
+    """Whether a moment of the timeline is to be seen: by a mentor what was recorded under the pairing.
+
+    Within pairing's own log the order says it, elsewhere the time. Earlier ones by the supervisor's choice.
+    """
+    if frame.reach.mentor_id is None:
+        return true()
+    own = table.c.service == PAIRING.service
+    recorded = case(
+        (own, table.c.position >= pairings.c.accepted_position),
+        else_=table.c.recorded_at >= pairings.c.accepted_at,
+    )
+    since = and_(table.c.on >= pairings.c.accepted_on, recorded)
+    theirs = pairings.c.child_id == table.c.child_id
+    return exists().where(frame.cared_for(), theirs, or_(pairings.c.earlier_notes, since)).correlate(table)
+
+
+def carers(frame: Frame, *, organisation: UUID | None = None) -> Select[Any]:
+    """The mentors of the children in reach, or those of an organisation, or the mentor themselves."""
+    mentors = frame.audience.mentors
+    lines = select(mentors).where(standing(mentors, frame.at), mentors.c.enrolled)
+    if organisation is not None:
+        return lines.where(mentors.c.organisation_id == organisation)
+    if frame.reach.mentor_id is not None:
+        return lines.where(mentors.c.mentor_id == frame.reach.mentor_id)
+    caring = _in_care(frame.at).join(frame.readable, frame.readable.c.child_id == pairings.c.child_id)
+    own = frame.reach.within(mentors.c.division, mentors.c.organisation_id)
+    return lines.where(or_(own, mentors.c.mentor_id.in_(caring.with_only_columns(pairings.c.mentor_id))))
+
+
+def in_care_of(frame: Frame, mentor_ids: Sequence[UUID], *, anonymous: bool = False) -> Select[Any]:
+    """The children in the care of these mentors whom the party reaches; `anonymous`: pairings alone."""
+    cared = _in_care(frame.at).where(pairings.c.mentor_id.in_(mentor_ids))
+    order: tuple[Column[Any], ...] = (pairings.c.mentor_id, pairings.c.accepted_on, pairings.c.pairing_id)
+    if anonymous:
+        return cared.order_by(*order)
+    files = frame.readable
+    named = cared.join(files, files.c.child_id == pairings.c.child_id)
+    return named.add_columns(files.c.file_number, files.c.name).order_by(*order)
+
+
+def _in_care(at: datetime | None) -> Select[Any]:
+    return select(
+        pairings.c.mentor_id,
+        pairings.c.pairing_id,
+        pairings.c.child_id,
+        pairings.c.accepted_on.label("since"),
+    ).where(standing(pairings, at), pairings.c.accepted_on.is_not(None), pairings.c.ended_on.is_(None))
+
+
+def named_children(frame: Frame, child_ids: Sequence[UUID]) -> Select[Any]:
+    """File number and name of the children among these whom the party reaches."""
+    files = frame.readable
+    return select(files.c.child_id, files.c.file_number, files.c.name).where(files.c.child_id.in_(child_ids))

@@ -1,0 +1,105 @@
+"""Figures and their records: what is answered, and who may ask."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID
+
+from services.language import RESPONSIBLE, ChildId, DataClass, Name, PartyKind, Title
+from services.reporting.summaries.events import SummarySection
+from shared.access import Personal, PersonalParts, may_read
+from shared.contracts import Page
+from shared.messages import Message
+
+READ_FIGURES = may_read(
+    "read_figures", *RESPONSIBLE, PartyKind.MENTOR, PartyKind.COUNTY, PartyKind.YOUTH_LEAGUE
+)
+
+
+class Part(Message):
+    """One line of a figure's breakdown."""
+
+    key: str
+    zh: str
+    en: str
+    value: Decimal | None = None
+    """Absent where it was suppressed."""
+    lines: int | None = None
+    percent: int | None = None
+    records: str | None = None
+
+
+class FigureView(Message):
+    """One figure. What was counted is listed at `records`: as many lines, the same sum."""
+
+    code: str
+    section: SummarySection
+    zh: str
+    en: str
+    unit: str
+    value: Decimal | None = None
+    """Absent for a breakdown, and where it was suppressed because it is about fewer than five."""
+    lines: int | None = None
+    """How many records it was counted from."""
+    of: Decimal | None = None
+    """The whole that it is a share of."""
+    percent: int | None = None
+    """Share of `of`, rounded half up to whole percent."""
+    records: str | None = None
+    """Path and query of the list of its records; absent for those who see figures only."""
+    parts: tuple[Part, ...] = ()
+    suppressed: bool = False
+
+
+class Figures(Message):
+    """Figures that can be asked for by their code."""
+
+    figures: tuple[FigureView, ...]
+
+    def figure(self, code: str) -> FigureView:
+        """The figure of this code. Raises `KeyError` where there is none."""
+        for figure in self.figures:
+            if figure.code == code:
+                return figure
+        raise KeyError(code)
+
+
+class Indicators(Figures):
+    """A party's figures: stocks as on `last_day`, flows from `first_day` to `last_day`, both included."""
+
+    first_day: date
+    last_day: date
+    as_of: datetime | None = None
+
+
+class RecordRow(Message):
+    """One record behind a figure."""
+
+    record_id: UUID
+    """Where the reader may not know the child, an id of this list alone."""
+    on: date | None = None
+    """Absent there, too."""
+    key: str | None = None
+    amount: Decimal | None = None
+    """What it adds to a sum: money, participants, minutes."""
+    child_id: ChildId | None = None
+    """Absent where the reader may not know which child it is about."""
+    file_number: Title | None = None
+    name: Annotated[Name | None, Personal(DataClass.IDENTITY)] = None
+
+
+def _of_records(records: Records) -> tuple[DataClass, ...]:
+    return (records.about,) if records.about and records.items else ()
+
+
+class Records(Page[RecordRow]):
+    """The records behind a figure. `lines` and `value` are those of the whole list, not of the page."""
+
+    figure: str
+    key: str | None = None
+    about: Annotated[DataClass | None, PersonalParts(_of_records, at_most=tuple(DataClass))] = None
+    """What a line tells about a child: the class of data. Absent, where it is about no child."""
+    lines: int
+    value: Decimal

@@ -1,8 +1,0 @@
-"""What schools hold of their own pupils: everything but rights cases."""
-
-from __future__ import annotations
-
-from services.language import PartyKind
-from services.reporting.projections.audience import audience
-
-SCHOOL = audience(PartyKind.SCHOOL)

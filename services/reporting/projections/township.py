@@ -1,8 +1,0 @@
-"""What townships hold: identity, care and aid of their children; no health, no contact data."""
-
-from __future__ import annotations
-
-from services.language import PartyKind
-from services.reporting.projections.audience import audience
-
-TOWNSHIP = audience(PartyKind.TOWNSHIP)

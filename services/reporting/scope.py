@@ -1,0 +1,133 @@
+"""From a caller to what they may ask about: frames and periods."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.params import Parameter
+
+from services.dates import day_of
+from services.language import DIVISION_PATTERN, DataClass, OrganisationId, readable
+from services.parties import caller_address
+from services.reporting.figures.disclosure import Disclosure
+from services.reporting.figures.frame import Frame
+from services.reporting.figures.tally import Tallies
+from services.reporting.periods import Period, year_and_halves, year_to
+from services.reporting.reach import FIGURES_ONLY, Reach, audience_of, reach_of
+from shared.access import Caller
+from shared.clock import Clock
+from shared.refusals import Invalid
+from shared.texts import Bilingual
+from shared.views import Views
+
+LONGEST_PERIOD_DAYS = 3660
+"""Figures can be asked for over ten years at most."""
+
+
+class SpanInvalid(Invalid, title_zh="起止日期须先后有序，且不超过十年"):
+    """Figures cover a first to a last day, in this order, and at most ten years."""
+
+    field = "first_day"
+    way_out = Bilingual("请检查起止日期", "Check both dates")
+
+
+class SpanTooFine(Invalid, title_zh="只看汇总数据的单位，只能按自然年或半年、按地区或学校查询"):
+    """Parties that see only figures ask for calendar years or half-years, as of now, by area or school."""
+
+    field = "last_day"
+    way_out = Bilingual(
+        "请按自然年或半年、按地区或按学校查询当前数据",
+        "Ask for a whole year or half-year up to today, for an area or for a school, without as_of",
+    )
+
+
+Division = Annotated[
+    str | None,
+    Parameter(
+        description="本单位范围内的行政区划代码 / A division within your own",
+        pattern=DIVISION_PATTERN,
+    ),
+]
+"""Query parameter that narrows to one township or village."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the figures of a request are counted over, as it was asked."""
+
+    first_day: date | None = None
+    last_day: date | None = None
+    division: str | None = None
+    school_id: UUID | None = None
+
+
+async def asked(
+    first_day: date | None = None,
+    last_day: date | None = None,
+    division: Division = None,
+    school_id: OrganisationId | None = None,
+) -> Asked:
+    """Dependency of the routes that count figures."""
+    return Asked(first_day, last_day, division, school_id)
+
+
+class Counts:
+    """What this process has counted before, and hidden of it."""
+
+    def __init__(self) -> None:
+        self.tallies = Tallies()
+        self.disclosure = Disclosure(self.tallies)
+
+
+async def _counts(state: State) -> Counts:
+    kept: Counts = state.setdefault("counts", Counts())
+    return kept
+
+
+COUNTS = {"counts": Provide(_counts)}
+"""Dependency of the routes that count figures."""
+
+
+def frame_of(caller: Caller, views: Views, clock: Clock, wanted: Asked | None = None) -> Frame:
+    """The caller's frame: the year to today, their whole scope, unless asked otherwise.
+
+    Raises `SpanInvalid`, `OutOfReach`.
+    """
+    wanted = wanted or Asked()
+    period = year_to(day_of(views.at or clock.now()))
+    last_day = wanted.last_day or period.last_day
+    first_day = wanted.first_day or year_to(last_day).first_day
+    if last_day < first_day or (last_day - first_day).days > LONGEST_PERIOD_DAYS:
+        raise SpanInvalid
+    whole = reach_of(caller)
+    reach = whole.narrowed(wanted.division, wanted.school_id)
+    period, party = Period(first_day, last_day), caller_address(caller)
+    frame = Frame(audience_of(caller.kind), reach, period, views.at, whole, party)
+    return _coarse(frame, whole, day_of(clock.now())) if caller.kind in FIGURES_ONLY else frame
+
+
+def _coarse(frame: Frame, whole: Reach, today: date) -> Frame:
+    """The frame of a party that sees figures only, up to today. Raises `SpanTooFine`."""
+    if frame.at is not None:
+        raise SpanTooFine(field="as_of")
+    if frame.reach.school_id is not None and frame.reach.division != whole.division:
+        raise SpanTooFine(field="school_id")
+    period = frame.period
+    if today < period.first_day:
+        raise SpanTooFine(field="first_day")
+    period = Period(period.first_day, min(period.last_day, today))
+    if period not in year_and_halves(period.first_day, today):
+        raise SpanTooFine(field="last_day")
+    return replace(frame, period=period)
+
+
+def classes_of(caller: Caller) -> frozenset[DataClass]:
+    """The classes of data that the caller reads in the rows within reach."""
+    if caller.kind in FIGURES_ONLY:
+        return frozenset()
+    return audience_of(caller.kind).reads & readable(caller.kind, audience_of(caller.kind).relation)

@@ -1,0 +1,116 @@
+"""A party's work summary: drafted, written, handed in, returned or approved."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from pydantic import Field
+
+from services.language import DataClass, Division, OrganisationId, PartyKind, Text, Title
+from shared.access import Personal, Plain
+from shared.messages import Event, Message
+
+
+class PeriodKind(StrEnum):
+    """For what span a party sums up its work."""
+
+    TERM = "term"
+    HALF_YEAR = "half_year"
+    YEAR = "year"
+    OTHER = "other"
+
+
+class SummarySection(StrEnum):
+    """The sections that people really write, in their order."""
+
+    SITUATION = "situation"
+    ORGANISATION = "organisation"
+    FILES = "files"
+    PAIRING = "pairing"
+    HOMES = "homes"
+    HEALTH = "health"
+    HARDSHIP = "hardship"
+    RIGHTS = "rights"
+    PUBLICITY = "publicity"
+    OUTCOMES = "outcomes"
+    DIFFICULTIES = "difficulties"
+    NEXT_STEPS = "next_steps"
+
+
+class FrozenFigure(Message):
+    """One figure as it stood; never computed anew."""
+
+    code: Annotated[str, Plain("a figure")]
+    """Which figure, e.g. `children`."""
+    key: Annotated[str | None, Plain("a code, a place")] = None
+    """Which line of a breakdown; None = the figure is one number."""
+    label: Annotated[str | None, Plain("a place")] = None
+    """The line's name, Chinese first."""
+    value: Decimal | None = None
+    """None: it stood, but was too small to be told to this party."""
+    of: Decimal | None = None
+    """The whole that `value` is a part of."""
+    percent: int | None = None
+    """Share of `of`, rounded half up to whole percent."""
+
+
+class SummaryDrafted(Event):
+    """A party began the summary of its work in a period."""
+
+    type: ClassVar[str] = "summary.drafted"
+
+    summary_id: UUID
+    party_kind: PartyKind
+    organisation_id: OrganisationId | None = None
+    division: Division
+    """Of the party: its county, township or village."""
+    title: Annotated[Title, Plain("a work summary")]
+    period: PeriodKind
+    first_day: date
+    last_day: date
+    """Included."""
+
+
+class SummaryTextEdited(Event):
+    """The words of one section were written or rewritten; figures need no writing."""
+
+    type: ClassVar[str] = "summary.text_edited"
+
+    summary_id: UUID
+    section: SummarySection
+    text: Annotated[Text, Personal(DataClass.IDENTITY)]
+    """Nobody is to be named in it, and nobody can tell that nobody is."""
+
+
+class SummarySubmitted(Event):
+    """The party handed its summary in; its figures are those known at `as_of`."""
+
+    type: ClassVar[str] = "summary.submitted"
+
+    summary_id: UUID
+    as_of: datetime
+
+
+class SummaryReturned(Event):
+    """The summary was handed back to be improved."""
+
+    type: ClassVar[str] = "summary.returned"
+
+    summary_id: UUID
+    by_party: str
+    reason: Annotated[Text, Personal(DataClass.IDENTITY)] = Field(min_length=1)
+
+
+class SummaryApproved(Event):
+    """The summary was approved; its figures are frozen as they were when it was submitted."""
+
+    type: ClassVar[str] = "summary.approved"
+
+    summary_id: UUID
+    by_party: str
+    as_of: datetime
+    figures: tuple[FrozenFigure, ...]

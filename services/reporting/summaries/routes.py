@@ -1,0 +1,364 @@
+"""Routes of the work summary: drafted, written, handed in, returned or approved, and written out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from litestar import MediaType, get, post, put
+from litestar.params import HeaderParameter, QueryParameter
+from sqlalchemy import RowMapping, select
+
+from services.dates import day_of
+from services.language import PartyKind
+from services.reporting.figures.api import FigureView
+from services.reporting.figures.frame import Frame
+from services.reporting.figures.shown import figures_of, frozen, handed_up, suppressed, thawed
+from services.reporting.periods import Period, is_year_or_half
+from services.reporting.places.views import organisations
+from services.reporting.reach import FIGURES_ONLY, Reach, audience_of, reach_of
+from services.reporting.scope import COUNTS, Counts, classes_of
+from services.reporting.summaries import api, rules
+from services.reporting.summaries.api import (
+    JUDGE_SUMMARY,
+    READ_SUMMARIES,
+    WRITE_SUMMARY,
+    DocumentFormat,
+    SummaryRow,
+    SummaryStatus,
+    SummaryView,
+)
+from services.reporting.summaries.documents import written_out
+from services.reporting.summaries.events import FrozenFigure, PeriodKind, SummarySection
+from services.reporting.summaries.rules import JUDGES, SummaryUnknown
+from services.reporting.summaries.views import DRAFT, FROZEN, own_summaries, summaries, summary_of
+from shared.access import Caller
+from shared.accesses.holdings import holdings
+from shared.clock import Clock
+from shared.handling import Step
+from shared.http import DEFAULT_LIMIT, Commands, Cursor, Document, Limit, Page, Receipt, asked, paged
+from shared.projections.narrowing import equals
+from shared.projections.tables import standing
+from shared.refusals import Denied, Invalid
+from shared.texts import Bilingual
+from shared.views import Views, view_of
+
+PERIOD_NAMES = {
+    PeriodKind.TERM: "学期",
+    PeriodKind.HALF_YEAR: "半年",
+    PeriodKind.YEAR: "年度",
+    PeriodKind.OTHER: "",
+}
+WITHOUT_FIGURES = (
+    "本总结不按自然年或半年，不列数字：相差几日的两份总结会显出个别儿童 / "
+    "Without figures, as it covers no calendar year or half-year: two summaries that differ by some days "
+    "would tell of a single child"
+)
+"""What stands in place of figures for those who see figures only."""
+
+Written = Annotated[
+    DocumentFormat | None, QueryParameter(name="format", description="文档格式 / html or markdown")
+]
+Accept = Annotated[str | None, HeaderParameter(name="Accept", max_length=500)]
+
+
+class PartyPlaceless(Invalid, title_zh="总结须属于区划已登记的单位"):
+    """A summary belongs to a party with a known division."""
+
+    way_out = Bilingual("请先登记本单位", "Have your organisation registered first")
+
+
+class NotYoursToJudge(Denied, title_zh="总结由上级退回或批准"):
+    """Only the level above returns or approves a summary: the township, or a township's county."""
+
+    way_out = Bilingual("请交由上级审批", "Leave it to the level above")
+
+
+class NotYourSummary(Denied, title_zh="总结由本单位撰写和提交"):
+    """A summary is written and submitted by its own party."""
+
+    way_out = Bilingual("如需修改，请退回", "Return it for changes")
+
+
+@post("/summaries", operation_id="draft_summary", permission=WRITE_SUMMARY)
+async def draft_summary(data: api.DraftSummary, caller: Caller, commands: Commands, views: Views) -> Receipt:
+    """Begin the caller's summary of a period; its id comes back in the receipt."""
+    division = await _division_of(caller, views)
+    command = rules.DraftSummary(
+        summary_id=rules.summary_id_of(_party_of(caller, division), data.first_day, data.last_day),
+        party_kind=PartyKind(caller.kind),
+        organisation_id=caller.scope.organisation if caller.kind == PartyKind.SCHOOL else None,
+        division=division,
+        title=data.title or f"{data.first_day.year}年{PERIOD_NAMES[data.period]}关爱留守儿童工作总结",
+        period=data.period,
+        first_day=data.first_day,
+        last_day=data.last_day,
+    )
+    return await commands.run(Step(rules.summary, command.summary_id, command), division=division)
+
+
+async def _division_of(caller: Caller, views: Views) -> str:
+    if caller.kind != PartyKind.SCHOOL:
+        division = caller.scope.division
+    else:
+        known = select(organisations.c.division).where(
+            standing(organisations), organisations.c.organisation_id == caller.scope.organisation
+        )
+        division = await views.scalar(known) or caller.scope.division
+    if division is None:
+        raise PartyPlaceless
+    return division
+
+
+def _party_of(caller: Caller, division: str) -> str:
+    key = caller.scope.organisation if caller.kind == PartyKind.SCHOOL else division
+    return f"{caller.kind}:{key}"
+
+
+@get("/summaries", operation_id="list_summaries", permission=READ_SUMMARIES)
+async def list_summaries(
+    caller: Caller,
+    views: Views,
+    *,
+    status: SummaryStatus | None = None,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[SummaryRow]:
+    """The caller's own summaries, and those handed in by the parties below; the latest period first."""
+    scope = caller.scope
+    lines = own_summaries(caller.kind, scope.division, scope.organisation, views.at).where(
+        equals(summaries.c.status, status)
+    )
+    order = (summaries.c.last_day, summaries.c.summary_id)
+    return await paged(views, lines, cursor, limit, *order, item=_summary_row, descending=True)
+
+
+@get(
+    "/summaries/{summary_id:uuid}",
+    operation_id="get_summary",
+    permission=READ_SUMMARIES,
+    dependencies=COUNTS,
+)
+async def get_summary(
+    summary_id: UUID, caller: Caller, views: Views, counts: Counts, clock: Clock
+) -> SummaryView:
+    """One summary with its words and figures: live while a draft, of its submission afterwards."""
+    row = await _found(summary_id, caller, views)
+    return await _summary_view(row, caller, views, counts, clock.now())
+
+
+@put(
+    "/summaries/{summary_id:uuid}/texts/{section:str}",
+    operation_id="edit_summary_text",
+    permission=WRITE_SUMMARY,
+)
+async def edit_summary_text(
+    summary_id: UUID,
+    section: SummarySection,
+    data: api.EditSummaryText,
+    *,
+    caller: Caller,
+    commands: Commands,
+    views: Views,
+) -> Receipt:
+    """Write or rewrite the words of one section."""
+    row = await _own(summary_id, caller, views)
+    command = asked(rules.EditSummaryText, data, summary_id=summary_id, section=section)
+    return await commands.run(Step(rules.summary, summary_id, command), division=row["division"])
+
+
+@post("/summaries/{summary_id:uuid}/submission", operation_id="submit_summary", permission=WRITE_SUMMARY)
+async def submit_summary(
+    summary_id: UUID, caller: Caller, commands: Commands, views: Views, clock: Clock
+) -> Receipt:
+    """Hand the summary in, with the figures known now."""
+    row = await _own(summary_id, caller, views)
+    command = rules.SubmitSummary(summary_id=summary_id, now=clock.now())
+    return await commands.run(Step(rules.summary, summary_id, command), division=row["division"])
+
+
+@post("/summaries/{summary_id:uuid}/return", operation_id="return_summary", permission=JUDGE_SUMMARY)
+async def return_summary(
+    summary_id: UUID, data: api.ReturnSummary, caller: Caller, commands: Commands, views: Views
+) -> Receipt:
+    """Hand a summary back to be improved."""
+    row = await _to_judge(summary_id, caller, views)
+    command = asked(rules.ReturnSummary, data, summary_id=summary_id, by_party=caller.party)
+    return await commands.run(Step(rules.summary, summary_id, command), division=row["division"])
+
+
+@post(
+    "/summaries/{summary_id:uuid}/approval",
+    operation_id="approve_summary",
+    permission=JUDGE_SUMMARY,
+    dependencies=COUNTS,
+)
+async def approve_summary(
+    summary_id: UUID, caller: Caller, commands: Commands, views: Views, counts: Counts
+) -> Receipt:
+    """Approve a summary and freeze its figures, as they were known when it was handed in."""
+    row = await _to_judge(summary_id, caller, views)
+    as_of: datetime | None = row["submitted_as_of"]
+    figures: tuple[FrozenFigure, ...] = ()
+    if as_of is not None:
+        frame = _frame(row, as_of)
+        figures = frozen(await figures_of(views.as_of(as_of), counts, frame, day_of(as_of)))
+    command = rules.ApproveSummary(
+        summary_id=summary_id, by_party=caller.party, as_of=as_of or NEVER, figures=figures
+    )
+    return await commands.run(Step(rules.summary, summary_id, command), division=row["division"])
+
+
+@get(
+    "/summaries/{summary_id:uuid}/document",
+    operation_id="render_summary",
+    permission=READ_SUMMARIES,
+    dependencies=COUNTS,
+)
+async def render_summary(
+    summary_id: UUID,
+    caller: Caller,
+    views: Views,
+    counts: Counts,
+    clock: Clock,
+    *,
+    document_format: Written = None,
+    accept: Accept = None,
+) -> Document[str]:
+    """The summary as a document: HTML, or Markdown by `format` or `Accept: text/markdown`."""
+    row = await _found(summary_id, caller, views)
+    chosen = document_format or (
+        DocumentFormat.MARKDOWN if "text/markdown" in (accept or "") else DocumentFormat.HTML
+    )
+    answer = await _summary_view(row, caller, views, counts, clock.now())
+    party = await _name_of(row, views)
+    media_type = MediaType.HTML if chosen is DocumentFormat.HTML else "text/markdown; charset=utf-8"
+    headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+    return Document(
+        written_out(answer, party, chosen), holds=holdings(answer), media_type=media_type, headers=headers
+    )
+
+
+# -- what a caller may read and do -------------------------------------------------------------------
+
+NEVER = datetime.fromisoformat("0001-01-01T00:00:00+00:00")
+"""The moment of figures that were never handed in; the decider refuses it."""
+
+
+def _is_own(row: RowMapping, caller: Caller) -> bool:
+    if row["party_kind"] != caller.kind:
+        return False
+    if caller.kind == PartyKind.SCHOOL:
+        return bool(row["organisation_id"] == caller.scope.organisation)
+    return bool(row["division"] == caller.scope.division)
+
+
+def _judges(row: RowMapping, caller: Caller) -> bool:
+    below = JUDGES.get(PartyKind(caller.kind), frozenset())
+    return row["party_kind"] in below and caller.scope.covers(row["division"])
+
+
+async def _found(summary_id: UUID, caller: Caller, views: Views) -> RowMapping:
+    row = await views.one(summary_of(summary_id, views.at))
+    if row is None or not (_is_own(row, caller) or (_judges(row, caller) and row["status"] != DRAFT)):
+        raise SummaryUnknown
+    return row
+
+
+async def _own(summary_id: UUID, caller: Caller, views: Views) -> RowMapping:
+    row = await _found(summary_id, caller, views)
+    if not _is_own(row, caller):
+        raise NotYourSummary
+    return row
+
+
+async def _to_judge(summary_id: UUID, caller: Caller, views: Views) -> RowMapping:
+    row = await views.one(summary_of(summary_id, None))
+    if row is not None and _judges(row, caller):
+        return row
+    await _found(summary_id, caller, views)
+    raise NotYoursToJudge
+
+
+# -- answers -----------------------------------------------------------------------------------------
+
+
+def _frame(row: RowMapping, at: datetime | None) -> Frame:
+    kind = PartyKind(row["party_kind"])
+    reach = (
+        Reach(school_id=row["organisation_id"])
+        if kind is PartyKind.SCHOOL
+        else Reach(division=row["division"])
+    )
+    party = f"{kind}:{row['organisation_id'] or row['division']}"
+    period, handed_in = Period(row["first_day"], row["last_day"]), row["submitted_as_of"] is not None
+    return Frame(audience_of(kind), reach, period, at, party=party, handed_in=handed_in)
+
+
+async def _figures(row: RowMapping, views: Views, counts: Counts, now: datetime) -> tuple[FigureView, ...]:
+    if row["status"] == FROZEN:
+        as_of = row["submitted_as_of"]
+        kept = (FrozenFigure.model_validate(one) for one in row["figures"])
+        return thawed(kept, _frame(row, as_of), as_of)
+    at = row["submitted_as_of"] or views.at
+    return await figures_of(views.as_of(at), counts, _frame(row, at), day_of(at or now))
+
+
+async def _summary_view(
+    row: RowMapping, caller: Caller, views: Views, counts: Counts, now: datetime
+) -> SummaryView:
+    texts = {SummarySection(name): text for name, text in row["texts"].items() if text}
+    if caller.kind in FIGURES_ONLY and not is_year_or_half(_frame(row, None).period):
+        return view_of(SummaryView, row, texts=texts, figures=(), without_figures=WITHOUT_FIGURES)
+    figures = await _figures(row, views, counts, now)
+    if caller.kind in FIGURES_ONLY:
+        figures = await _coarsened(row, figures, caller, views, counts)
+    elif not _is_own(row, caller):
+        figures = handed_up(figures, classes_of(caller))
+    return view_of(SummaryView, row, texts=texts, figures=figures)
+
+
+async def _coarsened(
+    row: RowMapping, figures: tuple[FigureView, ...], caller: Caller, views: Views, counts: Counts
+) -> tuple[FigureView, ...]:
+    """What its reader may see of it alone, as known then, and beside the year and its halves, as known now.
+
+    When the half-year was handed in, nobody knew what the other half would be.
+    """
+    then, root = row["submitted_as_of"] or views.at, reach_of(caller)
+    years_end = row["last_day"].replace(month=12, day=31)
+    now = await counts.disclosure.shown(views.as_of(None), _frame(row, None), root, years_end)
+    figures = suppressed(figures, now)
+    if then is None:
+        return figures
+    alone = await counts.disclosure.shown(views.as_of(then), _frame(row, then), root)
+    return suppressed(figures, alone)
+
+
+def _summary_row(row: RowMapping) -> SummaryRow:
+    return view_of(SummaryRow, row)
+
+
+async def _name_of(row: RowMapping, views: Views) -> str:
+    """The party's name; its code where no organisation of that kind was entered."""
+    known = select(organisations.c.name).where(
+        standing(organisations, views.at),
+        organisations.c.kind == row["party_kind"],
+        organisations.c.organisation_id == row["organisation_id"]
+        if row["organisation_id"]
+        else organisations.c.division == row["division"],
+    )
+    return str(await views.scalar(known.limit(1)) or row["division"])
+
+
+ROUTES = (
+    draft_summary,
+    list_summaries,
+    get_summary,
+    edit_summary_text,
+    submit_summary,
+    return_summary,
+    approve_summary,
+    render_summary,
+)

@@ -1,0 +1,205 @@
+"""What each party has to do: the alerts that notify raised, by recipient. They hold no personal data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    DateTime,
+    Select,
+    Text,
+    Uuid,
+    case,
+    exists,
+    false,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.types import Integer
+
+from services.language import PartyKind
+from services.notify.events import EVENTS as NOTIFY
+from services.notify.events import (
+    AlertAcknowledged,
+    AlertEscalated,
+    AlertHandedOver,
+    AlertRaised,
+    AlertResurfaced,
+    AlertSettled,
+    AlertSnoozed,
+    Recipient,
+    Relation,
+    RuleName,
+)
+from services.parties import DIGITS, caller_address
+from services.reporting.care.views import pairings
+from services.reporting.protection.views import kept_from
+from services.reporting.reach import AUDIENCES, FIGURES_ONLY, audience_of, reach_of
+from shared.access import Caller
+from shared.messages import Recorded
+from shared.projections.changes import Change, patch, put, remove
+from shared.projections.definition import Projection
+from shared.projections.tables import history_table, standing, tables_of
+
+TABLES = tables_of("todo")
+
+alerts = history_table(
+    "alerts",
+    TABLES,
+    Column("alert_id", Uuid(), primary_key=True),
+    Column("rule", Text(), nullable=False),
+    Column("severity", Text(), nullable=False),
+    Column("child_id", Uuid()),
+    Column("organisation_id", Uuid()),
+    Column("report_id", Uuid()),
+    Column("division", Text(), nullable=False),
+    Column("title", Text(), nullable=False),
+    Column("due_at", DateTime(timezone=True), nullable=False),
+    Column("raised_at", DateTime(timezone=True), nullable=False),
+    Column("level", Integer(), nullable=False),
+    Column("status", Text(), nullable=False),
+    Column("snoozed_until", DateTime(timezone=True)),
+)
+"""One row per alert; `status` is open, acknowledged, snoozed or settled."""
+
+recipients = history_table(
+    "recipients",
+    TABLES,
+    Column("alert_id", Uuid(), primary_key=True),
+    Column("party", Text(), primary_key=True),
+    Column("relation", Text(), nullable=False),
+    Column("because", Text(), nullable=False),
+)
+"""One row per alert and party that was told, with the reason."""
+
+OPEN, ACKNOWLEDGED, SNOOZED, SETTLED = "open", "acknowledged", "snoozed", "settled"
+
+TODO = Projection(name="todo", version=3, tables=TABLES, sources=(NOTIFY,))
+
+
+@TODO.on(AlertRaised)
+def _raised(event: AlertRaised, _: Recorded) -> Iterator[Change]:
+    yield put(
+        alerts,
+        alert_id=event.alert_id,
+        rule=event.rule.value,
+        severity=event.severity.value,
+        child_id=None if event.rule is RuleName.DANGER else event.subject.child_id,
+        organisation_id=event.subject.organisation_id,
+        report_id=event.subject.report_id,
+        division=event.division,
+        title=event.title,
+        due_at=event.due_at,
+        raised_at=event.raised_at,
+        level=0,
+        status=OPEN,
+    )
+    yield from _told(event.alert_id, event.recipients)
+
+
+@TODO.on(AlertEscalated)
+def _escalated(event: AlertEscalated, _: Recorded) -> Iterator[Change]:
+    yield patch(alerts, {"alert_id": event.alert_id}, level=event.level)
+    yield from _told(event.alert_id, event.recipients)
+
+
+@TODO.on(AlertHandedOver)
+def _handed_over(event: AlertHandedOver, _: Recorded) -> Iterator[Change]:
+    changed: dict[str, Any] = {"division": event.division}
+    if event.reopened:
+        changed |= {"status": OPEN, "snoozed_until": None}
+    if event.escalation is not None:
+        changed |= {"level": 0}
+    yield patch(alerts, {"alert_id": event.alert_id}, **changed)
+    for party in event.former:
+        yield remove(recipients, alert_id=event.alert_id, party=party)
+    yield from _told(event.alert_id, event.recipients)
+
+
+@TODO.on(AlertAcknowledged)
+def _acknowledged(event: AlertAcknowledged, _: Recorded) -> Iterator[Change]:
+    yield patch(alerts, {"alert_id": event.alert_id}, status=ACKNOWLEDGED)
+
+
+@TODO.on(AlertSnoozed)
+def _snoozed(event: AlertSnoozed, _: Recorded) -> Iterator[Change]:
+    yield patch(alerts, {"alert_id": event.alert_id}, status=SNOOZED, snoozed_until=event.until)
+
+
+@TODO.on(AlertResurfaced)
+def _resurfaced(event: AlertResurfaced, _: Recorded) -> Iterator[Change]:
+    yield patch(alerts, {"alert_id": event.alert_id}, status=OPEN, snoozed_until=None)
+
+
+@TODO.on(AlertSettled)
+def _settled(event: AlertSettled, _: Recorded) -> Iterator[Change]:
+    yield patch(alerts, {"alert_id": event.alert_id}, status=SETTLED)
+
+
+def _told(alert_id: UUID, told: Iterable[Recipient]) -> Iterator[Change]:
+    for recipient in told:
+        yield put(
+            recipients,
+            alert_id=alert_id,
+            party=recipient.party,
+            relation=recipient.relation.value,
+            because=recipient.because,
+        )
+
+
+def todo_of(caller: Caller, at: datetime | None) -> Select[tuple[object, ...]]:
+    """What was told to the caller's party and is not settled, nor kept from it or another's meanwhile.
+
+    `near`: whether the caller answers for the child, by where the child is now.
+    """
+    party, near = caller_address(caller), _answers_for(caller)
+    about_a_child = alerts.c.child_id.is_not(None)
+    return (
+        select(alerts, recipients.c.because, recipients.c.relation, near.label("near"))
+        .join(recipients, recipients.c.alert_id == alerts.c.alert_id)
+        .where(
+            standing(alerts, at),
+            standing(recipients, at),
+            recipients.c.party == party,
+            alerts.c.status != SETTLED,
+            or_(alerts.c.report_id.is_(None), alerts.c.report_id.not_in(kept_from(party or ""))),
+            case(
+                (recipients.c.relation == Relation.STAND_IN, _may_stand_in(caller)),
+                (about_a_child, true() if caller.kind == PartyKind.HEALTH_CENTRE else near),
+                else_=true(),
+            ),
+        )
+    )
+
+
+def _answers_for(caller: Caller) -> ColumnElement[bool]:
+    """Whether the child is the caller's now; what was told to a mentor closes with the pairing."""
+    if caller.kind == PartyKind.MENTOR:
+        return exists().where(
+            standing(pairings),
+            pairings.c.child_id == alerts.c.child_id,
+            pairings.c.mentor_id == caller.scope.person,
+            pairings.c.accepted_on.is_not(None),
+            pairings.c.ended_on.is_(None),
+        )
+    if caller.kind not in {*AUDIENCES, *FIGURES_ONLY}:
+        return false()
+    children = audience_of(caller.kind).children
+    return exists().where(
+        standing(children), children.c.child_id == alerts.c.child_id, reach_of(caller).children(children)
+    )
+
+
+def _may_stand_in(caller: Caller) -> ColumnElement[bool]:
+    """Early settings could name anybody anywhere to stand in for a party."""
+    if caller.kind == PartyKind.YOUTH_LEAGUE:
+        return false()
+    if caller.kind in DIGITS and caller.scope.division:
+        return alerts.c.division.startswith(caller.scope.division[: DIGITS[PartyKind.TOWNSHIP]])
+    return true() if caller.kind == PartyKind.SCHOOL else _answers_for(caller)
