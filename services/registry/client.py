@@ -7,7 +7,7 @@ from typing import Unpack
 from uuid import UUID
 
 from services.accesses.client import AccessesClient
-from services.language import ChildId, Division, FindingId, OrganisationId, PartyKind, PlaceId
+from services.language import ChildId, Division, FindingId, OrganisationId
 from services.registry.censuses.api import (
     MAX_CENSUS_ENTRIES,
     CensusFigures,
@@ -79,69 +79,23 @@ from services.registry.danger_reports.api import (
     WithholdDangerReport,
 )
 from services.registry.moves.api import AcceptMove, MovesApi, MoveStatus, MoveView, OfferMove, RejectMove
-from services.registry.numbers.api import DisputedFile, NumberDisputeView, SettleNumber
+from services.registry.numbers.api import DisputedFile, NumberDisputeView, NumbersApi, SettleNumber
 from services.registry.organisations.api import (
     ClassReceipt,
     ClassView,
     FormClass,
     FoundOrganisation,
+    OrganisationsApi,
     OrganisationView,
 )
-from services.registry.places.api import ClosePlace, OpenPlace, PlaceView
-from services.registry.places.events import PlaceKind
-from services.registry.tokens.api import RevokeToken
+from services.registry.places.api import ClosePlace, OpenPlace, PlacesApi, PlaceView
+from services.registry.tokens.api import RevokeToken, TokensApi
 from shared.api import Listing, Write
 from shared.contracts import Page, Receipt
 
 
-class RegistryClient(MovesApi, AccessesClient):
+class RegistryClient(OrganisationsApi, PlacesApi, MovesApi, NumbersApi, TokensApi, AccessesClient):
     """Who the child is. Ids of new things come back in the receipt's `id`."""
-
-    # -- organisations and places --------------------------------------------------------------------
-
-    async def found_organisation(self, body: FoundOrganisation, **write: Unpack[Write]) -> Receipt:
-        """Enter a party into the tree."""
-        return await self._command("POST", "/organisations", body, **write)
-
-    async def get_organisation(self, organisation_id: OrganisationId) -> OrganisationView:
-        """One party, a school with its classes."""
-        return await self._query(f"/organisations/{organisation_id}", answer=OrganisationView)
-
-    async def list_organisations(
-        self, *, kind: PartyKind | None = None, division: Division | None = None, **listing: Unpack[Listing]
-    ) -> Page[OrganisationView]:
-        """Parties, by kind and division prefix."""
-        params = {"kind": kind, "division": division, **listing}
-        return await self._query("/organisations", params, answer=Page[OrganisationView])
-
-    async def form_class(
-        self, organisation_id: OrganisationId, body: FormClass, **write: Unpack[Write]
-    ) -> ClassReceipt:
-        """Form a class of a school."""
-        path = f"/organisations/{organisation_id}/classes"
-        return await self._command("POST", path, body, answer=ClassReceipt, **write)
-
-    async def open_place(self, body: OpenPlace, **write: Unpack[Write]) -> Receipt:
-        """Open a Children's Home, a rights station or another place."""
-        return await self._command("POST", "/places", body, **write)
-
-    async def close_place(
-        self, place_id: PlaceId, body: ClosePlace | None = None, **write: Unpack[Write]
-    ) -> Receipt:
-        """Close a place for good."""
-        return await self._command("POST", f"/places/{place_id}/closing", body or ClosePlace(), **write)
-
-    async def list_places(
-        self,
-        *,
-        kind: PlaceKind | None = None,
-        division: Division | None = None,
-        closed: bool | None = None,
-        **listing: Unpack[Listing],
-    ) -> Page[PlaceView]:
-        """Places, by kind and division prefix."""
-        params = {"kind": kind, "division": division, "closed": closed, **listing}
-        return await self._query("/places", params, answer=Page[PlaceView])
 
     # -- child files ---------------------------------------------------------------------------------
 
@@ -411,12 +365,6 @@ class RegistryClient(MovesApi, AccessesClient):
         return await self._query(
             "/danger-reports", {"status": status, **listing}, answer=Page[DangerReportView]
         )
-
-    # -- access --------------------------------------------------------------------------------------
-
-    async def revoke_token(self, body: RevokeToken, **write: Unpack[Write]) -> Receipt:
-        """Stop honouring a token, in every service."""
-        return await self._command("POST", "/tokens/revocations", body, **write)
 
 
 __all__ = [

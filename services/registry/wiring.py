@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from services.accesses.routes import ROUTES as ACCESS_ROUTES
 from services.claims import organisation_claim
-from services.dates import CHINA
+from services.dates import CHINA, today_of
 from services.parties import misfit, usual_relation, writable
 from services.registry.carers.views import carers
 from services.registry.censuses import routes as censuses_routes
@@ -75,6 +75,7 @@ REGISTRY = ServiceDefinition(
     token_revoked=TokenRevoked,
     token_misfit=misfit,
     token_claim=organisation_claim(organisation),
+    injected={"today": today_of},
     writable=writable,
 )
 """Who the child is."""

@@ -20,7 +20,7 @@ from services.registry.children.rules import child as child_file
 from services.registry.children.shown import candidate_view, child_row, child_view, contact_card_view
 from services.registry.children.views import alike, child, children_of
 from services.registry.lookups import check_school, check_village
-from services.registry.moves.rules import OfferMove, move
+from services.registry.moves.rules import MOVE_DECIDER, OfferMove
 from services.registry.numbers.making import file_number
 from services.registry.numbers.rules import ReserveResidentId
 from services.registry.numbers.streams import about_resident_id, reserve_file_number
@@ -93,7 +93,7 @@ async def open_child_file(
         reserve = ReserveResidentId(child_id=child_id)
         steps.append(await about_resident_id(commands, keyed_ids, data.resident_id, reserve))
     if offer:
-        steps.append(Step(move, offer.move_id, offer))
+        steps.append(Step(MOVE_DECIDER, offer.move_id, offer))
     return await commands.run(
         *steps,
         division=village,

@@ -21,9 +21,8 @@ from services.language import (
     VillageDivision,
 )
 from services.registry.children.events import Sex
-from services.registry.numbers.api import NumberDisputeView, SettleNumber
 from shared.access import Personal, may_read, may_write
-from shared.api import Listing, Write
+from shared.api import Listing, Write, get, post
 from shared.client import ServiceClient
 from shared.contracts import Page, Receipt
 from shared.messages import Message
@@ -90,41 +89,33 @@ class MoveView(Message):
 class MovesApi(ServiceClient):
     """A child goes from one party to another only with the consent of both."""
 
+    @post("/children/{child_id}/moves", permission=OFFER_MOVE)
     async def offer_move(self, child_id: ChildId, body: OfferMove, **write: Unpack[Write]) -> Receipt:
-        """Offer a child to another school or village; the receipt's id is the move's."""
-        return await self._command("POST", f"/children/{child_id}/moves", body, **write)
+        """Offer a child of the caller's to another school or village.
 
+        Nothing changes until it is accepted.
+        """
+
+    @post("/moves/{move_id}/acceptance", permission=ANSWER_MOVE)
     async def accept_move(
         self, move_id: UUID, body: AcceptMove | None = None, **write: Unpack[Write]
     ) -> Receipt:
-        """Take the child that was offered."""
-        return await self._command("POST", f"/moves/{move_id}/acceptance", body or AcceptMove(), **write)
+        """Take the child. From now on it is the caller's, and the former school's or village's no more."""
 
+    @post("/moves/{move_id}/rejection", permission=ANSWER_MOVE)
     async def reject_move(self, move_id: UUID, body: RejectMove, **write: Unpack[Write]) -> Receipt:
-        """Do not take the child, and say why."""
-        return await self._command("POST", f"/moves/{move_id}/rejection", body, **write)
+        """Do not take the child; who offered it learns why."""
 
+    @post("/moves/{move_id}/withdrawal", permission=OFFER_MOVE)
     async def withdraw_move(self, move_id: UUID, **write: Unpack[Write]) -> Receipt:
-        """Take an offer back."""
-        return await self._command("POST", f"/moves/{move_id}/withdrawal", **write)
+        """Take the offer back. By who made it."""
 
+    @get("/moves/{move_id}", permission=READ_MOVES)
     async def get_move(self, move_id: UUID) -> MoveView:
         """One move."""
-        return await self._query(f"/moves/{move_id}", answer=MoveView)
 
+    @get("/moves", permission=READ_MOVES)
     async def list_moves(
         self, *, status: MoveStatus | None = None, **listing: Unpack[Listing]
     ) -> Page[MoveView]:
-        """The moves of the caller's children, those that it offered, and those offered to it."""
-        return await self._query("/moves", {"status": status, **listing}, answer=Page[MoveView])
-
-    async def list_number_disputes(
-        self, *, decided: bool | None = None, **listing: Unpack[Listing]
-    ) -> Page[NumberDisputeView]:
-        """Files that bear one resident ID, for the township that settles it, or the county between two."""
-        params = {"decided": decided, **listing}
-        return await self._query("/number-disputes", params, answer=Page[NumberDisputeView])
-
-    async def settle_number(self, dispute: UUID, body: SettleNumber, **write: Unpack[Write]) -> Receipt:
-        """Decide about two files with one resident ID."""
-        return await self._command("POST", f"/number-disputes/{dispute}/decision", body, **write)
+        """The moves of the caller's children, those that it offered, and those that are offered to it."""

@@ -8,7 +8,8 @@ from typing import TypeAlias, assert_never
 from uuid import UUID
 
 from services.dates import past
-from services.language import ChildId, OrganisationId, Text, VillageDivision
+from services.language import ChildId, OrganisationId, VillageDivision
+from services.registry.moves import api
 from services.registry.moves.events import MoveAccepted, MoveOffered, MoveRejected, MoveWithdrawn
 from shared.decider import Decider
 from shared.messages import Command
@@ -55,16 +56,13 @@ class NotOfferedByYou(Denied, title_zh="只有提出方可以撤回"):
     way_out = Bilingual("请由提出方撤回", "Leave it to the party that made the offer")
 
 
-class OfferMove(Command):
-    """Offer a child to another school or village."""
+class OfferMove(api.OfferMove, Command):
+    """What was asked, with what the rules need."""
 
     move_id: UUID
     child_id: ChildId
-    to_school: OrganisationId | None = None
-    to_village: VillageDivision | None = None
     from_school: OrganisationId | None = None
     from_village: VillageDivision
-    on: date
     offered_by: str
     today: date
 
@@ -75,11 +73,10 @@ class AcceptMove(Command):
     move_id: UUID
 
 
-class RejectMove(Command):
-    """Do not take the child."""
+class RejectMove(api.RejectMove, Command):
+    """What was asked, about which move."""
 
     move_id: UUID
-    reason: Text = ""
 
 
 class WithdrawMove(Command):
@@ -150,7 +147,7 @@ def offer(command: OfferMove, state: Move) -> list[MoveEvent]:
         raise AlreadyThere(field="to_school")
     if command.to_village == command.from_village:
         raise AlreadyThere(field="to_village")
-    return [MoveOffered(**{name: value for name, value in command if name != "today"})]
+    return [MoveOffered(**command.model_dump(exclude={"today"}))]
 
 
 def accept(command: AcceptMove, state: Move) -> list[MoveEvent]:
@@ -203,4 +200,4 @@ def evolve(_: Move, event: MoveEvent) -> Move:
             assert_never(event)
 
 
-move: Decider[MoveCommand, Move, MoveEvent] = Decider("move", Unoffered(), decide, evolve)
+MOVE_DECIDER: Decider[MoveCommand, Move, MoveEvent] = Decider("move", Unoffered(), decide, evolve)

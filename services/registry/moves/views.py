@@ -23,19 +23,21 @@ from sqlalchemy import (
     select,
 )
 
-from services.language import PartyKind
+from services.language import DataClass, PartyKind, readable
 from services.registry.children.views import child
 from services.registry.events import EVENTS
-from services.registry.moves.api import MoveStatus
+from services.registry.moves.api import MoveStatus, MoveView
 from services.registry.moves.events import MoveAccepted, MoveOffered, MoveRejected, MoveWithdrawn
-from services.registry.reach import own_children
-from shared.access import Caller
+from services.registry.reach import own_children, relation
+from shared.access import Caller, masked
 from shared.messages import Recorded
 from shared.projections.changes import Change, patch, put
 from shared.projections.definition import Projection
 from shared.projections.tables import standing, tables_of
-from shared.views import Views
+from shared.views import Views, view_of
 
+TO_DECIDE = frozenset({DataClass.IDENTITY})
+"""What a school or village is told of a child that it is asked to take."""
 TABLES = tables_of("moves")
 
 move = Table(
@@ -113,3 +115,16 @@ def own_moves(caller: Caller) -> Select[Any]:
 async def one_move(views: Views, caller: Caller, move_id: UUID) -> RowMapping | None:
     """One move that the caller may see."""
     return await views.one(own_moves(caller).where(move.c.move_id == move_id))
+
+
+def shown(row: RowMapping, caller: Caller) -> MoveView:
+    """The move as the caller may read it: whole of its own children, else what it needs to decide.
+
+    Who rejected it reads why it did, as who offered it does.
+    """
+    view = view_of(MoveView, row, id=row["move_id"])
+    if row["theirs"]:
+        return masked(view, readable(caller.kind, relation(caller)))
+    allowed = masked(view, TO_DECIDE if row["asked"] else {DataClass.CARE})
+    kept = allowed.model_fields_set - {"child_id"}
+    return MoveView.model_construct(_fields_set=kept, **{name: getattr(allowed, name) for name in kept})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Unpack
 from uuid import UUID
 
 from services.language import ChildId, DataClass, Division, Name, PartyKind, Title
@@ -11,6 +11,9 @@ from services.registry.children.api import FileStatus
 from services.registry.children.events import Sex
 from services.registry.numbers.events import NumberDecision
 from shared.access import Personal, may_read, may_write
+from shared.api import Listing, Write, get, post
+from shared.client import ServiceClient
+from shared.contracts import Page, Receipt
 from shared.messages import Message
 
 SETTLE_NUMBER = may_write("settle_number", PartyKind.TOWNSHIP, PartyKind.COUNTY)
@@ -53,3 +56,25 @@ class NumberDisputeView(Message):
     """None while nobody has decided."""
     keeper: ChildId | None = None
     """The file that stays, or whose number it is, if it is one of `files`."""
+
+
+class NumbersApi(ServiceClient):
+    """Resident IDs that two files bear."""
+
+    @get("/number-disputes", permission=READ_NUMBERS)
+    async def list_number_disputes(
+        self, *, decided: bool | None = None, **listing: Unpack[Listing]
+    ) -> Page[NumberDisputeView]:
+        """Files of the caller's township that bear another file's resident ID, side by side.
+
+        Of a file in another township nothing is said but the township. A county sees those between its
+        townships, without names.
+        """
+
+    @post("/number-disputes/{dispute_id}/decision", permission=SETTLE_NUMBER)
+    async def settle_number(self, dispute_id: UUID, body: SettleNumber, **write: Unpack[Write]) -> Receipt:
+        """Decide about two files with one resident ID: one child, or two; and whose the number is.
+
+        The township of both decides, or the county where they lie in two townships. Each of the two may also
+        give its own file, or the number on it, up (without a `keeper`).
+        """

@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 
 from services.language import ChildId
 from services.registry.numbers.events import FileNumberReserved
-from shared.decider import Decider
+from shared.decider import record_once
 from shared.messages import Command
 from shared.refusals import Conflict
 from shared.texts import Bilingual
@@ -33,18 +33,11 @@ def former_id(number: str) -> UUID:
     return uuid5(NAMESPACE, number)
 
 
-def decide(command: ReserveFileNumber, taken: object) -> list[FileNumberReserved]:
+def decide(command: ReserveFileNumber) -> FileNumberReserved:
     """The first to come holds the number."""
-    if taken or command.taken_before:
+    if command.taken_before:
         raise FileNumberTaken
-    return [FileNumberReserved(child_id=command.child_id)]
+    return FileNumberReserved(child_id=command.child_id)
 
 
-def evolve(_: object, __: object) -> bool:
-    """Whatever is written there, the number is taken."""
-    return True
-
-
-file_number: Decider[ReserveFileNumber, object, FileNumberReserved] = Decider(
-    "file_number", False, decide, evolve
-)
+FILE_NUMBER_DECIDER = record_once("file_number", decide, again=FileNumberTaken)

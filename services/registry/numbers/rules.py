@@ -7,6 +7,7 @@ from typing import TypeAlias, assert_never
 from uuid import UUID, uuid5
 
 from services.language import ChildId
+from services.registry.numbers import api
 from services.registry.numbers.events import (
     NumberDecision,
     ResidentIdDisputed,
@@ -48,13 +49,11 @@ class ReserveResidentId(NumberCommand):
     child_id: ChildId
 
 
-class SettleResidentId(NumberCommand):
-    """Decide about two files with this number."""
+class SettleResidentId(api.SettleNumber, NumberCommand):
+    """What was asked, about which file."""
 
     child_id: ChildId
     """The file that came second."""
-    decision: NumberDecision
-    keeper: ChildId | None = None
 
 
 class ReleaseResidentId(NumberCommand):
@@ -95,7 +94,7 @@ def former_id(resident_id: str) -> UUID:
 def decide(command: ReservationCommand, state: Reservation) -> list[ReservationEvent]:
     """Reserve, settle or release, after carrying over what an earlier release recorded elsewhere."""
     carried = _carried(command.bearers) if isinstance(state, Unwritten) else []
-    return [*carried, *_decide(command, reservation.fold(carried, state))]
+    return [*carried, *_decide(command, RESIDENT_ID_DECIDER.fold(carried, state))]
 
 
 def _carried(bearers: tuple[ChildId, ...]) -> list[ReservationEvent]:
@@ -170,6 +169,6 @@ def _without(state: Reservation, child_id: ChildId) -> tuple[ChildId, ...]:
     return tuple(other for other in others if other != child_id)
 
 
-reservation: Decider[ReservationCommand, Reservation, ReservationEvent] = Decider(
+RESIDENT_ID_DECIDER: Decider[ReservationCommand, Reservation, ReservationEvent] = Decider(
     "resident_id", Unwritten(), decide, evolve
 )

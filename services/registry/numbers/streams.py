@@ -22,10 +22,10 @@ C = TypeVar("C", bound=reservation.ReservationCommand)
 
 async def about_resident_id(commands: Commands, ids: KeyedIds, number: str, command: C) -> Step:
     """The step that carries out a command about a resident ID."""
-    before = await commands.state(reservation.reservation, reservation.former_id(number))
+    before = await commands.state(reservation.RESIDENT_ID_DECIDER, reservation.former_id(number))
     bearers = (before.child_id, *before.disputed_by) if isinstance(before, Held) else ()
     known = command.model_copy(update={"bearers": bearers})
-    return Step(reservation.reservation, await ids.of("resident_id", number), known)
+    return Step(reservation.RESIDENT_ID_DECIDER, await ids.of("resident_id", number), known)
 
 
 async def reserve_file_number(commands: Commands, ids: KeyedIds, number: str, child_id: ChildId) -> Step:
@@ -34,7 +34,7 @@ async def reserve_file_number(commands: Commands, ids: KeyedIds, number: str, ch
     stream_id = await ids.of("file_number", number)
     commands.makes(stream_id)
     return Step(
-        file_number.file_number,
+        file_number.FILE_NUMBER_DECIDER,
         stream_id,
         file_number.ReserveFileNumber(child_id=child_id, taken_before=taken),
     )

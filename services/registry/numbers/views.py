@@ -25,18 +25,21 @@ from sqlalchemy import (
 )
 
 from services.dates import day_of
-from services.language import ChildId, PartyKind
+from services.language import ChildId, PartyKind, Relation, readable
+from services.registry.children.api import FileStatus
 from services.registry.children.views import child, known_children
 from services.registry.events import EVENTS
+from services.registry.numbers.api import DisputedFile, NumberDisputeView
 from services.registry.numbers.events import ResidentIdDisputed, ResidentIdReleased, ResidentIdSettled
-from shared.access import Caller
+from shared.access import Caller, masked
 from shared.messages import Recorded
 from shared.projections.changes import Change, merge, patch, put
 from shared.projections.definition import Projection
-from shared.projections.narrowing import equals
 from shared.projections.tables import standing, tables_of
-from shared.views import Views
+from shared.views import Views, view_of
 
+BOTH = 2
+"""Sides of a dispute."""
 TABLES = tables_of("numbers")
 
 dispute = Table(
@@ -88,7 +91,7 @@ def within(caller: Caller, file: Subquery) -> ColumnElement[bool]:
     return file.c.village.startswith(caller.scope.division, autoescape=True)
 
 
-def own_disputes(caller: Caller, *, decided: bool | None = None) -> Select[Any]:
+def own_disputes(caller: Caller) -> Select[Any]:
     """What concerns the caller's township; a county's are those between townships.
 
     `first` and `second` say whether that file lies with the caller, `first_in` and `second_in` in which
@@ -112,7 +115,6 @@ def own_disputes(caller: Caller, *, decided: bool | None = None) -> Select[Any]:
         .where(
             theirs,
             or_(dispute.c.decision.is_not(None), open_files),
-            equals(dispute.c.decision.is_not(None), decided),
         )
     )
 
@@ -144,3 +146,27 @@ async def opened_on(views: Views, child_id: ChildId) -> date:
     """The day on which a file was opened."""
     first: datetime = await views.scalar(select(func.min(child.c.since)).where(child.c.child_id == child_id))
     return day_of(first)
+
+
+async def shown(rows: Sequence[RowMapping], views: Views, caller: Caller) -> list[NumberDisputeView]:
+    """The disputes, each with the files that lie with the caller, as they may read them."""
+    files = await files_of(views, rows)
+    return [_dispute_view(row, files, caller) for row in rows]
+
+
+def _dispute_view(row: RowMapping, files: Mapping[ChildId, RowMapping], caller: Caller) -> NumberDisputeView:
+    known, classes = known_sides(row), readable(caller.kind, Relation.IN_SCOPE)
+    return view_of(
+        NumberDisputeView,
+        row,
+        id=row["dispute_id"],
+        files=tuple(masked(_disputed(files[child_id], caller), classes) for child_id in known),
+        keeper=row["keeper"] if row["keeper"] in known else None,
+        elsewhere=None if len(known) == BOTH else row["second_in" if row["first"] else "first_in"],
+    )
+
+
+def _disputed(row: RowMapping, caller: Caller) -> DisputedFile:
+    status = FileStatus.EXITED if row["exited"] else FileStatus.OPEN
+    known = {**row, "village": None} if caller.kind == PartyKind.COUNTY else row
+    return view_of(DisputedFile, known, status=status)

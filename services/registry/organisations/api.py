@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Unpack
 from uuid import UUID
 
 from pydantic import Field
 
 from services.language import Division, Name, OrganisationId, PartyKind, Title
-from shared.access import OPERATOR, may_write
-from shared.contracts import Receipt
+from shared.access import ANYONE, OPERATOR, may_write
+from shared.api import Listing, Write, get, post
+from shared.client import ServiceClient
+from shared.contracts import Page, Receipt
 from shared.messages import Message
 
 FOUND_ORGANISATION = may_write("found_organisation", OPERATOR, PartyKind.TOWNSHIP)
@@ -55,3 +58,27 @@ class OrganisationView(Message):
     parent_id: OrganisationId | None = None
     classes: tuple[ClassView, ...] = ()
     """Of a school."""
+
+
+class OrganisationsApi(ServiceClient):
+    """The tree of parties, and the classes of its schools."""
+
+    @post("/organisations", permission=FOUND_ORGANISATION)
+    async def found_organisation(self, body: FoundOrganisation, **write: Unpack[Write]) -> Receipt:
+        """Enter a party into the tree: the operator founds all, a township those below itself."""
+
+    @post("/organisations/{organisation_id}/classes", permission=FORM_CLASS)
+    async def form_class(
+        self, organisation_id: OrganisationId, body: FormClass, **write: Unpack[Write]
+    ) -> ClassReceipt:
+        """Form a class of the caller's school, or of a school below the caller's township."""
+
+    @get("/organisations/{organisation_id}", permission=ANYONE)
+    async def get_organisation(self, organisation_id: OrganisationId) -> OrganisationView:
+        """One party, a school with its classes. Parties are public bodies."""
+
+    @get("/organisations", permission=ANYONE)
+    async def list_organisations(
+        self, *, kind: PartyKind | None = None, division: Division | None = None, **listing: Unpack[Listing]
+    ) -> Page[OrganisationView]:
+        """The parties of the caller's county, by kind and division prefix."""

@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never
 from uuid import UUID
 
-from pydantic import Field
-
-from services.language import Division, Name, OrganisationId, PartyKind, Title
+from services.language import Division, OrganisationId, PartyKind
+from services.registry.organisations import api
 from services.registry.organisations.events import ClassFormed, OrganisationFounded
 from shared.decider import Decider
 from shared.messages import Command
@@ -73,25 +72,19 @@ class ClassExists(Conflict, title_zh="该校已有同名班级"):
     way_out = Bilingual("请换一个班级名称", "Choose another name")
 
 
-class FoundOrganisation(Command):
-    """Enter a party into the tree."""
+class FoundOrganisation(api.FoundOrganisation, Command):
+    """What was asked, with what the rules need."""
 
     organisation_id: OrganisationId
-    kind: PartyKind
-    name: Name
-    division: Division
-    parent_id: OrganisationId | None = None
     parent_division: Division | None = None
     """Division of the parent, where there is one."""
 
 
-class FormClass(Command):
-    """Form a class of a school."""
+class FormClass(api.FormClass, Command):
+    """What was asked, of which school."""
 
     organisation_id: OrganisationId
     class_id: UUID
-    name: Title
-    grade: int = Field(ge=1, le=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +126,7 @@ def found(command: FoundOrganisation, state: Organisation) -> list[OrganisationE
         raise DivisionDoesNotFit(f"{command.kind}: {command.division}")
     if command.parent_division is not None and not command.division.startswith(command.parent_division):
         raise OutsideParent(f"{command.division} / {command.parent_division}")
-    return [
-        OrganisationFounded(
-            organisation_id=command.organisation_id,
-            kind=command.kind,
-            name=command.name,
-            division=command.division,
-            parent_id=command.parent_id,
-        )
-    ]
+    return [OrganisationFounded(**command.model_dump(exclude={"parent_division"}))]
 
 
 def form_class(command: FormClass, state: Organisation) -> list[OrganisationEvent]:
@@ -153,14 +138,7 @@ def form_class(command: FormClass, state: Organisation) -> list[OrganisationEven
         case Founded(classes=classes) if command.name in classes:
             raise ClassExists
         case Founded():
-            return [
-                ClassFormed(
-                    organisation_id=command.organisation_id,
-                    class_id=command.class_id,
-                    name=command.name,
-                    grade=command.grade,
-                )
-            ]
+            return [ClassFormed(**command.model_dump())]
         case _:
             assert_never(state)
 
@@ -177,6 +155,6 @@ def evolve(state: Organisation, event: OrganisationEvent) -> Organisation:
             assert_never(event)
 
 
-organisation: Decider[OrganisationCommand, Organisation, OrganisationEvent] = Decider(
+ORGANISATION_DECIDER: Decider[OrganisationCommand, Organisation, OrganisationEvent] = Decider(
     "organisation", Unfounded(), decide, evolve
 )

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Integer, RowMapping, Select, Table, Text, Uuid, func, select
+from sqlalchemy import Column, Integer, RowMapping, Table, Text, Uuid, func, select
 
 from services.language import Division, OrganisationId, PartyKind
 from services.parties import DIGITS, area_address, organisation_address
 from services.registry.events import EVENTS
+from services.registry.organisations.api import OrganisationView
 from services.registry.organisations.events import ClassFormed, OrganisationFounded
 from shared.messages import Recorded
 from shared.projections.changes import Change, put
 from shared.projections.definition import Projection
 from shared.projections.narrowing import equals, starts_with
 from shared.projections.tables import tables_of
-from shared.views import Views
+from shared.views import Views, view_of
 
 TABLES = tables_of("organisations")
 
@@ -53,11 +53,9 @@ def class_formed(event: ClassFormed, _: Recorded) -> Iterable[Change]:
     yield put(school_class, **dict(event))
 
 
-def organisations_of(kind: PartyKind | None, division: Division | None) -> Select[Any]:
-    """Parties of a kind, below a division."""
-    return select(organisation).where(
-        equals(organisation.c.kind, kind), starts_with(organisation.c.division, division)
-    )
+def shown(row: RowMapping) -> OrganisationView:
+    """The party."""
+    return view_of(OrganisationView, row, id=row["organisation_id"])
 
 
 async def one_organisation(views: Views, organisation_id: OrganisationId) -> RowMapping | None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from enum import Enum
 from typing import TypeAlias, assert_never
 
-from pydantic import Field
-
-from services.language import Division, Name, OrganisationId, PlaceId, Text, Title
-from services.registry.places.events import PlaceClosed, PlaceKind, PlaceOpened
+from services.language import PlaceId
+from services.registry.places import api
+from services.registry.places.events import PlaceClosed, PlaceOpened
 from shared.decider import Decider
 from shared.messages import Command
 from shared.refusals import AlreadyExists, Unknown
@@ -22,24 +21,16 @@ class PlaceUnknown(Unknown, title_zh="没有该场所"):
     """There is no such place."""
 
 
-class OpenPlace(Command):
-    """Open a place."""
+class OpenPlace(api.OpenPlace, Command):
+    """What was asked, and the place's id."""
 
     place_id: PlaceId
-    kind: PlaceKind
-    name: Title
-    division: Division
-    organisation_id: OrganisationId | None = None
-    keeper: Name | None = None
-    opening_hours: Title | None = None
-    sessions_per_week: int = Field(default=0, ge=0, le=14)
 
 
-class ClosePlace(Command):
-    """Close a place for good."""
+class ClosePlace(api.ClosePlace, Command):
+    """What was asked, of which place."""
 
     place_id: PlaceId
-    reason: Text = ""
 
 
 class Place(Enum):
@@ -58,13 +49,13 @@ def decide(command: PlaceCommand, state: Place) -> list[PlaceEvent]:
     """Open or close; a closed place closed again is closed."""
     match command, state:
         case OpenPlace(), Place.UNKNOWN:
-            return [PlaceOpened(**dict(command))]
+            return [PlaceOpened(**command.model_dump())]
         case OpenPlace(), _:
             raise PlaceAlreadyOpened
         case ClosePlace(), Place.UNKNOWN:
             raise PlaceUnknown
         case ClosePlace(), Place.OPEN:
-            return [PlaceClosed(place_id=command.place_id, reason=command.reason)]
+            return [PlaceClosed(**command.model_dump())]
         case _:
             return []
 
@@ -80,4 +71,4 @@ def evolve(_: Place, event: PlaceEvent) -> Place:
             assert_never(event)
 
 
-place: Decider[PlaceCommand, Place, PlaceEvent] = Decider("place", Place.UNKNOWN, decide, evolve)
+PLACE_DECIDER: Decider[PlaceCommand, Place, PlaceEvent] = Decider("place", Place.UNKNOWN, decide, evolve)

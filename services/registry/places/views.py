@@ -7,15 +7,17 @@ from typing import Any
 
 from sqlalchemy import Boolean, Column, Integer, RowMapping, Select, Table, Text, Uuid, select
 
-from services.language import Division, PlaceId
+from services.language import PlaceId, Relation, readable
+from services.parties import OF_AN_ORGANISATION
 from services.registry.events import EVENTS
-from services.registry.places.events import PlaceClosed, PlaceKind, PlaceOpened
+from services.registry.places.api import PlaceView
+from services.registry.places.events import PlaceClosed, PlaceOpened
+from shared.access import Caller, masked
 from shared.messages import Recorded
 from shared.projections.changes import Change, patch, put
 from shared.projections.definition import Projection
-from shared.projections.narrowing import equals, starts_with
 from shared.projections.tables import tables_of
-from shared.views import Views
+from shared.views import Views, view_of
 
 TABLES = tables_of("places")
 
@@ -46,15 +48,21 @@ def closed(event: PlaceClosed, _: Recorded) -> Iterable[Change]:
     yield patch(place, {"place_id": event.place_id}, closed=True)
 
 
-def places_of(kind: PlaceKind | None, division: Division | None, is_closed: bool | None) -> Select[Any]:
-    """Places of a kind, below a division, open or closed."""
-    return select(place).where(
-        equals(place.c.kind, kind),
-        starts_with(place.c.division, division),
-        equals(place.c.closed, is_closed),
-    )
+def every_place() -> Select[Any]:
+    """All places, open and closed."""
+    return select(place)
 
 
 async def one_place(views: Views, place_id: PlaceId) -> RowMapping | None:
     """A place, if it was opened."""
     return await views.one(select(place).where(place.c.place_id == place_id))
+
+
+def shown(row: RowMapping, caller: Caller) -> PlaceView:
+    """The place, with its keeper for those whose place it is."""
+    keeper = row["organisation_id"]
+    # A school is known by itself: the division of its token is nobody's word.
+    near = caller.kind not in OF_AN_ORGANISATION and caller.scope.covers(row["division"])
+    own = near or (keeper is not None and keeper == caller.scope.organisation)
+    view = view_of(PlaceView, row, id=row["place_id"])
+    return masked(view, readable(caller.kind, Relation.IN_SCOPE if own else Relation.STRANGER))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Unpack
 from uuid import UUID
 
 from pydantic import AwareDatetime
 
 from services.language import Text
 from shared.access import OPERATOR, may_write
+from shared.api import Write, post
+from shared.client import ServiceClient
+from shared.contracts import Receipt
 from shared.messages import Message
 
 REVOKE_TOKEN = may_write("revoke_token", OPERATOR)
@@ -20,3 +24,11 @@ class RevokeToken(Message):
     expires_at: AwareDatetime
     """When it would have expired by itself."""
     reason: Text = ""
+
+
+class TokensApi(ServiceClient):
+    """Access tokens."""
+
+    @post("/tokens/revocations", permission=REVOKE_TOKEN)
+    async def revoke_token(self, body: RevokeToken, **write: Unpack[Write]) -> Receipt:
+        """Stop honouring a token, in every service, within moments."""

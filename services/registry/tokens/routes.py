@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from litestar import post
-
-from services.registry.tokens import api
-from services.registry.tokens.api import REVOKE_TOKEN
-from services.registry.tokens.rules import RevokeToken, access
+from services.registry.tokens import rules
+from services.registry.tokens.api import RevokeToken, TokensApi
 from shared.access import Caller
 from shared.handling import Step
-from shared.http import Commands, Receipt, asked
+from shared.http import Commands, Receipt, asked, serves
 
 NOWHERE = "000000"
 """The division of what concerns no place."""
 
 
-@post("/tokens/revocations", operation_id="revoke_token", permission=REVOKE_TOKEN)
-async def revoke_token(data: api.RevokeToken, caller: Caller, commands: Commands) -> Receipt:
-    """Stop honouring a token, in every service, within moments."""
-    command = asked(RevokeToken, data)
+@serves(TokensApi.revoke_token)
+async def revoke(data: RevokeToken, caller: Caller, commands: Commands) -> Receipt:
+    command = asked(rules.RevokeToken, data)
     division = caller.scope.division or NOWHERE
-    return await commands.run(Step(access, data.token_id, command), division=division)
+    return await commands.run(Step(rules.TOKEN_DECIDER, data.token_id, command), division=division)
 
 
-ROUTES = (revoke_token,)
+ROUTES = (revoke,)

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import TypeAlias
-from uuid import UUID
 
-from services.language import Text
+from services.registry.tokens import api
 from services.registry.tokens.events import TokenRevoked
 from shared.clock import FIRST, LAST, utc
 from shared.decider import Decider
 from shared.messages import Command
 
 
-class RevokeToken(Command):
-    """Stop honouring a token."""
-
-    token_id: UUID
-    expires_at: datetime
-    """When the token would have expired by itself; after that nobody needs to remember it."""
-    reason: Text = ""
+class RevokeToken(api.RevokeToken, Command):
+    """What was asked is all that the rules need."""
 
 
 RevokedUntil: TypeAlias = datetime | None
@@ -30,7 +24,7 @@ def decide(command: RevokeToken, revoked: RevokedUntil) -> list[TokenRevoked]:
     """Revoked twice is revoked, unless the first revocation would end before the second."""
     if revoked is not None and revoked >= utc(command.expires_at):
         return []
-    return [TokenRevoked(**dict(command))]
+    return [TokenRevoked(**command.model_dump())]
 
 
 def evolve(revoked: RevokedUntil, event: TokenRevoked) -> RevokedUntil:
@@ -40,4 +34,4 @@ def evolve(revoked: RevokedUntil, event: TokenRevoked) -> RevokedUntil:
     return until if revoked is None else max(revoked, until)
 
 
-access: Decider[RevokeToken, RevokedUntil, TokenRevoked] = Decider("access", None, decide, evolve)
+TOKEN_DECIDER: Decider[RevokeToken, RevokedUntil, TokenRevoked] = Decider("access", None, decide, evolve)

@@ -8,6 +8,7 @@ from uuid import UUID
 from services.dates import InTheFuture
 from services.registry.moves.events import MoveAccepted, MoveOffered, MoveRejected, MoveWithdrawn
 from services.registry.moves.rules import (
+    MOVE_DECIDER,
     AcceptMove,
     AlreadyThere,
     MoveNotOpen,
@@ -17,7 +18,6 @@ from services.registry.moves.rules import (
     OneDestination,
     RejectMove,
     WithdrawMove,
-    move,
 )
 from shared.testing.scenarios import given
 
@@ -43,29 +43,31 @@ withdraw, withdrawn = WithdrawMove(move_id=ID, by="school:x"), MoveWithdrawn(mov
 
 def test_an_offer_names_one_other_place() -> None:
     """A child is offered to one school or one village, and not to its own, from a day that has come."""
-    given(move).when(offer).then(offered)
+    given(MOVE_DECIDER).when(offer).then(offered)
     both = {"to_village": OTHER_VILLAGE}
-    given(move).when(offer.model_copy(update=both)).then_refused(OneDestination)
-    given(move).when(offer.model_copy(update={"to_school": None})).then_refused(OneDestination)
-    given(move).when(offer.model_copy(update={"to_school": HERE})).then_refused(AlreadyThere)
+    given(MOVE_DECIDER).when(offer.model_copy(update=both)).then_refused(OneDestination)
+    given(MOVE_DECIDER).when(offer.model_copy(update={"to_school": None})).then_refused(OneDestination)
+    given(MOVE_DECIDER).when(offer.model_copy(update={"to_school": HERE})).then_refused(AlreadyThere)
     home = {"to_school": None, "to_village": VILLAGE}
-    given(move).when(offer.model_copy(update=home)).then_refused(AlreadyThere)
+    given(MOVE_DECIDER).when(offer.model_copy(update=home)).then_refused(AlreadyThere)
     later = {"on": date(2025, 9, 2)}
-    given(move).when(offer.model_copy(update=later)).then_refused(InTheFuture)
+    given(MOVE_DECIDER).when(offer.model_copy(update=later)).then_refused(InTheFuture)
 
 
 def test_an_offer_is_answered_once() -> None:
     """Accepted, rejected or withdrawn: said twice is said, and nothing else comes after it."""
     answers = ((accept, accepted), (reject, rejected), (withdraw, withdrawn))
     for command, event in answers:
-        given(move, offered).when(command).then(event)
-        given(move, offered, event).when(command).then_nothing()
-        given(move).when(command).then_refused(MoveUnknown)
+        given(MOVE_DECIDER, offered).when(command).then(event)
+        given(MOVE_DECIDER, offered, event).when(command).then_nothing()
+        given(MOVE_DECIDER).when(command).then_refused(MoveUnknown)
         for other, _ in answers:
             if other is not command:
-                given(move, offered, event).when(other).then_refused(MoveNotOpen)
+                given(MOVE_DECIDER, offered, event).when(other).then_refused(MoveNotOpen)
 
 
 def test_who_offered_withdraws() -> None:
     """Nobody takes back another party's offer."""
-    given(move, offered).when(withdraw.model_copy(update={"by": "village:y"})).then_refused(NotOfferedByYou)
+    given(MOVE_DECIDER, offered).when(withdraw.model_copy(update={"by": "village:y"})).then_refused(
+        NotOfferedByYou
+    )

@@ -55,7 +55,11 @@ async def of_an_earlier_release(there: Township, number: str) -> UUID:
     await there.registry.runtime.handler.handle(
         context,
         Step(child_file, child_id, opened),
-        Step(reservation.reservation, reservation.former_id(number), ReserveResidentId(child_id=child_id)),
+        Step(
+            reservation.RESIDENT_ID_DECIDER,
+            reservation.former_id(number),
+            ReserveResidentId(child_id=child_id),
+        ),
     )
     await there.registry.caught_up()
     return child_id

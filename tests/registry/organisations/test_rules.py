@@ -7,6 +7,7 @@ from uuid import UUID
 from services.language import PartyKind
 from services.registry.organisations.events import ClassFormed, OrganisationFounded
 from services.registry.organisations.rules import (
+    ORGANISATION_DECIDER,
     AlreadyFounded,
     ClassExists,
     DivisionDoesNotFit,
@@ -16,7 +17,6 @@ from services.registry.organisations.rules import (
     OnlySchoolsHaveClasses,
     OrganisationUnknown,
     OutsideParent,
-    organisation,
 )
 from shared.testing.scenarios import given
 
@@ -38,48 +38,48 @@ formed = ClassFormed(organisation_id=ID, class_id=CLASS, name="三(1)班", grade
 
 def test_a_school_is_founded_in_its_township() -> None:
     """A party enters the tree below the one above it."""
-    given(organisation).when(found_school).then(school)
+    given(ORGANISATION_DECIDER).when(found_school).then(school)
 
 
 def test_a_party_is_founded_once() -> None:
     """The same organisation cannot be founded again."""
-    given(organisation, school).when(found_school).then_refused(AlreadyFounded)
+    given(ORGANISATION_DECIDER, school).when(found_school).then_refused(AlreadyFounded)
 
 
 def test_a_village_has_a_village_code() -> None:
     """The division code has the level of the party's kind."""
     village = found_school.model_copy(update={"kind": PartyKind.VILLAGE})
-    given(organisation).when(village).then_refused(DivisionDoesNotFit)
+    given(ORGANISATION_DECIDER).when(village).then_refused(DivisionDoesNotFit)
 
 
 def test_a_mentor_is_no_organisation() -> None:
     """Persons are not founded."""
     mentor = found_school.model_copy(update={"kind": PartyKind.MENTOR})
-    given(organisation).when(mentor).then_refused(NoOrganisation)
+    given(ORGANISATION_DECIDER).when(mentor).then_refused(NoOrganisation)
 
 
 def test_an_organisation_lies_inside_its_parent() -> None:
     """A school cannot be put below another township."""
     elsewhere = found_school.model_copy(update={"parent_division": "331082104"})
-    given(organisation).when(elsewhere).then_refused(OutsideParent)
+    given(ORGANISATION_DECIDER).when(elsewhere).then_refused(OutsideParent)
 
 
 def test_a_school_forms_classes() -> None:
     """A class belongs to a school."""
-    given(organisation, school).when(form).then(formed)
+    given(ORGANISATION_DECIDER, school).when(form).then(formed)
 
 
 def test_class_names_are_unique_in_a_school() -> None:
     """A school has one class of a name."""
-    given(organisation, school, formed).when(form).then_refused(ClassExists)
+    given(ORGANISATION_DECIDER, school, formed).when(form).then_refused(ClassExists)
 
 
 def test_only_schools_form_classes() -> None:
     """A township has no classes."""
     township = school.model_copy(update={"kind": PartyKind.TOWNSHIP})
-    given(organisation, township).when(form).then_refused(OnlySchoolsHaveClasses)
+    given(ORGANISATION_DECIDER, township).when(form).then_refused(OnlySchoolsHaveClasses)
 
 
 def test_an_unknown_school_forms_none() -> None:
     """What was never founded has no classes."""
-    given(organisation).when(form).then_refused(OrganisationUnknown)
+    given(ORGANISATION_DECIDER).when(form).then_refused(OrganisationUnknown)
