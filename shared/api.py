@@ -160,10 +160,15 @@ class Operation:
                 return name, next(iter(get_args(self._types[name])), None)
         return None
 
+    @property
+    def body_type(self) -> Any:
+        """The type of its body as it is declared; `| None` where it need not be given."""
+        return self._types.get("body")
+
     @cached_property
     def body(self) -> type[BaseModel] | None:
         """The contract of its body."""
-        contracts = [one for one in _alternatives(self._types.get("body")) if one is not type(None)]
+        contracts = [one for one in _alternatives(self.body_type) if one is not type(None)]
         return contracts[0] if contracts else None
 
     @cached_property

@@ -128,8 +128,8 @@ def _contradictions(
         yield f"does not take {name}, which the path names"
     if (operation.body is not None) is not ("data" in given):
         yield "a body is not both declared and taken as `data`"
-    if operation.body is not None and bare["data"] != operation.body:
-        yield f"takes a body of {bare['data']}, declared is {operation.body}"
+    if operation.body is not None and bare["data"] not in {operation.body, operation.body_type}:
+        yield f"takes a body of {bare['data']}, declared is {operation.body_type}"
     answer = bare.get("return")
     if answer != operation.answer and not (operation.answer is str and get_origin(answer) is Document):
         yield f"answers with {answer}, declared is {operation.answer}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Unpack
 from uuid import UUID
 
 from pydantic import Field
@@ -24,6 +24,9 @@ from services.language import (
 from services.registry.censuses.events import CensusEntry, CensusLister, DifferenceKind, Settlement
 from services.registry.children.events import GuardianRelation
 from shared.access import Personal, may_read, may_write
+from shared.api import Listing, Write, get, post, put
+from shared.client import ServiceClient
+from shared.contracts import Page, Receipt
 from shared.messages import Message
 
 LEAD_CENSUS = may_write("lead_census", PartyKind.TOWNSHIP, PartyKind.WOMENS_FEDERATION)
@@ -123,3 +126,48 @@ class DifferenceView(Message):
     guardianship: Annotated[GuardianRelation | None, Personal(DataClass.GUARDIANSHIP)] = None
     """As settled."""
     reason: Annotated[Text | None, Personal(DataClass.IDENTITY)] = None
+
+
+class CensusesApi(ServiceClient):
+    """Census rounds."""
+
+    @post("/censuses", permission=LEAD_CENSUS)
+    async def open_census(self, body: OpenCensus, **write: Unpack[Write]) -> Receipt:
+        """Open a round in the caller's township; each village and school named hands in a list."""
+
+    @put("/censuses/{census_id}/list", permission=SUBMIT_LIST)
+    async def submit_census_list(
+        self, census_id: UUID, body: SubmitCensusList, **write: Unpack[Write]
+    ) -> Receipt:
+        """Hand in the caller's own list, as a village or as a school; it replaces an earlier one."""
+
+    @post("/censuses/{census_id}/settlements", permission=LEAD_CENSUS)
+    async def settle_difference(
+        self, census_id: UUID, body: SettleDifference, **write: Unpack[Write]
+    ) -> Receipt:
+        """Say what is true where the lists disagree."""
+
+    @post("/censuses/{census_id}/closing", permission=LEAD_CENSUS)
+    async def close_census(self, census_id: UUID, **write: Unpack[Write]) -> Receipt:
+        """Freeze the figures; refused while a list is missing or a difference open."""
+
+    @get("/censuses/{census_id}", permission=READ_CENSUS)
+    async def get_census(self, census_id: UUID) -> CensusView:
+        """One round: whose list is in, how much is unsettled, the figures once closed.
+
+        A village or a school is told of its own list, and of the others' whether they are in.
+        """
+
+    @get("/censuses", permission=READ_CENSUS)
+    async def list_censuses(self, **listing: Unpack[Listing]) -> Page[CensusRow]:
+        """The rounds of the caller's scope, newest first."""
+
+    @get("/censuses/{census_id}/differences", permission=READ_CENSUS)
+    async def list_census_differences(
+        self, census_id: UUID, *, settled: bool | None = None, **listing: Unpack[Listing]
+    ) -> Page[DifferenceView]:
+        """Where the lists disagree.
+
+        A village or a school sees its own lines alone: those about its children that others list otherwise or
+        not at all, and those about no file of its own. Of what others have listed it is told nothing.
+        """

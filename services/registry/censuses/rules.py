@@ -9,11 +9,11 @@ from datetime import date
 from typing import TypeAlias, assert_never
 from uuid import UUID
 
-from services.language import Division, Name, OrganisationId, Text, Title
+from services.language import Division, OrganisationId
+from services.registry.censuses import api
 from services.registry.censuses.differences import Lists, Person, person_of
 from services.registry.censuses.events import (
     CensusClosed,
-    CensusEntry,
     CensusLister,
     CensusListSubmitted,
     CensusOpened,
@@ -94,36 +94,25 @@ class DifferencesUnsettled(Conflict, title_zh="差异全部处理后才能结束
 # -- commands ----------------------------------------------------------------------------------------
 
 
-class OpenCensus(Command):
-    """Open a round in a township."""
+class OpenCensus(api.OpenCensus, Command):
+    """What was asked, in which township."""
 
     census_id: UUID
     township: Division
-    title: Title
-    on: date
-    villages: tuple[OrganisationId, ...]
-    schools: tuple[OrganisationId, ...]
 
 
-class SubmitCensusList(Command):
-    """Hand in a list; it replaces an earlier one of the same organisation."""
+class SubmitCensusList(api.SubmitCensusList, Command):
+    """What was asked, and whose list it is; it replaces an earlier one of the same organisation."""
 
     census_id: UUID
     lister: CensusLister
     organisation_id: OrganisationId
-    entries: tuple[CensusEntry, ...]
 
 
-class SettleDifference(Command):
-    """Say what is true where the lists disagree."""
+class SettleDifference(api.SettleDifference, Command):
+    """What was asked, in which round."""
 
     census_id: UUID
-    name: Name
-    birth_date: date
-    kind: DifferenceKind
-    settlement: Settlement
-    guardianship: GuardianRelation | None = None
-    reason: Text = ""
 
 
 class CloseCensus(Command):
@@ -198,7 +187,7 @@ def carry_on(command: CensusCommand, state: Round) -> list[CensusEvent]:
 def open_census(command: OpenCensus) -> list[CensusEvent]:
     if not command.villages and not command.schools:
         raise NobodyLists
-    return [CensusOpened(**dict(command))]
+    return [CensusOpened(**command.model_dump())]
 
 
 def submit(command: SubmitCensusList, state: Round) -> list[CensusEvent]:
@@ -218,6 +207,7 @@ def submit(command: SubmitCensusList, state: Round) -> list[CensusEvent]:
             )
     if state.lists.by_lister.get(key) == command.entries:
         return []
+    # Not dumped: thousands of entries would be read a second time.
     return [CensusListSubmitted(**dict(command))]
 
 
@@ -228,7 +218,7 @@ def settle(command: SettleDifference, state: Round) -> list[CensusEvent]:
     counted_conflict = command.kind is DifferenceKind.CONFLICT and command.settlement is Settlement.COUNTED
     if counted_conflict and command.guardianship is None:
         raise ConflictNeedsGuardianship
-    settled = DifferenceSettled(**dict(command))
+    settled = DifferenceSettled(**command.model_dump())
     return [] if state.settled.get(key) == settled else [settled]
 
 
@@ -288,4 +278,4 @@ def evolve(state: Census, event: CensusEvent) -> Census:
             assert_never(event)
 
 
-census: Decider[CensusCommand, Census, CensusEvent] = Decider("census", Unopened(), decide, evolve)
+CENSUS_DECIDER: Decider[CensusCommand, Census, CensusEvent] = Decider("census", Unopened(), decide, evolve)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, TypeAlias
+from typing import Annotated, TypeAlias, Unpack
 from uuid import UUID
 
 from pydantic import Field
@@ -26,7 +26,9 @@ from services.language import (
     tells,
 )
 from shared.access import Personal, may_read, may_write
-from shared.contracts import Receipt
+from shared.api import Listing, Write, get, post
+from shared.client import ServiceClient
+from shared.contracts import Page, Receipt
 from shared.messages import Message
 
 PROPOSE_CHECKUP = may_write("propose_checkup", PartyKind.HEALTH_CENTRE)
@@ -205,3 +207,86 @@ class CampaignView(CampaignRow):
 
     examinations: tuple[ExaminationView, ...]
     """The list, to the school and, while it is under way, to the health centre; to others it is a figure."""
+
+
+class CheckupsApi(ServiceClient):
+    """Checkup campaigns, their results and findings."""
+
+    @post("/checkups", permission=ARRANGE_CHECKUP)
+    async def open_checkup_campaign(self, body: OpenCheckupCampaign, **write: Unpack[Write]) -> Receipt:
+        """Arrange a checkup of a school's children, or of a village's below school age."""
+
+    @post("/checkups/proposals", permission=PROPOSE_CHECKUP)
+    async def propose_checkup_campaign(self, body: ProposeCheckupCampaign, **write: Unpack[Write]) -> Receipt:
+        """Offer a checkup to a school or a village, as the health centre; it says which children."""
+
+    @post("/checkups/{campaign_id}/confirmation", permission=ARRANGE_CHECKUP)
+    async def confirm_checkup_campaign(
+        self, campaign_id: UUID, body: ConfirmCheckupCampaign, **write: Unpack[Write]
+    ) -> Receipt:
+        """Take a health centre's offer up, and say for which children."""
+
+    @post("/checkups/{campaign_id}/refusal", permission=END_CHECKUP)
+    async def drop_checkup_proposal(self, campaign_id: UUID, **write: Unpack[Write]) -> Receipt:
+        """Decline a health centre's offer; or withdraw it, as the health centre."""
+
+    @post("/checkups/{campaign_id}/closing", permission=END_CHECKUP)
+    async def close_checkup_campaign(self, campaign_id: UUID, **write: Unpack[Write]) -> Receipt:
+        """End the campaign: the health centre reads no more of the children but those with an open
+        finding.
+        """
+
+    @get("/checkups/{campaign_id}", permission=READ_CHECKUP)
+    async def get_checkup_campaign(self, campaign_id: UUID) -> CampaignView:
+        """One campaign, with as much of its list and results as the caller may read."""
+
+    @get("/checkups", permission=READ_CHECKUP)
+    async def list_checkup_campaigns(self, **listing: Unpack[Listing]) -> Page[CampaignRow]:
+        """The campaigns of the caller's scope, newest first."""
+
+    @post("/checkups/{campaign_id}/results", permission=RECORD_CHECKUP)
+    async def record_checkup(self, campaign_id: UUID, body: RecordCheckup, **write: Unpack[Write]) -> Receipt:
+        """Record a child's result."""
+
+    @post("/checkups/{campaign_id}/absences", permission=RECORD_CHECKUP)
+    async def record_missed_checkup(
+        self, campaign_id: UUID, body: RecordMissedCheckup, **write: Unpack[Write]
+    ) -> Receipt:
+        """Record that a listed child was absent; it is for the next campaign."""
+
+    @post("/checkups/{campaign_id}/findings", permission=RECORD_CHECKUP)
+    async def raise_finding(
+        self, campaign_id: UUID, body: RaiseFinding, **write: Unpack[Write]
+    ) -> FindingReceipt:
+        """Record something abnormal; it stays open until it is closed."""
+
+    @post("/checkups/{campaign_id}/findings/{finding_id}/referral", permission=RECORD_CHECKUP)
+    async def refer_finding(
+        self, campaign_id: UUID, finding_id: FindingId, body: ReferFinding, **write: Unpack[Write]
+    ) -> Receipt:
+        """Refer the child for treatment."""
+
+    @post("/checkups/{campaign_id}/findings/{finding_id}/treatment", permission=RECORD_CHECKUP)
+    async def treat_finding(
+        self, campaign_id: UUID, finding_id: FindingId, body: TreatFinding, **write: Unpack[Write]
+    ) -> Receipt:
+        """Record the treatment."""
+
+    @post("/checkups/{campaign_id}/findings/{finding_id}/closing", permission=CLOSE_FINDING)
+    async def close_finding(
+        self, campaign_id: UUID, finding_id: FindingId, body: CloseFinding, **write: Unpack[Write]
+    ) -> Receipt:
+        """Close the finding: treated, or found harmless. By who answers for the child, or the health centre.
+
+        With what came of it, where the caller reads of health; by a village or township without.
+        """
+
+    @get("/findings", permission=READ_FINDINGS)
+    async def list_findings(
+        self,
+        *,
+        stage: FindingStage | None = None,
+        child_id: ChildId | None = None,
+        **listing: Unpack[Listing],
+    ) -> Page[FindingView]:
+        """What was found of the caller's pupils, or by the health centre itself, oldest first."""

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from litestar import get, post
-from sqlalchemy import RowMapping
+from sqlalchemy import RowMapping, Select
 
-from services.dates import day_of
 from services.language import ChildId, Division, OrganisationId, PartyKind, readable
-from services.registry.checkups import api
 from services.registry.checkups import commands as domain
-from services.registry.checkups.api import ARRANGE_CHECKUP, END_CHECKUP, PROPOSE_CHECKUP, READ_CHECKUP
-from services.registry.checkups.rules import checkup
+from services.registry.checkups.api import (
+    CampaignRow,
+    CampaignView,
+    CheckupsApi,
+    ConfirmCheckupCampaign,
+    ExaminationView,
+    OpenCheckupCampaign,
+    ProposeCheckupCampaign,
+)
+from services.registry.checkups.rules import CHECKUP_DECIDER
 from services.registry.checkups.views import campaign, campaigns_of, examinations_of
 from services.registry.lookups import (
     CentreElsewhere,
@@ -27,31 +33,28 @@ from services.registry.organisations.rules import TOWNSHIP
 from services.registry.reach import own_campaigns, own_examinations, relation
 from services.registry.scope import OutsideScope
 from shared.access import Caller, masked
-from shared.clock import Clock
 from shared.handling import Step
-from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, asked, paged
+from shared.http import Commands, Receipt, asked, lists, serves
 from shared.views import Views, view_of
 
 
-@post("/checkups", operation_id="open_checkup_campaign", permission=ARRANGE_CHECKUP)
+@serves(CheckupsApi.open_checkup_campaign)
 async def open_checkup_campaign(
-    data: api.OpenCheckupCampaign, caller: Caller, commands: Commands, views: Views
+    data: OpenCheckupCampaign, caller: Caller, commands: Commands, views: Views
 ) -> Receipt:
-    """Arrange a checkup of a school's children, or of a village's below school age."""
     division = await division_of(views, data.school_id, data.village)
     check_answers_for(caller, data.school_id, division)
     await check_centre(views, data.health_centre_id, division)
     await check_list(views, data.children, data.school_id, division, data.on)
     campaign_id = commands.new_id("campaign")
     command = asked(domain.OpenCheckupCampaign, data, campaign_id=campaign_id)
-    return await commands.run(Step(checkup, campaign_id, command), division=division)
+    return await commands.run(Step(CHECKUP_DECIDER, campaign_id, command), division=division)
 
 
-@post("/checkups/proposals", operation_id="propose_checkup_campaign", permission=PROPOSE_CHECKUP)
+@serves(CheckupsApi.propose_checkup_campaign)
 async def propose_checkup_campaign(
-    data: api.ProposeCheckupCampaign, caller: Caller, commands: Commands, views: Views
+    data: ProposeCheckupCampaign, caller: Caller, commands: Commands, views: Views
 ) -> Receipt:
-    """Offer a checkup to a school or a village, as the health centre; it says which children."""
     division = await division_of(views, data.school_id, data.village)
     if caller.scope.organisation is None:
         raise OutsideScope
@@ -63,77 +66,74 @@ async def propose_checkup_campaign(
         campaign_id=campaign_id,
         health_centre_id=caller.scope.organisation,
     )
-    return await commands.run(Step(checkup, campaign_id, command), division=division)
+    return await commands.run(Step(CHECKUP_DECIDER, campaign_id, command), division=division)
 
 
-@post(
-    "/checkups/{campaign_id:uuid}/confirmation",
-    operation_id="confirm_checkup_campaign",
-    permission=ARRANGE_CHECKUP,
-)
+@serves(CheckupsApi.confirm_checkup_campaign)
 async def confirm_checkup_campaign(
     campaign_id: UUID,
-    data: api.ConfirmCheckupCampaign,
+    data: ConfirmCheckupCampaign,
     caller: Caller,
     commands: Commands,
     views: Views,
 ) -> Receipt:
-    """Take a health centre's offer up, and say for which children."""
     row = await own_campaign(views, caller, campaign_id)
     division = await division_of(views, row["school_id"], row["village"])
     await check_list(views, data.children, row["school_id"], division, row["on"])
     command = asked(domain.ConfirmCheckupCampaign, data, campaign_id=campaign_id)
-    return await commands.run(Step(checkup, campaign_id, command), division=division)
+    return await commands.run(Step(CHECKUP_DECIDER, campaign_id, command), division=division)
 
 
-@post("/checkups/{campaign_id:uuid}/refusal", operation_id="drop_checkup_proposal", permission=END_CHECKUP)
+@serves(CheckupsApi.drop_checkup_proposal)
 async def drop_checkup_proposal(
     campaign_id: UUID, caller: Caller, commands: Commands, views: Views
 ) -> Receipt:
-    """Decline a health centre's offer; or withdraw it, as the health centre."""
     row = await own_campaign(views, caller, campaign_id)
     command = domain.DropCheckupProposal(campaign_id=campaign_id)
     return await commands.run(
-        Step(checkup, campaign_id, command),
+        Step(CHECKUP_DECIDER, campaign_id, command),
         division=await division_of(views, row["school_id"], row["village"]),
     )
 
 
-@post("/checkups/{campaign_id:uuid}/closing", operation_id="close_checkup_campaign", permission=END_CHECKUP)
+@serves(CheckupsApi.close_checkup_campaign)
 async def close_checkup_campaign(
-    campaign_id: UUID, caller: Caller, commands: Commands, views: Views, clock: Clock
+    campaign_id: UUID, caller: Caller, commands: Commands, views: Views, today: date
 ) -> Receipt:
-    """End the campaign: the health centre reads no more of the children but those with an open finding."""
     row = await own_campaign(views, caller, campaign_id)
-    command = domain.CloseCheckupCampaign(campaign_id=campaign_id, today=day_of(clock.now()))
+    command = domain.CloseCheckupCampaign(campaign_id=campaign_id, today=today)
     return await commands.run(
-        Step(checkup, campaign_id, command),
+        Step(CHECKUP_DECIDER, campaign_id, command),
         division=await division_of(views, row["school_id"], row["village"]),
     )
 
 
-@get("/checkups/{campaign_id:uuid}", operation_id="get_checkup_campaign", permission=READ_CHECKUP)
-async def get_checkup_campaign(campaign_id: UUID, caller: Caller, views: Views) -> api.CampaignView:
-    """One campaign, with as much of its list and results as the caller may read."""
+@serves(CheckupsApi.get_checkup_campaign)
+async def get_checkup_campaign(campaign_id: UUID, caller: Caller, views: Views) -> CampaignView:
     row = await own_campaign(views, caller, campaign_id)
     classes = readable(caller.kind, relation(caller))
     listed = await examinations_of(views, campaign_id, own_examinations(caller))
-    examinations = tuple(masked(view_of(api.ExaminationView, one), classes) for one in listed)
-    return api.CampaignView(**dict(campaign_row(row)), examinations=examinations)
+    examinations = tuple(masked(view_of(ExaminationView, one), classes) for one in listed)
+    return CampaignView(**dict(campaign_row(row)), examinations=examinations)
 
 
-@get("/checkups", operation_id="list_checkup_campaigns", permission=READ_CHECKUP)
-async def list_checkup_campaigns(
-    caller: Caller, views: Views, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
-) -> Page[api.CampaignRow]:
-    """The campaigns of the caller's scope, newest first."""
-    query, order = campaigns_of(own_campaigns(caller)), (campaign.c.on, campaign.c.campaign_id)
-    return await paged(views, query, cursor, limit, *order, item=campaign_row, descending=True)
+def visible(caller: Caller) -> Select[Any]:
+    """The campaigns of the caller's scope."""
+    return campaigns_of(own_campaigns(caller))
 
 
-def campaign_row(row: RowMapping) -> api.CampaignRow:
+def campaign_row(row: RowMapping) -> CampaignRow:
     """A campaign in a list."""
-    return view_of(api.CampaignRow, row, id=row["campaign_id"])
+    return view_of(CampaignRow, row, id=row["campaign_id"])
+
+
+list_checkup_campaigns = lists(
+    CheckupsApi.list_checkup_campaigns,
+    visible,
+    order=(campaign.c.on, campaign.c.campaign_id),
+    item=campaign_row,
+    newest_first=True,
+)
 
 
 # -- whose it is -------------------------------------------------------------------------------------
@@ -141,7 +141,7 @@ def campaign_row(row: RowMapping) -> api.CampaignRow:
 
 async def own_campaign(views: Views, caller: Caller, campaign_id: UUID) -> RowMapping:
     """A campaign's row. Raises `CampaignUnknown` unless it is the caller's."""
-    row = await views.one(campaigns_of(own_campaigns(caller)).where(campaign.c.campaign_id == campaign_id))
+    row = await views.one(visible(caller).where(campaign.c.campaign_id == campaign_id))
     if row is None:
         raise domain.CampaignUnknown
     return row

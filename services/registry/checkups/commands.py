@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import TypeAlias
 from uuid import UUID
 
-from pydantic import Field
-
-from services.language import ChildId, FindingId, OrganisationId, Text, Title, VillageDivision
+from services.language import FindingId, OrganisationId
+from services.registry.checkups import api
 from shared.messages import Command
 from shared.refusals import AlreadyExists, Conflict, Invalid, Unknown
 from shared.texts import Bilingual
@@ -104,21 +102,17 @@ class FindingIsClosed(Conflict, title_zh="该异常已办结，不能再改"):
 # -- commands ----------------------------------------------------------------------------------------
 
 
-class ProposeCheckupCampaign(Command):
-    """A health centre offers a checkup to a school or a village. No child is on it."""
+class ProposeCheckupCampaign(api.ProposeCheckupCampaign, Command):
+    """What was asked, by which health centre. No child is on it."""
 
     campaign_id: UUID
-    school_id: OrganisationId | None = None
-    village: VillageDivision | None = None
     health_centre_id: OrganisationId
-    on: date
 
 
-class ConfirmCheckupCampaign(Command):
-    """The school, the village or the township takes the offer up and says for which children."""
+class ConfirmCheckupCampaign(api.ConfirmCheckupCampaign, Command):
+    """What was asked, about which offer."""
 
     campaign_id: UUID
-    children: tuple[ChildId, ...]
 
 
 class DropCheckupProposal(Command):
@@ -127,15 +121,10 @@ class DropCheckupProposal(Command):
     campaign_id: UUID
 
 
-class OpenCheckupCampaign(Command):
-    """Arrange a checkup for a school's children, or a village's who are too young for school."""
+class OpenCheckupCampaign(api.OpenCheckupCampaign, Command):
+    """What was asked, and the campaign's id."""
 
     campaign_id: UUID
-    school_id: OrganisationId | None = None
-    village: VillageDivision | None = None
-    health_centre_id: OrganisationId
-    on: date
-    children: tuple[ChildId, ...]
 
 
 class CloseCheckupCampaign(Command):
@@ -145,66 +134,48 @@ class CloseCheckupCampaign(Command):
     today: date
 
 
-class RecordCheckup(Command):
-    """Record a child's result."""
+class RecordCheckup(api.RecordCheckup, Command):
+    """What was asked, with what the rules need."""
 
     campaign_id: UUID
-    child_id: ChildId
-    on: date
-    height_cm: Decimal | None = Field(default=None, ge=30, le=230)
-    weight_kg: Decimal | None = Field(default=None, ge=2, le=200)
-    eyesight_left: Decimal | None = Field(default=None, ge=3, le=6)
-    eyesight_right: Decimal | None = Field(default=None, ge=3, le=6)
-    decayed_teeth: int | None = Field(default=None, ge=0, le=32)
     today: date
 
 
-class RecordMissedCheckup(Command):
-    """Record that a listed child was absent."""
+class RecordMissedCheckup(api.RecordMissedCheckup, Command):
+    """What was asked, in which campaign."""
 
     campaign_id: UUID
-    child_id: ChildId
-    reason: Title | None = None
 
 
-class RaiseFinding(Command):
-    """Record something abnormal."""
+class RaiseFinding(api.RaiseFinding, Command):
+    """What was asked, with what the rules need."""
 
     campaign_id: UUID
     finding_id: FindingId
-    child_id: ChildId
-    on: date
-    finding: Text
     today: date
 
 
-class ReferFinding(Command):
-    """Refer the child for treatment."""
+class ReferFinding(api.ReferFinding, Command):
+    """What was asked, with what the rules need."""
 
     campaign_id: UUID
     finding_id: FindingId
-    referred_to: Title
-    on: date
     today: date
 
 
-class TreatFinding(Command):
-    """Record the treatment."""
+class TreatFinding(api.TreatFinding, Command):
+    """What was asked, with what the rules need."""
 
     campaign_id: UUID
     finding_id: FindingId
-    on: date
-    treatment: Text = ""
     today: date
 
 
-class CloseFinding(Command):
-    """Close the finding: treated, or found harmless."""
+class CloseFinding(api.CloseFinding, Command):
+    """What was asked, with what the rules need."""
 
     campaign_id: UUID
     finding_id: FindingId
-    on: date
-    outcome: Text
     today: date
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 
 from services.dates import CHINA, day_of
 from services.registry.checkups.commands import CloseCheckupCampaign, DropCheckupProposal
-from services.registry.checkups.rules import checkup
+from services.registry.checkups.rules import CHECKUP_DECIDER
 from services.registry.checkups.views import first_lasting, lasting_too_long
 from shared.clock import utc
 from shared.handling import Step
@@ -32,7 +32,7 @@ def _ended(row: RowMapping, now: datetime) -> Order:
         if row["status"] == "open"
         else DropCheckupProposal(campaign_id=campaign_id)
     )
-    step = Step(checkup, campaign_id, command)
+    step = Step(CHECKUP_DECIDER, campaign_id, command)
     return Order(key=f"over:{campaign_id}", steps=(step,), division=row["division"])
 
 

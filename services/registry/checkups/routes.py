@@ -2,73 +2,76 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
 from uuid import UUID
 
-from litestar import get, post
-from sqlalchemy import RowMapping
+from sqlalchemy import RowMapping, Select
 
-from services.dates import day_of
 from services.language import ChildId, DataClass, Division, FindingId, PartyKind, readable
-from services.registry.checkups import api
 from services.registry.checkups import commands as domain
-from services.registry.checkups.api import CLOSE_FINDING, READ_FINDINGS, RECORD_CHECKUP
+from services.registry.checkups.api import (
+    CheckupsApi,
+    CloseFinding,
+    FindingReceipt,
+    FindingView,
+    RaiseFinding,
+    RecordCheckup,
+    RecordMissedCheckup,
+    ReferFinding,
+    TreatFinding,
+)
 from services.registry.checkups.campaigns import own_campaign
-from services.registry.checkups.rules import checkup
+from services.registry.checkups.rules import CHECKUP_DECIDER
 from services.registry.checkups.views import finding, findings_of, listed_village, one_finding
 from services.registry.children.commands import FileClosed
 from services.registry.reach import findings_in_hand, own_children, own_findings, relation
 from shared.access import Caller, masked
-from shared.clock import Clock
 from shared.handling import Step
-from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, Receipt, asked, paged
+from shared.http import Commands, Receipt, asked, lists, serves
 from shared.views import Views, view_of
 
 
-@post("/checkups/{campaign_id:uuid}/results", operation_id="record_checkup", permission=RECORD_CHECKUP)
+@serves(CheckupsApi.record_checkup)
 async def record_checkup(
     *,
     campaign_id: UUID,
-    data: api.RecordCheckup,
+    data: RecordCheckup,
     caller: Caller,
     commands: Commands,
     views: Views,
-    clock: Clock,
+    today: date,
 ) -> Receipt:
-    """Record a child's result."""
     await _recorded_by(views, caller, campaign_id)
-    command = asked(domain.RecordCheckup, data, campaign_id=campaign_id, today=day_of(clock.now()))
+    command = asked(domain.RecordCheckup, data, campaign_id=campaign_id, today=today)
     division = await _village(views, campaign_id, data.child_id)
-    return await commands.run(Step(checkup, campaign_id, command), division=division)
+    return await commands.run(Step(CHECKUP_DECIDER, campaign_id, command), division=division)
 
 
-@post(
-    "/checkups/{campaign_id:uuid}/absences", operation_id="record_missed_checkup", permission=RECORD_CHECKUP
-)
+@serves(CheckupsApi.record_missed_checkup)
 async def record_missed_checkup(
     campaign_id: UUID,
-    data: api.RecordMissedCheckup,
+    data: RecordMissedCheckup,
     caller: Caller,
     commands: Commands,
     views: Views,
 ) -> Receipt:
-    """Record that a listed child was absent; it is for the next campaign."""
     await _recorded_by(views, caller, campaign_id)
     command = asked(domain.RecordMissedCheckup, data, campaign_id=campaign_id)
     division = await _village(views, campaign_id, data.child_id)
-    return await commands.run(Step(checkup, campaign_id, command), division=division)
+    return await commands.run(Step(CHECKUP_DECIDER, campaign_id, command), division=division)
 
 
-@post("/checkups/{campaign_id:uuid}/findings", operation_id="raise_finding", permission=RECORD_CHECKUP)
+@serves(CheckupsApi.raise_finding)
 async def raise_finding(
     *,
     campaign_id: UUID,
-    data: api.RaiseFinding,
+    data: RaiseFinding,
     caller: Caller,
     commands: Commands,
     views: Views,
-    clock: Clock,
-) -> api.FindingReceipt:
-    """Record something abnormal; it stays open until it is closed."""
+    today: date,
+) -> FindingReceipt:
     await _recorded_by(views, caller, campaign_id)
     finding_id = commands.new_id("finding")
     command = asked(
@@ -76,106 +79,81 @@ async def raise_finding(
         data,
         campaign_id=campaign_id,
         finding_id=finding_id,
-        today=day_of(clock.now()),
+        today=today,
     )
     return await commands.run(
-        Step(checkup, campaign_id, command),
+        Step(CHECKUP_DECIDER, campaign_id, command),
         division=await _village(views, campaign_id, data.child_id),
         extra={"finding_id": finding_id},
-        receipt=api.FindingReceipt,
+        receipt=FindingReceipt,
     )
 
 
-@post(
-    "/checkups/{campaign_id:uuid}/findings/{finding_id:uuid}/referral",
-    operation_id="refer_finding",
-    permission=RECORD_CHECKUP,
-)
+@serves(CheckupsApi.refer_finding)
 async def refer_finding(
     *,
     campaign_id: UUID,
     finding_id: FindingId,
-    data: api.ReferFinding,
+    data: ReferFinding,
     caller: Caller,
     commands: Commands,
     views: Views,
-    clock: Clock,
+    today: date,
 ) -> Receipt:
-    """Refer the child for treatment."""
-    command = asked(
-        domain.ReferFinding, data, campaign_id=campaign_id, finding_id=finding_id, today=day_of(clock.now())
-    )
+    command = asked(domain.ReferFinding, data, campaign_id=campaign_id, finding_id=finding_id, today=today)
     return await _about_finding(command, caller, commands, views)
 
 
-@post(
-    "/checkups/{campaign_id:uuid}/findings/{finding_id:uuid}/treatment",
-    operation_id="treat_finding",
-    permission=RECORD_CHECKUP,
-)
+@serves(CheckupsApi.treat_finding)
 async def treat_finding(
     *,
     campaign_id: UUID,
     finding_id: FindingId,
-    data: api.TreatFinding,
+    data: TreatFinding,
     caller: Caller,
     commands: Commands,
     views: Views,
-    clock: Clock,
+    today: date,
 ) -> Receipt:
-    """Record the treatment."""
-    command = asked(
-        domain.TreatFinding, data, campaign_id=campaign_id, finding_id=finding_id, today=day_of(clock.now())
-    )
+    command = asked(domain.TreatFinding, data, campaign_id=campaign_id, finding_id=finding_id, today=today)
     return await _about_finding(command, caller, commands, views)
 
 
-@post(
-    "/checkups/{campaign_id:uuid}/findings/{finding_id:uuid}/closing",
-    operation_id="close_finding",
-    permission=CLOSE_FINDING,
-)
+@serves(CheckupsApi.close_finding)
 async def close_finding(
     *,
     campaign_id: UUID,
     finding_id: FindingId,
-    data: api.CloseFinding,
+    data: CloseFinding,
     caller: Caller,
     commands: Commands,
     views: Views,
-    clock: Clock,
+    today: date,
 ) -> Receipt:
-    """Close the finding: treated, or found harmless. By who answers for the child, or the health centre.
-
-    With what came of it, where the caller reads of health; by a village or township without.
-    """
     if not data.outcome and DataClass.HEALTH in readable(caller.kind, relation(caller)):
         raise domain.OutcomeMissing
-    command = asked(
-        domain.CloseFinding, data, campaign_id=campaign_id, finding_id=finding_id, today=day_of(clock.now())
-    )
+    command = asked(domain.CloseFinding, data, campaign_id=campaign_id, finding_id=finding_id, today=today)
     return await _about_finding(command, caller, commands, views)
 
 
-@get("/findings", operation_id="list_findings", permission=READ_FINDINGS)
-async def list_findings(
-    *,
-    caller: Caller,
-    views: Views,
-    stage: api.FindingStage | None = None,
-    child_id: ChildId | None = None,
-    cursor: Cursor = None,
-    limit: Limit = DEFAULT_LIMIT,
-) -> Page[api.FindingView]:
-    """What was found of the caller's pupils, or by the health centre itself, oldest first."""
-    classes = readable(caller.kind, relation(caller))
+def visible(views: Views, caller: Caller) -> Select[Any]:
+    """The findings of the caller's pupils, or of the health centre itself."""
+    return findings_of(views, own_children(caller), own_findings(caller))
 
-    def finding_view(row: RowMapping) -> api.FindingView:
-        return masked(view_of(api.FindingView, row, id=row["finding_id"]), classes)
 
-    query = findings_of(views, own_children(caller), own_findings(caller), stage=stage, child_id=child_id)
-    order = (finding.c.raised_on, finding.c.finding_id)
-    return await paged(views, query, cursor, limit, *order, item=finding_view)
+def shown(row: RowMapping, caller: Caller) -> FindingView:
+    """The finding, as the caller may read it."""
+    view = view_of(FindingView, row, id=row["finding_id"])
+    return masked(view, readable(caller.kind, relation(caller)))
+
+
+list_findings = lists(
+    CheckupsApi.list_findings,
+    visible,
+    order=(finding.c.raised_on, finding.c.finding_id),
+    where={"stage": finding.c.stage, "child_id": finding.c.child_id},
+    item=shown,
+)
 
 
 async def _recorded_by(views: Views, caller: Caller, campaign_id: UUID) -> None:
@@ -197,7 +175,7 @@ async def _about_finding(
         raise domain.FindingUnknown
     if row["exited"] and not isinstance(command, domain.CloseFinding):
         raise FileClosed
-    return await commands.run(Step(checkup, command.campaign_id, command), division=row["village"])
+    return await commands.run(Step(CHECKUP_DECIDER, command.campaign_id, command), division=row["village"])
 
 
 async def _village(views: Views, campaign_id: UUID, child_id: ChildId) -> Division:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from enum import Enum
 from typing import Any, TypeAlias, assert_never
 
 from services.dates import not_before, past
 from services.language import ChildId, FindingId
+from services.registry.checkups.api import FindingStage
 from services.registry.checkups.commands import (
     AlreadyConfirmed,
     AlreadyExamined,
@@ -55,15 +55,6 @@ from shared.decider import Decider
 # -- state -------------------------------------------------------------------------------------------
 
 
-class Stage(Enum):
-    """How far a finding has come."""
-
-    RAISED = "raised"
-    REFERRED = "referred"
-    TREATED = "treated"
-    CLOSED = "closed"
-
-
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Something abnormal about a child."""
@@ -71,7 +62,7 @@ class Finding:
     child_id: ChildId
     latest: date
     """Day of the last step; the next one is not before it."""
-    stage: Stage = Stage.RAISED
+    stage: FindingStage = FindingStage.RAISED
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +130,10 @@ def begin(command: CheckupCommand) -> list[CheckupEvent]:
     match command:
         case ProposeCheckupCampaign():
             of_one_place(command)
-            return [CheckupCampaignProposed(**dict(command))]
+            return [CheckupCampaignProposed(**command.model_dump())]
         case OpenCheckupCampaign():
             of_one_place(command)
-            return [opened(command.children, dict(command))]
+            return [opened(command.children, command.model_dump())]
         case _:
             raise CampaignUnknown
 
@@ -213,7 +204,7 @@ def examine(
 def record(command: RecordCheckup, state: Campaign) -> list[CheckupEvent]:
     listed(command.child_id, state)
     past(command.on, command.today, "on")
-    done = CheckupDone(**{name: value for name, value in command if name != "today"})
+    done = CheckupDone(**command.model_dump(exclude={"today"}))
     former = state.results.get(command.child_id)
     if former is not None and former != done:
         raise AlreadyExamined
@@ -224,7 +215,7 @@ def record_missed(command: RecordMissedCheckup, state: Campaign) -> list[Checkup
     listed(command.child_id, state)
     if command.child_id in state.results:
         raise AlreadyExamined
-    return [] if command.child_id in state.missed else [CheckupMissed(**dict(command))]
+    return [] if command.child_id in state.missed else [CheckupMissed(**command.model_dump())]
 
 
 def raise_finding(command: RaiseFinding, state: Campaign) -> list[CheckupEvent]:
@@ -234,18 +225,18 @@ def raise_finding(command: RaiseFinding, state: Campaign) -> list[CheckupEvent]:
     if done is None:
         raise NotExamined
     not_before(command.on, done.on, "on")
-    return [FindingRaised(**{name: value for name, value in command if name != "today"})]
+    return [FindingRaised(**command.model_dump(exclude={"today"}))]
 
 
 def advance(command: FindingCommand, state: Campaign) -> list[CheckupEvent]:
     finding = state.findings.get(command.finding_id)
     if finding is None:
         raise FindingUnknown
-    if finding.stage is Stage.CLOSED:
+    if finding.stage is FindingStage.CLOSED:
         raise FindingIsClosed
     past(command.on, command.today, "on")
     not_before(command.on, finding.latest, "on")
-    facts = {"child_id": finding.child_id, **{name: value for name, value in command if name != "today"}}
+    facts = {"child_id": finding.child_id, **command.model_dump(exclude={"today"})}
     match command:
         case ReferFinding():
             return [FindingReferred(**facts)]
@@ -290,22 +281,26 @@ def went_on(state: Campaign, event: CampaignEvent) -> Campaign:  # noqa: PLR0911
         case CheckupMissed():
             return replace(state, missed=state.missed | {event.child_id})
         case FindingRaised():
-            return at_stage(state, event, Stage.RAISED)
+            return at_stage(state, event, FindingStage.RAISED)
         case FindingReferred():
-            return at_stage(state, event, Stage.REFERRED)
+            return at_stage(state, event, FindingStage.REFERRED)
         case FindingTreated():
-            return at_stage(state, event, Stage.TREATED)
+            return at_stage(state, event, FindingStage.TREATED)
         case FindingClosed():
-            return at_stage(state, event, Stage.CLOSED)
+            return at_stage(state, event, FindingStage.CLOSED)
         case _:
             assert_never(event)
 
 
 def at_stage(
-    state: Campaign, event: FindingRaised | FindingReferred | FindingTreated | FindingClosed, stage: Stage
+    state: Campaign,
+    event: FindingRaised | FindingReferred | FindingTreated | FindingClosed,
+    stage: FindingStage,
 ) -> Campaign:
     finding = Finding(event.child_id, event.on, stage)
     return replace(state, findings={**state.findings, event.finding_id: finding})
 
 
-checkup: Decider[CheckupCommand, CheckupState, CheckupEvent] = Decider("checkup", Unopened(), decide, evolve)
+CHECKUP_DECIDER: Decider[CheckupCommand, CheckupState, CheckupEvent] = Decider(
+    "checkup", Unopened(), decide, evolve
+)

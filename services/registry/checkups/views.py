@@ -47,7 +47,6 @@ from services.registry.organisations.views import organisation
 from shared.messages import Recorded
 from shared.projections.changes import Change, patch, put
 from shared.projections.definition import Projection
-from shared.projections.narrowing import equals
 from shared.projections.tables import standing, tables_of, then_and_now
 from shared.views import Views
 
@@ -299,20 +298,12 @@ def found_by(health_centre_id: OrganisationId) -> ColumnElement[bool]:
     )
 
 
-def findings_of(
-    views: Views,
-    within: ColumnElement[bool],
-    found: ColumnElement[bool],
-    *,
-    stage: str | None,
-    child_id: ChildId | None,
-) -> Select[Any]:
+def findings_of(views: Views, within: ColumnElement[bool], found: ColumnElement[bool]) -> Select[Any]:
     """Those of the findings of the children within a scope, then and still."""
     return (
         select(finding)
         .join(child, finding.c.child_id == child.c.child_id)
         .where(standing(child, views.at), then_and_now(child, within, views.at), found)
-        .where(equals(finding.c.stage, stage), equals(finding.c.child_id, child_id))
     )
 
 

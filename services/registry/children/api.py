@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, TypeAlias
+from typing import Annotated, TypeAlias, Unpack
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
@@ -34,7 +34,9 @@ from services.registry.children.events import (
     Sex,
 )
 from shared.access import Personal, may_read, may_write
-from shared.contracts import Receipt
+from shared.api import Listing, Query, Write, get, post, put
+from shared.client import ServiceClient
+from shared.contracts import Page, Receipt
 from shared.messages import Message
 
 WRITE_FILE = may_write("write_child_file", *RESPONSIBLE)
@@ -48,6 +50,16 @@ FIND_CANDIDATES = may_read("find_candidates", *RESPONSIBLE)
 
 ResidentId: TypeAlias = Annotated[str, StringConstraints(pattern=r"^\d{17}[\dXx]$", to_upper=True)]
 """18 characters; the registry checks the check digit, the birth date and the sex in it."""
+SearchText: TypeAlias = Annotated[
+    str | None,
+    Query(description="姓名或档案号的一部分 / Part of a name or file number", max_length=60),
+    Personal(DataClass.IDENTITY),
+]
+ResidentIdText: TypeAlias = Annotated[
+    str | None,
+    Query(description="身份证号码 / Resident ID", pattern=r"^\d{17}[\dX]$"),
+    Personal(DataClass.IDENTITY),
+]
 
 
 MAX_CARD_ENTRIES = 10
@@ -272,3 +284,103 @@ class Candidates(Message):
     """
 
     items: tuple[CandidateView, ...]
+
+
+class ChildrenApi(ServiceClient):
+    """Child files."""
+
+    @post("/children", permission=WRITE_FILE)
+    async def open_child_file(self, body: OpenChildFile, **write: Unpack[Write]) -> ChildReceipt:
+        """Open a file: one child, one file. A school opens its pupils' within its township, the others those
+        of their division; to a school of that township that they name, the child is offered (`accept_move`).
+
+        A resident ID that another file bears is kept on both, and put before the township (`settle_number`).
+        Files with a resident ID are counted: so many a person and day.
+        """
+
+    @get("/children", permission=READ_FILE)
+    async def list_children(
+        self,
+        *,
+        village: Division | None = None,
+        school_id: OrganisationId | None = None,
+        status: FileStatus | None = None,
+        text: SearchText = None,
+        as_of: datetime | None = None,
+        **listing: Unpack[Listing],
+    ) -> Page[ChildRow]:
+        """The files of the caller's scope, by file number."""
+
+    @get("/children/candidates", permission=FIND_CANDIDATES)
+    async def find_candidates(
+        self,
+        *,
+        name: SearchText = None,
+        birth_date: Annotated[date | None, Personal(DataClass.IDENTITY)] = None,
+        resident_id: ResidentIdText = None,
+    ) -> Candidates:
+        """The caller's own files that may be the same child's: by resident ID, or by name and birth date.
+
+        Of others' files nothing is said. Searches are counted: so many a person and day.
+        """
+
+    @get("/children/{child_id}", permission=READ_FILE)
+    async def get_child(self, child_id: ChildId, *, as_of: datetime | None = None) -> ChildView:
+        """One file, with what the caller may read of it."""
+
+    @get("/children/{child_id}/contact-card", permission=READ_CARD)
+    async def get_contact_card(self, child_id: ChildId, *, as_of: datetime | None = None) -> ContactCardView:
+        """The contact card as it is printed."""
+
+    @put("/children/{child_id}/guardian", permission=WRITE_FILE)
+    async def name_guardian(self, child_id: ChildId, body: NameGuardian, **write: Unpack[Write]) -> Receipt:
+        """Name who looks after the child, for the first time or from now on."""
+
+    @post("/children/{child_id}/parents/away", permission=WRITE_FILE)
+    async def record_parent_away(
+        self, child_id: ChildId, body: RecordParentAway, **write: Unpack[Write]
+    ) -> Receipt:
+        """A parent works away, or is reached otherwise than before."""
+
+    @post("/children/{child_id}/parents/return", permission=WRITE_FILE)
+    async def record_parent_return(
+        self, child_id: ChildId, body: RecordParentReturn, **write: Unpack[Write]
+    ) -> Receipt:
+        """A parent came back for good; short visits are no return."""
+
+    @post("/children/{child_id}/contact-card", permission=WRITE_FILE)
+    async def issue_contact_card(
+        self, child_id: ChildId, body: IssueContactCard, **write: Unpack[Write]
+    ) -> Receipt:
+        """Issue or renew the card: whom to call, in this order."""
+
+    @post("/children/{child_id}/category", permission=WRITE_FILE)
+    async def categorise_child(
+        self, child_id: ChildId, body: CategoriseChild, **write: Unpack[Write]
+    ) -> Receipt:
+        """Put the child into a care category from a day on; the former one stays in the history."""
+
+    @post("/children/{child_id}/school", permission=WRITE_FILE)
+    async def change_school(self, child_id: ChildId, body: ChangeSchool, **write: Unpack[Write]) -> Receipt:
+        """Move the child to another class of its school, by that. To another it is offered: `offer_move`.
+
+        With a class a child is at school again, which the school alone says.
+        """
+
+    @post("/children/{child_id}/dropout", permission=RECORD_SCHOOLING)
+    async def record_dropout(self, child_id: ChildId, body: RecordDropout, **write: Unpack[Write]) -> Receipt:
+        """The child stopped going to school: by the school, which alone reads so afterwards."""
+
+    @post("/children/{child_id}/return-to-school", permission=RECORD_SCHOOLING)
+    async def record_return_to_school(
+        self, child_id: ChildId, body: RecordReturnToSchool, **write: Unpack[Write]
+    ) -> Receipt:
+        """The child goes to school again: by its school, or by another that takes it (`accept_move`)."""
+
+    @post("/children/{child_id}/rechecks", permission=WRITE_FILE)
+    async def recheck_file(self, child_id: ChildId, body: RecheckFile, **write: Unpack[Write]) -> Receipt:
+        """The file was checked against reality, as is due every half year."""
+
+    @post("/children/{child_id}/exit", permission=WRITE_FILE)
+    async def exit_child(self, child_id: ChildId, body: ExitChild, **write: Unpack[Write]) -> Receipt:
+        """The child no longer counts as left behind; its resident ID is free for a new file one day."""

@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-from litestar import post, put
+from datetime import date
 
-from services.dates import day_of
 from services.language import ChildId, PartyKind
 from services.registry.children import api
 from services.registry.children import commands as domain
-from services.registry.children.api import RECORD_SCHOOLING, WRITE_FILE
-from services.registry.children.rules import child as child_file
+from services.registry.children.api import ChildrenApi
+from services.registry.children.rules import CHILD_DECIDER
 from services.registry.lookups import check_school
 from services.registry.numbers import rules as reservation
 from services.registry.numbers.streams import about_resident_id
 from services.registry.scope import own_child
 from shared.access import Caller
-from shared.clock import Clock
 from shared.handling import Step
-from shared.http import Commands, Receipt, asked
+from shared.http import Commands, Receipt, asked, serves
 from shared.keyed_ids import KeyedIds
 from shared.views import Views
 
 
-@put("/children/{child_id:uuid}/guardian", operation_id="name_guardian", permission=WRITE_FILE)
+@serves(ChildrenApi.name_guardian)
 async def name_guardian(
     child_id: ChildId, data: api.NameGuardian, caller: Caller, commands: Commands, views: Views
 ) -> Receipt:
-    """Name who looks after the child, for the first time or from now on."""
-    row = await own_child(views, caller, child_id)
     command = asked(domain.NameGuardian, data, child_id=child_id)
-    return await commands.run(Step(child_file, child_id, command), division=row["village"])
+    return await _change(command, caller, commands, views)
 
 
-@post("/children/{child_id:uuid}/parents/away", operation_id="record_parent_away", permission=WRITE_FILE)
+@serves(ChildrenApi.record_parent_away)
 async def record_parent_away(
     *,
     child_id: ChildId,
@@ -40,15 +36,13 @@ async def record_parent_away(
     caller: Caller,
     commands: Commands,
     views: Views,
-    clock: Clock,
+    today: date,
 ) -> Receipt:
-    """A parent works away, or is reached otherwise than before."""
-    row = await own_child(views, caller, child_id)
-    command = asked(domain.RecordParentAway, data, child_id=child_id, today=day_of(clock.now()))
-    return await commands.run(Step(child_file, child_id, command), division=row["village"])
+    command = asked(domain.RecordParentAway, data, child_id=child_id, today=today)
+    return await _change(command, caller, commands, views)
 
 
-@post("/children/{child_id:uuid}/parents/return", operation_id="record_parent_return", permission=WRITE_FILE)
+@serves(ChildrenApi.record_parent_return)
 async def record_parent_return(
     *,
     child_id: ChildId,
@@ -56,25 +50,21 @@ async def record_parent_return(
     caller: Caller,
     commands: Commands,
     views: Views,
-    clock: Clock,
+    today: date,
 ) -> Receipt:
-    """A parent came back for good; short visits are no return."""
-    row = await own_child(views, caller, child_id)
-    command = asked(domain.RecordParentReturn, data, child_id=child_id, today=day_of(clock.now()))
-    return await commands.run(Step(child_file, child_id, command), division=row["village"])
+    command = asked(domain.RecordParentReturn, data, child_id=child_id, today=today)
+    return await _change(command, caller, commands, views)
 
 
-@post("/children/{child_id:uuid}/contact-card", operation_id="issue_contact_card", permission=WRITE_FILE)
+@serves(ChildrenApi.issue_contact_card)
 async def issue_contact_card(
     child_id: ChildId, data: api.IssueContactCard, caller: Caller, commands: Commands, views: Views
 ) -> Receipt:
-    """Issue or renew the card: whom to call, in this order."""
-    row = await own_child(views, caller, child_id)
     command = asked(domain.IssueContactCard, data, child_id=child_id)
-    return await commands.run(Step(child_file, child_id, command), division=row["village"])
+    return await _change(command, caller, commands, views)
 
 
-@post("/children/{child_id:uuid}/category", operation_id="categorise_child", permission=WRITE_FILE)
+@serves(ChildrenApi.categorise_child)
 async def categorise_child(
     *,
     child_id: ChildId,
@@ -82,15 +72,13 @@ async def categorise_child(
     caller: Caller,
     commands: Commands,
     views: Views,
-    clock: Clock,
+    today: date,
 ) -> Receipt:
-    """Put the child into a care category from a day on; the former one stays in the history."""
-    row = await own_child(views, caller, child_id)
-    command = asked(domain.CategoriseChild, data, child_id=child_id, today=day_of(clock.now()))
-    return await commands.run(Step(child_file, child_id, command), division=row["village"])
+    command = asked(domain.CategoriseChild, data, child_id=child_id, today=today)
+    return await _change(command, caller, commands, views)
 
 
-@post("/children/{child_id:uuid}/school", operation_id="change_school", permission=WRITE_FILE)
+@serves(ChildrenApi.change_school)
 async def change_school(
     *,
     child_id: ChildId,
@@ -98,29 +86,19 @@ async def change_school(
     caller: Caller,
     commands: Commands,
     views: Views,
-    clock: Clock,
+    today: date,
 ) -> Receipt:
-    """Move the child to another class of its school, by that. To another it is offered: `offer_move`.
-
-    With a class a child is at school again, which the school alone says.
-    """
     row = await own_child(views, caller, child_id)
     await check_school(views, data.school_id, data.class_id)
     if data.school_id != row["school_id"]:
         raise domain.MoveIsOffered
     if caller.kind != PartyKind.SCHOOL:
         raise domain.ClassIsTheSchools
-    command = asked(
-        domain.ChangeSchool,
-        data,
-        child_id=child_id,
-        leaving=row["school_id"],
-        today=day_of(clock.now()),
-    )
-    return await commands.run(Step(child_file, child_id, command), division=row["village"])
+    command = asked(domain.ChangeSchool, data, child_id=child_id, leaving=row["school_id"], today=today)
+    return await commands.run(Step(CHILD_DECIDER, child_id, command), division=row["village"])
 
 
-@post("/children/{child_id:uuid}/dropout", operation_id="record_dropout", permission=RECORD_SCHOOLING)
+@serves(ChildrenApi.record_dropout)
 async def record_dropout(
     *,
     child_id: ChildId,
@@ -128,19 +106,13 @@ async def record_dropout(
     caller: Caller,
     commands: Commands,
     views: Views,
-    clock: Clock,
+    today: date,
 ) -> Receipt:
-    """The child stopped going to school: by the school, which alone reads so afterwards."""
-    row = await own_child(views, caller, child_id)
-    command = asked(domain.RecordDropout, data, child_id=child_id, today=day_of(clock.now()))
-    return await commands.run(Step(child_file, child_id, command), division=row["village"])
+    command = asked(domain.RecordDropout, data, child_id=child_id, today=today)
+    return await _change(command, caller, commands, views)
 
 
-@post(
-    "/children/{child_id:uuid}/return-to-school",
-    operation_id="record_return_to_school",
-    permission=RECORD_SCHOOLING,
-)
+@serves(ChildrenApi.record_return_to_school)
 async def record_return_to_school(
     *,
     child_id: ChildId,
@@ -148,15 +120,13 @@ async def record_return_to_school(
     caller: Caller,
     commands: Commands,
     views: Views,
-    clock: Clock,
+    today: date,
 ) -> Receipt:
-    """The child goes to school again: by its school, or by another that takes it (`accept_move`)."""
-    row = await own_child(views, caller, child_id)
-    command = asked(domain.RecordReturnToSchool, data, child_id=child_id, today=day_of(clock.now()))
-    return await commands.run(Step(child_file, child_id, command), division=row["village"])
+    command = asked(domain.RecordReturnToSchool, data, child_id=child_id, today=today)
+    return await _change(command, caller, commands, views)
 
 
-@post("/children/{child_id:uuid}/rechecks", operation_id="recheck_file", permission=WRITE_FILE)
+@serves(ChildrenApi.recheck_file)
 async def recheck_file(
     *,
     child_id: ChildId,
@@ -164,15 +134,13 @@ async def recheck_file(
     caller: Caller,
     commands: Commands,
     views: Views,
-    clock: Clock,
+    today: date,
 ) -> Receipt:
-    """The file was checked against reality, as is due every half year."""
-    row = await own_child(views, caller, child_id)
-    command = asked(domain.RecheckFile, data, child_id=child_id, today=day_of(clock.now()))
-    return await commands.run(Step(child_file, child_id, command), division=row["village"])
+    command = asked(domain.RecheckFile, data, child_id=child_id, today=today)
+    return await _change(command, caller, commands, views)
 
 
-@post("/children/{child_id:uuid}/exit", operation_id="exit_child", permission=WRITE_FILE)
+@serves(ChildrenApi.exit_child)
 async def exit_child(
     *,
     child_id: ChildId,
@@ -180,17 +148,22 @@ async def exit_child(
     caller: Caller,
     commands: Commands,
     views: Views,
-    clock: Clock,
+    today: date,
     keyed_ids: KeyedIds,
 ) -> Receipt:
-    """The child no longer counts as left behind; its resident ID is free for a new file one day."""
     row = await own_child(views, caller, child_id)
-    command = asked(domain.ExitChild, data, child_id=child_id, today=day_of(clock.now()))
-    steps = [Step(child_file, child_id, command)]
+    command = asked(domain.ExitChild, data, child_id=child_id, today=today)
+    steps = [Step(CHILD_DECIDER, child_id, command)]
     if row["resident_id"] is not None:
         released = reservation.ReleaseResidentId(child_id=child_id)
         steps.append(await about_resident_id(commands, keyed_ids, row["resident_id"], released))
     return await commands.run(*steps, division=row["village"])
+
+
+async def _change(command: domain.ChildCommand, caller: Caller, commands: Commands, views: Views) -> Receipt:
+    """One change of one file of the caller's."""
+    row = await own_child(views, caller, command.child_id)
+    return await commands.run(Step(CHILD_DECIDER, command.child_id, command), division=row["village"])
 
 
 ROUTES = (

@@ -4,20 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 from typing import TypeAlias
-from uuid import UUID
 
-from services.language import ChildId, Name, OrganisationId, Phone, Text, Title
-from services.registry.children.events import (
-    Address,
-    CardEntry,
-    CareCategory,
-    CareReason,
-    ExitReason,
-    Guardian,
-    Parent,
-    Poverty,
-    Sex,
-)
+from services.language import ChildId, OrganisationId, Title
+from services.registry.children import api
+from services.registry.children.events import Address, CardEntry
 from shared.messages import Command
 from shared.refusals import Conflict, Denied, Invalid, Unknown
 from shared.texts import Bilingual
@@ -114,83 +104,55 @@ class NotYet16(Invalid, title_zh="年满 16 周岁才能以年龄原因退出"):
 # -- commands ----------------------------------------------------------------------------------------
 
 
-class OpenChildFile(Command):
-    """Open a file: one child, one file."""
+class OpenChildFile(api.OpenChildFile, Command):
+    """What was asked, with what the rules need."""
 
     child_id: ChildId
     file_number: Title
-    name: Name
-    sex: Sex
-    birth_date: date
-    resident_id: str | None = None
-    ethnicity: Title | None = None
-    address: Address
-    school_id: OrganisationId | None = None
-    class_id: UUID | None = None
-    boarding: bool = False
-    poverty: Poverty = Poverty.NONE
-    health_status: Title | None = None
-    hobbies: Text | None = None
-    family_situation: Text | None = None
     today: date
 
 
-class NameGuardian(Command):
-    """Name who looks after the child; replaces whoever did before."""
+class NameGuardian(api.NameGuardian, Command):
+    """What was asked, of which child."""
 
     child_id: ChildId
-    guardian: Guardian
-    reason: Text = ""
 
 
-class RecordParentAway(Command):
-    """Record that a parent works away, or where and how they are reached now."""
+class RecordParentAway(api.RecordParentAway, Command):
+    """What was asked, with what the rules need."""
 
     child_id: ChildId
-    parent: Parent
-    since: date
-    name: Name | None = None
-    phone: Phone | None = None
-    place: Title | None = None
-    employer: Title | None = None
     today: date
 
 
-class RecordParentReturn(Command):
-    """Record that a parent came back for good."""
+class RecordParentReturn(api.RecordParentReturn, Command):
+    """What was asked, with what the rules need."""
 
     child_id: ChildId
-    parent: Parent
-    on: date
     today: date
 
 
-class IssueContactCard(Command):
-    """Issue or renew the contact card: whom to call, in this order."""
+class IssueContactCard(api.IssueContactCard, Command):
+    """What was asked, of which child."""
 
     child_id: ChildId
     entries: tuple[CardEntry, ...]
+    """How many there must be is a rule (`CardNeedsSomebody`)."""
 
 
-class CategoriseChild(Command):
-    """Put the child into a care category."""
+class CategoriseChild(api.CategoriseChild, Command):
+    """What was asked, with what the rules need."""
 
     child_id: ChildId
-    category: CareCategory
-    reasons: tuple[CareReason, ...] = ()
-    since: date
     today: date
 
 
-class ChangeSchool(Command):
-    """Move the child to another school or class."""
+class ChangeSchool(api.ChangeSchool, Command):
+    """What was asked, with what the rules need; or that another school takes the child."""
 
     child_id: ChildId
-    school_id: OrganisationId
-    class_id: UUID | None = None
     leaving: OrganisationId | None = None
     """The school that the child was offered from; its own for another class of it."""
-    on: date
     today: date
 
 
@@ -240,37 +202,31 @@ class MergeFile(Command):
     opened_on: date
 
 
-class RecordDropout(Command):
-    """Record that the child stopped going to school."""
+class RecordDropout(api.RecordDropout, Command):
+    """What was asked, with what the rules need."""
 
     child_id: ChildId
-    on: date
-    reason: Text = ""
     today: date
 
 
-class RecordReturnToSchool(Command):
-    """Record that the child goes to school again."""
+class RecordReturnToSchool(api.RecordReturnToSchool, Command):
+    """What was asked, with what the rules need."""
 
     child_id: ChildId
-    on: date
     today: date
 
 
-class RecheckFile(Command):
-    """Record that the file was checked against reality."""
+class RecheckFile(api.RecheckFile, Command):
+    """What was asked, with what the rules need."""
 
     child_id: ChildId
-    on: date
     today: date
 
 
-class ExitChild(Command):
-    """Close the file: the child no longer counts as left behind."""
+class ExitChild(api.ExitChild, Command):
+    """What was asked, with what the rules need."""
 
     child_id: ChildId
-    reason: ExitReason
-    on: date
     today: date
 
 

@@ -193,7 +193,7 @@ def open_file(command: OpenChildFile, state: ChildFile) -> list[ChildEvent]:
     under_16(command.birth_date, command.today)
     if command.resident_id is not None:
         resident_id.check(command.resident_id, command.birth_date, command.sex)
-    facts = {name: value for name, value in command if name != "today"}
+    facts = command.model_dump(exclude={"today"})
     return [ChildRegistered(**facts, township=command.address.village[:9])]
 
 
@@ -224,7 +224,7 @@ def parent_away(command: RecordParentAway, state: OpenFile) -> list[ChildEvent]:
     past(command.since, command.today, "since")
     not_before(command.since, state.birth_date, "since")
     callable_phone(command.phone, "phone")
-    moved = ParentMovedAway(**{name: value for name, value in command if name != "today"})
+    moved = ParentMovedAway(**command.model_dump(exclude={"today"}))
     return [] if state.away.get(command.parent) == moved else [moved]
 
 
@@ -236,7 +236,7 @@ def parent_return(command: RecordParentReturn, state: OpenFile) -> list[ChildEve
             return []
         raise ParentNotAway
     not_before(command.on, moved.since, "on")
-    return [ParentReturned(child_id=command.child_id, parent=command.parent, on=command.on)]
+    return [ParentReturned(**command.model_dump(exclude={"today"}))]
 
 
 def issue_card(command: IssueContactCard, state: OpenFile) -> list[ChildEvent]:
@@ -257,9 +257,7 @@ def categorise(command: CategoriseChild, state: OpenFile) -> list[ChildEvent]:
         raise CategoryNeedsReason
     if state.category is not None and command.since < state.category.since:
         raise CategoryBeforeFormer(f"{command.since} < {state.category.since}")
-    categorised = ChildCategorised(
-        child_id=command.child_id, category=command.category, reasons=command.reasons, since=command.since
-    )
+    categorised = ChildCategorised(**command.model_dump(exclude={"today"}))
     return [] if categorised == state.category else [categorised]
 
 
@@ -270,11 +268,7 @@ def change_school(command: ChangeSchool, state: OpenFile) -> list[ChildEvent]:
         return []
     if (state.school[0] if state.school else None) != command.leaving:
         raise MovedMeanwhile
-    return [
-        SchoolChanged(
-            child_id=command.child_id, school_id=command.school_id, class_id=command.class_id, on=command.on
-        )
-    ]
+    return [SchoolChanged(**command.model_dump(exclude={"leaving", "today"}))]
 
 
 def move_to_village(command: MoveToVillage, state: OpenFile) -> list[ChildEvent]:
@@ -282,10 +276,8 @@ def move_to_village(command: MoveToVillage, state: OpenFile) -> list[ChildEvent]
     not_before(command.on, state.birth_date, "on")
     if state.village != command.leaving:
         raise MovedMeanwhile
-    township = command.address.village[:9]
-    return [
-        VillageChanged(child_id=command.child_id, address=command.address, township=township, on=command.on)
-    ]
+    facts = command.model_dump(exclude={"leaving", "today"})
+    return [VillageChanged(**facts, township=command.address.village[:9])]
 
 
 def dropout(command: RecordDropout, state: OpenFile) -> list[ChildEvent]:
@@ -295,7 +287,7 @@ def dropout(command: RecordDropout, state: OpenFile) -> list[ChildEvent]:
         return []
     if state.school is None:
         raise NotEnrolled
-    return [DroppedOut(child_id=command.child_id, on=command.on, reason=command.reason)]
+    return [DroppedOut(**command.model_dump(exclude={"today"}))]
 
 
 def return_to_school(command: RecordReturnToSchool, state: OpenFile) -> list[ChildEvent]:
@@ -303,7 +295,7 @@ def return_to_school(command: RecordReturnToSchool, state: OpenFile) -> list[Chi
     if state.dropped_out is None:
         raise NotDroppedOut
     not_before(command.on, state.dropped_out, "on")
-    return [ReturnedToSchool(child_id=command.child_id, on=command.on)]
+    return [ReturnedToSchool(**command.model_dump(exclude={"today"}))]
 
 
 def recheck(command: RecheckFile, state: OpenFile) -> list[ChildEvent]:
@@ -311,7 +303,7 @@ def recheck(command: RecheckFile, state: OpenFile) -> list[ChildEvent]:
     not_before(command.on, state.birth_date, "on")
     if state.rechecked is not None and command.on <= state.rechecked:
         return []
-    return [FileRechecked(child_id=command.child_id, on=command.on)]
+    return [FileRechecked(**command.model_dump(exclude={"today"}))]
 
 
 def exit_child(command: ExitChild, state: OpenFile) -> list[ChildEvent]:
@@ -321,7 +313,7 @@ def exit_child(command: ExitChild, state: OpenFile) -> list[ChildEvent]:
         raise NotYet16(f"{state.birth_date}, {command.on}")
     if command.reason is ExitReason.PARENT_RETURNED and not state.returned:
         raise ParentsStillAway
-    return [ChildExited(child_id=command.child_id, reason=command.reason, on=command.on)]
+    return [ChildExited(**command.model_dump(exclude={"today"}))]
 
 
 # -- evolve ------------------------------------------------------------------------------------------
@@ -384,4 +376,4 @@ def renewal(card: Card | None, reach_changed: bool) -> Card | None:
     return replace(card, due=True) if card is not None and reach_changed else card
 
 
-child: Decider[ChildCommand, ChildFile, ChildEvent] = Decider("child", Unregistered(), decide, evolve)
+CHILD_DECIDER: Decider[ChildCommand, ChildFile, ChildEvent] = Decider("child", Unregistered(), decide, evolve)

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from services.language import ChildId, Division, OrganisationId
+from services.language import ChildId, Division
 from services.registry.children.events import (
     ChildCategorised,
     ChildExited,
@@ -47,7 +47,7 @@ from services.words import name_key
 from shared.messages import Recorded
 from shared.projections.changes import Change, Row, amend, put
 from shared.projections.definition import Projection
-from shared.projections.narrowing import equals, starts_with
+from shared.projections.narrowing import starts_with
 from shared.projections.tables import history_table, standing, tables_of, then_and_now
 from shared.views import Views
 
@@ -268,8 +268,6 @@ def children_of(
     within: ColumnElement[bool],
     *,
     village: Division | None = None,
-    school_id: OrganisationId | None = None,
-    has_exited: bool | None = None,
     text: str | None = None,
 ) -> Select[Any]:
     """The files within a scope, then and still; `text` looks in name and file number."""
@@ -277,8 +275,6 @@ def children_of(
         standing(child, views.at),
         then_and_now(child, within, views.at),
         starts_with(child.c.village, village),
-        equals(child.c.school_id, school_id),
-        equals(child.c.exited, has_exited),
     )
     if not text:
         return query

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Unpack
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field, StringConstraints
@@ -21,9 +21,10 @@ from services.language import (
     tells,
 )
 from services.registry.danger_reports.events import DangerCode
-from shared.access import Personal, may_write
-from shared.contracts import Receipt
-from shared.http import Open
+from shared.access import ANYONE, Open, Personal, may_write
+from shared.api import Header, Listing, Write, get, post, put
+from shared.client import ServiceClient
+from shared.contracts import Page, Receipt
 from shared.messages import Message
 from shared.texts import Bilingual
 
@@ -38,6 +39,8 @@ HANDLE_DANGER = may_write("handle_danger_report", PartyKind.TOWNSHIP, PartyKind.
 REPORT_DANGER = Open(
     "public", frozenset(), when_full=Bilingual("有危险请拨打 110 或 12345", "In danger call 110 or 12345")
 )
+LARGEST_PUBLIC_REPORT = 12 * 1024
+"""Bytes; the longest texts fit in, however they are escaped."""
 
 
 class DangerStatus(StrEnum):
@@ -170,3 +173,87 @@ class DangerReportView(Message):
     reopened_by: str | None = None
     reopened_at: datetime | None = None
     reopen_reason: Annotated[Text | None, Personal(DataClass.RIGHTS)] = None
+
+
+class DangerReportsApi(ServiceClient):
+    """Reports of a child in danger."""
+
+    @post("/danger-reports", permission=ANYONE, unnamed=True, may_write_unread=True)
+    async def raise_danger_report(self, body: RaiseDangerReport, **write: Unpack[Write]) -> DangerReceipt:
+        """Report a child in danger. Anyone may; nothing stands in between.
+
+        A child with a file is where its file says: its village and township are told, whatever division is
+        sent.
+        """
+
+    @post(
+        "/public/danger-reports",
+        permission=REPORT_DANGER,
+        unnamed=True,
+        request_max_body_size=LARGEST_PUBLIC_REPORT,
+    )
+    async def report_danger(self, body: ReportDanger, **write: Unpack[Write]) -> Received:
+        """Report a child in danger without an account. The answer says that it was received, and nothing
+        else.
+        """
+
+    @get("/public/danger-results", permission=REPORT_DANGER, unnamed=True, finds_one=True)
+    async def get_danger_result(
+        self,
+        receipt_code: Annotated[
+            str, Header(name="Receipt-Code", max_length=60, description="回执码 / The code on the receipt")
+        ],
+    ) -> DangerResult:
+        """What came of a report, to whoever holds its receipt."""
+
+    @get("/danger-reports/{report_id}", permission=ANYONE)
+    async def get_danger_report(self, report_id: UUID) -> DangerReportView:
+        """One report, to the party that raised it and those that deal with it; never to one that it
+        accuses.
+        """
+
+    @get("/danger-reports", permission=ANYONE)
+    async def list_danger_reports(
+        self, *, status: DangerStatus | None = None, **listing: Unpack[Listing]
+    ) -> Page[DangerReportView]:
+        """The reports that the caller's party raised or deals with, newest first."""
+
+    @post("/danger-reports/{report_id}/acknowledgement", permission=HELP_WITH_DANGER)
+    async def acknowledge_danger_report(self, report_id: UUID, **write: Unpack[Write]) -> Receipt:
+        """Take the report up. Only the township's or the county's doing so stops the clock to the level
+        above.
+        """
+
+    @post("/danger-reports/{report_id}/referrals", permission=HELP_WITH_DANGER)
+    async def refer_danger_report(
+        self, report_id: UUID, body: ReferDangerReport, **write: Unpack[Write]
+    ) -> Receipt:
+        """Pass the report to police, civil affairs, education or a hospital, before or after any other
+        step.
+        """
+
+    @post("/danger-reports/{report_id}/handling", permission=HANDLE_DANGER)
+    async def handle_danger_report(
+        self, report_id: UUID, body: HandleDangerReport, **write: Unpack[Write]
+    ) -> Receipt:
+        """Record what was done."""
+
+    @post("/danger-reports/{report_id}/result", permission=HANDLE_DANGER)
+    async def return_danger_result(
+        self, report_id: UUID, body: ReturnDangerResult | None = None, **write: Unpack[Write]
+    ) -> Receipt:
+        """Give the result back to the reporter, who reads it by the receipt; the report is closed."""
+
+    @post("/danger-reports/{report_id}/reopening", permission=HANDLE_DANGER)
+    async def reopen_danger_report(
+        self, report_id: UUID, body: ReopenDangerReport, **write: Unpack[Write]
+    ) -> Receipt:
+        """Open again what was handled, by the level that did or one above; all are told as at first."""
+
+    @put("/danger-reports/{report_id}/withholding", permission=HANDLE_DANGER)
+    async def withhold_danger_report(
+        self, report_id: UUID, body: WithholdDangerReport, **write: Unpack[Write]
+    ) -> Receipt:
+        """Keep the report from parties below, as from those that it accuses; an empty list keeps it from
+        none.
+        """

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import ClassVar, TypeAlias
 from uuid import UUID
 
-from services.language import ChildId, Division, OrganisationId, PartyAddress, Text, Title
-from services.registry.danger_reports.events import DangerCode
+from services.language import Division, OrganisationId, PartyAddress
+from services.registry.danger_reports import api
 from shared.messages import Command
 from shared.refusals import AlreadyExists, Conflict, Denied, Invalid, Unknown
 from shared.texts import Bilingual
@@ -83,21 +83,16 @@ class AboveNotWithheld(Denied, title_zh="报告只能对下级单位保密"):
     )
 
 
-class RaiseDangerReport(Command):
-    """Report a child in danger."""
+class RaiseDangerReport(api.RaiseDangerReport, Command):
+    """What was asked, with or without an account, and what is known of it."""
 
     report_id: UUID
-    code: DangerCode
     division: Division
-    child_id: ChildId | None = None
     school_id: OrganisationId | None = None
-    who: Text | None = None
-    where: Text | None = None
-    how_found: Text
-    reporter: Title | None = None
     raised_by: str
     raised_by_person: str | None = None
     accused: tuple[PartyAddress, ...] = ()
+    """However many: a stranger accuses every party of a kind."""
     receipt: str | None = None
     at: datetime
     now: datetime
@@ -123,36 +118,26 @@ class AcknowledgeDangerReport(Deed):
     OF_HANDLERS = False
 
 
-class ReferDangerReport(Deed):
-    """Pass the report to police, civil affairs, education or a hospital."""
+class ReferDangerReport(api.ReferDangerReport, Deed):
+    """What was asked, about which report and by whom."""
 
     OF_HANDLERS = False
 
-    referred_to: Title
+
+class HandleDangerReport(api.HandleDangerReport, Deed):
+    """What was asked, about which report and by whom."""
 
 
-class HandleDangerReport(Deed):
-    """Record what was done."""
-
-    outcome: Text
+class ReturnDangerResult(api.ReturnDangerResult, Deed):
+    """What was asked, about which report and by whom; this closes the report."""
 
 
-class ReturnDangerResult(Deed):
-    """Tell the reporter what came of it; this closes the report."""
-
-    answer: Text | None = None
+class ReopenDangerReport(api.ReopenDangerReport, Deed):
+    """What was asked, about which report and by whom."""
 
 
-class ReopenDangerReport(Deed):
-    """Open a report again that was handled."""
-
-    reason: Text
-
-
-class WithholdDangerReport(Deed):
-    """Keep the report from these parties, and from no others but the accused."""
-
-    parties: tuple[PartyAddress, ...]
+class WithholdDangerReport(api.WithholdDangerReport, Deed):
+    """What was asked; the report is kept from no others but the accused."""
 
 
 DangerDeed: TypeAlias = (

@@ -129,7 +129,7 @@ def report(command: RaiseDangerReport, state: DangerReport) -> list[DangerEvent]
     require_parties(command.accused, "accused")
     if handlers_of(command.division) <= set(command.accused):
         raise NobodyLeft
-    return [DangerReported(**{name: value for name, value in command if name != "now"})]
+    return [DangerReported(**command.model_dump(exclude={"now"}))]
 
 
 def deal_with(command: DangerDeed, state: Open | Decided) -> list[DangerEvent]:
@@ -137,7 +137,11 @@ def deal_with(command: DangerDeed, state: Open | Decided) -> list[DangerEvent]:
         case AcknowledgeDangerReport():
             return acknowledge(command, state)
         case ReferDangerReport():
-            return [] if command.referred_to in state.case.referred_to else [DangerReferred(**facts(command))]
+            return (
+                []
+                if command.referred_to in state.case.referred_to
+                else [DangerReferred(**command.model_dump(exclude={"by"}))]
+            )
         case HandleDangerReport():
             return handle(command, state)
         case ReturnDangerResult():
@@ -154,7 +158,7 @@ def acknowledge(command: AcknowledgeDangerReport, state: Open | Decided) -> list
     """Each party once; after the danger was dealt with there is nothing left to take up."""
     if isinstance(state, Handled | Closed) or command.by_party in state.case.taken_up_by:
         return []
-    return [DangerAcknowledged(**facts(command), by_handler=bool(level_of(command.by)))]
+    return [DangerAcknowledged(**command.model_dump(exclude={"by"}), by_handler=bool(level_of(command.by)))]
 
 
 def handle(command: HandleDangerReport, state: Open | Decided) -> list[DangerEvent]:
@@ -162,7 +166,7 @@ def handle(command: HandleDangerReport, state: Open | Decided) -> list[DangerEve
         case Raised():
             raise NotAcknowledged
         case Acknowledged():
-            return [DangerHandled(**facts(command))]
+            return [DangerHandled(**command.model_dump(exclude={"by"}))]
         case Handled() | Closed():
             raise AlreadyHandled
         case _:
@@ -174,8 +178,7 @@ def return_result(command: ReturnDangerResult, state: Open | Decided) -> list[Da
         case Raised() | Acknowledged():
             raise NotHandled
         case Handled():
-            told = {name: value for name, value in facts(command).items() if name != "by_party"}
-            return [DangerResultReturned(**told)]
+            return [DangerResultReturned(**command.model_dump(exclude={"by", "by_party"}))]
         case Closed():
             return []
         case _:
@@ -190,7 +193,7 @@ def reopen(command: ReopenDangerReport, state: Open | Decided) -> list[DangerEve
         case Handled(level=level) | Closed(level=level):
             if level_of(command.by) < level:
                 raise DecidedAbove
-            return [DangerReopened(**facts(command))]
+            return [DangerReopened(**command.model_dump(exclude={"by"}))]
         case _:
             assert_never(state)
 
@@ -201,12 +204,7 @@ def withhold(command: WithholdDangerReport, state: Open | Decided) -> list[Dange
         raise AboveNotWithheld
     if state.case.withheld_from == set(command.parties):
         return []
-    return [DangerWithheld(**facts(command))]
-
-
-def facts(command: DangerDeed) -> dict[str, object]:
-    """What the event takes over from the command."""
-    return {name: value for name, value in command if name != "by"}
+    return [DangerWithheld(**command.model_dump(exclude={"by"}))]
 
 
 def level_of(party: str | None) -> int:
@@ -259,6 +257,6 @@ def noted(case: Case, event: DangerReported | DangerAcknowledged | DangerReferre
             assert_never(event)
 
 
-danger_report: Decider[DangerCommand, DangerReport, DangerEvent] = Decider(
+DANGER_REPORT_DECIDER: Decider[DangerCommand, DangerReport, DangerEvent] = Decider(
     "danger_report", Unraised(), decide, evolve
 )

@@ -25,7 +25,6 @@ from services.registry.events import EVENTS
 from shared.messages import Recorded
 from shared.projections.changes import Change, Row, amend, put
 from shared.projections.definition import Projection
-from shared.projections.narrowing import equals
 from shared.projections.tables import tables_of
 from shared.views import Views
 
@@ -168,9 +167,9 @@ def _patience(division: str, accused: Iterable[str]) -> timedelta:
 # -- queries -----------------------------------------------------------------------------------------
 
 
-def reports_of(within: ColumnElement[bool], status: str | None = None) -> Select[Any]:
+def reports_of(within: ColumnElement[bool]) -> Select[Any]:
     """The reports within a scope."""
-    return select(report).where(within, equals(report.c.status, status))
+    return select(report).where(within)
 
 
 async def one_report(views: Views, report_id: UUID, within: ColumnElement[bool]) -> RowMapping | None:

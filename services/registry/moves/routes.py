@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping
 from services.language import ChildId
 from services.registry.children.commands import ChangeSchool, FileClosed, MoveToVillage
 from services.registry.children.events import Address
-from services.registry.children.rules import child as child_file
+from services.registry.children.rules import CHILD_DECIDER
 from services.registry.lookups import check_school, check_village
 from services.registry.moves import rules
 from services.registry.moves.api import AcceptMove, MovesApi, MoveView, OfferMove, RejectMove
@@ -72,7 +72,7 @@ async def accept(
         )
     return await commands.run(
         Step(rules.MOVE_DECIDER, move_id, rules.AcceptMove(move_id=move_id)),
-        Step(child_file, row["child_id"], taken),
+        Step(CHILD_DECIDER, row["child_id"], taken),
         division=row["to_village"] or row["village"],
     )
 

@@ -2,7 +2,7 @@
 
 A number is the township's division code and 40 random bits, in letters and digits that nobody confuses.
 Uniqueness needs no counter, which every new file of a township would have to queue for, and which a school
-with a bad line could not reach: a number is held by a stream of its own (`domain/file_number.py`). It says
+with a bad line could not reach: a number is held by a stream of its own (`file_numbers.py`). It says
 nothing of the file's id, nor the id of it: the number is printed on cards that many people see.
 """
 

@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping
 
 from services.language import ChildId
 from services.registry.children.commands import MergeFile, WithdrawResidentId
-from services.registry.children.rules import child as child_file
+from services.registry.children.rules import CHILD_DECIDER
 from services.registry.numbers import rules
 from services.registry.numbers.api import NumbersApi, SettleNumber
 from services.registry.numbers.events import NumberDecision
@@ -103,8 +103,8 @@ def _keeper(row: RowMapping, data: SettleNumber) -> ChildId | None:
 
 async def _consequence(views: Views, decision: NumberDecision, loser: ChildId) -> list[Step]:
     if decision is NumberDecision.BELONGS_TO:
-        return [Step(child_file, loser, WithdrawResidentId(child_id=loser))]
-    return [Step(child_file, loser, MergeFile(child_id=loser, opened_on=await opened_on(views, loser)))]
+        return [Step(CHILD_DECIDER, loser, WithdrawResidentId(child_id=loser))]
+    return [Step(CHILD_DECIDER, loser, MergeFile(child_id=loser, opened_on=await opened_on(views, loser)))]
 
 
 ROUTES = (list_number_disputes, settle)

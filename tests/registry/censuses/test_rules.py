@@ -20,7 +20,7 @@ from services.registry.censuses.events import (
     DifferenceSettled,
     Settlement,
 )
-from services.registry.censuses.rules import census
+from services.registry.censuses.rules import CENSUS_DECIDER
 from services.registry.children.age import NotUnder16
 from services.registry.children.events import GuardianRelation
 from shared.testing.scenarios import given
@@ -93,10 +93,10 @@ def test_a_round_is_opened_for_villages_and_schools() -> None:
         villages=(VILLAGE,),
         schools=(SCHOOL,),
     )
-    given(census).when(open_it).then(opened)
-    given(census, opened).when(open_it).then_refused(c.CensusAlreadyOpened)
+    given(CENSUS_DECIDER).when(open_it).then(opened)
+    given(CENSUS_DECIDER, opened).when(open_it).then_refused(c.CensusAlreadyOpened)
     nobody = open_it.model_copy(update={"villages": (), "schools": ()})
-    given(census).when(nobody).then_refused(c.NobodyLists)
+    given(CENSUS_DECIDER).when(nobody).then_refused(c.NobodyLists)
 
 
 def test_only_the_asked_hand_in_lists() -> None:
@@ -104,11 +104,11 @@ def test_only_the_asked_hand_in_lists() -> None:
     submit = c.SubmitCensusList(
         census_id=ID, lister=CensusLister.VILLAGE, organisation_id=VILLAGE, entries=(entry("林小禾"),)
     )
-    given(census, opened).when(submit).then(village_list(entry("林小禾")))
-    given(census, opened, village_list(entry("林小禾"))).when(submit).then_nothing()
-    given(census).when(submit).then_refused(c.CensusUnknown)
+    given(CENSUS_DECIDER, opened).when(submit).then(village_list(entry("林小禾")))
+    given(CENSUS_DECIDER, opened, village_list(entry("林小禾"))).when(submit).then_nothing()
+    given(CENSUS_DECIDER).when(submit).then_refused(c.CensusUnknown)
     for update in ({"organisation_id": STRANGER}, {"lister": CensusLister.SCHOOL}):
-        given(census, opened).when(submit.model_copy(update=update)).then_refused(c.NotAskedToList)
+        given(CENSUS_DECIDER, opened).when(submit.model_copy(update=update)).then_refused(c.NotAskedToList)
 
 
 def test_a_list_names_each_child_once() -> None:
@@ -119,12 +119,12 @@ def test_a_list_names_each_child_once() -> None:
         organisation_id=VILLAGE,
         entries=(entry("甲"), entry("乙"), entry("甲")),
     )
-    outcome = given(census, opened).when(twice)
+    outcome = given(CENSUS_DECIDER, opened).when(twice)
     outcome.then_refused(c.ListedTwice)
     assert outcome.refusal is not None
     assert outcome.refusal.at_field == "entries.2"
     same_file = twice.model_copy(update={"entries": (entry("甲", child=9), entry("乙", child=9))})
-    given(census, opened).when(same_file).then_refused(c.ListedTwice)
+    given(CENSUS_DECIDER, opened).when(same_file).then_refused(c.ListedTwice)
 
 
 def test_a_list_names_children_under_16() -> None:
@@ -133,7 +133,7 @@ def test_a_list_names_children_under_16() -> None:
     submit = c.SubmitCensusList(
         census_id=ID, lister=CensusLister.VILLAGE, organisation_id=VILLAGE, entries=(entry("乙"), old)
     )
-    outcome = given(census, opened).when(submit)
+    outcome = given(CENSUS_DECIDER, opened).when(submit)
     outcome.then_refused(NotUnder16)
     assert outcome.refusal is not None
     assert outcome.refusal.at_field == "entries.1.birth_date"
@@ -177,7 +177,7 @@ def test_a_name_is_the_same_however_it_was_typed() -> None:
             organisation_id=VILLAGE,
             entries=(entry(one), entry(other)),
         )
-        given(census, opened).when(twice).then_refused(c.ListedTwice)
+        given(CENSUS_DECIDER, opened).when(twice).then_refused(c.ListedTwice)
 
 
 def test_two_files_are_two_children() -> None:
@@ -194,7 +194,7 @@ def test_two_files_are_two_children() -> None:
 def test_a_later_list_replaces_the_earlier() -> None:
     """What the new list no longer says needs no settling."""
     given(
-        census,
+        CENSUS_DECIDER,
         opened,
         village_list(entry("甲"), entry("乙")),
         school_list(entry("甲")),
@@ -213,7 +213,7 @@ def test_a_later_list_replaces_the_earlier() -> None:
 
 def test_only_differences_are_settled() -> None:
     """What the lists agree about, or do not name, cannot be settled."""
-    round_ = given(census, opened, village_list(entry("甲"), entry("乙")), school_list(entry("甲")))
+    round_ = given(CENSUS_DECIDER, opened, village_list(entry("甲"), entry("乙")), school_list(entry("甲")))
     only = settle("乙", DifferenceKind.ONLY_VILLAGE)
     round_.when(only).then(settled(only))
     for wrong in (settle("甲", DifferenceKind.ONLY_VILLAGE), settle("丙", DifferenceKind.CONFLICT)):
@@ -223,7 +223,7 @@ def test_only_differences_are_settled() -> None:
 def test_settled_alike_is_settled_once() -> None:
     """The same decision twice is no news, another one is."""
     only = settle("甲", DifferenceKind.ONLY_VILLAGE)
-    round_ = given(census, opened, village_list(entry("甲")), settled(only))
+    round_ = given(CENSUS_DECIDER, opened, village_list(entry("甲")), settled(only))
     round_.when(only).then_nothing()
     other = settle("甲", DifferenceKind.ONLY_VILLAGE, Settlement.NOT_LEFT_BEHIND)
     round_.when(other).then(settled(other))
@@ -231,7 +231,9 @@ def test_settled_alike_is_settled_once() -> None:
 
 def test_a_counted_conflict_says_who_looks_after_the_child() -> None:
     """Which of the two lists is right is decided, not guessed."""
-    round_ = given(census, opened, village_list(entry("甲", GRAND)), school_list(entry("甲", TEACHER)))
+    round_ = given(
+        CENSUS_DECIDER, opened, village_list(entry("甲", GRAND)), school_list(entry("甲", TEACHER))
+    )
     round_.when(settle("甲", DifferenceKind.CONFLICT)).then_refused(c.ConflictNeedsGuardianship)
     right = settle("甲", DifferenceKind.CONFLICT, guardianship=TEACHER)
     round_.when(right).then(settled(right))
@@ -239,8 +241,8 @@ def test_a_counted_conflict_says_who_looks_after_the_child() -> None:
 
 def test_a_round_closes_when_all_is_in_and_settled() -> None:
     """A missing list or an open difference keeps the round open."""
-    given(census, opened, village_list(entry("甲"))).when(close).then_refused(c.ListsMissing)
-    given(census, opened, village_list(entry("甲")), school_list()).when(close).then_refused(
+    given(CENSUS_DECIDER, opened, village_list(entry("甲"))).when(close).then_refused(c.ListsMissing)
+    given(CENSUS_DECIDER, opened, village_list(entry("甲")), school_list()).when(close).then_refused(
         c.DifferencesUnsettled
     )
 
@@ -265,9 +267,9 @@ def test_closing_freezes_the_figures() -> None:
         differences_settled=3,
     )
     history = (opened, *lists, *map(settled, decisions))
-    given(census, *history).when(close).then(closed)
-    given(census, *history, closed).when(close).then_nothing()
-    given(census, *history, closed).when(decisions[0]).then_refused(c.CensusIsClosed)
+    given(CENSUS_DECIDER, *history).when(close).then(closed)
+    given(CENSUS_DECIDER, *history, closed).when(close).then_nothing()
+    given(CENSUS_DECIDER, *history, closed).when(decisions[0]).then_refused(c.CensusIsClosed)
 
 
 names = strategies.lists(strategies.sampled_from("甲乙丙丁戊己庚辛"), unique=True)
@@ -283,7 +285,7 @@ def test_every_child_is_counted_once(village: list[str], school: list[str], coun
         kind = DifferenceKind.ONLY_VILLAGE if name in village else DifferenceKind.ONLY_SCHOOL
         outcome = Settlement.COUNTED if name in counted else Settlement.NOT_LEFT_BEHIND
         history.append(settled(settle(name, kind, outcome)))
-    (closed,) = given(census, *history).when(close).events
+    (closed,) = given(CENSUS_DECIDER, *history).when(close).events
     assert isinstance(closed, CensusClosed)
     assert closed.children == len(both) + len(one_only & counted)
     assert closed.on_both_lists == len(both)
@@ -293,8 +295,8 @@ def test_every_child_is_counted_once(village: list[str], school: list[str], coun
 def test_five_thousand_entries_are_no_burden() -> None:
     """A whole county's list is compared in well under a second, and once."""
     many = tuple(entry(f"孩子{number}") for number in range(5000))
-    state = census.fold([opened, village_list(*many), school_list(*many[:-1])])
-    (event,) = census.decide(settle("孩子4999", DifferenceKind.ONLY_VILLAGE), state)
-    (closed,) = census.decide(close, census.evolve(state, event))
+    state = CENSUS_DECIDER.fold([opened, village_list(*many), school_list(*many[:-1])])
+    (event,) = CENSUS_DECIDER.decide(settle("孩子4999", DifferenceKind.ONLY_VILLAGE), state)
+    (closed,) = CENSUS_DECIDER.decide(close, CENSUS_DECIDER.evolve(state, event))
     assert isinstance(closed, CensusClosed)
     assert (closed.children, closed.on_both_lists) == (5000, 4999)

@@ -22,7 +22,7 @@ from services.registry.checkups.api import (
 )
 from services.registry.checkups.commands import OpenCheckupCampaign as Opening
 from services.registry.checkups.reaction import LASTS, campaigns_over
-from services.registry.checkups.rules import checkup
+from services.registry.checkups.rules import CHECKUP_DECIDER
 from services.registry.children.api import ExitChild
 from services.registry.children.events import Address, ExitReason
 from services.registry.organisations.api import FoundOrganisation
@@ -400,7 +400,7 @@ async def test_what_a_centre_arranged_alone_gives_it_nothing(there: Township) ->
         division=TOWNSHIP,
         correlation_id=uuid4(),
     )
-    await there.registry.runtime.handler.handle(context, Step(checkup, campaign_id, opening))
+    await there.registry.runtime.handler.handle(context, Step(CHECKUP_DECIDER, campaign_id, opening))
     await there.registry.caught_up()
     assert not await sees(there, child_id)
     centre = there.of(there.health_centre)

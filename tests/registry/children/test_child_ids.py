@@ -10,7 +10,7 @@ import pytest
 
 from services.registry.children import routes as children
 from services.registry.children.events import ChildRegistered
-from services.registry.children.rules import child as child_file
+from services.registry.children.rules import CHILD_DECIDER
 from services.registry.numbers.file_numbers import NAMESPACE, former_id
 from services.registry.numbers.making import file_number
 from shared.client import Refused
@@ -82,7 +82,7 @@ async def test_a_number_of_the_first_releases_is_taken(
         correlation_id=uuid4(),
     )
     old = opening.model_copy(update={"child_id": child_id, "file_number": number})
-    await there.registry.runtime.handler.handle(context, Step(child_file, child_id, old))
+    await there.registry.runtime.handler.handle(context, Step(CHILD_DECIDER, child_id, old))
     monkeypatch.setattr(children, "file_number", lambda _: number)
     with pytest.raises(Refused) as refused:
         await there.child()

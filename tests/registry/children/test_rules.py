@@ -37,7 +37,7 @@ from services.registry.children.events import (
 )
 from services.registry.children.phones import PhoneInvalid
 from services.registry.children.resident_id import ResidentIdWrong
-from services.registry.children.rules import child
+from services.registry.children.rules import CHILD_DECIDER
 from shared.messages import Event
 from shared.testing.scenarios import given
 
@@ -85,30 +85,30 @@ leave = c.ExitChild(child_id=ID, reason=ExitReason.MOVED, on=TODAY, today=TODAY)
 
 def test_a_file_is_opened_in_the_villages_township() -> None:
     """The township follows from the village."""
-    given(child).when(open_file).then(registered)
+    given(CHILD_DECIDER).when(open_file).then(registered)
 
 
 def test_a_file_is_opened_once() -> None:
     """A file number belongs to one file."""
-    given(child, registered).when(open_file).then_refused(c.FileAlreadyOpen)
+    given(CHILD_DECIDER, registered).when(open_file).then_refused(c.FileAlreadyOpen)
 
 
 @pytest.mark.parametrize("born", [date(2009, 4, 1), date(1990, 1, 1)])
 def test_a_child_of_16_gets_no_file(born: date) -> None:
     """A left-behind child is under 16, on the very birthday no longer."""
-    given(child).when(open_file.model_copy(update={"birth_date": born})).then_refused(NotUnder16)
+    given(CHILD_DECIDER).when(open_file.model_copy(update={"birth_date": born})).then_refused(NotUnder16)
 
 
 def test_a_child_of_15_gets_a_file() -> None:
     """The day before the 16th birthday still counts."""
     fifteen = open_file.model_copy(update={"birth_date": date(2009, 4, 2)})
-    given(child).when(fifteen).then(registered.model_copy(update={"birth_date": date(2009, 4, 2)}))
+    given(CHILD_DECIDER).when(fifteen).then(registered.model_copy(update={"birth_date": date(2009, 4, 2)}))
 
 
 def test_nobody_is_born_tomorrow() -> None:
     """A birth date lies in the past."""
     unborn = open_file.model_copy(update={"birth_date": date(2025, 4, 2)})
-    given(child).when(unborn).then_refused(InTheFuture)
+    given(CHILD_DECIDER).when(unborn).then_refused(InTheFuture)
 
 
 def test_a_leap_day_birthday_is_completed_in_march() -> None:
@@ -128,12 +128,12 @@ def test_school_begins_in_the_september_after_the_sixth_birthday() -> None:
 def test_a_wrong_resident_id_opens_no_file() -> None:
     """The resident ID is checked before it is stored."""
     wrong = open_file.model_copy(update={"resident_id": "331082201503080020"})
-    given(child).when(wrong).then_refused(ResidentIdWrong)
+    given(CHILD_DECIDER).when(wrong).then_refused(ResidentIdWrong)
 
 
 def test_an_unknown_file_cannot_be_changed() -> None:
     """What was never opened is unknown."""
-    given(child).when(leave).then_refused(c.ChildUnknown)
+    given(CHILD_DECIDER).when(leave).then_refused(c.ChildUnknown)
 
 
 # -- guardian ----------------------------------------------------------------------------------------
@@ -142,14 +142,16 @@ def test_an_unknown_file_cannot_be_changed() -> None:
 def test_the_first_guardian_is_named() -> None:
     """Who looks after the child is recorded."""
     name = c.NameGuardian(child_id=ID, guardian=grandmother)
-    given(child, registered).when(name).then(named)
-    given(child, registered, named).when(name).then_nothing()
+    given(CHILD_DECIDER, registered).when(name).then(named)
+    given(CHILD_DECIDER, registered, named).when(name).then_nothing()
 
 
 def test_the_next_guardian_replaces_the_former() -> None:
     """The former relation is kept in the fact."""
     aunt = Guardian(relation=GuardianRelation.RELATIVE, name="林姑姑")
-    given(child, registered, named).when(c.NameGuardian(child_id=ID, guardian=aunt, reason="奶奶住院")).then(
+    given(CHILD_DECIDER, registered, named).when(
+        c.NameGuardian(child_id=ID, guardian=aunt, reason="奶奶住院")
+    ).then(
         GuardianReplaced(
             child_id=ID, guardian=aunt, former_relation=GuardianRelation.GRANDPARENT, reason="奶奶住院"
         )
@@ -159,7 +161,7 @@ def test_the_next_guardian_replaces_the_former() -> None:
 def test_a_guardian_can_lose_capacity() -> None:
     """The same person, no longer capable, is a change of guardianship."""
     frail = grandmother.model_copy(update={"capable": False})
-    given(child, registered, named).when(c.NameGuardian(child_id=ID, guardian=frail)).then(
+    given(CHILD_DECIDER, registered, named).when(c.NameGuardian(child_id=ID, guardian=frail)).then(
         GuardianReplaced(child_id=ID, guardian=frail, former_relation=GuardianRelation.GRANDPARENT)
     )
 
@@ -168,11 +170,11 @@ def test_no_guardian_is_nobody() -> None:
     """Without a guardian there is nobody capable, and no name of one."""
     nobody = Guardian(relation=GuardianRelation.NONE)
     recorded = Guardian(relation=GuardianRelation.NONE, languages=(), capable=False)
-    given(child, registered).when(c.NameGuardian(child_id=ID, guardian=nobody)).then(
+    given(CHILD_DECIDER, registered).when(c.NameGuardian(child_id=ID, guardian=nobody)).then(
         GuardianNamed(child_id=ID, guardian=recorded)
     )
     somebody = Guardian(relation=GuardianRelation.NONE, name="王桂花")
-    given(child, registered).when(c.NameGuardian(child_id=ID, guardian=somebody)).then_refused(
+    given(CHILD_DECIDER, registered).when(c.NameGuardian(child_id=ID, guardian=somebody)).then_refused(
         c.NobodyHasNoName
     )
 
@@ -180,7 +182,7 @@ def test_no_guardian_is_nobody() -> None:
 def test_a_guardian_has_a_name() -> None:
     """A guardian without a name cannot be called."""
     nameless = Guardian(relation=GuardianRelation.RELATIVE)
-    given(child, registered).when(c.NameGuardian(child_id=ID, guardian=nameless)).then_refused(
+    given(CHILD_DECIDER, registered).when(c.NameGuardian(child_id=ID, guardian=nameless)).then_refused(
         c.GuardianNeedsName
     )
 
@@ -189,7 +191,7 @@ def test_a_guardian_has_a_name() -> None:
 def test_mobiles_and_landlines_can_be_called(phone: str) -> None:
     """Mobile numbers, landlines with their area code and foreign numbers are phones."""
     guardian = grandmother.model_copy(update={"phone": phone})
-    given(child, registered).when(c.NameGuardian(child_id=ID, guardian=guardian)).then(
+    given(CHILD_DECIDER, registered).when(c.NameGuardian(child_id=ID, guardian=guardian)).then(
         GuardianNamed(child_id=ID, guardian=guardian)
     )
 
@@ -198,7 +200,9 @@ def test_mobiles_and_landlines_can_be_called(phone: str) -> None:
 def test_what_cannot_be_dialled_is_no_phone(phone: str) -> None:
     """A number outside the numbering plan is refused."""
     guardian = grandmother.model_copy(update={"phone": phone})
-    given(child, registered).when(c.NameGuardian(child_id=ID, guardian=guardian)).then_refused(PhoneInvalid)
+    given(CHILD_DECIDER, registered).when(c.NameGuardian(child_id=ID, guardian=guardian)).then_refused(
+        PhoneInvalid
+    )
 
 
 # -- parents -----------------------------------------------------------------------------------------
@@ -206,26 +210,30 @@ def test_what_cannot_be_dialled_is_no_phone(phone: str) -> None:
 
 def test_a_parent_moves_away() -> None:
     """Said twice, it happened once; with another phone it is news."""
-    given(child, registered).when(mother_away).then(away)
-    given(child, registered, away).when(mother_away).then_nothing()
+    given(CHILD_DECIDER, registered).when(mother_away).then(away)
+    given(CHILD_DECIDER, registered, away).when(mother_away).then_nothing()
     elsewhere = mother_away.model_copy(update={"phone": "13900139001"})
-    given(child, registered, away).when(elsewhere).then(away.model_copy(update={"phone": "13900139001"}))
+    given(CHILD_DECIDER, registered, away).when(elsewhere).then(
+        away.model_copy(update={"phone": "13900139001"})
+    )
 
 
 def test_a_parent_does_not_move_away_tomorrow() -> None:
     """What is recorded has happened, and not before the child was born."""
     for since, rule in ((date(2025, 4, 2), InTheFuture), (date(2015, 3, 7), BeforeItBegan)):
-        given(child, registered).when(mother_away.model_copy(update={"since": since})).then_refused(rule)
+        given(CHILD_DECIDER, registered).when(mother_away.model_copy(update={"since": since})).then_refused(
+            rule
+        )
 
 
 def test_a_parent_returns() -> None:
     """Who was away can return, once, and not before they left."""
     back = c.RecordParentReturn(child_id=ID, parent=Parent.MOTHER, on=date(2025, 3, 1), today=TODAY)
-    given(child, registered, away).when(back).then(returned)
-    given(child, registered, away, returned).when(back).then_nothing()
-    given(child, registered).when(back).then_refused(c.ParentNotAway)
+    given(CHILD_DECIDER, registered, away).when(back).then(returned)
+    given(CHILD_DECIDER, registered, away, returned).when(back).then_nothing()
+    given(CHILD_DECIDER, registered).when(back).then_refused(c.ParentNotAway)
     early = back.model_copy(update={"on": date(2024, 2, 19)})
-    given(child, registered, away).when(early).then_refused(BeforeItBegan)
+    given(CHILD_DECIDER, registered, away).when(early).then_refused(BeforeItBegan)
 
 
 # -- contact card ------------------------------------------------------------------------------------
@@ -233,14 +241,14 @@ def test_a_parent_returns() -> None:
 
 def test_a_card_is_issued_with_its_edition() -> None:
     """The first card is edition 1; the same card is not issued twice."""
-    given(child, registered).when(issue).then(card)
-    given(child, registered, card).when(issue).then_nothing()
+    given(CHILD_DECIDER, registered).when(issue).then(card)
+    given(CHILD_DECIDER, registered, card).when(issue).then_nothing()
 
 
 def test_a_new_order_is_a_new_edition() -> None:
     """Editions count up."""
     other = (CardEntry(relation="妈妈", name="陈静", phone="13900139000"), *entries)
-    given(child, registered, card).when(c.IssueContactCard(child_id=ID, entries=other)).then(
+    given(CHILD_DECIDER, registered, card).when(c.IssueContactCard(child_id=ID, entries=other)).then(
         ContactCardIssued(child_id=ID, edition=2, entries=other)
     )
 
@@ -259,15 +267,15 @@ def test_a_new_order_is_a_new_edition() -> None:
 )
 def test_a_changed_guardian_or_phone_makes_a_card_due(change: Event) -> None:
     """A card that is due may be issued again as it was."""
-    given(child, registered, card, change).when(issue).then(card.model_copy(update={"edition": 2}))
+    given(CHILD_DECIDER, registered, card, change).when(issue).then(card.model_copy(update={"edition": 2}))
 
 
 def test_a_card_names_somebody() -> None:
     """An empty card helps nobody, nor does a wrong number."""
     empty = c.IssueContactCard(child_id=ID, entries=())
-    given(child, registered).when(empty).then_refused(c.CardNeedsSomebody)
+    given(CHILD_DECIDER, registered).when(empty).then_refused(c.CardNeedsSomebody)
     wrong = (*entries, CardEntry(relation="妈妈", name="陈静", phone="1390013"))
-    outcome = given(child, registered).when(c.IssueContactCard(child_id=ID, entries=wrong))
+    outcome = given(CHILD_DECIDER, registered).when(c.IssueContactCard(child_id=ID, entries=wrong))
     outcome.then_refused(PhoneInvalid)
     assert outcome.refusal is not None
     assert outcome.refusal.at_field == "entries.1.phone"
@@ -284,13 +292,15 @@ def test_a_category_is_dated_and_has_reasons() -> None:
     categorised = ChildCategorised(
         child_id=ID, category=CareCategory.HARDSHIP, reasons=(CareReason.POVERTY,), since=TODAY
     )
-    given(child, registered).when(put).then(categorised)
-    given(child, registered, categorised).when(put).then_nothing()
-    given(child, registered).when(put.model_copy(update={"reasons": ()})).then_refused(c.CategoryNeedsReason)
+    given(CHILD_DECIDER, registered).when(put).then(categorised)
+    given(CHILD_DECIDER, registered, categorised).when(put).then_nothing()
+    given(CHILD_DECIDER, registered).when(put.model_copy(update={"reasons": ()})).then_refused(
+        c.CategoryNeedsReason
+    )
     earlier = put.model_copy(update={"since": date(2025, 3, 31)})
-    given(child, registered, categorised).when(earlier).then_refused(c.CategoryBeforeFormer)
+    given(CHILD_DECIDER, registered, categorised).when(earlier).then_refused(c.CategoryBeforeFormer)
     later = put.model_copy(update={"since": date(2025, 4, 2)})
-    given(child, registered).when(later).then_refused(InTheFuture)
+    given(CHILD_DECIDER, registered).when(later).then_refused(InTheFuture)
 
 
 # -- school ------------------------------------------------------------------------------------------
@@ -300,11 +310,11 @@ def test_a_child_changes_school() -> None:
     """The same school again is no change; from another school than the one it leaves nobody takes a child."""
     change = c.ChangeSchool(child_id=ID, school_id=OTHER_SCHOOL, leaving=SCHOOL, on=TODAY, today=TODAY)
     changed = SchoolChanged(child_id=ID, school_id=OTHER_SCHOOL, on=TODAY)
-    given(child, registered).when(change).then(changed)
+    given(CHILD_DECIDER, registered).when(change).then(changed)
     same = change.model_copy(update={"school_id": SCHOOL})
-    given(child, registered).when(same).then_nothing()
+    given(CHILD_DECIDER, registered).when(same).then_nothing()
     third = change.model_copy(update={"school_id": UUID(int=99)})
-    given(child, registered, changed).when(third).then_refused(c.MovedMeanwhile)
+    given(CHILD_DECIDER, registered, changed).when(third).then_refused(c.MovedMeanwhile)
 
 
 def test_a_child_moves_to_another_village() -> None:
@@ -314,19 +324,19 @@ def test_a_child_moves_to_another_village() -> None:
         child_id=ID, address=there, leaving=registered.address.village, on=TODAY, today=TODAY
     )
     moved = VillageChanged(child_id=ID, address=there, township="331082104", on=TODAY)
-    given(child, registered).when(take).then(moved)
-    given(child, registered, moved).when(take).then_refused(c.MovedMeanwhile)
+    given(CHILD_DECIDER, registered).when(take).then(moved)
+    given(CHILD_DECIDER, registered, moved).when(take).then_refused(c.MovedMeanwhile)
 
 
 def test_a_second_file_of_a_child_is_merged() -> None:
     """It is closed on the day on which it was opened, and counts on none; a wrong number is taken off."""
     merge = c.MergeFile(child_id=ID, opened_on=TODAY)
     merged = ChildExited(child_id=ID, reason=ExitReason.MERGED, on=TODAY)
-    given(child, registered).when(merge).then(merged)
+    given(CHILD_DECIDER, registered).when(merge).then(merged)
     withdraw, withdrawn = c.WithdrawResidentId(child_id=ID), ResidentIdWithdrawn(child_id=ID)
-    given(child, registered).when(withdraw).then(withdrawn)
-    given(child, registered, merged).when(withdraw).then(withdrawn)
-    given(child, registered, merged, withdrawn).when(merge).then_refused(c.FileClosed)
+    given(CHILD_DECIDER, registered).when(withdraw).then(withdrawn)
+    given(CHILD_DECIDER, registered, merged).when(withdraw).then(withdrawn)
+    given(CHILD_DECIDER, registered, merged, withdrawn).when(merge).then_refused(c.FileClosed)
 
 
 def test_a_child_drops_out_and_returns() -> None:
@@ -334,13 +344,15 @@ def test_a_child_drops_out_and_returns() -> None:
     drop = c.RecordDropout(child_id=ID, on=date(2025, 3, 3), reason="厌学", today=TODAY)
     back = c.RecordReturnToSchool(child_id=ID, on=date(2025, 3, 20), today=TODAY)
     returned_to_school = ReturnedToSchool(child_id=ID, on=date(2025, 3, 20))
-    given(child, registered).when(drop).then(out)
-    given(child, registered, out).when(drop).then_nothing()
-    given(child, registered.model_copy(update={"school_id": None})).when(drop).then_refused(c.NotEnrolled)
-    given(child, registered, out).when(back).then(returned_to_school)
-    given(child, registered, out, returned_to_school).when(back).then_refused(c.NotDroppedOut)
+    given(CHILD_DECIDER, registered).when(drop).then(out)
+    given(CHILD_DECIDER, registered, out).when(drop).then_nothing()
+    given(CHILD_DECIDER, registered.model_copy(update={"school_id": None})).when(drop).then_refused(
+        c.NotEnrolled
+    )
+    given(CHILD_DECIDER, registered, out).when(back).then(returned_to_school)
+    given(CHILD_DECIDER, registered, out, returned_to_school).when(back).then_refused(c.NotDroppedOut)
     early = back.model_copy(update={"on": date(2025, 3, 2)})
-    given(child, registered, out).when(early).then_refused(BeforeItBegan)
+    given(CHILD_DECIDER, registered, out).when(early).then_refused(BeforeItBegan)
 
 
 # -- re-check and exit -------------------------------------------------------------------------------
@@ -350,30 +362,32 @@ def test_a_file_is_rechecked() -> None:
     """A re-check of an earlier day adds nothing."""
     recheck = c.RecheckFile(child_id=ID, on=TODAY, today=TODAY)
     rechecked = FileRechecked(child_id=ID, on=TODAY)
-    given(child, registered).when(recheck).then(rechecked)
-    given(child, registered, rechecked).when(recheck).then_nothing()
+    given(CHILD_DECIDER, registered).when(recheck).then(rechecked)
+    given(CHILD_DECIDER, registered, rechecked).when(recheck).then_nothing()
 
 
 def test_a_closed_file_is_history() -> None:
     """After the exit nothing changes any more; exiting again for the same reason is no news."""
-    given(child, registered).when(leave).then(exited)
-    given(child, registered, exited).when(leave).then_nothing()
-    given(child, registered, exited).when(mother_away).then_refused(c.FileClosed)
+    given(CHILD_DECIDER, registered).when(leave).then(exited)
+    given(CHILD_DECIDER, registered, exited).when(leave).then_nothing()
+    given(CHILD_DECIDER, registered, exited).when(mother_away).then_refused(c.FileClosed)
 
 
 def test_an_exit_by_age_needs_the_age() -> None:
     """A child exits for its age at 16."""
     by_age = leave.model_copy(update={"reason": ExitReason.TURNED_16})
-    given(child, registered).when(by_age).then_refused(c.NotYet16)
+    given(CHILD_DECIDER, registered).when(by_age).then_refused(c.NotYet16)
     older = registered.model_copy(update={"birth_date": date(2009, 4, 1)})
-    given(child, older).when(by_age).then(ChildExited(child_id=ID, reason=ExitReason.TURNED_16, on=TODAY))
+    given(CHILD_DECIDER, older).when(by_age).then(
+        ChildExited(child_id=ID, reason=ExitReason.TURNED_16, on=TODAY)
+    )
 
 
 def test_an_exit_for_a_returned_parent_needs_the_return() -> None:
     """The return is recorded first."""
     home = leave.model_copy(update={"reason": ExitReason.PARENT_RETURNED})
-    given(child, registered, away).when(home).then_refused(c.ParentsStillAway)
-    given(child, registered, away, returned).when(home).then(
+    given(CHILD_DECIDER, registered, away).when(home).then_refused(c.ParentsStillAway)
+    given(CHILD_DECIDER, registered, away, returned).when(home).then(
         ChildExited(child_id=ID, reason=ExitReason.PARENT_RETURNED, on=TODAY)
     )
-    given(child, registered, away, returned, away).when(home).then_refused(c.ParentsStillAway)
+    given(CHILD_DECIDER, registered, away, returned, away).when(home).then_refused(c.ParentsStillAway)

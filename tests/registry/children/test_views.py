@@ -32,7 +32,7 @@ from services.registry.children.events import (
     SchoolChanged,
     Sex,
 )
-from services.registry.children.rules import ChildEvent, ClosedFile, OpenFile, child
+from services.registry.children.rules import CHILD_DECIDER, ChildEvent, ClosedFile, OpenFile
 from services.registry.children.views import REQUIRED, children
 from services.registry.events import EVENTS
 from shared.messages import Event, Metadata, Recorded
@@ -117,7 +117,7 @@ AWAY_AGAIN: list[ChildEvent] = [
 @settings(max_examples=150, deadline=None)
 def test_the_row_says_what_the_file_is(events: list[ChildEvent]) -> None:
     """The read model and the decider fold one history to the same card, school, guardian and parents."""
-    state, seen = child.fold([registered, *events]), row(*events)
+    state, seen = CHILD_DECIDER.fold([registered, *events]), row(*events)
     assert isinstance(state, OpenFile)
     assert seen["version"] == 1 + len(events)
     assert seen["card_due"] is bool(state.card and state.card.due)
@@ -187,7 +187,7 @@ def test_categories_follow_each_other() -> None:
 def test_an_exit_closes_the_row() -> None:
     """The exited child stays readable with its reason."""
     left = ChildExited(child_id=ID, reason=ExitReason.MOVED, on=DAY)
-    assert isinstance(child.fold([registered, left]), ClosedFile)
+    assert isinstance(CHILD_DECIDER.fold([registered, left]), ClosedFile)
     seen = row(left)
     assert (seen["exited"], seen["exit_reason"], seen["exited_on"]) == (True, "moved", DAY)
 

@@ -9,6 +9,7 @@ import pytest
 
 from services.language import PartyKind
 from services.registry.danger_reports.api import (
+    LARGEST_PUBLIC_REPORT,
     DangerReportView,
     DangerStatus,
     HandleDangerReport,
@@ -16,7 +17,6 @@ from services.registry.danger_reports.api import (
     ReturnDangerResult,
 )
 from services.registry.danger_reports.events import DangerCode
-from services.registry.danger_reports.routes import LARGEST_PUBLIC_REPORT
 from shared.client import NotFound, Refused
 from shared.testing.api import BASE_URL, caller
 from tests.registry.conftest import VILLAGE, township

@@ -8,7 +8,7 @@ from uuid import NAMESPACE_OID, NAMESPACE_URL, UUID, uuid4, uuid5
 
 from services.registry.children.api import ExitChild
 from services.registry.children.events import ExitReason
-from services.registry.children.rules import child as child_file
+from services.registry.children.rules import CHILD_DECIDER
 from services.registry.numbers import file_numbers as file_number
 from services.registry.numbers import rules as reservation
 from services.registry.numbers.api import SettleNumber
@@ -54,7 +54,7 @@ async def of_an_earlier_release(there: Township, number: str) -> UUID:
     opened = opening.model_copy(update=facts)
     await there.registry.runtime.handler.handle(
         context,
-        Step(child_file, child_id, opened),
+        Step(CHILD_DECIDER, child_id, opened),
         Step(
             reservation.RESIDENT_ID_DECIDER,
             reservation.former_id(number),

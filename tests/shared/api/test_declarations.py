@@ -21,7 +21,7 @@ from tests.shared.http.jars import SHELF, JarShown, OpenJar
 
 
 class Api(ServiceClient):
-    """Two operations."""
+    """Operations."""
 
     @get("/jars/{jar_id}", permission=ANYONE)
     async def get_jar(self, jar_id: UUID, *, deep: bool = False) -> JarShown:
@@ -34,6 +34,10 @@ class Api(ServiceClient):
     @post("/jars", permission=ANYONE)
     async def open_jar(self, body: OpenJar, **write: Unpack[Write]) -> Receipt:
         """Open a jar."""
+
+    @post("/jars/closing", permission=ANYONE)
+    async def close_jar(self, body: OpenJar | None = None, **write: Unpack[Write]) -> Receipt:
+        """Close a jar."""
 
     async def first_jar(self) -> JarShown:
         """No operation of its own."""
@@ -153,6 +157,9 @@ def test_a_handler_that_does_not_fit(handler: Callable[..., Any], problem: str) 
 async def other_body(data: Other, commands: Commands) -> Receipt: ...
 
 
+async def optional_body(commands: Commands, data: OpenJar | None = None) -> Receipt: ...
+
+
 async def without_query(jar_id: UUID) -> JarShown: ...
 
 
@@ -163,6 +170,13 @@ def test_another_body_does_not_fit() -> None:
     """The body is the contract that clients send."""
     with pytest.raises(DeclarationInvalid, match="takes a body of"):
         serves(Api.open_jar)(other_body)
+
+
+def test_a_body_may_be_left_out_where_that_is_declared() -> None:
+    """A route takes a request without body only if its declaration says that it need not be given."""
+    serves(Api.close_jar)(optional_body)
+    with pytest.raises(DeclarationInvalid, match="takes a body of"):
+        serves(Api.open_jar)(optional_body)
 
 
 @pytest.mark.parametrize(
