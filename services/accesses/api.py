@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, TypeAlias, Unpack
 from uuid import UUID
 
-from services.language import ChildId, DataClass, Division
-from shared.access import Personal
+from services.language import ChildId, DataClass, Division, PartyKind
+from shared.access import Personal, may_read
+from shared.api import Listing, Query, get
+from shared.client import ServiceClient
+from shared.contracts import Page
 from shared.messages import Message
+
+READ_ACCESSES = may_read("read_accesses", PartyKind.COUNTY, PartyKind.TOWNSHIP)
+Subject: TypeAlias = Annotated[
+    str | None, Query(description="读取人的登录名 / The reader's login name", max_length=200)
+]
 
 
 class AccessView(Message):
@@ -64,3 +72,36 @@ class AccessAlarmView(Message):
     """On the busiest of the thirty days before."""
     allowed: int
     """Beyond which it is an alarm."""
+
+
+class AccessesApi(ServiceClient):
+    """The records of accesses to one service, and the alarms."""
+
+    @get("/accesses", permission=READ_ACCESSES)
+    async def list_accesses(
+        self,
+        *,
+        child_id: ChildId | None = None,
+        subject: Subject = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        **listing: Unpack[Listing],
+    ) -> Page[AccessView]:
+        """Who read what in this service about the caller's children, newest first; `since` ≤ at < `until`.
+
+        A township sees the records of children who were its own at the time, and those of its own readers
+        that name no child; of danger reports those of its own readers. Where a record would say of a child
+        what the caller may not read, it is shown from the next day on, with the reader, the day and how many
+        children; it is not found by a child. This answer is an access itself.
+        """
+
+    @get("/accesses/alarms", permission=READ_ACCESSES)
+    async def list_access_alarms(
+        self,
+        *,
+        subject: Subject = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        **listing: Unpack[Listing],
+    ) -> Page[AccessAlarmView]:
+        """Who read of far more children than usual, once a person and day, newest first."""

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Any
 
-from litestar import get
-from litestar.params import QueryParameter
 from sqlalchemy import (
     ColumnElement,
     FromClause,
     RowMapping,
+    Select,
     Text,
     Uuid,
     and_,
@@ -22,24 +21,19 @@ from sqlalchemy import (
     true,
 )
 
-from services.accesses.api import AccessAlarmView, AccessView
+from services.accesses.api import AccessAlarmView, AccessesApi, AccessView
 from services.accesses.shown import Shown, day_begins
 from services.language import ChildId, PartyKind
-from shared.access import Caller, may_read
+from shared.access import Caller
 from shared.accesses.log import AccessLog
 from shared.accesses.schema import alarm
 from shared.clock import Clock
-from shared.http import DEFAULT_LIMIT, Cursor, Limit, Page, paged, reached
+from shared.http import Page, lists, paged, reached, serves
 from shared.projections.narrowing import equals
 from shared.refusals import Denied
 from shared.texts import Bilingual
 from shared.views import Views, view_of
 
-READ_ACCESSES = may_read("read_accesses", PartyKind.COUNTY, PartyKind.TOWNSHIP)
-
-Subject = Annotated[
-    str | None, QueryParameter(description="读取人的登录名 / The reader's login name", max_length=200)
-]
 _WINDOWS = (1, 31, None)
 """Days in which a page is looked for, one after the other: the newest are not sorted with all others."""
 _QUESTION = frozenset({"trace_id", "operation", "query", "permission", "relation", "classes"})
@@ -52,27 +46,20 @@ class NoDivision(Denied, title_zh="查阅记录须以县级或乡镇身份查看
     way_out = Bilingual("请使用带有区划的令牌", "Use a token with a division")
 
 
-@get("/accesses", operation_id="list_accesses", permission=READ_ACCESSES)
+@serves(AccessesApi.list_accesses)
 async def list_accesses(
+    *,
     caller: Caller,
     views: Views,
     accesses: AccessLog,
     clock: Clock,
-    *,
-    child_id: ChildId | None = None,
-    subject: Subject = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    cursor: Cursor = None,
-    limit: Limit = DEFAULT_LIMIT,
+    child_id: ChildId | None,
+    subject: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    cursor: str | None,
+    limit: int,
 ) -> Page[AccessView]:
-    """Who read what in this service about the caller's children, newest first; `since` ≤ at < `until`.
-
-    A township sees the records of children who were its own at the time, and those of its own readers that
-    name no child; of danger reports those of its own readers. Where a record would say of a child what the
-    caller may not read, it is shown from the next day on, with the reader, the day and how many children; it
-    is not found by a child. This answer is an access itself.
-    """
     own = _own_division(caller)
     await accesses.settle()
     told = Shown(caller, clock.now())
@@ -104,27 +91,28 @@ def _windows(found: FromClause, before: datetime | None, now: datetime) -> Itera
         yield within if since is None else within & (found.c.at >= since)
 
 
-@get("/accesses/alarms", operation_id="list_access_alarms", permission=READ_ACCESSES)
-async def list_access_alarms(
-    caller: Caller,
-    views: Views,
-    *,
-    subject: Subject = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    cursor: Cursor = None,
-    limit: Limit = DEFAULT_LIMIT,
-) -> Page[AccessAlarmView]:
-    """Who read of far more children than usual, once a person and day, newest first."""
-    own = _own_division(caller)
-    found = select(alarm).where(
-        _within(alarm.c.division, caller, own),
-        equals(alarm.c.subject, subject),
-        true() if since is None else alarm.c.at >= since,
-        true() if until is None else alarm.c.at < until,
-    )
-    order = (alarm.c.at, alarm.c.subject)
-    return await paged(views, found, cursor, limit, *order, item=_alarm_view, descending=True)
+def alarms(caller: Caller) -> Select[Any]:
+    """The alarms about readers of the caller's division."""
+    return select(alarm).where(_within(alarm.c.division, caller, _own_division(caller)))
+
+
+def alarm_shown(row: RowMapping) -> AccessAlarmView:
+    """The alarm."""
+    return view_of(AccessAlarmView, row, children=row["counted"])
+
+
+list_access_alarms = lists(
+    AccessesApi.list_access_alarms,
+    alarms,
+    order=(alarm.c.at, alarm.c.subject),
+    where={
+        "subject": alarm.c.subject,
+        "since": lambda moment: alarm.c.at >= moment,
+        "until": lambda moment: alarm.c.at < moment,
+    },
+    item=alarm_shown,
+    newest_first=True,
+)
 
 
 def _own_division(caller: Caller) -> str:
@@ -173,10 +161,6 @@ def _view(row: RowMapping, told: Shown, own: str) -> AccessView:
         elsewhere=len(row["about"]) - len(mine),
         **shown,
     )
-
-
-def _alarm_view(row: RowMapping) -> AccessAlarmView:
-    return view_of(AccessAlarmView, row, children=row["counted"])
 
 
 ROUTES = (list_accesses, list_access_alarms)
