@@ -14,7 +14,7 @@ from services.dates import day_of
 from services.language import PartyKind
 from services.notify.addresses.views import Addresses, read_addresses
 from services.notify.alerts.handing_over import HandOverAlert, begun_again
-from services.notify.alerts.rules import EscalateAlert, RaiseAlert, SettleAlert, alert, alert_id
+from services.notify.alerts.rules import ALERT_DECIDER, EscalateAlert, RaiseAlert, SettleAlert, alert_id
 from services.notify.dues.rules import cause_of
 from services.notify.dues.views import DueRow
 from services.notify.people.recipients import Circle, parties_of, recipients
@@ -74,7 +74,7 @@ class Desk:
             deliver_after=rule.deliver_after(self.now),
             raised_at=self.now,
         )
-        step = Step(alert, command.alert_id, command)
+        step = Step(ALERT_DECIDER, command.alert_id, command)
         return Order(key=f"raise:{cause}", steps=(step,), division=circle.division)
 
     def escalate(self, step: RowMapping) -> Order:
@@ -93,7 +93,7 @@ class Desk:
         key = f"escalate:{which}:{step['turn']}:{level}" if step["turn"] else f"escalate:{which}:{level}"
         return Order(
             key=key,
-            steps=(Step(alert, which, command),),
+            steps=(Step(ALERT_DECIDER, which, command),),
             division=circle.division,
         )
 
@@ -122,7 +122,7 @@ class Desk:
         )
         return Order(
             key=f"hand-over:{row['alert_id']}:{turn}",
-            steps=(Step(alert, row["alert_id"], command),),
+            steps=(Step(ALERT_DECIDER, row["alert_id"], command),),
             division=circle.division,
         )
 
@@ -151,4 +151,4 @@ async def open_desk(
 def settle(which: UUID, division: str, by_type: str, now: datetime, by_event: UUID | None = None) -> Order:
     """The order to close an alert."""
     command = SettleAlert(alert_id=which, by_type=by_type, by_event=by_event, now=now)
-    return Order(key=f"settle:{which}", steps=(Step(alert, which, command),), division=division)
+    return Order(key=f"settle:{which}", steps=(Step(ALERT_DECIDER, which, command),), division=division)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, false
 
-from services.dates import day_of
+from services.dates import today_of
 from services.language import TERRITORIAL, PartyKind
 from services.language import Relation as ChildRelation
 from services.notify.addresses.views import absent_parties
@@ -19,6 +18,7 @@ from services.notify.rulebook.events import RuleName, names_child
 from services.notify.rulebook.rules import rules_readable_by
 from services.parties import DIGITS, caller_address
 from shared.access import Caller
+from shared.clock import Clock
 from shared.views import Views
 
 
@@ -35,10 +35,10 @@ class Reader:
         return caller_address(self.caller)
 
 
-async def reader_of(caller: Caller, views: Views, now: datetime) -> Reader:
+async def reader_of(caller: Caller, views: Views, clock: Clock) -> Reader:
     """The caller as a reader of alerts."""
     party = caller_address(caller)
-    return Reader(caller, await absent_parties(views, party, day_of(now)) if party else ())
+    return Reader(caller, await absent_parties(views, party, today_of(clock)) if party else ())
 
 
 def within(

@@ -8,13 +8,14 @@ from sqlalchemy import select
 
 from services.accesses.routes import ROUTES as ACCESS_ROUTES
 from services.claims import organisation_claim
-from services.dates import CHINA
+from services.dates import CHINA, today_of
 from services.notify.addresses import routes as addresses_routes
 from services.notify.addresses.views import address_book
 from services.notify.alerts import routes as alerts_routes
 from services.notify.alerts.reaction import escalation_sweep, resurfacing_sweep
 from services.notify.alerts.views import alert_views
 from services.notify.danger_reports.views import danger_reports
+from services.notify.deliveries import routes as deliveries_routes
 from services.notify.deliveries.letters import Carrier
 from services.notify.deliveries.mail import MailCarrier
 from services.notify.deliveries.sender import keep_sending
@@ -28,6 +29,7 @@ from services.notify.events import EVENTS
 from services.notify.homes.reaction import homes_sweep
 from services.notify.homes.views import home_weeks
 from services.notify.people.views import children, organisations, people
+from services.notify.reach import reader_of
 from services.notify.rulebook import routes as rulebook_routes
 from services.notify.rulebook.views import rule_settings
 from services.notify.settings import NotifySettings
@@ -87,6 +89,7 @@ NOTIFY = ServiceDefinition(
         *dues_routes.ROUTES,
         *rulebook_routes.ROUTES,
         *addresses_routes.ROUTES,
+        *deliveries_routes.ROUTES,
         *ACCESS_ROUTES,
     ),
     projections=(
@@ -113,6 +116,7 @@ NOTIFY = ServiceDefinition(
     token_revoked=TokenRevoked,
     token_misfit=misfit,
     token_claim=organisation_claim(organisations),
+    injected={"reader": reader_of, "today": today_of},
     writable=writable,
 )
 """What is due, and whom to tell."""

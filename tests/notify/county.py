@@ -50,7 +50,7 @@ class County:
 
     async def set_early(self, event: AddressSet) -> None:
         """An address as an early release recorded it, whatever today's rules say of it."""
-        early = replace(address.address, decide=lambda *_: [event])
+        early = replace(address.ADDRESS_DECIDER, decide=lambda *_: [event])
         command = address.SetAddress(address=event, secrets=frozenset(), today=self.clock.now().date())
         context = Context(
             command_id=uuid4(),

@@ -10,6 +10,7 @@ import pytest
 from services.language import Severity
 from services.notify.addresses.events import AddressSet
 from services.notify.addresses.rules import (
+    ADDRESS_DECIDER,
     EmailMalformed,
     PartyMalformed,
     SecretNotYours,
@@ -19,19 +20,18 @@ from services.notify.addresses.rules import (
     StandsInForItself,
     WebhookNotHttp,
     WebhookUnsigned,
-    address,
 )
 from services.notify.calendar import after_quiet_hours, monday_of, period_ends
 from services.notify.rulebook.events import RuleName, RuleSet
 from services.notify.rulebook.rules import DEFAULTS, Rulebook
 from services.notify.rulebook.setting import (
+    RULE_DECIDER,
     DelaysOutOfOrder,
     IntervalMissing,
     MoreDelaysThanSteps,
     QuietHoursIncomplete,
     SetRule,
     UrgentStaysUrgent,
-    rule_setting,
 )
 from services.notify.terms import Channel, Until
 from services.parties import is_party
@@ -145,19 +145,19 @@ def test_a_setting_that_makes_no_sense_is_refused(
 ) -> None:
     """Each rule on settings refuses what breaks it; urgent rules are never weakened."""
     setting = RuleSet(rule=rule, division=TOWNSHIP, **changes)
-    given(rule_setting).when(SetRule(setting=setting)).then_refused(refusal)
+    given(RULE_DECIDER).when(SetRule(setting=setting)).then_refused(refusal)
 
 
 def test_an_urgent_rule_may_be_tightened() -> None:
     """Escalating sooner than the default is allowed."""
     setting = RuleSet(rule=RuleName.NO_CAPABLE_GUARDIAN, division=TOWNSHIP, escalate_after_hours=(12, 48))
-    given(rule_setting).when(SetRule(setting=setting)).then(setting)
+    given(RULE_DECIDER).when(SetRule(setting=setting)).then(setting)
 
 
 def test_a_setting_said_again_is_nothing_new() -> None:
     """The same setting twice is one fact."""
     setting = RuleSet(rule=RuleName.MENTOR_CONTACT, division=TOWNSHIP, interval_days=10)
-    given(rule_setting, setting).when(SetRule(setting=setting)).then_nothing()
+    given(RULE_DECIDER, setting).when(SetRule(setting=setting)).then_nothing()
 
 
 PARTY = f"township:{TOWNSHIP}"
@@ -179,24 +179,26 @@ def test_what_is_not_said_stays() -> None:
     away = {"stand_in": "county:331082", "stand_in_until": date(2025, 5, 9)}
     known = AddressSet(party=PARTY, **hook, **away)
     mailed = known.model_copy(update={"email": "office@example.org"})
-    given(address, known).when(change(email="office@example.org")).then(mailed)
-    given(address, mailed).when(change(email="office@example.org")).then_nothing()
-    given(address, known).when(change(webhook_secret=None)).then_refused(WebhookUnsigned)
+    given(ADDRESS_DECIDER, known).when(change(email="office@example.org")).then(mailed)
+    given(ADDRESS_DECIDER, mailed).when(change(email="office@example.org")).then_nothing()
+    given(ADDRESS_DECIDER, known).when(change(webhook_secret=None)).then_refused(WebhookUnsigned)
     unhooked = change(webhook_url=None, webhook_secret=None)
-    given(address, known).when(unhooked).then(AddressSet(party=PARTY, **away))
+    given(ADDRESS_DECIDER, known).when(unhooked).then(AddressSet(party=PARTY, **away))
     later = change(email="office@example.org").model_copy(update={"today": date(2025, 5, 10)})
-    given(address, known).when(later).then(AddressSet(party=PARTY, **hook, email="office@example.org"))
+    given(ADDRESS_DECIDER, known).when(later).then(
+        AddressSet(party=PARTY, **hook, email="office@example.org")
+    )
 
 
 def test_a_party_names_its_own_secret_only() -> None:
     """One that was set up for others is as unknown as one that is not; set before, it may only be changed."""
     hook = {"webhook_url": "https://office.example/hook", "webhook_secret": "county"}
     for command in (set_address(**hook), change(**hook)):
-        given(address).when(command).then_refused(SecretNotYours)
+        given(ADDRESS_DECIDER).when(command).then_refused(SecretNotYours)
     before = AddressSet(party=PARTY, **hook)
-    given(address, before).when(change(webhook_secret="county")).then_refused(SecretNotYours)
+    given(ADDRESS_DECIDER, before).when(change(webhook_secret="county")).then_refused(SecretNotYours)
     now = before.model_copy(update={"webhook_secret": "office"})
-    given(address, before).when(change(webhook_secret="office")).then(now)
+    given(ADDRESS_DECIDER, before).when(change(webhook_secret="office")).then(now)
 
 
 def test_an_address_is_set_whole() -> None:
@@ -208,8 +210,8 @@ def test_an_address_is_set_whole() -> None:
         stand_in="county:331082",
         stand_in_until=date(2025, 5, 9),
     )
-    given(address).when(command).then(command.address)
-    given(address, command.address).when(command).then_nothing()
+    given(ADDRESS_DECIDER).when(command).then(command.address)
+    given(ADDRESS_DECIDER, command.address).when(command).then_nothing()
 
 
 @pytest.mark.parametrize(
@@ -235,7 +237,7 @@ def test_an_address_is_set_whole() -> None:
 )
 def test_an_address_that_cannot_be_is_refused(fields: dict[str, Any], refusal: type[Refusal]) -> None:
     """Each rule on addresses refuses what breaks it."""
-    given(address).when(set_address(**fields)).then_refused(refusal)
+    given(ADDRESS_DECIDER).when(set_address(**fields)).then_refused(refusal)
 
 
 def test_party_addresses_have_their_forms() -> None:

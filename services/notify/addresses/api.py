@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Unpack
 
 from pydantic import StringConstraints
 
 from services.language import PartyAddress, PartyKind
 from shared.access import OPERATOR, may_read, may_write
+from shared.api import Listing, Write, get, put
+from shared.client import ServiceClient
+from shared.contracts import Page, Receipt
 from shared.messages import Message
 
 READ_ADDRESSES = may_read("read_addresses", *PartyKind, OPERATOR)
 SET_ADDRESSES = may_write("set_addresses", *PartyKind, OPERATOR)
-
 
 _Line = StringConstraints(min_length=1, max_length=500)
 
@@ -44,6 +46,26 @@ class AddressView(Message):
     """Whether messages are sent by mail."""
     email: str | None = None
     """Absent for operators."""
-    """Absent for operators."""
     stand_in: PartyAddress | None = None
     stand_in_until: date | None = None
+
+
+class AddressesApi(ServiceClient):
+    """Addresses."""
+
+    @put("/addresses/{party}", permission=SET_ADDRESSES)
+    async def set_address(self, party: str, body: SetAddress, **write: Unpack[Write]) -> Receipt:
+        """Say how to reach a party and who stands in; the caller's own, operators any. What is not sent
+        stays.
+
+        `webhook_secret` names a secret that the operator has set up for this party; it is never sent itself.
+        """
+
+    @get("/addresses", permission=READ_ADDRESSES)
+    async def list_addresses(self, **listing: Unpack[Listing]) -> Page[AddressView]:
+        """The caller's own address; townships and counties also see those of the areas within, operators
+        which parties have one.
+
+        A webhook's address may hold a token by which anybody writes to the group: its own party reads where
+        it leads, no more, and nobody else anything of it.
+        """

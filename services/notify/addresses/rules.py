@@ -182,4 +182,4 @@ def evolve(_: AddressSet | None, event: AddressSet) -> AddressSet:
     return event
 
 
-address: Decider[SetAddress, AddressSet | None, AddressSet] = Decider("address", None, decide, evolve)
+ADDRESS_DECIDER: Decider[SetAddress, AddressSet | None, AddressSet] = Decider("address", None, decide, evolve)

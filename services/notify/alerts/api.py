@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Unpack
 from uuid import UUID
 
 from pydantic import AwareDatetime
 
 from services.language import (
+    ChildId,
     DataClass,
     Division,
     OrganisationId,
@@ -21,8 +22,12 @@ from services.language import (
 )
 from services.notify.deliveries.api import DeliveryView
 from services.notify.rulebook.api import Revealing
+from services.notify.rulebook.events import RuleName
 from services.notify.terms import Relation, Subject, Until
 from shared.access import Personal, may_read, may_write
+from shared.api import Listing, Write, get, post
+from shared.client import ServiceClient
+from shared.contracts import Page, Receipt
 from shared.messages import Message
 
 READ_INBOX = may_read("read_inbox", *PartyKind)
@@ -112,3 +117,46 @@ class AlertView(AlertRow):
     recipients: tuple[RecipientView, ...]
     escalation: tuple[EscalationView, ...]
     deliveries: tuple[DeliveryView, ...]
+
+
+class AlertsApi(ServiceClient):
+    """Alerts."""
+
+    @get("/inbox", permission=READ_INBOX)
+    async def list_inbox(
+        self, *, state: AlertState | None = None, **listing: Unpack[Listing]
+    ) -> Page[InboxRow]:
+        """The caller's own messages, newest first, each with why it was sent."""
+
+    @get("/alerts", permission=READ_ALERTS)
+    async def list_alerts(
+        self,
+        *,
+        state: AlertState | None = None,
+        rule: RuleName | None = None,
+        child_id: ChildId | None = None,
+        **listing: Unpack[Listing],
+    ) -> Page[AlertRow]:
+        """The alerts of the caller's scope and those sent to it, newest first.
+
+        An alert whose mere existence gives away what the caller may not read (a finding, a danger report) is
+        listed only for those whom it was sent to.
+        """
+
+    @get("/alerts/{alert_id}", permission=READ_ALERTS)
+    async def get_alert(self, alert_id: UUID) -> AlertView:
+        """One alert: who was told and why, the deliveries, the escalation chain.
+
+        Who else was told of a danger report is shown to its handlers alone: who is missing may be accused in
+        it.
+        """
+
+    @post("/alerts/{alert_id}/acknowledgement", permission=ACT_ON_ALERTS)
+    async def acknowledge_alert(self, alert_id: UUID, **write: Unpack[Write]) -> Receipt:
+        """Take the alert up; escalation for want of attention stops. By those it was sent to."""
+
+    @post("/alerts/{alert_id}/snooze", permission=ACT_ON_ALERTS)
+    async def snooze_alert(self, alert_id: UUID, body: SnoozeAlert, **write: Unpack[Write]) -> Receipt:
+        """Put the alert off for at most 30 days, with a reason; never an urgent one. By those it was
+        sent to.
+        """

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from functools import partial
 
-from services.notify.alerts.rules import ResurfaceAlert, alert
+from services.notify.alerts.rules import ALERT_DECIDER, ResurfaceAlert
 from services.notify.alerts.views import next_escalation, next_resurfacing, to_escalate, to_resurface
 from services.notify.dues.views import readable_subjects
 from services.notify.raising import open_desk
@@ -35,7 +35,9 @@ async def _resurface(views: Views, now: datetime) -> AsyncIterator[Sequence[Orde
         yield [
             Order(
                 key=f"resurface:{row['alert_id']}:{row['snoozed_until'].isoformat()}",
-                steps=(Step(alert, row["alert_id"], ResurfaceAlert(alert_id=row["alert_id"], now=now)),),
+                steps=(
+                    Step(ALERT_DECIDER, row["alert_id"], ResurfaceAlert(alert_id=row["alert_id"], now=now)),
+                ),
                 division=row["division"],
             )
             for row in rows

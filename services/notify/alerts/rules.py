@@ -8,6 +8,7 @@ from typing import TypeAlias, assert_never
 from uuid import UUID, uuid5
 
 from services.language import Division, OrganisationId, Severity, Text, Title
+from services.notify.alerts import api
 from services.notify.alerts.events import (
     AlertAcknowledged,
     AlertEscalated,
@@ -136,13 +137,11 @@ class NoteTakenUp(Command):
     now: datetime
 
 
-class SnoozeAlert(Command):
+class SnoozeAlert(api.SnoozeAlert, Command):
     """A recipient puts the alert off."""
 
     alert_id: UUID
     by_party: str
-    until: datetime
-    reason: Title
     now: datetime
 
 
@@ -340,4 +339,4 @@ def settle(command: SettleAlert, state: Alert) -> list[AlertEvent]:
             assert_never(state)
 
 
-alert: Decider[AlertCommand, Alert, AlertEvent] = Decider("alert", Unraised(), decide, evolve)
+ALERT_DECIDER: Decider[AlertCommand, Alert, AlertEvent] = Decider("alert", Unraised(), decide, evolve)

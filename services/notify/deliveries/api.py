@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Unpack
 from uuid import UUID
 
 from services.language import PartyAddress, PartyKind
 from services.notify.deliveries.events import Outcome
 from services.notify.terms import Channel
 from shared.access import OPERATOR, may_read
+from shared.api import Listing, get
+from shared.client import ServiceClient
+from shared.contracts import Page
 from shared.messages import Message
 
 READ_DELIVERIES = may_read("read_deliveries", *PartyKind, OPERATOR)
@@ -39,3 +43,17 @@ class DeliveryView(Message):
     answer: str | None = None
     """The provider's last status and what it means, or why nothing was tried; never its own text."""
     next_attempt_at: datetime | None = None
+
+
+class DeliveriesApi(ServiceClient):
+    """Messages that leave the house."""
+
+    @get("/deliveries", permission=READ_DELIVERIES)
+    async def list_deliveries(
+        self, *, alert_id: UUID | None = None, state: DeliveryState | None = None, **listing: Unpack[Listing]
+    ) -> Page[DeliveryView]:
+        """Messages that left or will leave the house, of alerts that the caller may see.
+
+        Those of danger reports to others are shown to the handlers alone, as `get_alert` shows who was told.
+        Operators see of all whether they arrive, and not what they are about.
+        """

@@ -133,4 +133,6 @@ def evolve(_: Delivery, event: DeliveryAttempted) -> Delivery:
     return Ended() if event.next_attempt_at is None else Pending(event.attempt)
 
 
-delivery: Decider[RecordAttempt, Delivery, DeliveryAttempted] = Decider("delivery", Pending(), decide, evolve)
+DELIVERY_DECIDER: Decider[RecordAttempt, Delivery, DeliveryAttempted] = Decider(
+    "delivery", Pending(), decide, evolve
+)

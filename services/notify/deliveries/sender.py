@@ -12,7 +12,7 @@ import structlog
 
 from services.language import Severity
 from services.notify.deliveries.letters import Carrier, NotTried, Sent, legible, letter_of
-from services.notify.deliveries.rules import Pending, RecordAttempt, delivery
+from services.notify.deliveries.rules import DELIVERY_DECIDER, Pending, RecordAttempt
 from services.notify.deliveries.turns import Row, Turns
 from services.notify.deliveries.views import AT_MOST, next_attempt, to_send
 from services.notify.terms import Channel
@@ -164,13 +164,15 @@ class Sender:
     async def _send(self, row: Row) -> None:
         which = row["delivery_id"]
         # The view may not show the last attempt yet: the log is asked, else the message would leave twice.
-        _, state = await self._runtime.handler.state(delivery, which)
+        _, state = await self._runtime.handler.state(DELIVERY_DECIDER, which)
         if state != Pending(row["attempts"]):
             self._outcomes.pop(which, None)
             return
         if which not in self._outcomes:
             # What cannot be recorded, whatever the answer, is not sent: it would be sent again and again.
-            delivery.decide(_attempt(row, Sent(delivered=True, answer=""), self._runtime.clock.now()), state)
+            DELIVERY_DECIDER.decide(
+                _attempt(row, Sent(delivered=True, answer=""), self._runtime.clock.now()), state
+            )
             self._outcomes[which] = await self._carry(row)
             self.tried += 1
         await to_the_end(self._record(row, self._outcomes[which]))
@@ -194,7 +196,7 @@ class Sender:
         command = _attempt(row, sent, self._runtime.clock.now())
         order = Order(
             key=f"{row['delivery_id']}:{command.attempt}",
-            steps=(Step(delivery, row["delivery_id"], command),),
+            steps=(Step(DELIVERY_DECIDER, row["delivery_id"], command),),
             division=row["division"],
         )
         try:

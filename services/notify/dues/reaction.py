@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import partial
 
 from services.notify.addresses.views import read_addresses
-from services.notify.alerts.rules import NoteTakenUp, alert, alert_id
+from services.notify.alerts.rules import ALERT_DECIDER, NoteTakenUp, alert_id
 from services.notify.alerts.views import told_of_alerts
 from services.notify.dues.triggers import TRIGGERS, steps
 from services.notify.dues.views import (
@@ -142,7 +142,7 @@ async def _taken_up(
     which = alert_id(row["cause"])
     command = NoteTakenUp(alert_id=which, by_party=event.by_party, now=now)
     key = f"taken-up:{recorded.event_id}"
-    return [Order(key=key, steps=(Step(alert, which, command),), division=row["division"])]
+    return [Order(key=key, steps=(Step(ALERT_DECIDER, which, command),), division=row["division"])]
 
 
 async def _unreadable(views: Views, _: datetime) -> Sequence[Unable]:

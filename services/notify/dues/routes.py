@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Any
 
-from litestar import get
-from litestar.params import QueryParameter
 from sqlalchemy import ColumnElement, FromClause, RowMapping, select, true
 
 from services.language import ChildId, PartyKind
-from services.notify.dues.api import READ_DIGEST, READ_DUES, DigestView, DueView, OverdueCount
+from services.notify.dues.api import DigestView, DuesApi, DueView, OverdueCount
 from services.notify.dues.views import overdue_counts, standing_dues, subject_of
 from services.notify.people.views import count_without_mentor
-from services.notify.reach import paired_with, readable_rules, reader_of, within
+from services.notify.reach import Reader, paired_with, readable_rules, within
 from services.notify.rulebook.events import RuleName
 from services.notify.rulebook.rules import DEFAULTS, rules_readable_by
 from services.notify.rulebook.views import read_rulebook
@@ -22,27 +20,24 @@ from services.notify.seeing import count_open
 from services.notify.terms import Relation
 from shared.access import Caller
 from shared.clock import Clock
-from shared.http import DEFAULT_LIMIT, Cursor, Limit, Page, paged
+from shared.http import Page, paged, serves
 from shared.projections.narrowing import equals
 from shared.views import Views
 
-Days = Annotated[int | None, QueryParameter(ge=0, le=1096, description="未来几天内到期 / Due within days")]
 
-
-@get("/dues", operation_id="list_dues", permission=READ_DUES)
+@serves(DuesApi.list_dues)
 async def list_dues(
     caller: Caller,
     views: Views,
     clock: Clock,
     *,
-    overdue: bool | None = None,
-    within_days: Days = None,
-    rule: RuleName | None = None,
-    child_id: ChildId | None = None,
-    cursor: Cursor = None,
-    limit: Limit = DEFAULT_LIMIT,
+    overdue: bool | None,
+    within_days: int | None,
+    rule: RuleName | None,
+    child_id: ChildId | None,
+    cursor: str | None,
+    limit: int,
 ) -> Page[DueView]:
-    """What must be done in the caller's scope, the earliest first."""
     now = clock.now()
     due = standing_dues(await read_rulebook(present(views))).subquery("due")
     found = select(due).where(
@@ -80,11 +75,10 @@ def _due_view(row: RowMapping, now: datetime) -> DueView:
     )
 
 
-@get("/digest", operation_id="get_digest", permission=READ_DIGEST)
-async def get_digest(caller: Caller, views: Views, clock: Clock) -> DigestView:
-    """The figures of the caller's weekly digest, as they stand now."""
-    party = own_address(caller)
-    shown = rules_readable_by(caller.kind)
+@serves(DuesApi.get_digest)
+async def get_digest(reader: Reader, views: Views, clock: Clock) -> DigestView:
+    party = own_address(reader.caller)
+    shown = rules_readable_by(reader.caller.kind)
     rulebook = await read_rulebook(present(views))
     overdue = await overdue_counts(views, rulebook, clock.now(), party, shown)
     known: dict[str, Any] = {}
@@ -96,7 +90,7 @@ async def get_digest(caller: Caller, views: Views, clock: Clock) -> DigestView:
             OverdueCount(rule=rule, title=DEFAULTS[rule].title, count=count)
             for rule, count in sorted(overdue.items())
         ),
-        open_alerts=await count_open(views, await reader_of(caller, views, clock.now())),
+        open_alerts=await count_open(views, reader),
         **known,
     )
 

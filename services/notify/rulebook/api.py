@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
-from typing import Annotated, Protocol
+from typing import Annotated, Protocol, Unpack
 
 from pydantic import AfterValidator, Field
 
@@ -11,6 +11,9 @@ from services.language import DataClass, Division, PartyKind, Severity, Text, Ti
 from services.notify.rulebook.events import TOLD_BY_RULES, RuleName, told_by
 from services.notify.terms import Channel, Relation, Until
 from shared.access import OPERATOR, PersonalParts, may_read, may_write
+from shared.api import Write, get, put
+from shared.client import ServiceClient
+from shared.contracts import Page, Receipt
 from shared.messages import Message
 from shared.texts import TextError
 
@@ -88,3 +91,15 @@ class RuleView(Message):
     quiet_to: time
     set_for: Division | None = None
     """Where it was set otherwise than the default; absent: it is the default."""
+
+
+class RulebookApi(ServiceClient):
+    """Rules."""
+
+    @get("/rules", permission=READ_RULES)
+    async def list_rules(self, *, division: str | None = None) -> Page[RuleView]:
+        """Every rule as it holds in the division, by default in the caller's own."""
+
+    @put("/rules/{rule}", permission=SET_RULES)
+    async def set_rule(self, rule: str, body: SetRule, **write: Unpack[Write]) -> Receipt:
+        """Set a rule otherwise than its default, for a division and all below it."""

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 
-from litestar import get, put
-
 from services.language import DIVISION_PATTERN
 from services.notify.people.views import division_of_party
-from services.notify.rulebook import setting as domain
-from services.notify.rulebook.api import READ_RULES, SET_RULES, ChainView, RuleView, SetRule
+from services.notify.rulebook import setting as rules
+from services.notify.rulebook.api import ChainView, RulebookApi, RuleView, SetRule
 from services.notify.rulebook.events import RuleName, RuleSet
 from services.notify.rulebook.rules import Rulebook
 from services.notify.rulebook.views import read_rulebook
@@ -17,7 +15,7 @@ from services.notify.scope import present
 from services.parties import caller_address
 from shared.access import OPERATOR, Caller
 from shared.handling import Step
-from shared.http import Commands, Page, Receipt
+from shared.http import Commands, Page, Receipt, serves
 from shared.refusals import Denied, Invalid, Unknown
 from shared.texts import Bilingual
 from shared.views import Views
@@ -45,9 +43,8 @@ class RuleNotYours(Denied, title_zh="只能为本级或下级区划设置规则"
     way_out = Bilingual("请填写本级或下级区划", "Give your own division or one within it")
 
 
-@get("/rules", operation_id="list_rules", permission=READ_RULES)
-async def list_rules(caller: Caller, views: Views, division: str | None = None) -> Page[RuleView]:
-    """Every rule as it holds in the division, by default in the caller's own."""
+@serves(RulebookApi.list_rules)
+async def list_rules(caller: Caller, views: Views, division: str | None) -> Page[RuleView]:
     if division is not None and not _DIVISION.fullmatch(division):
         raise DivisionMalformed
     rulebook = await read_rulebook(present(views))
@@ -90,9 +87,8 @@ def _rule_view(rulebook: Rulebook, name: RuleName, division: str | None) -> Rule
     )
 
 
-@put("/rules/{rule:str}", operation_id="set_rule", permission=SET_RULES)
+@serves(RulebookApi.set_rule)
 async def set_rule(rule: str, data: SetRule, caller: Caller, commands: Commands) -> Receipt:
-    """Set a rule otherwise than its default, for a division and all below it."""
     try:
         name = RuleName(rule)
     except ValueError as error:
@@ -100,8 +96,8 @@ async def set_rule(rule: str, data: SetRule, caller: Caller, commands: Commands)
     if caller.kind != OPERATOR and not caller.scope.covers(data.division):
         raise RuleNotYours
     setting = RuleSet(rule=name, **dict(data))
-    which = domain.setting_id(name, data.division)
-    step = Step(domain.rule_setting, which, domain.SetRule(setting=setting))
+    which = rules.setting_id(name, data.division)
+    step = Step(rules.RULE_DECIDER, which, rules.SetRule(setting=setting))
     return await commands.run(step, division=data.division)
 
 

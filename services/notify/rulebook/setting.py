@@ -109,4 +109,4 @@ def evolve(_: RuleSet | None, event: RuleSet) -> RuleSet:
     return event
 
 
-rule_setting: Decider[SetRule, RuleSet | None, RuleSet] = Decider("rule", None, decide, evolve)
+RULE_DECIDER: Decider[SetRule, RuleSet | None, RuleSet] = Decider("rule", None, decide, evolve)

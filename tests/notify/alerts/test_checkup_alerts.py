@@ -9,7 +9,7 @@ import pytest
 
 from services.language import PartyKind, Severity
 from services.notify.alerts.api import AlertState, SnoozeAlert
-from services.notify.alerts.rules import RaiseAlert, alert, alert_id
+from services.notify.alerts.rules import ALERT_DECIDER, RaiseAlert, alert_id
 from services.notify.rulebook.events import RuleName
 from services.notify.terms import Recipient, Relation, Subject
 from services.registry import events as registry
@@ -158,7 +158,7 @@ async def test_what_a_centre_was_told_in_the_first_releases_is_shown_no_longer(c
         division=VILLAGE,
         correlation_id=uuid4(),
     )
-    await county.service.runtime.handler.handle(context, Step(alert, raised.alert_id, raised))
+    await county.service.runtime.handler.handle(context, Step(ALERT_DECIDER, raised.alert_id, raised))
     await county.settled()
     assert str(child) not in await read_by_the_centre(county)
     assert (

@@ -7,7 +7,7 @@ from typing import Any
 
 from services.notify.alerts.events import AlertAcknowledged, AlertHandedOver
 from services.notify.alerts.handing_over import HandOverAlert, begun_again
-from services.notify.alerts.rules import AcknowledgeAlert, NotSentToYou, NotYetEscalated, alert
+from services.notify.alerts.rules import ALERT_DECIDER, AcknowledgeAlert, NotSentToYou, NotYetEscalated
 from services.notify.terms import PlannedEscalation, Relation, Until
 from shared.testing.scenarios import given
 from tests.notify.alerts.test_rules import (
@@ -55,42 +55,42 @@ def handed_over(*, reopened: bool = False) -> AlertHandedOver:
 
 def test_who_answers_for_the_child_now_is_told_and_who_did_has_it_no_more() -> None:
     """Those who keep it are not told again."""
-    given(alert, raised).when(hand_over()).then(handed_over())
-    given(alert, raised, handed_over()).when(acknowledge).then_refused(NotSentToYou)
+    given(ALERT_DECIDER, raised).when(hand_over()).then(handed_over())
+    given(ALERT_DECIDER, raised, handed_over()).when(acknowledge).then_refused(NotSentToYou)
     by_theirs = AcknowledgeAlert(alert_id=ID, by_party=THERE, now=LATER)
     taken_up = AlertAcknowledged(alert_id=ID, by_party=THERE, at=LATER)
-    given(alert, raised, handed_over()).when(by_theirs).then(taken_up)
+    given(ALERT_DECIDER, raised, handed_over()).when(by_theirs).then(taken_up)
 
 
 def test_what_a_former_party_took_up_must_be_taken_up_again() -> None:
     """So must what it put off; what one who keeps it took up stays so."""
     for before in (acknowledged, snoozed):
-        given(alert, raised, before).when(hand_over()).then(handed_over(reopened=True))
+        given(ALERT_DECIDER, raised, before).when(hand_over()).then(handed_over(reopened=True))
     by_federation = AlertAcknowledged(alert_id=ID, by_party=FEDERATION, at=NOW)
-    given(alert, raised, by_federation).when(hand_over()).then(handed_over())
+    given(ALERT_DECIDER, raised, by_federation).when(hand_over()).then(handed_over())
 
 
 def test_the_chain_begins_again() -> None:
     """A step that was reached for the former place is reached for the new one, in its time."""
     history = (raised, escalated(1, NOW + HOUR), handed_over())
-    given(alert, *history).when(escalate(1, LATER)).then_refused(NotYetEscalated)
+    given(ALERT_DECIDER, *history).when(escalate(1, LATER)).then_refused(NotYetEscalated)
     again = escalated(1, LATER + HOUR).model_copy(update={"turn": 1, "recipients": ()})
-    given(alert, *history).when(escalate(1, LATER + HOUR)).then(again)
+    given(ALERT_DECIDER, *history).when(escalate(1, LATER + HOUR)).then(again)
 
 
 def test_a_move_is_followed_once() -> None:
     """The same turn again does nothing; neither does a move after the alert is settled."""
-    given(alert, raised, handed_over()).when(hand_over()).then_nothing()
-    given(alert, raised, settled).when(hand_over()).then_nothing()
+    given(ALERT_DECIDER, raised, handed_over()).when(hand_over()).then_nothing()
+    given(ALERT_DECIDER, raised, settled).when(hand_over()).then_nothing()
 
 
 def test_where_nobody_else_answers_the_chain_goes_on() -> None:
     """The alert's place follows the child, whoever took it up has it, and nobody is told twice."""
     same = hand_over().model_copy(update={"former": (), "recipients": (told(VILLAGE, Relation.VILLAGE),)})
     followed = handed_over().model_copy(update={"former": (), "recipients": (), "escalation": None})
-    given(alert, raised, acknowledged).when(same).then(followed)
+    given(ALERT_DECIDER, raised, acknowledged).when(same).then(followed)
     to_be_passed_on = (raised, escalated(1, NOW + HOUR), followed)
-    given(alert, *to_be_passed_on).when(escalate(1, LATER)).then_nothing()
+    given(ALERT_DECIDER, *to_be_passed_on).when(escalate(1, LATER)).then_nothing()
 
 
 def test_a_new_chain_gives_time_to_take_it_up_and_none_to_settle_it() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from services.notify.deliveries.events import DeliveryAttempted, Outcome
 from services.notify.deliveries.rules import (
+    DELIVERY_DECIDER,
     MAX_ATTEMPTS,
     NOT_SENT,
     REFUSED,
@@ -17,7 +18,6 @@ from services.notify.deliveries.rules import (
     Delivery,
     Pending,
     RecordAttempt,
-    delivery,
     delivery_id,
     kept_answer,
 )
@@ -65,28 +65,30 @@ def failures(number: int) -> list[DeliveryAttempted]:
 def test_a_delivered_message_is_not_tried_again() -> None:
     """Delivered is the end."""
     done = attempted(1, Outcome.DELIVERED, None)
-    given(delivery).when(record(1, delivered=True)).then(done)
-    given(delivery, done).when(record(2, delivered=True)).then_nothing()
+    given(DELIVERY_DECIDER).when(record(1, delivered=True)).then(done)
+    given(DELIVERY_DECIDER, done).when(record(2, delivered=True)).then_nothing()
 
 
 def test_the_pause_grows_fourfold() -> None:
     """After each failure the next attempt waits four times as long."""
     for number in range(1, MAX_ATTEMPTS):
-        given(delivery, *failures(number - 1)).when(record(number, delivered=False)).then(
+        given(DELIVERY_DECIDER, *failures(number - 1)).when(record(number, delivered=False)).then(
             failures(number)[-1]
         )
 
 
 def test_after_the_last_attempt_it_is_given_up() -> None:
     """Six failures are enough."""
-    given(delivery, *failures(MAX_ATTEMPTS - 1)).when(record(MAX_ATTEMPTS, delivered=False)).then(
+    given(DELIVERY_DECIDER, *failures(MAX_ATTEMPTS - 1)).when(record(MAX_ATTEMPTS, delivered=False)).then(
         attempted(MAX_ATTEMPTS, Outcome.FAILED, None)
     )
 
 
 def test_a_hopeless_failure_is_given_up_at_once() -> None:
     """A receiver that refuses for good is not asked again."""
-    given(delivery).when(record(1, delivered=False, hopeless=True)).then(attempted(1, Outcome.FAILED, None))
+    given(DELIVERY_DECIDER).when(record(1, delivered=False, hopeless=True)).then(
+        attempted(1, Outcome.FAILED, None)
+    )
 
 
 @pytest.mark.parametrize("hopeless", [False, True])
@@ -95,23 +97,23 @@ def test_an_urgent_message_is_never_given_up(*, hopeless: bool) -> None:
     state: Delivery = Pending()
     for number in range(1, 200):
         command = record(number, delivered=False, hopeless=hopeless).model_copy(update={"urgent": True})
-        (event,) = delivery.decide(command, state)
+        (event,) = DELIVERY_DECIDER.decide(command, state)
         assert event.next_attempt_at is not None
         assert NOW < event.next_attempt_at <= NOW + timedelta(hours=1)
-        state = delivery.evolve(state, event)
+        state = DELIVERY_DECIDER.evolve(state, event)
     delivered = record(200, delivered=True).model_copy(update={"urgent": True})
-    (event,) = delivery.decide(delivered, state)
+    (event,) = DELIVERY_DECIDER.decide(delivered, state)
     assert event.next_attempt_at is None
 
 
 def test_an_attempt_is_recorded_once() -> None:
     """The same attempt recorded again is nothing new."""
-    given(delivery, *failures(2)).when(record(2, delivered=True)).then_nothing()
+    given(DELIVERY_DECIDER, *failures(2)).when(record(2, delivered=True)).then_nothing()
 
 
 def test_attempts_are_recorded_in_order() -> None:
     """The third attempt cannot be recorded before the second."""
-    given(delivery, *failures(1)).when(record(3, delivered=True)).then_refused(AttemptsOutOfOrder)
+    given(DELIVERY_DECIDER, *failures(1)).when(record(3, delivered=True)).then_refused(AttemptsOutOfOrder)
 
 
 def test_a_recipient_is_told_once_per_channel() -> None:
