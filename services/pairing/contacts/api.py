@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Unpack
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
@@ -22,7 +22,9 @@ from services.language import (
 )
 from services.pairing.contacts.events import ContactKind, ContactWith, FailureReason, NextContact
 from shared.access import Personal, may_read, may_write
-from shared.contracts import Receipt
+from shared.api import Listing, Query, Write, get, post
+from shared.client import ServiceClient
+from shared.contracts import Page, Receipt
 from shared.messages import Message
 
 LOG_CONTACT = may_write(
@@ -133,3 +135,46 @@ class ContactTrend(Message):
     direction: Literal["rarer", "steady", "more_often", "too_early"]
     """The last eight weeks beside the eight before; `too_early`: too few contacts to say."""
     proposals: Annotated[tuple[Proposal, ...], Personal(DataClass.CARE)] = ()
+
+
+class ContactsApi(ServiceClient):
+    """The contact log."""
+
+    @post("/contacts", permission=LOG_CONTACT)
+    async def log_contact(self, body: LogContact, **write: Unpack[Write]) -> ContactReceipt:
+        """Record a contact; after a failure the receipt names whom the contact card has next."""
+
+    @post("/contacts/batch", permission=LOG_CONTACT)
+    async def log_contacts(self, body: LogContacts, **write: Unpack[Write]) -> ContactsReceipt:
+        """Record up to 500 contacts at once: all of them or none; a refusal names every line at fault."""
+
+    @get("/contacts/{contact_id}", permission=READ_CONTACTS)
+    async def get_contact(self, contact_id: UUID, *, as_of: datetime | None = None) -> ContactView:
+        """One entry of the contact log."""
+
+    @get("/contacts", permission=READ_CONTACTS)
+    async def list_contacts(
+        self,
+        *,
+        child_id: ChildId | None = None,
+        mentor_id: MentorId | None = None,
+        pairing_id: PairingId | None = None,
+        succeeded: bool | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        as_of: datetime | None = None,
+        **listing: Unpack[Listing],
+    ) -> Page[ContactView]:
+        """The contact log, newest first; `since` ≤ at < `until`."""
+
+    @get("/children/{child_id}/contact-trend", permission=READ_TREND)
+    async def get_contact_trend(
+        self,
+        child_id: ChildId,
+        *,
+        periods: Annotated[
+            int, Query(description="四周为一期，共几期 / How many four-week periods", ge=1, le=26)
+        ] = 6,
+        as_of: datetime | None = None,
+    ) -> ContactTrend:
+        """Contacts with the child per four weeks, where it is going, and what could be done."""

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from litestar import get, post
-from litestar.params import Parameter
-from sqlalchemy import or_, true
+from sqlalchemy import or_
 
-from services.language import ChildId, MentorId, PairingId, PartyKind, Relation, readable, readable_of_log
+from services.language import ChildId, PartyKind, Relation, readable, readable_of_log
 from services.pairing.children.views import as_facts, in_scope, one_child
 from services.pairing.children.views import child as children
 from services.pairing.contacts import api, trend
-from services.pairing.contacts.api import LOG_CONTACT, READ_CONTACTS, READ_TREND
+from services.pairing.contacts.api import ContactsApi
 from services.pairing.contacts.entry import command_of, commands_of, common_division, facts_of
 from services.pairing.contacts.rules import LogContact, is_late
 from services.pairing.contacts.rules import contact as decider
@@ -29,17 +26,12 @@ from services.pairing.contacts.views import (
 from services.pairing.pairings.rules import WriteAsMentor
 from services.pairing.pairings.rules import pairing as pairing_decider
 from services.pairing.pairings.views import paired
-from services.pairing.reach import Reach, reach_of
+from services.pairing.reach import Reach
 from shared.access import Caller, masked
 from shared.clock import Clock
 from shared.handling import Step
-from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, Page, paged
-from shared.projections.narrowing import equals
+from shared.http import Commands, lists, serves
 from shared.views import Views
-
-Periods = Annotated[
-    int, Parameter(description="四周为一期，共几期 / How many four-week periods", ge=1, le=26)
-]
 
 
 def relation_of_writer(caller: Caller) -> Relation:
@@ -47,12 +39,10 @@ def relation_of_writer(caller: Caller) -> Relation:
     return Relation.PAIRED if caller.kind == PartyKind.MENTOR else Relation.IN_SCOPE
 
 
-@post("/contacts", operation_id="log_contact", permission=LOG_CONTACT)
+@serves(ContactsApi.log_contact)
 async def log_contact(
-    data: api.LogContact, caller: Caller, commands: Commands, views: Views, clock: Clock
+    data: api.LogContact, caller: Caller, reach: Reach, commands: Commands, views: Views, *, clock: Clock
 ) -> api.ContactReceipt:
-    """Record a contact; after a failure the receipt names whom the contact card has next."""
-    reach = await reach_of(views, caller)
     facts = await facts_of(views, reach, [data])
     command = command_of(
         data,
@@ -72,12 +62,10 @@ async def log_contact(
     return masked(receipt, readable(caller.kind, relation_of_writer(caller)))
 
 
-@post("/contacts/batch", operation_id="log_contacts", permission=LOG_CONTACT)
+@serves(ContactsApi.log_contacts)
 async def log_contacts(
-    data: api.LogContacts, caller: Caller, commands: Commands, views: Views, clock: Clock
+    data: api.LogContacts, caller: Caller, reach: Reach, commands: Commands, views: Views, *, clock: Clock
 ) -> api.ContactsReceipt:
-    """Record up to 500 contacts at once: all of them or none; a refusal names every line at fault."""
-    reach = await reach_of(views, caller)
     facts = await facts_of(views, reach, data.contacts)
     logged = commands_of(data.contacts, facts, commands.key, clock.now())
     receipt = await commands.run(
@@ -110,55 +98,32 @@ def outcome(command: LogContact) -> dict[str, Any]:
     return {"late": is_late(command.at, command.now), "next_contact": command.next_contact}
 
 
-@get("/contacts/{contact_id:uuid}", operation_id="get_contact", permission=READ_CONTACTS)
-async def get_contact(contact_id: UUID, caller: Caller, views: Views) -> api.ContactView:
-    """One entry of the contact log."""
-    reach = await reach_of(views, caller)
+@serves(ContactsApi.get_contact)
+async def get_contact(contact_id: UUID, reach: Reach, views: Views) -> api.ContactView:
     return contact_view(await one_contact(views, reach, contact_id), reach)
 
 
-@get("/contacts", operation_id="list_contacts", permission=READ_CONTACTS)
-async def list_contacts(
-    caller: Caller,
-    views: Views,
-    *,
-    child_id: ChildId | None = None,
-    mentor_id: MentorId | None = None,
-    pairing_id: PairingId | None = None,
-    succeeded: bool | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    cursor: Cursor = None,
-    limit: Limit = DEFAULT_LIMIT,
-) -> Page[api.ContactView]:
-    """The contact log, newest first; `since` ≤ at < `until`."""
-    reach = await reach_of(views, caller)
-    found = visible_contacts(views, reach).where(
-        equals(contact.c.child_id, child_id),
-        equals(contact.c.mentor_id, mentor_id),
-        equals(contact.c.pairing_id, pairing_id),
-        equals(contact.c.succeeded, succeeded),
-        true() if since is None else contact.c.at >= since,
-        true() if until is None else contact.c.at < until,
-    )
-    return await paged(
-        views,
-        found,
-        cursor,
-        limit,
-        contact.c.at,
-        contact.c.contact_id,
-        item=lambda row: contact_view(row, reach),
-        descending=True,
-    )
+list_contacts = lists(
+    ContactsApi.list_contacts,
+    visible_contacts,
+    order=(contact.c.at, contact.c.contact_id),
+    where={
+        "child_id": contact.c.child_id,
+        "mentor_id": contact.c.mentor_id,
+        "pairing_id": contact.c.pairing_id,
+        "succeeded": contact.c.succeeded,
+        "since": lambda moment: contact.c.at >= moment,
+        "until": lambda moment: contact.c.at < moment,
+    },
+    item=contact_view,
+    newest_first=True,
+)
 
 
-@get("/children/{child_id:uuid}/contact-trend", operation_id="get_contact_trend", permission=READ_TREND)
+@serves(ContactsApi.get_contact_trend)
 async def get_contact_trend(
-    child_id: ChildId, caller: Caller, views: Views, clock: Clock, periods: Periods = 6
+    child_id: ChildId, caller: Caller, reach: Reach, views: Views, clock: Clock, *, periods: int
 ) -> api.ContactTrend:
-    """Contacts with the child per four weeks, where it is going, and what could be done."""
-    reach = await reach_of(views, caller)
     reachable = or_(in_scope(reach, views), paired(reach, views, children.c.child_id))
     child = await one_child(views, child_id, reachable)
     now = views.at or clock.now()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from sqlalchemy import Column, Date, DateTime, Index, Integer, RowMapping, Selec
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.language import Relation, readable
+from services.pairing.children.views import in_scope, reachable_ids
 from services.pairing.events import EVENTS as PAIRING
 from services.pairing.home_sessions.api import HomeSessionView
 from services.pairing.home_sessions.events import HomeSessionHeld
@@ -64,6 +65,13 @@ def visible_sessions(views: Views, reach: Reach) -> Select[Any]:
         .join(place, place.c.place_id == home_session.c.place_id)
         .where(recorded_by(views, home_session.c.recorded_at), reach.beside(place.c.division))
     )
+
+
+async def shown(rows: Sequence[RowMapping], views: Views, reach: Reach) -> list[HomeSessionView]:
+    """Sessions as the caller may read them."""
+    named = {UUID(one) for row in rows for one in row["children"]}
+    reached = await reachable_ids(views, named, in_scope(reach, views))
+    return [home_session_view(row, reach, reached) for row in rows]
 
 
 def home_session_view(row: RowMapping, reach: Reach, reached: Collection[UUID]) -> HomeSessionView:

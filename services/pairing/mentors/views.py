@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import (
     Boolean,
@@ -11,6 +12,7 @@ from sqlalchemy import (
     Date,
     Integer,
     RowMapping,
+    Select,
     Text,
     Uuid,
     false,
@@ -126,6 +128,16 @@ def visible(reach: Reach) -> ColumnElement[bool]:
             return managed(reach)
         case _:
             return false()
+
+
+def has_place() -> ColumnElement[bool]:
+    """Mentors who can take another child."""
+    return (mentor.c.taken < mentor.c.capacity) & ~mentor.c.left
+
+
+def visible_mentors(views: Views, reach: Reach) -> Select[Any]:
+    """The mentors whom the caller may see."""
+    return select(mentor).where(standing(mentor, views.at), visible(reach))
 
 
 async def one_mentor(views: Views, mentor_id: MentorId, reachable: ColumnElement[bool]) -> RowMapping:

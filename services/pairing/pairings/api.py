@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Unpack
 
 from services.language import (
     RESPONSIBLE,
@@ -22,6 +22,9 @@ from services.language import (
 from services.pairing.mentors.events import MentorKind
 from services.pairing.pairings.events import PairingEndReason
 from shared.access import Personal, may_read, may_write
+from shared.api import Listing, Write, get, post
+from shared.client import ServiceClient
+from shared.contracts import Page, Receipt
 from shared.messages import Message
 
 PROPOSE_PAIRING = may_write("propose_pairing", *RESPONSIBLE)
@@ -96,3 +99,46 @@ class PairingView(Message):
     until: date | None = None
     end_reason: PairingEndReason | None = None
     """Why the pairing ended, or its proposal became void."""
+
+
+class PairingsApi(ServiceClient):
+    """Pairings."""
+
+    @post("/pairings", permission=PROPOSE_PAIRING)
+    async def propose_pairing(self, body: ProposePairing, **write: Unpack[Write]) -> Receipt:
+        """Put a mentor and a child forward for each other."""
+
+    @post("/pairings/{pairing_id}/acceptance", permission=ANSWER_PAIRING)
+    async def accept_pairing(
+        self, pairing_id: PairingId, body: AcceptPairing | None = None, **write: Unpack[Write]
+    ) -> Receipt:
+        """The mentor takes the child on: the pairing is active and one of the mentor's places is taken.
+
+        Refused once the child no longer belongs to the party that proposed it.
+        """
+
+    @post("/pairings/{pairing_id}/refusal", permission=ANSWER_PAIRING)
+    async def decline_pairing(
+        self, pairing_id: PairingId, body: DeclinePairing | None = None, **write: Unpack[Write]
+    ) -> Receipt:
+        """The mentor says no."""
+
+    @post("/pairings/{pairing_id}/end", permission=END_PAIRING)
+    async def end_pairing(self, pairing_id: PairingId, body: EndPairing, **write: Unpack[Write]) -> Receipt:
+        """Care under this pairing is over, and the mentor's place is free again."""
+
+    @get("/pairings/{pairing_id}", permission=READ_PAIRINGS)
+    async def get_pairing(self, pairing_id: PairingId, *, as_of: datetime | None = None) -> PairingView:
+        """One pairing."""
+
+    @get("/pairings", permission=READ_PAIRINGS)
+    async def list_pairings(
+        self,
+        *,
+        child_id: ChildId | None = None,
+        mentor_id: MentorId | None = None,
+        status: PairingStatus | None = None,
+        as_of: datetime | None = None,
+        **listing: Unpack[Listing],
+    ) -> Page[PairingView]:
+        """The pairings of the caller's children, of the caller's mentors, or the caller's own."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Unpack
 from uuid import UUID
 
 from services.language import (
@@ -19,6 +19,9 @@ from services.language import (
     tells,
 )
 from shared.access import Personal, may_read, may_write
+from shared.api import Listing, Write, get, post
+from shared.client import ServiceClient
+from shared.contracts import Page, Receipt
 from shared.messages import Message
 
 SPONSOR = may_write("sponsor", PartyKind.TOWNSHIP, PartyKind.WOMENS_FEDERATION, PartyKind.SCHOOL)
@@ -85,3 +88,40 @@ class SponsorshipView(Message):
     until: date | None = None
     instalments: tuple[InstalmentView, ...] = ()
     condolence_visits: tuple[CondolenceVisitView, ...] = ()
+
+
+class SponsorshipsApi(ServiceClient):
+    """Sponsorships."""
+
+    @post("/sponsorships", permission=SPONSOR)
+    async def start_sponsorship(self, body: StartSponsorship, **write: Unpack[Write]) -> Receipt:
+        """A sponsor begins to pay for a child, year by year."""
+
+    @post("/sponsorships/{sponsorship_id}/instalments", permission=SPONSOR)
+    async def pay_instalment(
+        self, sponsorship_id: UUID, body: PayInstalment, **write: Unpack[Write]
+    ) -> Receipt:
+        """Money reached the child; never above the yearly amount in a calendar year."""
+
+    @post("/sponsorships/{sponsorship_id}/condolence-visits", permission=SPONSOR)
+    async def record_condolence_visit(
+        self, sponsorship_id: UUID, body: RecordCondolenceVisit, **write: Unpack[Write]
+    ) -> Receipt:
+        """The sponsored child was visited, as is due every half year."""
+
+    @post("/sponsorships/{sponsorship_id}/end", permission=SPONSOR)
+    async def end_sponsorship(
+        self, sponsorship_id: UUID, body: EndSponsorship, **write: Unpack[Write]
+    ) -> Receipt:
+        """The sponsor pays no longer."""
+
+    @get("/sponsorships", permission=READ_SPONSORSHIPS)
+    async def list_sponsorships(
+        self,
+        *,
+        child_id: ChildId | None = None,
+        running: bool | None = None,
+        as_of: datetime | None = None,
+        **listing: Unpack[Listing],
+    ) -> Page[SponsorshipView]:
+        """The sponsorships of the caller's children, with payments and visits."""
