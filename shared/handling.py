@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -13,7 +13,7 @@ from weakref import WeakValueDictionary
 
 from shared.decider import Decider
 from shared.eventlog.records import Append, Appended, CommandIdReused, StreamMoved, StreamWrite
-from shared.messages import Command, EventTypes, Metadata, Recorded
+from shared.messages import Command, Event, EventTypes, Metadata, Recorded
 from shared.refusals import Conflict, Invalid, Refusal
 from shared.texts import Bilingual
 
@@ -43,6 +43,10 @@ class Step:
     command: Command
 
 
+def _nothing(_: Sequence[Event]) -> Mapping[str, Any]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What comes with a command besides its content."""
@@ -60,8 +64,8 @@ class Context:
     traceparent: str | None = None
     new: Collection[UUID] = ()
     """Streams that this command makes: taken to be empty without a look, since the append checks it."""
-    result: Mapping[str, Any] = field(default_factory=dict)
-    """Further fields of the answer, kept with the command for its retries."""
+    result: Callable[[Sequence[Event]], Mapping[str, Any]] = _nothing
+    """Further fields of the answer, made of what the command recorded and kept with it for its retries."""
 
 
 class VersionStale(Conflict, title_zh="您读取后该记录已被修改"):
@@ -216,6 +220,7 @@ def _check_version(context: Context, version: int) -> None:
 
 def _append(context: Context, first: UUID, touched: Mapping[UUID, _Touched]) -> Append:
     version = touched[first].version + len(touched[first].events)
+    events = [event for stream in touched.values() for event in stream.events]
     return Append(
         command_id=context.command_id,
         request_hash=context.request_hash,
@@ -231,6 +236,6 @@ def _append(context: Context, first: UUID, touched: Mapping[UUID, _Touched]) -> 
             causation_id=context.causation_id,
             traceparent=context.traceparent,
         ),
-        result={**context.result, "id": str(first), "version": version},
+        result={**context.result(events), "id": str(first), "version": version},
         occurred_at=context.occurred_at,
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar, overload
 from uuid import UUID, uuid4, uuid5
 
@@ -20,12 +21,16 @@ from shared.handling import CommandHandler, Context, Step
 from shared.http.exchange import Exchange
 from shared.http.permissions import NOBODY
 from shared.http.problems import InvalidIfMatch
-from shared.messages import Command, Message
+from shared.messages import Command, Event, Message
 
 R = TypeVar("R", bound=Message)
 C = TypeVar("C", bound=Command)
 S = TypeVar("S")
 _IF_MATCH = re.compile(r'^\s*(?:W/)?"?(\d{1,18})"?\s*$')
+
+
+Extra = Mapping[str, Any] | Callable[[Sequence[Event]], Mapping[str, Any]]
+"""Further fields of a receipt, or what makes them of the events that the command recorded."""
 
 
 class RanTwice(Exception):
@@ -95,7 +100,7 @@ class Commands:
         *steps: Step,
         division: str,
         occurred_at: datetime | None = None,
-        extra: Mapping[str, Any] | None = None,
+        extra: Extra | None = None,
     ) -> Receipt: ...
 
     @overload
@@ -104,7 +109,7 @@ class Commands:
         *steps: Step,
         division: str,
         occurred_at: datetime | None = None,
-        extra: Mapping[str, Any] | None = None,
+        extra: Extra | None = None,
         receipt: type[R],
     ) -> R: ...
 
@@ -113,7 +118,7 @@ class Commands:
         *steps: Step,
         division: str,
         occurred_at: datetime | None = None,
-        extra: Mapping[str, Any] | None = None,
+        extra: Extra | None = None,
         receipt: Any = Receipt,
     ) -> Any:
         """Decide and append all steps as one. `extra` are further fields of the receipt, kept for retries.
@@ -139,7 +144,7 @@ class Commands:
             expected_version=self._expected_version,
             traceparent=self._exchange.traceparent,
             new=self._new,
-            result=to_jsonable_python(dict(extra or {})),
+            result=partial(_further, extra or {}),
         )
         appended = await self._handler.handle(context, *steps)
         return receipt.model_validate(self._told(appended))
@@ -180,3 +185,8 @@ def expected_version(if_match: str | None) -> int | None:
     if match is None:
         raise InvalidIfMatch
     return int(match[1])
+
+
+def _further(extra: Extra, events: Sequence[Event]) -> Mapping[str, Any]:
+    made: Mapping[str, Any] = to_jsonable_python(dict(extra(events) if callable(extra) else extra))
+    return made

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from services.pairing.children.rules import ChildFacts
 from services.pairing.events import EVENTS
 from services.pairing.mentors.events import MentorKind
-from services.pairing.mentors.rules import EnrolMentor, FreePlace, TakePlace, mentor
+from services.pairing.mentors.rules import MENTOR_DECIDER, EnrolMentor, FreePlace, TakePlace
 from services.pairing.mentors.views import mentors
 from services.pairing.pairings.api import PairingStatus
 from services.pairing.pairings.events import PairingEndReason
-from services.pairing.pairings.rules import AcceptPairing, EndPairing, ProposePairing, pairing
+from services.pairing.pairings.rules import PAIRING_DECIDER, AcceptPairing, EndPairing, ProposePairing
 from services.pairing.pairings.views import pairings
 from shared.clock import SystemClock
 from shared.handling import CommandHandler, Context, Step
@@ -41,7 +41,7 @@ def steps_of(move: str, number: int) -> tuple[Step, ...]:
     match move:
         case "propose":
             propose = ProposePairing(pairing_id=pairing_id, child=facts, mentor_id=M, today=TODAY)
-            return (Step(pairing, pairing_id, propose),)
+            return (Step(PAIRING_DECIDER, pairing_id, propose),)
         case "accept":
             accept = AcceptPairing(
                 pairing_id=pairing_id,
@@ -53,17 +53,17 @@ def steps_of(move: str, number: int) -> tuple[Step, ...]:
                 today=TODAY,
             )
             take = TakePlace(mentor_id=M, pairing_id=pairing_id, child_id=child_id)
-            return Step(pairing, pairing_id, accept), Step(mentor, M, take)
+            return Step(PAIRING_DECIDER, pairing_id, accept), Step(MENTOR_DECIDER, M, take)
         case _:
             end = EndPairing(pairing_id=pairing_id, reason=PairingEndReason.NOT_A_FIT, on=TODAY, today=TODAY)
             free = FreePlace(mentor_id=M, pairing_id=pairing_id)
-            return Step(pairing, pairing_id, end), Step(mentor, M, free)
+            return Step(PAIRING_DECIDER, pairing_id, end), Step(MENTOR_DECIDER, M, free)
 
 
 async def history_of(moves: Moves) -> MemoryLog:
     log = MemoryLog("pairing", SystemClock())
     handler = CommandHandler(log, EVENTS)
-    for steps in [(Step(mentor, M, ENROL),), *(steps_of(*move) for move in moves)]:
+    for steps in [(Step(MENTOR_DECIDER, M, ENROL),), *(steps_of(*move) for move in moves)]:
         key = uuid4()
         with suppress(Refusal):
             await handler.handle(Context(key, key.bytes, "test", "school:test", "331082106", key), *steps)

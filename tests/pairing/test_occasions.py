@@ -12,12 +12,12 @@ from services.dates import InTheFuture
 from services.pairing.children.rules import ChildFacts, ChildHasExited, ChildTwice, ChildUnknown
 from services.pairing.home_sessions.events import HomeSessionHeld
 from services.pairing.home_sessions.rules import (
+    HOME_SESSION_DECIDER,
     HoldHomeSession,
     NotAChildrensHome,
     PlaceHasClosed,
     SessionRecordedBefore,
     TooFewStaff,
-    home_session,
 )
 from services.pairing.places.rules import PlaceFacts
 from services.registry.events import PlaceKind
@@ -46,8 +46,8 @@ def hold(**changes: Any) -> HoldHomeSession:
 def test_session() -> None:
     """A session records place, day, staff and the children who came, once."""
     held = HomeSessionHeld(**SESSION, place_id=PLACE)
-    given(home_session).when(hold()).then(held)
-    given(home_session, held).when(hold()).then_refused(SessionRecordedBefore)
+    given(HOME_SESSION_DECIDER).when(hold()).then(held)
+    given(HOME_SESSION_DECIDER, held).when(hold()).then_refused(SessionRecordedBefore)
 
 
 @pytest.mark.parametrize(
@@ -65,12 +65,12 @@ def test_session() -> None:
 )
 def test_session_is_refused(changes: dict[str, Any], rule: type[Refusal]) -> None:
     """Two people are on site in an open Children's Home, and each child is known and named once."""
-    given(home_session).when(hold(**changes)).then_refused(rule)
+    given(HOME_SESSION_DECIDER).when(hold(**changes)).then_refused(rule)
 
 
 def test_the_refusal_names_the_line() -> None:
     """Of a list of children the one that does not fit is named by its place."""
-    outcome = given(home_session).when(hold(children=(C1, NOBODY)))
+    outcome = given(HOME_SESSION_DECIDER).when(hold(children=(C1, NOBODY)))
     assert outcome.refusal is not None
     assert outcome.refusal.at_field == "children.1"
 
@@ -78,4 +78,4 @@ def test_the_refusal_names_the_line() -> None:
 def test_a_place_was_open_until_it_closed() -> None:
     """A session on a day before the place closed can still be recorded."""
     closed = HOME.model_copy(update={"closed_on": TODAY})
-    given(home_session).when(hold(place=closed)).then(HomeSessionHeld(**SESSION, place_id=PLACE))
+    given(HOME_SESSION_DECIDER).when(hold(place=closed)).then(HomeSessionHeld(**SESSION, place_id=PLACE))

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from services.pairing.children.rules import ChildFacts
 from services.pairing.events import EVENTS
 from services.pairing.mentors.events import MentorKind
-from services.pairing.mentors.rules import EnrolMentor, NoPlaceLeft, Serving, TakePlace, mentor
-from services.pairing.pairings.rules import AcceptPairing, Active, ProposePairing, pairing
+from services.pairing.mentors.rules import MENTOR_DECIDER, EnrolMentor, NoPlaceLeft, Serving, TakePlace
+from services.pairing.pairings.rules import PAIRING_DECIDER, AcceptPairing, Active, ProposePairing
 from shared.clock import SystemClock
 from shared.eventlog.log import EventLog
 from shared.handling import CommandHandler, Context, Step
@@ -59,11 +59,11 @@ async def test_the_last_place_goes_once(instances: tuple[CommandHandler, Command
         organisation_id=uuid4(),
         division="331082106",
     )
-    await instances[0].handle(context(), Step(mentor, M, enrol))
+    await instances[0].handle(context(), Step(MENTOR_DECIDER, M, enrol))
     children = {uuid4(): uuid4() for _ in range(10)}
     for pairing_id, child_id in children.items():
         propose = ProposePairing(pairing_id=pairing_id, child=facts(child_id), mentor_id=M, today=TODAY)
-        await instances[0].handle(context(), Step(pairing, pairing_id, propose))
+        await instances[0].handle(context(), Step(PAIRING_DECIDER, pairing_id, propose))
 
     async def accept(handler: CommandHandler, pairing_id: UUID, child_id: UUID) -> bool:
         accepted = AcceptPairing(
@@ -77,7 +77,9 @@ async def test_the_last_place_goes_once(instances: tuple[CommandHandler, Command
         )
         take = TakePlace(mentor_id=M, pairing_id=pairing_id, child_id=child_id)
         try:
-            await handler.handle(context(), Step(pairing, pairing_id, accepted), Step(mentor, M, take))
+            await handler.handle(
+                context(), Step(PAIRING_DECIDER, pairing_id, accepted), Step(MENTOR_DECIDER, M, take)
+            )
         except NoPlaceLeft:
             return False
         return True
@@ -87,8 +89,8 @@ async def test_the_last_place_goes_once(instances: tuple[CommandHandler, Command
         for place, (pairing_id, child_id) in enumerate(children.items())
     )
     assert sum(await asyncio.gather(*races)) == 1
-    _, caseload = await instances[1].state(mentor, M)
+    _, caseload = await instances[1].state(MENTOR_DECIDER, M)
     assert isinstance(caseload, Serving)
-    states = {key: (await instances[1].state(pairing, key))[1] for key in children}
+    states = {key: (await instances[1].state(PAIRING_DECIDER, key))[1] for key in children}
     active = {key: state.child_id for key, state in states.items() if isinstance(state, Active)}
     assert dict(caseload.cares_for) == active

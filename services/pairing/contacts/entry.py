@@ -68,14 +68,16 @@ def commands_of(lines: Sequence[api.LogContact], facts: Facts, key: UUID, now: d
     for place in sorted(range(len(lines)), key=lambda place: lines[place].at):
         line = lines[place]
         try:
-            commands[place] = command_of(
+            command = command_of(
                 line, facts, before[line.child_id], contact_id=uuid5(key, f"contact {place}"), now=now
             )
+            decide(command, Unlogged())  # all lines at fault are named, not the first alone
         except Refusal as refusal:
             where = f"contacts.{place}.{refusal.at_field or 'child_id'}"
             problems[place] = FieldProblem(field=where, rule=refusal.title(), way_out=refusal.what_to_do)
             continue
-        remember(commands[place], before[line.child_id])
+        commands[place] = command
+        remember(command, before[line.child_id])
     if problems:
         raise LinesRefused([problems[place] for place in sorted(problems)])
     return [commands[place] for place in range(len(lines))]
@@ -89,7 +91,7 @@ def command_of(
     contact_id: UUID,
     now: datetime,
 ) -> LogContact:
-    """The command of one line, checked by the rules. Raises the refusal."""
+    """The command of one line. Raises the refusal where its child or its pairing is not the writer's."""
     child = facts.children.get(line.child_id)
     if facts.reach.kind != PartyKind.MENTOR and child is None:
         raise ChildUnknown
@@ -107,7 +109,6 @@ def command_of(
         earlier = [failure for at, failure in before if at <= line.at]
         following = next_on_card(child.card, line.with_whom, command.failure, earlier)
         command = command.model_copy(update={"next_contact": following})
-    decide(command, Unlogged())
     return command
 
 

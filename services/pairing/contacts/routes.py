@@ -14,8 +14,8 @@ from services.pairing.children.views import child as children
 from services.pairing.contacts import api, trend
 from services.pairing.contacts.api import ContactsApi
 from services.pairing.contacts.entry import command_of, commands_of, common_division, facts_of
-from services.pairing.contacts.rules import LogContact, is_late
-from services.pairing.contacts.rules import contact as decider
+from services.pairing.contacts.events import ContactLogged
+from services.pairing.contacts.rules import CONTACT_DECIDER, LogContact
 from services.pairing.contacts.views import (
     contact,
     contact_view,
@@ -23,14 +23,14 @@ from services.pairing.contacts.views import (
     trend_contacts,
     visible_contacts,
 )
-from services.pairing.pairings.rules import WriteAsMentor
-from services.pairing.pairings.rules import pairing as pairing_decider
+from services.pairing.pairings.rules import PAIRING_DECIDER, WriteAsMentor
 from services.pairing.pairings.views import paired
 from services.pairing.reach import Reach
 from shared.access import Caller, masked
 from shared.clock import Clock
 from shared.handling import Step
 from shared.http import Commands, lists, serves
+from shared.messages import Event
 from shared.views import Views
 
 
@@ -52,11 +52,11 @@ async def log_contact(
         now=clock.now(),
     )
     receipt = await commands.run(
-        Step(decider, command.contact_id, command),
+        Step(CONTACT_DECIDER, command.contact_id, command),
         *under_pairings(reach, [command]),
         division=command.child.village,
         occurred_at=command.at,
-        extra=outcome(command),
+        extra=lambda events: outcome(*logged_in(events)),
         receipt=api.ContactReceipt,
     )
     return masked(receipt, readable(caller.kind, relation_of_writer(caller)))
@@ -69,13 +69,13 @@ async def log_contacts(
     facts = await facts_of(views, reach, data.contacts)
     logged = commands_of(data.contacts, facts, commands.key, clock.now())
     receipt = await commands.run(
-        *(Step(decider, command.contact_id, command) for command in logged),
+        *(Step(CONTACT_DECIDER, command.contact_id, command) for command in logged),
         *under_pairings(reach, logged),
         division=common_division([command.child.village for command in logged]),
-        extra={
+        extra=lambda events: {
             "lines": [
-                {"line": line, "contact_id": command.contact_id, **outcome(command)}
-                for line, command in enumerate(logged, start=1)
+                {"line": line, "contact_id": event.contact_id, **outcome(event)}
+                for line, event in enumerate(logged_in(events), start=1)
             ]
         },
         receipt=api.ContactsReceipt,
@@ -89,13 +89,18 @@ def under_pairings(reach: Reach, logged: Sequence[LogContact]) -> list[Step]:
         return []
     cares = {command.care.pairing_id for command in logged if command.care is not None}
     return [
-        Step(pairing_decider, one, WriteAsMentor(pairing_id=one, mentor_id=reach.person))
+        Step(PAIRING_DECIDER, one, WriteAsMentor(pairing_id=one, mentor_id=reach.person))
         for one in sorted(cares)
     ]
 
 
-def outcome(command: LogContact) -> dict[str, Any]:
-    return {"late": is_late(command.at, command.now), "next_contact": command.next_contact}
+def logged_in(events: Sequence[Event]) -> list[ContactLogged]:
+    """The contacts among what a command recorded, in its order."""
+    return [event for event in events if isinstance(event, ContactLogged)]
+
+
+def outcome(event: ContactLogged) -> dict[str, Any]:
+    return {"late": event.late, "next_contact": event.next_contact}
 
 
 @serves(ContactsApi.get_contact)

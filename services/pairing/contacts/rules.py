@@ -166,6 +166,6 @@ def evolve(state: Contact, event: ContactLogged) -> Contact:
     return Logged()
 
 
-contact: Decider[LogContact, Contact, ContactLogged] = Decider(
+CONTACT_DECIDER: Decider[LogContact, Contact, ContactLogged] = Decider(
     stream_type="contact", initial_state=Unlogged(), decide=decide, evolve=evolve
 )

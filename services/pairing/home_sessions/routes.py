@@ -28,7 +28,7 @@ async def hold_home_session(
         today=today,
         **data.model_dump(exclude={"place_id"}),
     )
-    return await commands.run(Step(rules.home_session, session_id, command), division=place.division)
+    return await commands.run(Step(rules.HOME_SESSION_DECIDER, session_id, command), division=place.division)
 
 
 list_home_sessions = lists(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from enum import Enum
 from uuid import UUID
 
 from pydantic import Field
@@ -15,7 +14,7 @@ from services.pairing.children.rules import ChildFacts, require_all_listed
 from services.pairing.home_sessions.events import HomeSessionHeld
 from services.pairing.places.rules import PlaceFacts
 from services.registry.events import PlaceKind
-from shared.decider import Decider
+from shared.decider import record_once
 from shared.messages import Command
 from shared.refusals import AlreadyExists, Invalid
 from shared.texts import Bilingual
@@ -66,17 +65,8 @@ class HoldHomeSession(Command):
     today: date
 
 
-class HomeSession(Enum):
-    """The situations of a session."""
-
-    UNRECORDED = "unrecorded"
-    HELD = "held"
-
-
-def decide(command: HoldHomeSession, state: HomeSession) -> list[HomeSessionHeld]:
+def decide(command: HoldHomeSession) -> HomeSessionHeld:
     """The record, or the rule that it breaks."""
-    if state is HomeSession.HELD:
-        raise SessionRecordedBefore
     past(command.on, command.today, "on")
     if command.place.kind is not PlaceKind.CHILDRENS_HOME:
         raise NotAChildrensHome(f"{command.place.kind}")
@@ -85,24 +75,10 @@ def decide(command: HoldHomeSession, state: HomeSession) -> list[HomeSessionHeld
     if len(set(command.staff)) < STAFF_ON_SITE:
         raise TooFewStaff(f"{len(set(command.staff))} of {STAFF_ON_SITE}")
     require_all_listed(command.children, command.known, command.on)
-    return [
-        HomeSessionHeld(
-            session_id=command.session_id,
-            place_id=command.place.place_id,
-            on=command.on,
-            minutes=command.minutes,
-            staff=command.staff,
-            children=command.children,
-            programme=command.programme,
-        )
-    ]
+    return HomeSessionHeld(
+        place_id=command.place.place_id,
+        **command.model_dump(exclude={"place", "known", "today"}),
+    )
 
 
-def evolve(_: HomeSession, __: HomeSessionHeld) -> HomeSession:
-    """Apply one fact."""
-    return HomeSession.HELD
-
-
-home_session: Decider[HoldHomeSession, HomeSession, HomeSessionHeld] = Decider(
-    "home_session", HomeSession.UNRECORDED, decide, evolve
-)
+HOME_SESSION_DECIDER = record_once("home_session", decide, again=SessionRecordedBefore)

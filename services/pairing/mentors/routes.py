@@ -33,7 +33,7 @@ async def enrol_mentor(data: api.EnrolMentor, reach: Reach, commands: Commands, 
         organisation_id=party["organisation_id"],
         division=party["division"],
     )
-    return await commands.run(Step(rules.mentor, mentor_id, command), division=party["division"])
+    return await commands.run(Step(rules.MENTOR_DECIDER, mentor_id, command), division=party["division"])
 
 
 @serves(MentorsApi.change_mentor_capacity)
@@ -42,7 +42,7 @@ async def change_mentor_capacity(
 ) -> Receipt:
     row = await one_mentor(views, mentor_id, managed(reach))
     command = asked(rules.ChangeMentorCapacity, data, mentor_id=mentor_id)
-    return await commands.run(Step(rules.mentor, mentor_id, command), division=row["division"])
+    return await commands.run(Step(rules.MENTOR_DECIDER, mentor_id, command), division=row["division"])
 
 
 @serves(MentorsApi.record_mentor_check)
@@ -57,7 +57,7 @@ async def record_mentor_check(
 ) -> Receipt:
     row = await one_mentor(views, mentor_id, managed(reach))
     command = asked(rules.RecordMentorCheck, data, mentor_id=mentor_id, today=today)
-    return await commands.run(Step(rules.mentor, mentor_id, command), division=row["division"])
+    return await commands.run(Step(rules.MENTOR_DECIDER, mentor_id, command), division=row["division"])
 
 
 @serves(MentorsApi.let_mentor_leave)
@@ -66,7 +66,7 @@ async def let_mentor_leave(
 ) -> Receipt:
     row = await one_mentor(views, mentor_id, managed(reach))
     command = asked(rules.LetMentorLeave, data, mentor_id=mentor_id)
-    return await commands.run(Step(rules.mentor, mentor_id, command), division=row["division"])
+    return await commands.run(Step(rules.MENTOR_DECIDER, mentor_id, command), division=row["division"])
 
 
 @serves(MentorsApi.get_mentor)

@@ -326,6 +326,6 @@ def evolve(state: Mentor, event: MentorEvent) -> Mentor:
             assert_never(event)
 
 
-mentor: Decider[MentorCommand, Mentor, MentorEvent] = Decider(
+MENTOR_DECIDER: Decider[MentorCommand, Mentor, MentorEvent] = Decider(
     stream_type="mentor", initial_state=NotEnrolled(), decide=decide, evolve=evolve
 )

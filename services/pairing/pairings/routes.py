@@ -55,8 +55,8 @@ async def propose_pairing(
     )
     consider = caseload.ConsiderChild(mentor_id=data.mentor_id, child_id=data.child_id)
     return await commands.run(
-        Step(rules.pairing, pairing_id, propose),
-        Step(caseload.mentor, data.mentor_id, consider),
+        Step(rules.PAIRING_DECIDER, pairing_id, propose),
+        Step(caseload.MENTOR_DECIDER, data.mentor_id, consider),
         division=child["village"],
     )
 
@@ -84,8 +84,8 @@ async def accept_pairing(
     )
     take = caseload.TakePlace(mentor_id=row["mentor_id"], pairing_id=pairing_id, child_id=row["child_id"])
     return await commands.run(
-        Step(rules.pairing, pairing_id, accept),
-        Step(caseload.mentor, row["mentor_id"], take),
+        Step(rules.PAIRING_DECIDER, pairing_id, accept),
+        Step(caseload.MENTOR_DECIDER, row["mentor_id"], take),
         division=row["village"],
     )
 
@@ -96,7 +96,7 @@ async def decline_pairing(
 ) -> Receipt:
     row = await one_pairing(views, reach, pairing_id)
     decline = asked(rules.DeclinePairing, data, pairing_id=pairing_id, declined_by=speaks_for(reach, row))
-    return await commands.run(Step(rules.pairing, pairing_id, decline), division=row["village"])
+    return await commands.run(Step(rules.PAIRING_DECIDER, pairing_id, decline), division=row["village"])
 
 
 @serves(PairingsApi.end_pairing)
@@ -113,8 +113,8 @@ async def end_pairing(
     end = asked(rules.EndPairing, data, pairing_id=pairing_id, on=data.on or today, today=today)
     free = caseload.FreePlace(mentor_id=row["mentor_id"], pairing_id=pairing_id)
     return await commands.run(
-        Step(rules.pairing, pairing_id, end),
-        Step(caseload.mentor, row["mentor_id"], free),
+        Step(rules.PAIRING_DECIDER, pairing_id, end),
+        Step(caseload.MENTOR_DECIDER, row["mentor_id"], free),
         division=row["village"],
     )
 

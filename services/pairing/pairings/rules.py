@@ -356,7 +356,7 @@ def evolve(state: Pairing, event: PairingEvent) -> Pairing:
             assert_never(event)
 
 
-pairing: Decider[PairingCommand, Pairing, PairingEvent] = Decider(
+PAIRING_DECIDER: Decider[PairingCommand, Pairing, PairingEvent] = Decider(
     stream_type="pairing", initial_state=Unproposed(), decide=decide, evolve=evolve
 )
 

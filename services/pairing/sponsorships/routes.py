@@ -36,7 +36,9 @@ async def start_sponsorship(
         since=data.since,
         today=today,
     )
-    return await commands.run(Step(rules.sponsorship, sponsorship_id, command), division=child["village"])
+    return await commands.run(
+        Step(rules.SPONSORSHIP_DECIDER, sponsorship_id, command), division=child["village"]
+    )
 
 
 @serves(SponsorshipsApi.pay_instalment)
@@ -51,7 +53,9 @@ async def pay_instalment(
 ) -> Receipt:
     row = await one_sponsorship(views, reach, sponsorship_id)
     command = asked(rules.PayInstalment, data, sponsorship_id=sponsorship_id, today=today)
-    return await commands.run(Step(rules.sponsorship, sponsorship_id, command), division=row["village"])
+    return await commands.run(
+        Step(rules.SPONSORSHIP_DECIDER, sponsorship_id, command), division=row["village"]
+    )
 
 
 @serves(SponsorshipsApi.record_condolence_visit)
@@ -66,7 +70,9 @@ async def record_condolence_visit(
 ) -> Receipt:
     row = await one_sponsorship(views, reach, sponsorship_id)
     command = asked(rules.RecordCondolenceVisit, data, sponsorship_id=sponsorship_id, today=today)
-    return await commands.run(Step(rules.sponsorship, sponsorship_id, command), division=row["village"])
+    return await commands.run(
+        Step(rules.SPONSORSHIP_DECIDER, sponsorship_id, command), division=row["village"]
+    )
 
 
 @serves(SponsorshipsApi.end_sponsorship)
@@ -81,7 +87,9 @@ async def end_sponsorship(
 ) -> Receipt:
     row = await one_sponsorship(views, reach, sponsorship_id)
     command = asked(rules.EndSponsorship, data, sponsorship_id=sponsorship_id, today=today)
-    return await commands.run(Step(rules.sponsorship, sponsorship_id, command), division=row["village"])
+    return await commands.run(
+        Step(rules.SPONSORSHIP_DECIDER, sponsorship_id, command), division=row["village"]
+    )
 
 
 list_sponsorships = lists(

@@ -218,6 +218,6 @@ def evolve(state: Sponsorship, event: SponsorshipEvent) -> Sponsorship:
             assert_never(event)
 
 
-sponsorship: Decider[SponsorshipCommand, Sponsorship, SponsorshipEvent] = Decider(
+SPONSORSHIP_DECIDER: Decider[SponsorshipCommand, Sponsorship, SponsorshipEvent] = Decider(
     "sponsorship", NotStarted(), decide, evolve
 )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
+from services.pairing.contacts import entry, routes, rules
 from services.pairing.contacts.api import LogContact, LogContacts
-from services.pairing.contacts.events import ContactKind, ContactWith, FailureReason
+from services.pairing.contacts.events import ContactKind, ContactLogged, ContactWith, FailureReason
 from services.pairing.pairings.api import EndPairing
 from services.pairing.pairings.events import PairingEndReason
 from services.registry.events import Address
@@ -284,3 +287,21 @@ async def test_the_past_closes_with_the_pairings_end(township: Township) -> None
     with pytest.raises(NotFound):
         await mentor.get_contact_trend(child_id, as_of=before)
     assert (await township.school.list_contacts(child_id=child_id, as_of=before)).items
+
+
+async def test_a_contact_is_decided_once(township: Township, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the receipt says is what was recorded: nothing is decided or computed again for it."""
+    decided: list[rules.LogContact] = []
+
+    def decide(command: rules.LogContact, state: rules.Contact) -> Sequence[ContactLogged]:
+        decided.append(command)
+        return rules.decide(command, state)
+
+    monkeypatch.setattr(routes, "CONTACT_DECIDER", replace(rules.CONTACT_DECIDER, decide=decide))
+    monkeypatch.setattr(entry, "decide", decide)
+    child_id = await township.child()
+    receipt = await township.school.log_contact(
+        failed(child_id, FailureReason.NO_ANSWER, at=NOON - timedelta(days=8))
+    )
+    assert len(decided) == 1
+    assert (receipt.late, receipt.next_contact) == (True, decided[0].next_contact)

@@ -11,6 +11,7 @@ import pytest
 from services.pairing.children.rules import ChildFacts, ChildHasExited
 from services.pairing.contacts.events import ContactKind, ContactLogged, ContactWith, FailureReason
 from services.pairing.contacts.rules import (
+    CONTACT_DECIDER,
     ContactBeforeBirth,
     ContactLoggedBefore,
     ContactNotYet,
@@ -18,7 +19,6 @@ from services.pairing.contacts.rules import (
     LogContact,
     NotUnderThisPairing,
     SuccessWithFailure,
-    contact,
 )
 from services.pairing.pairings.rules import Care
 from shared.refusals import Refusal
@@ -57,12 +57,12 @@ def logged(**changes: Any) -> ContactLogged:
 
 def test_contact_is_logged() -> None:
     """A contact that succeeded is recorded without a reason."""
-    given(contact).when(log()).then(logged())
+    given(CONTACT_DECIDER).when(log()).then(logged())
 
 
 def test_contact_is_logged_once() -> None:
     """A contact is recorded once and not rewritten."""
-    given(contact, logged()).when(log()).then_refused(ContactLoggedBefore)
+    given(CONTACT_DECIDER, logged()).when(log()).then_refused(ContactLoggedBefore)
 
 
 @pytest.mark.parametrize(
@@ -77,19 +77,19 @@ def test_contact_is_logged_once() -> None:
 )
 def test_contact_is_refused(changes: dict[str, Any], rule: type[Refusal]) -> None:
     """Failure says why, success does not; the time has passed, and the child was there."""
-    given(contact).when(log(**changes)).then_refused(rule)
+    given(CONTACT_DECIDER).when(log(**changes)).then_refused(rule)
 
 
 @pytest.mark.parametrize(("age", "late"), [(timedelta(days=7), False), (timedelta(days=7, seconds=1), True)])
 def test_late_entry_is_marked(age: timedelta, late: bool) -> None:
     """An entry later than seven days after the contact is allowed and marked."""
-    given(contact).when(log(at=NOW - age)).then(logged(at=NOW - age, late=late))
+    given(CONTACT_DECIDER).when(log(at=NOW - age)).then(logged(at=NOW - age, late=late))
 
 
 def test_contact_under_a_pairing() -> None:
     """Under a pairing a contact bears the pairing and its mentor, also when entered after its end."""
     at = datetime(2025, 4, 30, 8, tzinfo=UTC)
-    given(contact).when(log(at=at, care=CARE)).then(logged(at=at, pairing_id=P, mentor_id=M))
+    given(CONTACT_DECIDER).when(log(at=at, care=CARE)).then(logged(at=at, pairing_id=P, mentor_id=M))
 
 
 @pytest.mark.parametrize(
@@ -102,10 +102,12 @@ def test_contact_under_a_pairing() -> None:
 )
 def test_pairing_must_fit(care: Care, at: datetime) -> None:
     """A contact's pairing is of its child and was active on its day."""
-    given(contact).when(log(at=at, care=care)).then_refused(NotUnderThisPairing)
+    given(CONTACT_DECIDER).when(log(at=at, care=care)).then_refused(NotUnderThisPairing)
 
 
 def test_days_are_days_in_china() -> None:
     """Late evening in UTC is the next day where the child lives."""
     at = datetime(2025, 3, 31, 16, 30, tzinfo=UTC)
-    given(contact).when(log(at=at, care=CARE)).then(logged(at=at, pairing_id=P, mentor_id=M, late=True))
+    given(CONTACT_DECIDER).when(log(at=at, care=CARE)).then(
+        logged(at=at, pairing_id=P, mentor_id=M, late=True)
+    )

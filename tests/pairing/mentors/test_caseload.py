@@ -12,6 +12,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from services.pairing.children.rules import ChildFacts
 from services.pairing.mentors.events import MentorKind
 from services.pairing.mentors.rules import (
+    MENTOR_DECIDER,
     ChangeMentorCapacity,
     ConsiderChild,
     EnrolMentor,
@@ -20,17 +21,16 @@ from services.pairing.mentors.rules import (
     LetMentorLeave,
     Serving,
     TakePlace,
-    mentor,
 )
 from services.pairing.pairings.events import PairingEndReason
 from services.pairing.pairings.rules import (
+    PAIRING_DECIDER,
     AcceptPairing,
     Active,
     DeclinePairing,
     EndPairing,
     ProposePairing,
     Unproposed,
-    pairing,
 )
 from shared.decider import Decider
 from shared.messages import Command
@@ -72,7 +72,7 @@ class Caseload(RuleBasedStateMachine):
         command = EnrolMentor(
             mentor_id=M, kind=kind, name="某", organisation_id=M, division="331082106", capacity=capacity
         )
-        self.do((mentor, M, command))
+        self.do((MENTOR_DECIDER, M, command))
 
     @rule(target=pairings, child=st.integers(100, 104), number=st.integers(1000, 1_000_000))
     def propose(self, child: int, number: int) -> UUID:
@@ -81,7 +81,7 @@ class Caseload(RuleBasedStateMachine):
         facts = facts_of(self.children[pairing_id])
         propose = ProposePairing(pairing_id=pairing_id, child=facts, mentor_id=M, today=TODAY)
         consider = ConsiderChild(mentor_id=M, child_id=child_id)
-        self.do((pairing, pairing_id, propose), (mentor, M, consider))
+        self.do((PAIRING_DECIDER, pairing_id, propose), (MENTOR_DECIDER, M, consider))
         return pairing_id
 
     @rule(pairing_id=pairings)
@@ -97,24 +97,27 @@ class Caseload(RuleBasedStateMachine):
             today=TODAY,
         )
         take = TakePlace(mentor_id=M, pairing_id=pairing_id, child_id=child_id)
-        self.do((pairing, pairing_id, accept), (mentor, M, take))
+        self.do((PAIRING_DECIDER, pairing_id, accept), (MENTOR_DECIDER, M, take))
 
     @rule(pairing_id=pairings)
     def decline(self, pairing_id: UUID) -> None:
-        self.do((pairing, pairing_id, DeclinePairing(pairing_id=pairing_id, declined_by=M)))
+        self.do((PAIRING_DECIDER, pairing_id, DeclinePairing(pairing_id=pairing_id, declined_by=M)))
 
     @rule(pairing_id=pairings)
     def end(self, pairing_id: UUID) -> None:
         end = EndPairing(pairing_id=pairing_id, reason=PairingEndReason.GRADUATED, on=TODAY, today=TODAY)
-        self.do((pairing, pairing_id, end), (mentor, M, FreePlace(mentor_id=M, pairing_id=pairing_id)))
+        self.do(
+            (PAIRING_DECIDER, pairing_id, end),
+            (MENTOR_DECIDER, M, FreePlace(mentor_id=M, pairing_id=pairing_id)),
+        )
 
     @rule(capacity=st.integers(1, 10))
     def change_capacity(self, capacity: int) -> None:
-        self.do((mentor, M, ChangeMentorCapacity(mentor_id=M, capacity=capacity)))
+        self.do((MENTOR_DECIDER, M, ChangeMentorCapacity(mentor_id=M, capacity=capacity)))
 
     @rule()
     def leave(self) -> None:
-        self.do((mentor, M, LetMentorLeave(mentor_id=M)))
+        self.do((MENTOR_DECIDER, M, LetMentorLeave(mentor_id=M)))
 
     @invariant()
     def never_above_capacity(self) -> None:

@@ -15,6 +15,7 @@ from services.pairing.sponsorships.events import (
     SponsorshipStarted,
 )
 from services.pairing.sponsorships.rules import (
+    SPONSORSHIP_DECIDER,
     AboveYearlyAmount,
     EndSponsorship,
     PayInstalment,
@@ -23,7 +24,6 @@ from services.pairing.sponsorships.rules import (
     SponsorshipStartedBefore,
     SponsorshipUnknown,
     StartSponsorship,
-    sponsorship,
 )
 from shared.testing.scenarios import given
 
@@ -63,52 +63,54 @@ def paid(amount: str, on: date = TODAY) -> InstalmentPaid:
 
 def test_start() -> None:
     """A sponsorship starts once, not in the future, for a child who is listed."""
-    given(sponsorship).when(start).then(started)
-    given(sponsorship, started).when(start).then_refused(SponsorshipStartedBefore)
+    given(SPONSORSHIP_DECIDER).when(start).then(started)
+    given(SPONSORSHIP_DECIDER, started).when(start).then_refused(SponsorshipStartedBefore)
     ahead = start.model_copy(update={"since": date(2025, 5, 3)})
-    given(sponsorship).when(ahead).then_refused(InTheFuture)
+    given(SPONSORSHIP_DECIDER).when(ahead).then_refused(InTheFuture)
     gone = CHILD.model_copy(update={"exited_on": date(2024, 8, 1)})
-    given(sponsorship).when(start.model_copy(update={"child": gone})).then_refused(ChildHasExited)
+    given(SPONSORSHIP_DECIDER).when(start.model_copy(update={"child": gone})).then_refused(ChildHasExited)
 
 
 def test_the_yearly_amount_is_never_exceeded() -> None:
     """The instalments of a calendar year add up to the yearly amount and not a fen more."""
-    given(sponsorship, started, paid("400")).when(pay("600")).then(paid("600"))
-    given(sponsorship, started, paid("400")).when(pay("600.01")).then_refused(AboveYearlyAmount)
+    given(SPONSORSHIP_DECIDER, started, paid("400")).when(pay("600")).then(paid("600"))
+    given(SPONSORSHIP_DECIDER, started, paid("400")).when(pay("600.01")).then_refused(AboveYearlyAmount)
 
 
 def test_each_calendar_year_counts_for_itself() -> None:
     """What was paid in one year leaves the next one's amount whole."""
     last_year = paid("1000", date(2024, 12, 31))
-    given(sponsorship, started, last_year).when(pay("1000")).then(paid("1000"))
+    given(SPONSORSHIP_DECIDER, started, last_year).when(pay("1000")).then(paid("1000"))
 
 
 def test_the_refusal_says_the_figures() -> None:
     """Who pays too much reads how much is left."""
-    outcome = given(sponsorship, started, paid("400")).when(pay("700"))
+    outcome = given(SPONSORSHIP_DECIDER, started, paid("400")).when(pay("700"))
     assert outcome.refusal is not None
     assert "600" in str(outcome.refusal.detail)
 
 
 def test_condolence_visit() -> None:
     """A visit to a sponsored child is recorded on its day."""
-    given(sponsorship, started).when(visit).then(CondolenceVisitMade(sponsorship_id=S, child_id=C, on=TODAY))
+    given(SPONSORSHIP_DECIDER, started).when(visit).then(
+        CondolenceVisitMade(sponsorship_id=S, child_id=C, on=TODAY)
+    )
 
 
 def test_days_lie_between_the_beginning_and_today() -> None:
     """Nothing is paid before the sponsorship began, and nothing in the future."""
-    given(sponsorship, started).when(pay("1", date(2024, 8, 31))).then_refused(BeforeItBegan)
-    given(sponsorship, started).when(pay("1", date(2025, 5, 3))).then_refused(InTheFuture)
+    given(SPONSORSHIP_DECIDER, started).when(pay("1", date(2024, 8, 31))).then_refused(BeforeItBegan)
+    given(SPONSORSHIP_DECIDER, started).when(pay("1", date(2025, 5, 3))).then_refused(InTheFuture)
 
 
 def test_an_ended_sponsorship_is_over() -> None:
     """After the end nothing is paid and nobody visits; ended twice is ended."""
-    given(sponsorship, started).when(end).then(ended)
-    given(sponsorship, started, ended).when(end).then_nothing()
-    given(sponsorship, started, ended).when(pay("1")).then_refused(SponsorshipOver)
-    given(sponsorship, started, ended).when(visit).then_refused(SponsorshipOver)
+    given(SPONSORSHIP_DECIDER, started).when(end).then(ended)
+    given(SPONSORSHIP_DECIDER, started, ended).when(end).then_nothing()
+    given(SPONSORSHIP_DECIDER, started, ended).when(pay("1")).then_refused(SponsorshipOver)
+    given(SPONSORSHIP_DECIDER, started, ended).when(visit).then_refused(SponsorshipOver)
 
 
 def test_unknown_sponsorship() -> None:
     """Nothing is paid under a sponsorship that never started."""
-    given(sponsorship).when(pay("1")).then_refused(SponsorshipUnknown)
+    given(SPONSORSHIP_DECIDER).when(pay("1")).then_refused(SponsorshipUnknown)
