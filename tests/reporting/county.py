@@ -280,4 +280,4 @@ def at(day: int) -> datetime:
 def by_service(told: Sequence[Happening]) -> Iterator[tuple[str, datetime, Event]]:
     """The same with the service that publishes each."""
     for moment, event in told:
-        yield ("registry" if type(event).__module__ == registry.__name__ else "pairing"), moment, event
+        yield ("registry" if event.type in registry.EVENTS.by_name else "pairing"), moment, event

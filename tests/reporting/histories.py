@@ -44,7 +44,7 @@ class Lives:
                 continue
             self._at += timedelta(hours=self._random.choice((1, 5, 24, 24 * 6)))
             told += 1
-            yield ("registry" if type(event).__module__ == registry.__name__ else "pairing"), self._at, event
+            yield ("registry" if event.type in registry.EVENTS.by_name else "pairing"), self._at, event
 
     @property
     def _on(self) -> date:

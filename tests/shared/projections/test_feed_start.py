@@ -74,9 +74,10 @@ async def test_trouble_after_the_first_answer_is_an_error(
 
 
 async def test_what_the_bus_brings_is_not_read_from_the_log_as_well(
-    engine: AsyncEngine, world: World
+    engine: AsyncEngine, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """During a backlog the log is asked for its first page, for a word on each batch, and at the end."""
+    monkeypatch.setattr(feed, "FLOWING", 600.0)
     for number in range(2 * BATCH):
         world.happen(Counted(item_id=item(number % 3), change=1), stream=item(number))
     pages: list[int] = []
