@@ -12,7 +12,7 @@ from benchmarks.lab import Lab
 from benchmarks.load import Load, run
 from benchmarks.rounds import Result, Side, Target, compared, interleaved
 from benchmarks.system import TOWNSHIP, UNLIMITED, Township, township
-from guanai.stack import environment
+from guanai.environment import environment
 from services.language import PartyKind
 from shared.embedded import free_port, listens
 

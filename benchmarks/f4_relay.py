@@ -14,11 +14,11 @@ from benchmarks import sample
 from benchmarks.lab import Lab, per_second
 from benchmarks.rounds import Result, Target, compared, interleaved
 from benchmarks.servers import fresh_name
-from shared.bus import Bus, ensure_stream, stream_config
+from shared.bus.connection import Bus, ensure_stream, stream_config
+from shared.bus.publishing import MOST_EVENTS
 from shared.clock import SystemClock
 from shared.envelopes import encode_envelope
 from shared.eventlog.log import EventLog
-from shared.eventlog.publishing import MOST_EVENTS
 from shared.eventlog.relay import Relay
 
 EVENTS = 100_000

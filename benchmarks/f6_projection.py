@@ -16,7 +16,7 @@ from benchmarks.f4_relay import relayed
 from benchmarks.lab import Lab, per_second
 from benchmarks.rounds import Result, Target, compared, interleaved
 from benchmarks.servers import connect, fresh_name
-from shared.bus import Bus, stream_name
+from shared.bus.connection import Bus, stream_name
 from shared.clock import SystemClock
 from shared.eventlog.log import EventLog
 from shared.handling import CommandHandler

@@ -11,7 +11,7 @@ import asyncpg
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from shared.bus import Bus
+from shared.bus.connection import Bus
 from shared.testing.servers import Database, PostgresForTests, start_nats, start_postgres
 
 TEMPLATE = "registry"

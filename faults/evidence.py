@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from faults.arena import Arena
 from guanai.bus import deployer
 from guanai.stack import SERVICES
-from shared.bus import stream_name
+from shared.bus.connection import stream_name
 from shared.clock import SystemClock
 from shared.envelopes import decode_envelope
 from shared.eventlog.log import EventLog

@@ -12,8 +12,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from guanai.stack import FOLLOWS, SERVICES, TICKED, followers
-from shared.bus import TICK_SCHEDULE, TICK_STREAM, inbox_of, poke_subject, stream_name, their_api
-from shared.bus_accounts import BusAccount, BusUser, Export, Import
+from shared.bus.accounts import BusAccount, BusUser, Export, Import
+from shared.bus.connection import (
+    TICK_SCHEDULE,
+    TICK_STREAM,
+    inbox_of,
+    poke_subject,
+    stream_name,
+    their_api,
+)
 
 DEPLOY = "deploy"
 """Whose password the users have that make and remove streams, one in each account."""

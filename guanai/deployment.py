@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from guanai.bus import DEPLOY, bus_accounts
+from guanai.environment import environment
 from guanai.secrets import Secrets, service_keys, write_private
 from guanai.settings import OperatorSettings, assignments
-from guanai.stack import SERVICES, Endpoints, environment
-from shared.bus_accounts import as_config
+from guanai.stack import SERVICES, Endpoints
+from shared.bus.accounts import as_config
 from shared.embedded import LOOPBACK
 
 KEYS_IN_CONTAINER = Path("/run/guanai/tokens.jwks")

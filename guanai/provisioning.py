@@ -11,8 +11,8 @@ from pydantic import Field
 from guanai.bus import deployer
 from guanai.secrets import Secrets
 from guanai.stack import SERVICES, TICKED, Endpoints
-from shared import bus
-from shared.bus import ensure_streams
+from shared.bus import connection as bus
+from shared.bus.connection import ensure_streams
 from shared.messages import Message
 from shared.migrations import migrate, pending_revisions
 

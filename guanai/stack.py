@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from random import randrange
-from typing import TYPE_CHECKING
 
 from shared.embedded import LOOPBACK, listens
-
-if TYPE_CHECKING:
-    from guanai.secrets import Secrets
 
 SERVICES = {"registry": 8101, "pairing": 8102, "notify": 8103, "reporting": 8104}
 """Each service and its port."""
@@ -98,21 +93,3 @@ class Endpoints:
 def service_keys_beside(keys: Path) -> Path:
     """Where the services' public keys are: beside those that tokens are verified with."""
     return keys.with_name("services.jwks")
-
-
-def environment(service: str, endpoints: Endpoints, secrets: Secrets, keys: Path) -> dict[str, str]:
-    """The settings of one service as environment variables (see `shared.settings`)."""
-    peers = {name: url for name, url in endpoints.services.items() if name != service}
-    return {
-        "GUANAI_DATABASE_URL": endpoints.database(service, "app", secrets.apps[service]),
-        "GUANAI_NATS_URL": endpoints.nats,
-        "GUANAI_NATS_USER": service,
-        "GUANAI_NATS_ACCOUNTS": "true",
-        "GUANAI_READERS": json.dumps({name: FOLLOWS[name][service] for name in followers(service)}),
-        "GUANAI_NATS_PASSWORD": secrets.bus[service],
-        "GUANAI_PORT": endpoints.services[service].rsplit(":", 1)[1],
-        "GUANAI_TOKEN_KEYS": str(keys),
-        "GUANAI_SERVICE_KEY": json.dumps(secrets.service_key(service).as_dict(private=True)),
-        "GUANAI_SERVICE_KEYS": str(service_keys_beside(keys)),
-        "GUANAI_PEERS": json.dumps(peers),
-    }

@@ -24,10 +24,11 @@ from pathlib import Path
 import httpx2
 
 from guanai.bus import bus_accounts
+from guanai.environment import environment
 from guanai.home import Home, Running
 from guanai.logs import rotate
 from guanai.provisioning import prepare
-from guanai.stack import NATS_PORT, POSTGRES_PORT, SERVICES, Endpoints, environment
+from guanai.stack import NATS_PORT, POSTGRES_PORT, SERVICES, Endpoints
 from guanai.watchdog import LOOK_SECONDS, Watch, end_hung, service_answers
 from shared.accesses.schema import LEAST_YEARS
 from shared.embedded import EmbeddedNats, EmbeddedPostgres, listens

@@ -23,7 +23,7 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from shared.accounts import Account
-from shared.bus_accounts import BusAccount, as_config
+from shared.bus.accounts import BusAccount, as_config
 from shared.processes import PRIVATE, living
 
 LOOPBACK = "127.0.0.1"

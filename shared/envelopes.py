@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -32,3 +33,16 @@ def decode_envelope(payload: bytes) -> Recorded:
         occurred_at=datetime.fromisoformat(envelope["occurred_at"]),
         recorded_at=datetime.fromisoformat(envelope["recorded_at"]),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A recorded event as it is sent; its JSON is put together from the row's own, never read."""
+
+    position: int
+    event_id: str
+    stream_type: str
+    type: str
+    division: str
+    traceparent: str | None
+    envelope: bytes

@@ -6,27 +6,25 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iter
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import ValidationError
 
+from shared.errors import described
 from shared.eventlog.records import LogUnavailable
 from shared.handling import Context, Step
 from shared.messages import Event, EventTypes, Recorded
-from shared.projections.outages import described
-
-if TYPE_CHECKING:
-    from shared.views import Views
+from shared.views import Views
 
 E = TypeVar("E", bound=Event)
 Given: TypeAlias = "Sequence[Order | Unable]"
-Handler = Callable[[Any, Recorded, "Views", datetime], Awaitable["Given"]]
+Handler = Callable[[Any, Recorded, Views, datetime], Awaitable["Given"]]
 K = TypeVar("K")
 R = TypeVar("R")
-Sift = Callable[[Sequence[tuple[Event, Recorded]], "Views", datetime], Awaitable[Collection[Recorded]]]
+Sift = Callable[[Sequence[tuple[Event, Recorded]], Views, datetime], Awaitable[Collection[Recorded]]]
 
-Pages = Callable[["Views", datetime], AsyncIterator["Given"]]
+Pages = Callable[[Views, datetime], AsyncIterator["Given"]]
 
 _ORDERS = uuid5(NAMESPACE_URL, "urn:guanai:orders")
 

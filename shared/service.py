@@ -12,7 +12,6 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +26,7 @@ from shared.accesses.log import AccessLog
 from shared.accesses.records import AccessPolicy
 from shared.accesses.watch import AccessWatch
 from shared.background import BackgroundTasks
-from shared.bus import Bus, inbox_of
+from shared.bus.connection import Bus, inbox_of
 from shared.clock import Clock
 from shared.eventlog.log import EventLog
 from shared.eventlog.relay import Relay
@@ -39,18 +38,16 @@ from shared.http.observed import Observed
 from shared.keys import KeyFile
 from shared.logging import configure_logging
 from shared.messages import Event, EventTypes
-from shared.operations import AsideState
 from shared.processes import PRIVATE
-from shared.projections.aside import SetAside
 from shared.projections.definition import Projection
 from shared.projections.feeds import Feeds
 from shared.replay import ReaderTokens, Replay, ReplayOf
 from shared.revocations import RevokedTokens, revocations
+from shared.runtime import Failing, Runtime, Worker, nothing_fails
 from shared.seals import Sealer, Seals
 from shared.settings import KernelSettings
 from shared.telemetry import Metrics, Tracing
 from shared.tokens import private_key
-from shared.views import Views
 from shared.withholding import may_read_all
 
 if TYPE_CHECKING:
@@ -68,47 +65,6 @@ DATABASE_SETTINGS = {
 """A hung replica must not hold locks for others."""
 START_LOOK = 0.02
 """Seconds between two looks for the file `start_after`."""
-
-
-Failing = Callable[[Views], Awaitable[Sequence[AsideState]]]
-
-
-async def nothing_fails(_: Views) -> Sequence[AsideState]:
-    """Of a service whose views know of no failures."""
-    return ()
-
-
-@dataclass(frozen=True, slots=True)
-class Runtime:
-    """The running parts of a service, as its workers see them."""
-
-    name: str
-    types: EventTypes
-    projections: tuple[Projection, ...]
-    engine: AsyncEngine
-    handler: CommandHandler
-    clock: Clock
-    settings: KernelSettings
-    log: EventLog
-    accesses: AccessLog
-    access_policy: AccessPolicy
-    access_watch: AccessWatch
-    relay: Relay
-    feeds: Feeds
-    bus: Bus
-    tasks: BackgroundTasks
-    metrics: Metrics
-    tracing: Tracing
-    aside: list[SetAside[Any]] = field(default_factory=list)
-    """What workers cannot handle now, each for itself."""
-    failing: Failing = nothing_fails
-
-    def views(self, at: datetime | None = None) -> Views:
-        """The service's read models, now or at a past moment."""
-        return Views(self.engine, at)
-
-
-Worker = Callable[[Runtime], Awaitable[None]]
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
-
-    from shared.http.exchange import Exchange
 
 SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
@@ -80,6 +78,16 @@ class Metrics:
         return generate_latest(self.registry)
 
 
+class Traced(Protocol):
+    """What a span is made of, and takes its ids back."""
+
+    trace_id: str
+    span_id: str
+    parent_id: str | None
+    route: str
+    problem: str
+
+
 class Tracing:
     """Spans of requests, sent to an OTLP endpoint; without one, nothing."""
 
@@ -93,8 +101,8 @@ class Tracing:
         return self._provider
 
     @contextmanager
-    def span(self, name: str, exchange: Exchange) -> Iterator[None]:
-        """The span of one request; its ids become those of the exchange."""
+    def span(self, name: str, traced: Traced) -> Iterator[None]:
+        """The span of one request; its ids become its own."""
         if self._tracer is None:
             yield
             return
@@ -103,17 +111,17 @@ class Tracing:
         )
 
         carrier = {}
-        if exchange.parent_id:
-            carrier["traceparent"] = f"00-{exchange.trace_id}-{exchange.parent_id}-01"
+        if traced.parent_id:
+            carrier["traceparent"] = f"00-{traced.trace_id}-{traced.parent_id}-01"
         parent = TraceContextTextMapPropagator().extract(carrier)
         with self._tracer.start_as_current_span(name, context=parent) as span:
             context = span.get_span_context()
-            exchange.trace_id = format(context.trace_id, "032x")
-            exchange.span_id = format(context.span_id, "016x")
+            traced.trace_id = format(context.trace_id, "032x")
+            traced.span_id = format(context.span_id, "016x")
             yield
-            span.update_name(f"{name} {exchange.route}")
-            if exchange.problem:
-                span.set_attribute("guanai.problem", exchange.problem)
+            span.update_name(f"{name} {traced.route}")
+            if traced.problem:
+                span.set_attribute("guanai.problem", traced.problem)
 
     def stop(self) -> None:
         """Send what is left."""

@@ -17,7 +17,7 @@ from faults.arena import Arena
 from faults.trial import Case, Trial
 from guanai.bus import deployer
 from guanai.stack import SERVICES
-from shared.bus import stream_name
+from shared.bus.connection import stream_name
 
 WINDOW = 100_000_000
 """Nanoseconds in which the server knows a repeated message: the least it allows."""

@@ -20,7 +20,7 @@ from faults.trial import Case, Trial
 from guanai.ops import OpsClient
 from guanai.provisioning import remove_streams
 from guanai.stack import SERVICES
-from shared.bus import stream_name
+from shared.bus.connection import stream_name
 from shared.client import ClientError
 from shared.failpoints import SWAPPED, SWAPPING
 

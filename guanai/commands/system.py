@@ -30,9 +30,9 @@ from guanai.commands.console import (
     settled,
     show_json,
 )
+from guanai.environment import environment
 from guanai.failures import Explained
 from guanai.home import AlreadyRunning, Home, NotRunning, Stale
-from guanai.stack import environment
 from guanai.supervisor import READY_TIMEOUT, System, check, end_leftovers
 
 app = typer.Typer()

@@ -39,7 +39,8 @@ from services.notify.terms import Channel
 from services.parties import misfit, usual_relation, writable
 from services.registry.events import TokenRevoked
 from shared.accesses.records import AccessPolicy
-from shared.service import Runtime, ServiceDefinition
+from shared.runtime import Runtime
+from shared.service import ServiceDefinition
 
 
 def carriers(settings: NotifySettings) -> Mapping[Channel, Carrier]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from nats.js.api import Header, RawStreamMsg
 from nats.js.errors import NotFoundError
 
-from shared.bus import Bus, stream_name
+from shared.bus.connection import Bus, stream_name
 from shared.envelopes import decode_envelope
 from shared.eventlog.log import EventLog
 from shared.seals import SEAL, Sealer

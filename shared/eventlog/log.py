@@ -17,9 +17,10 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.clock import Clock
+from shared.envelopes import Wire
 from shared.eventlog.connections import OwnConnection, is_unreachable, pooled
 from shared.eventlog.records import Append, Appended, CommandIdReused, LogUnavailable
-from shared.eventlog.rows import COLUMNS, WIRE_COLUMNS, Prepared, Wire, prepare, recorded, wire
+from shared.eventlog.rows import COLUMNS, WIRE_COLUMNS, Prepared, prepare, recorded, wire
 from shared.eventlog.writer import Outcome, ReadSeen, Written, known_command, repeated, write
 from shared.failpoints import COMMITTED, reached
 from shared.messages import Recorded

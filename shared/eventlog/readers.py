@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from nats.errors import Error as NatsError
 
-from shared.bus import Bus, ensure_readers
+from shared.bus.connection import Bus, ensure_readers
 
 LOOK_SECONDS = 2.0
 """How long a lost consumer may be missing: its reader asks the log meanwhile."""

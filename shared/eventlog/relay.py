@@ -17,11 +17,8 @@ from nats.errors import TimeoutError as NatsTimeout
 from nats.js.errors import NotFoundError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.bus import Bus, ensure_stream, poke_subject, stream_config, stream_name
-from shared.eventlog.comparing import Comparison
-from shared.eventlog.connections import OwnConnection
-from shared.eventlog.log import EventLog
-from shared.eventlog.publishing import (
+from shared.bus.connection import Bus, ensure_stream, poke_subject, stream_config, stream_name
+from shared.bus.publishing import (
     MOST_EVENTS,
     Batch,
     PublishRefused,
@@ -30,6 +27,9 @@ from shared.eventlog.publishing import (
     portion,
     publish,
 )
+from shared.eventlog.comparing import Comparison
+from shared.eventlog.connections import OwnConnection
+from shared.eventlog.log import EventLog
 from shared.eventlog.readers import Readers
 from shared.failpoints import PUBLISHED, reached
 from shared.logging import trace_ids

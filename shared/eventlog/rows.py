@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 import uuid_utils
 
+from shared.envelopes import Wire
 from shared.eventlog.records import Append, EventTooLarge
 from shared.messages import Event, Metadata, Recorded
 
@@ -45,19 +46,6 @@ class NewEvent(NamedTuple):
     metadata: str
     occurred_at: datetime | None
     """None = when it is recorded."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wire:
-    """A recorded event as it is sent; its JSON is put together from the row's own, never read."""
-
-    position: int
-    event_id: str
-    stream_type: str
-    type: str
-    division: str
-    traceparent: str | None
-    envelope: bytes
 
 
 @dataclass(frozen=True, slots=True)

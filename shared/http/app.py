@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, get_origin
+from typing import Any, get_origin
 
 from litestar import Litestar
 from litestar.config.app import AppConfig
@@ -17,6 +17,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.plugins.pydantic import PydanticDIPlugin, PydanticPlugin, PydanticSchemaPlugin
 from litestar.routes import HTTPRoute
+from litestar.types import ControllerRouterHandler, Dependencies, Guard
 from pydantic import BaseModel
 
 from shared.access import PUBLIC, About, Permission, Personal, inner_marks
@@ -33,11 +34,7 @@ from shared.http.observed import Observed
 from shared.http.rates import RateLimit
 from shared.http.recorded import NAMES, SEARCHES, Recorder
 from shared.http.serving import OPERATION, misfits
-
-if TYPE_CHECKING:
-    from litestar.types import ControllerRouterHandler, Dependencies, Guard
-
-    from shared.service import Runtime
+from shared.runtime import Runtime
 
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 

@@ -6,7 +6,7 @@ import html
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 from litestar import Litestar, MediaType, Request, Response, get
@@ -17,9 +17,7 @@ from shared.http.asyncapi import asyncapi_document
 from shared.http.openapi import openapi_document
 from shared.http.problems import NotFound, every_rule, status_of
 from shared.refusals import Refusal
-
-if TYPE_CHECKING:
-    from shared.service import Runtime
+from shared.runtime import Runtime
 
 STATIC = Path(__file__).parent.parent / "static"
 _FILES: Mapping[str, str] = {

@@ -7,17 +7,21 @@ import secrets
 from asyncio import Future
 from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from shared.access import Caller, Holdings
 from shared.messages import Command
 
-if TYPE_CHECKING:
-    from shared.http.recorded import Recorder
-
 KEY = "guanai.exchange"
 _TRACEPARENT = re.compile(r"^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
+
+
+class Recorder(Protocol):
+    """Has an answer's access recorded (`shared.http.recorded`)."""
+
+    def begin(self, exchange: Exchange, held: Holdings, scope: Mapping[str, Any]) -> Future[None] | None:
+        """Done when it is; None where the answer is no access."""
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from inspect import iscoroutinefunction
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Request
@@ -16,19 +16,17 @@ from litestar.types import Dependencies
 
 from shared.access import Caller
 from shared.accesses.log import AccessLog
-from shared.budgets import Budgets
 from shared.clock import Clock
 from shared.contracts import FieldProblem
+from shared.http.budgets import Budgets
 from shared.http.commands import Commands, expected_version, request_hash
 from shared.http.exchange import exchange_of
 from shared.http.problems import InvalidCareAfter, InvalidParameter, StaleView, Unauthenticated
 from shared.keyed_ids import KeyedIds
+from shared.runtime import Runtime
 from shared.settings import KernelSettings
 from shared.texts import Bilingual
 from shared.views import Views
-
-if TYPE_CHECKING:
-    from shared.service import Runtime
 
 _POSITION = re.compile(r"^\s*([a-z_]+):(\d{1,18})\s*$")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from ipaddress import ip_address
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 from litestar import MediaType, Request, Response, get, post
@@ -19,10 +19,8 @@ from shared.http.replaying import replay_route
 from shared.http.state import measure, readiness, service_state
 from shared.operations import ParkedEventShown, ParkedList, Readiness, RebuildStarted, Replayed, ServiceState
 from shared.refusals import Conflict, Unknown
+from shared.runtime import Runtime
 from shared.texts import Bilingual
-
-if TYPE_CHECKING:
-    from shared.service import Runtime
 
 _OF_PROXIES = frozenset(
     {"forwarded", "via", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip"}

@@ -31,7 +31,7 @@ The class is the problem's code: `TokenExpired` is answered as `/problems/token-
         ├── ValueOutOfRange           422
         ├── TooManyRequests           429
         ├── PublicQuotaExceeded       429
-        ├── DailyQuotaExceeded        429  (shared.budgets)
+        ├── DailyQuotaExceeded        429  (shared.http.budgets)
         ├── InternalError             500
         ├── DatabaseUnavailable       503
         ├── StaleView                 504

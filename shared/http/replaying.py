@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from litestar import Request, get
 from litestar.params import QueryParameter
@@ -18,10 +18,8 @@ from shared.http.exchange import exchange_of
 from shared.http.permissions import REPLAY
 from shared.http.problems import NotPermitted
 from shared.messages import EventTypes, Recorded, UndecodableEvent
+from shared.runtime import Runtime
 from shared.withholding import Withholding, classes_of, granted, may_read_all
-
-if TYPE_CHECKING:
-    from shared.service import Runtime
 
 REPLAY_LIMIT = 5000
 NDJSON = "application/x-ndjson"

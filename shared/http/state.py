@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -24,9 +23,7 @@ from shared.operations import (
     SourceState,
 )
 from shared.projections.status import FeedStatus
-
-if TYPE_CHECKING:
-    from shared.service import Runtime
+from shared.runtime import Runtime
 
 DATABASE_SECONDS = 2.0
 _AWAY = (SQLAlchemyError, LogUnavailable, OSError, TimeoutError)

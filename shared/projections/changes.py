@@ -12,14 +12,11 @@ from typing import Any
 
 from sqlalchemy import Table
 
+from shared.errors import RowMissing
 from shared.projections.tables import empty_row, keeps_history, key_columns
 
 Row = Mapping[str, Any]
 Key = tuple[Any, ...]
-
-
-class RowMissing(Exception):
-    """A change presumes a row that is not there: the history and the projection disagree."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import structlog
 from nats.aio.msg import Msg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.bus import (
+from shared.bus.connection import (
     TICK_STREAM,
     TICK_SUBJECT,
     Bus,
@@ -21,6 +21,7 @@ from shared.bus import (
     events_of,
     stream_name,
 )
+from shared.bus.subscription import Subscription
 from shared.clock import Clock
 from shared.eventlog.records import LogUnavailable
 from shared.failpoints import PROJECTED, reached
@@ -36,7 +37,6 @@ from shared.projections.reacting import Orders, Reactor, Sweeper
 from shared.projections.rebuild import Rebuild, RebuildRunning, prepare
 from shared.projections.seen import furthest
 from shared.projections.status import FeedStatus, ParkedEvent, ProjectionStatus
-from shared.projections.subscription import Subscription
 from shared.reactions import Reaction, Sweep
 from shared.seals import Seals
 from shared.tasks import end

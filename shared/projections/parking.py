@@ -7,10 +7,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from shared.errors import described, is_events_fault
 from shared.messages import Recorded
 from shared.projections import checkpoints, connections
 from shared.projections.feed import Replay
-from shared.projections.outages import described, is_events_fault
 from shared.projections.projector import Projector
 from shared.projections.status import ParkedEvent
 from shared.projections.writer import Reader, write

@@ -16,11 +16,11 @@ import asyncpg
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from shared.errors import described, is_events_fault
 from shared.messages import Recorded
 from shared.projections import checkpoints, connections
 from shared.projections.checkpoints import START, Failure, Mark, Progress
 from shared.projections.definition import DecodedOnce, Projection
-from shared.projections.outages import described, is_events_fault
 from shared.projections.writer import Reader, write
 
 _log: Any = structlog.get_logger("projections")

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.schema import CreateSchema
 
+from shared.errors import described, is_events_fault
 from shared.eventlog.schema import quoted
 from shared.failpoints import SWAPPED, SWAPPING, reached
 from shared.messages import Recorded
@@ -19,7 +20,6 @@ from shared.projections import checkpoints, connections
 from shared.projections.checkpoints import START, Mark, Progress
 from shared.projections.definition import Projection
 from shared.projections.feed import Replay
-from shared.projections.outages import described, is_events_fault
 from shared.projections.projector import Projector, portion
 from shared.projections.writer import Reader, write
 

@@ -15,10 +15,10 @@ import orjson
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
 
+from shared.errors import Unstorable
 from shared.eventlog.schema import quoted
 from shared.projections.changes import Key
 from shared.projections.folding import Slot, Version, slot_of
-from shared.projections.outages import Unstorable
 from shared.projections.tables import FOREVER, SINCE, UNTIL, keeps_history, key_columns, row_columns
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]

@@ -10,13 +10,13 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy import Table
 
+from shared.errors import described
 from shared.messages import EventTypes, Recorded
 from shared.projections import rows
 from shared.projections.changes import Change, Key
 from shared.projections.checkpoints import Failure
 from shared.projections.definition import Decode, Projection
 from shared.projections.folding import UNREAD, Book, Slot
-from shared.projections.outages import described
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,15 +20,16 @@ from litestar import Litestar
 from pydantic import SecretStr
 
 from shared.access import OFFICER, OPERATOR, SERVICE, Caller, Permission, Scope
-from shared.bus import ensure_streams
+from shared.bus.connection import ensure_streams
 from shared.client import Positions, ServiceClient
 from shared.http.app import handlers
 from shared.http.documentation import operation_ids
 from shared.http.observed import Observed
 from shared.http.problems import NotPermitted
 from shared.messages import EventTypes, Recorded
+from shared.runtime import Runtime
 from shared.seals import Sealer
-from shared.service import Runtime, ServiceDefinition, running
+from shared.service import ServiceDefinition, running
 from shared.settings import KernelSettings
 from shared.testing.neighbours import Neighbour
 from shared.testing.servers import Database

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4, uuid5
 import orjson
 from nats.js import JetStreamContext
 
-from shared.bus import encode
+from shared.bus.connection import encode
 from shared.messages import Event, EventTypes, Metadata, Recorded
 from shared.seals import SEAL, Sealer
 from shared.withholding import EVERYTHING, Withholding

@@ -28,7 +28,7 @@ from services.notify.wiring import NOTIFY
 from services.pairing.wiring import PAIRING
 from services.registry.wiring import REGISTRY
 from services.reporting.wiring import REPORTING
-from shared.bus import (
+from shared.bus.connection import (
     TICK_STREAM,
     Bus,
     consumer_config,
@@ -40,9 +40,9 @@ from shared.bus import (
     stream_name,
     their_api,
 )
+from shared.bus.pull import Pull
 from shared.embedded import EmbeddedNats, free_port
 from shared.projections.incoming import is_announced
-from shared.projections.pull import Pull
 from shared.service import ServiceDefinition
 from shared.testing.waiting import PATIENCE
 from shared.withholding import unknown

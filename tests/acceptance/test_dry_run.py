@@ -14,7 +14,7 @@ from guanai.cli import app
 from guanai.home import Home
 from guanai.secrets import Secrets
 from guanai.stack import SERVICES
-from shared.bus import TICK_STREAM, stream_name
+from shared.bus.connection import TICK_STREAM, stream_name
 from shared.embedded import EmbeddedNats, EmbeddedPostgres, free_port
 
 

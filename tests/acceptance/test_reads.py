@@ -22,8 +22,8 @@ from services.registry.events import (
     GuardianNamed,
     GuardianRelation,
 )
+from shared.errors import RowMissing
 from shared.messages import Event
-from shared.projections.changes import RowMissing
 from shared.projections.tables import empty_row, key_columns
 from shared.service import ServiceDefinition
 from shared.testing.golden import Golden, recorded

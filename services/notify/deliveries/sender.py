@@ -20,7 +20,7 @@ from shared.handling import Step, TooMuchContention
 from shared.projections.aside import SetAside, concerns_all
 from shared.reactions import Order, context_of, in_words
 from shared.refusals import Refusal
-from shared.service import Runtime
+from shared.runtime import Runtime
 from shared.tasks import end, to_the_end
 
 PAUSE = 0.5

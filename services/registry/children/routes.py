@@ -33,10 +33,10 @@ from services.registry.numbers.streams import about_resident_id, reserve_file_nu
 from services.registry.reach import own_children, relation
 from services.registry.scope import OutsideScope, check_division, own_child
 from shared.access import Caller
-from shared.budgets import Budgets
 from shared.clock import Clock
 from shared.handling import Step
 from shared.http import Commands, asked, lists, serves
+from shared.http.budgets import Budgets
 from shared.keyed_ids import KeyedIds
 from shared.refusals import Unknown
 from shared.texts import Bilingual

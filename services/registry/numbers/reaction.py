@@ -11,8 +11,8 @@ from datetime import datetime, time
 
 from services.dates import CHINA
 from services.registry.numbers.views import many_disputes
-from shared.budgets import Budgets
-from shared.service import Runtime
+from shared.http.budgets import Budgets
+from shared.runtime import Runtime
 
 DISPUTES_A_DAY = 20
 """Two files of one child that a person opens in a day of honest work; beyond that somebody is to ask."""

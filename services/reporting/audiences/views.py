@@ -21,8 +21,9 @@ from services.registry.events import EVENTS as REGISTRY
 from services.registry.events import ChildRegistered
 from services.reporting.audiences.facts import CHILD_EVENTS, FACTS, REQUIRED, facts_of, filled_by
 from services.reporting.audiences.timeline import MOMENTS, moments, timeline_table
+from shared.errors import RowMissing
 from shared.messages import Event, Recorded
-from shared.projections.changes import Change, Row, RowMissing, merge, patch, put
+from shared.projections.changes import Change, Row, merge, patch, put
 from shared.projections.definition import Projection
 from shared.projections.tables import history_table, row_columns, tables_of
 

@@ -12,13 +12,12 @@ from nats.js.api import Header
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from shared.bus import Bus, ensure_streams, stream_name
+from shared.bus.connection import Bus, ensure_streams, stream_name
+from shared.bus.publishing import batch_of, publish
 from shared.clock import SystemClock
-from shared.envelopes import decode_envelope
+from shared.envelopes import Wire, decode_envelope
 from shared.eventlog.log import EventLog
-from shared.eventlog.publishing import batch_of, publish
 from shared.eventlog.relay import Relay, RelayStatus
-from shared.eventlog.rows import Wire
 from shared.seals import Sealer
 from shared.tasks import end
 from shared.testing.eventlog_contract import command, noting

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from shared.bus import Bus
+from shared.bus.connection import Bus
 from shared.clock import SystemClock
 from shared.eventlog.log import EventLog
 from shared.eventlog.relay import Relay

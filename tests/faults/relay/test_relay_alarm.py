@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from nats.errors import TimeoutError as NatsTimeout
 
+from shared.bus.publishing import PublishRefused, publish
 from shared.eventlog import relay
-from shared.eventlog.publishing import PublishRefused, publish
 
 World = Any  # the fixture's class lives in conftest.py, which is not importable
 Refusing = Callable[..., None]

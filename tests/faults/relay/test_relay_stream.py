@@ -11,10 +11,10 @@ import orjson
 import pytest
 from nats.js.api import Header
 
-from shared.bus import ensure_stream, stream_config, stream_name
+from shared.bus.connection import ensure_stream, stream_config, stream_name
+from shared.bus.publishing import StreamElsewhere, portion
+from shared.envelopes import Wire
 from shared.eventlog import relay
-from shared.eventlog.publishing import StreamElsewhere, portion
-from shared.eventlog.rows import Wire
 from shared.seals import SEAL, Sealer
 from shared.testing.eventlog_contract import command, noting
 from shared.tokens import new_key

@@ -25,7 +25,7 @@ from services.registry import events as registry
 from shared.eventlog.records import Appended, LogUnavailable
 from shared.handling import CommandHandler, Context, Step, TooMuchContention
 from shared.http.state import service_state
-from shared.service import Runtime
+from shared.runtime import Runtime
 from shared.testing.waiting import eventually
 from tests.notify.conftest import county
 from tests.notify.county import TOWNSHIP, VILLAGE, County

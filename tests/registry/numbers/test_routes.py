@@ -21,8 +21,8 @@ from services.registry.numbers.api import NumberDisputeView, SettleNumber
 from services.registry.numbers.events import NumberDecision
 from services.registry.numbers.reaction import DISPUTES_A_DAY, look_at_numbers
 from shared.access import Caller
-from shared.budgets import Budgets
 from shared.client import NotAllowed, NotFound, Refused
+from shared.http.budgets import Budgets
 from shared.testing.api import caller
 from tests.registry.conftest import TOWNSHIP, VILLAGE
 

@@ -11,7 +11,7 @@ from nats.errors import Error as NatsError
 from nats.js.api import ConsumerConfig, DeliverPolicy
 from nats.js.errors import APIError
 
-from shared.bus import TICK_STREAM, TICK_SUBJECT, Bus, ensure_streams, stream_name
+from shared.bus.connection import TICK_STREAM, TICK_SUBJECT, Bus, ensure_streams, stream_name
 from shared.testing.servers import NatsServer
 from shared.testing.waiting import PATIENCE
 

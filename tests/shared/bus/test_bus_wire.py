@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.bus import encode, subject
+from shared.bus.connection import encode, subject
 from shared.envelopes import decode_envelope
 from shared.messages import Metadata, Recorded
 

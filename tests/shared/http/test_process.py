@@ -9,7 +9,7 @@ from typing import Any
 
 from nats import connect
 
-from shared.bus import ensure_streams, stream_name
+from shared.bus.connection import ensure_streams, stream_name
 from shared.testing.waiting import PATIENCE
 from tests.shared.http.jars import JarClient, OpenJar
 from tests.shared.http.processes import Site

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 
-from shared.bus import ensure_streams
+from shared.bus.connection import ensure_streams
 from tests.shared.http.jars import JarClient, JarOpened, OpenJar
 from tests.shared.http.processes import Site, proxy
 

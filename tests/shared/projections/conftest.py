@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from shared.bus import Bus, ensure_streams
+from shared.bus.connection import Bus, ensure_streams
 from shared.clock import SystemClock
 from shared.eventlog import schema as log_schema
 from shared.eventlog.log import EventLog

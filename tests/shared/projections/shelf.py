@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.bus import Bus, encode
+from shared.bus.connection import Bus, encode
 from shared.messages import Event, EventTypes, Metadata, Recorded
 from shared.projections.changes import Change, Row, merge, patch, put, remove, upsert
 from shared.projections.definition import Projection

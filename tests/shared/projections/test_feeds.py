@@ -9,7 +9,7 @@ from functools import partial
 from nats.js.errors import NotFoundError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.bus import Bus, ensure_streams
+from shared.bus.connection import Bus, ensure_streams
 from shared.messages import Recorded
 from shared.projections.feeds import Feeds
 from shared.projections.folding import fold_rows

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.bus import Bus
+from shared.bus.connection import Bus
 from shared.keys import KeyFile
 from shared.messages import Recorded
 from shared.projections.feeds import Feeds

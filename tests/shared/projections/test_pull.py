@@ -9,7 +9,7 @@ import pytest
 from nats.aio.msg import Msg
 from nats.errors import TimeoutError as NatsTimeout
 
-from shared.projections.pull import EXPIRES, Pull
+from shared.bus.pull import EXPIRES, Pull
 from shared.testing.waiting import PATIENCE
 
 PACE = 0.5

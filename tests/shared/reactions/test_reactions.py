@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
-from shared.bus import Bus
+from shared.bus.connection import Bus
 from shared.decider import Decider
 from shared.eventlog.log import EventLog
 from shared.handling import CommandHandler, Step

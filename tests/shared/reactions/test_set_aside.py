@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.bus import Bus
+from shared.bus.connection import Bus
 from shared.decider import Decider
 from shared.eventlog.log import EventLog
 from shared.eventlog.records import LogUnavailable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import op
 
-import shared.budgets
+import shared.http.budgets
 from shared.migrations import app_role
 
 revision = "0003"
@@ -15,7 +15,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Create schema `budgets`."""
-    shared.budgets.upgrade(op, app_role())
+    shared.http.budgets.upgrade(op, app_role())
 
 
 def downgrade() -> None:

@@ -13,7 +13,7 @@ from nats.aio.subscription import Subscription
 from nats.errors import TimeoutError as NatsTimeout
 from nats.js.api import Header
 
-from shared.bus import OWN_API
+from shared.bus.connection import OWN_API
 
 EXPIRES = 30.0
 """Seconds after which the server forgets what it was asked for. It also does when the connection is lost."""

@@ -13,8 +13,8 @@ from faststream.nats import JStream, PullSub
 from nats.aio.msg import Msg
 from nats.js.errors import NotFoundError
 
-from shared.bus import OWN_API, Bus
-from shared.projections.pull import Pull
+from shared.bus.connection import OWN_API, Bus
+from shared.bus.pull import Pull
 
 _log: Any = structlog.get_logger("feeds")
 

@@ -12,9 +12,9 @@ from nats.aio.client import Client
 from nats.errors import NoRespondersError
 from nats.js.api import Header
 
-from shared import bus
-from shared.bus import stream_name
-from shared.eventlog.rows import Wire
+from shared.bus import connection as bus
+from shared.bus.connection import stream_name
+from shared.envelopes import Wire
 from shared.seals import SEAL, Sealer
 
 MOST_EVENTS = 1_000

@@ -8,10 +8,12 @@ from traceback import extract_tb
 import asyncpg
 from pydantic import ValidationError
 
-from shared.projections.changes import RowMissing
-
 _VALUE_ERRORS = ("22", "23")
 """SQLSTATE classes of a fault in the row itself: data exception, integrity violation."""
+
+
+class RowMissing(Exception):
+    """A change presumes a row that is not there: the history and the projection disagree."""
 
 
 class Unstorable(Exception):

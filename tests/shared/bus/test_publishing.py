@@ -9,8 +9,8 @@ import pytest
 from nats.aio.client import Client
 from nats.js.api import Header
 
-from shared.eventlog import publishing
-from shared.eventlog.rows import Wire
+from shared.bus import publishing
+from shared.envelopes import Wire
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 EVENTS = [
