@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Annotated
-from uuid import UUID
 
 from litestar.datastructures import State
-from litestar.di import Provide
 from litestar.params import Parameter
 
-from services.dates import day_of
+from services.dates import day_of, today_of
 from services.language import DIVISION_PATTERN, DataClass, OrganisationId, readable
 from services.parties import caller_address
 from services.reporting.figures.disclosure import Disclosure
@@ -56,26 +54,6 @@ Division = Annotated[
 """Query parameter that narrows to one township or village."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the figures of a request are counted over, as it was asked."""
-
-    first_day: date | None = None
-    last_day: date | None = None
-    division: str | None = None
-    school_id: UUID | None = None
-
-
-async def asked(
-    first_day: date | None = None,
-    last_day: date | None = None,
-    division: Division = None,
-    school_id: OrganisationId | None = None,
-) -> Asked:
-    """Dependency of the routes that count figures."""
-    return Asked(first_day, last_day, division, school_id)
-
-
 class Counts:
     """What this process has counted before, and hidden of it."""
 
@@ -84,31 +62,50 @@ class Counts:
         self.disclosure = Disclosure(self.tallies)
 
 
-async def _counts(state: State) -> Counts:
+def counts_of(state: State) -> Counts:
+    """What this process keeps of its counts."""
     kept: Counts = state.setdefault("counts", Counts())
     return kept
 
 
-COUNTS = {"counts": Provide(_counts)}
-"""Dependency of the routes that count figures."""
+def frame_of(caller: Caller, views: Views, clock: Clock) -> Frame:
+    """The caller's frame: the year to today, their whole scope."""
+    return spanned(caller, views, clock)
 
 
-def frame_of(caller: Caller, views: Views, clock: Clock, wanted: Asked | None = None) -> Frame:
-    """The caller's frame: the year to today, their whole scope, unless asked otherwise.
+def narrowed(
+    caller: Caller,
+    views: Views,
+    clock: Clock,
+    division: Division = None,
+    school_id: OrganisationId | None = None,
+) -> Frame:
+    """The caller's frame, in the part that is asked for. Raises `OutOfReach`."""
+    return spanned(caller, views, clock, division=division, school_id=school_id)
+
+
+def spanned(
+    caller: Caller,
+    views: Views,
+    clock: Clock,
+    *,
+    first_day: date | None = None,
+    last_day: date | None = None,
+    division: Division = None,
+    school_id: OrganisationId | None = None,
+) -> Frame:
+    """The caller's frame, over the days and in the part that are asked for.
 
     Raises `SpanInvalid`, `OutOfReach`.
     """
-    wanted = wanted or Asked()
-    period = year_to(day_of(views.at or clock.now()))
-    last_day = wanted.last_day or period.last_day
-    first_day = wanted.first_day or year_to(last_day).first_day
+    last_day = last_day or day_of(views.at or clock.now())
+    first_day = first_day or year_to(last_day).first_day
     if last_day < first_day or (last_day - first_day).days > LONGEST_PERIOD_DAYS:
         raise SpanInvalid
-    whole = reach_of(caller)
-    reach = whole.narrowed(wanted.division, wanted.school_id)
-    period, party = Period(first_day, last_day), caller_address(caller)
+    whole, period = reach_of(caller), Period(first_day, last_day)
+    reach, party = whole.narrowed(division, school_id), caller_address(caller)
     frame = Frame(audience_of(caller.kind), reach, period, views.at, whole, party)
-    return _coarse(frame, whole, day_of(clock.now())) if caller.kind in FIGURES_ONLY else frame
+    return _coarse(frame, whole, today_of(clock)) if caller.kind in FIGURES_ONLY else frame
 
 
 def _coarse(frame: Frame, whole: Reach, today: date) -> Frame:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from services.accesses.routes import ROUTES as ACCESS_ROUTES
 from services.claims import organisation_claim
-from services.dates import CHINA
+from services.dates import CHINA, today_of
 from services.language import DataClass
 from services.parties import misfit, usual_relation, writable
 from services.registry.events import TokenRevoked
@@ -17,9 +17,11 @@ from services.reporting.care.views import CARE
 from services.reporting.children import routes as children_routes
 from services.reporting.events import EVENTS
 from services.reporting.figures import routes as figures_routes
+from services.reporting.overview import routes as overview_routes
 from services.reporting.places.views import PLACES, organisations
 from services.reporting.protection.views import PROTECTION
 from services.reporting.reach import AUDIENCES
+from services.reporting.scope import counts_of, frame_of, narrowed, spanned
 from services.reporting.summaries import routes as summaries_routes
 from services.reporting.summaries.views import SUMMARIES
 from services.reporting.todo import routes as todo_routes
@@ -35,6 +37,7 @@ REPORTING = ServiceDefinition(
     types=EVENTS,
     routes=(
         *figures_routes.ROUTES,
+        *overview_routes.ROUTES,
         *children_routes.ROUTES,
         *todo_routes.ROUTES,
         *summaries_routes.ROUTES,
@@ -66,6 +69,13 @@ REPORTING = ServiceDefinition(
     token_revoked=TokenRevoked,
     token_misfit=misfit,
     token_claim=organisation_claim(organisations),
+    injected={
+        "counts": counts_of,
+        "frame": frame_of,
+        "narrowed": narrowed,
+        "spanned": spanned,
+        "today": today_of,
+    },
     writable=writable,
 )
 """Five audiences, the records that figures are counted from, whom they touched, to-do and summaries."""

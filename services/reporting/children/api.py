@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Unpack
 
 from pydantic import Field
 
@@ -29,6 +29,9 @@ from services.registry.events import EVENTS as REGISTRY
 from services.registry.events import CardEntry, CareCategory, ExitReason, GuardianRelation, Poverty, Sex
 from shared.access import Personal, PersonalParts, may_read
 from shared.accesses.holdings import classes_in
+from shared.api import Listing, Query, get
+from shared.client import ServiceClient
+from shared.contracts import Page
 from shared.messages import Message
 
 READ_ROWS = may_read("read_rows", *RESPONSIBLE, PartyKind.MENTOR)
@@ -130,3 +133,41 @@ class CareMapRow(Message):
     name: Annotated[Name | None, Personal(DataClass.IDENTITY)] = None
     phone: Annotated[Phone | None, Personal(DataClass.CONTACT)] = None
     children: tuple[PairedChild, ...] = ()
+
+
+Search = Annotated[
+    str | None,
+    Query(description="姓名或档案号 / Name or file number", min_length=1, max_length=60),
+    Personal(DataClass.IDENTITY),
+]
+
+
+class ChildrenApi(ServiceClient):
+    """Rows about children."""
+
+    @get("/roster", permission=READ_ROWS)
+    async def list_roster(
+        self,
+        *,
+        search: Search = None,
+        division: Division | None = None,
+        school_id: OrganisationId | None = None,
+        exited: bool = False,
+        as_of: datetime | None = None,
+        **listing: Unpack[Listing],
+    ) -> Page[RosterRow]:
+        """The roster (台账), by file number; those who no longer qualify only when asked for."""
+
+    @get("/children/{child_id}/timeline", permission=READ_ROWS)
+    async def get_timeline(
+        self, child_id: ChildId, *, as_of: datetime | None = None, **listing: Unpack[Listing]
+    ) -> Page[Moment]:
+        """What happened in a child's life, newest first; a mentor sees what was recorded since the
+        pairing.
+        """
+
+    @get("/care-map", permission=READ_CARE_MAP)
+    async def get_care_map(
+        self, *, as_of: datetime | None = None, **listing: Unpack[Listing]
+    ) -> Page[CareMapRow]:
+        """Who cares for whom. The youth league sees the pairings of its own volunteers, without names."""

@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
 from uuid import UUID
 
-from litestar import get
-from litestar.params import Parameter
 from sqlalchemy import RowMapping, select
 
-from services.language import ChildId, DataClass, OrganisationId, PartyKind, Relation, readable
+from services.language import ChildId, DataClass, PartyKind, Relation, readable
 from services.reporting.audiences.timeline import timeline_of
-from services.reporting.children.api import (
-    READ_CARE_MAP,
-    READ_ROWS,
-    CareMapRow,
-    Moment,
-    PairedChild,
-    RosterRow,
-)
+from services.reporting.children.api import CareMapRow, ChildrenApi, Moment, PairedChild, RosterRow
 from services.reporting.children.roster import carers, in_care_of, readable_child, roster, since_pairing
 from services.reporting.figures.frame import Frame
-from services.reporting.scope import Asked, Division, classes_of, frame_of
-from shared.access import Caller, Personal, masked
-from shared.clock import Clock
-from shared.http import DEFAULT_LIMIT, Cursor, Limit, Page, paged
+from services.reporting.scope import classes_of
+from shared.access import Caller, masked
+from shared.http import Page, paged, serves
 from shared.refusals import Unknown
 from shared.texts import Bilingual
 from shared.views import Views, view_of
-
-Search = Annotated[
-    str | None,
-    Parameter(description="姓名或档案号 / Name or file number", min_length=1, max_length=60),
-    Personal(DataClass.IDENTITY),
-]
 
 
 class ChildUnknown(Unknown, title_zh="没有该儿童档案，或无权查看"):
@@ -43,43 +26,31 @@ class ChildUnknown(Unknown, title_zh="没有该儿童档案，或无权查看"):
     way_out = Bilingual("请在台账中选择", "Choose one from the roster")
 
 
-@get("/roster", operation_id="list_roster", permission=READ_ROWS)
+@serves(ChildrenApi.list_roster)
 async def list_roster(
     caller: Caller,
     views: Views,
-    clock: Clock,
+    narrowed: Frame,
     *,
-    search: Search = None,
-    division: Division = None,
-    school_id: OrganisationId | None = None,
-    exited: bool = False,
-    cursor: Cursor = None,
-    limit: Limit = DEFAULT_LIMIT,
+    search: str | None,
+    exited: bool,
+    cursor: str | None,
+    limit: int,
 ) -> Page[RosterRow]:
-    """The roster (台账), by file number; those who no longer qualify only when asked for."""
-    frame = frame_of(caller, views, clock, Asked(division=division, school_id=school_id))
     classes = classes_of(caller)
 
     def line(row: RowMapping) -> RosterRow:
         return masked(view_of(RosterRow, row), classes)
 
-    lines = roster(frame, search=search, exited=exited).subquery()
+    lines = roster(narrowed, search=search, exited=exited).subquery()
     order = (lines.c.file_number, lines.c.child_id)
     return await paged(views, select(lines), cursor, limit, *order, item=line)
 
 
-@get("/children/{child_id:uuid}/timeline", operation_id="get_timeline", permission=READ_ROWS)
+@serves(ChildrenApi.get_timeline)
 async def get_timeline(
-    child_id: ChildId,
-    caller: Caller,
-    views: Views,
-    clock: Clock,
-    *,
-    cursor: Cursor = None,
-    limit: Limit = DEFAULT_LIMIT,
+    child_id: ChildId, views: Views, frame: Frame, *, cursor: str | None, limit: int
 ) -> Page[Moment]:
-    """What happened in a child's life, newest first; a mentor sees what was recorded since the pairing."""
-    frame = frame_of(caller, views, clock)
     if await views.one(readable_child(frame, child_id)) is None:
         raise ChildUnknown
     table = frame.audience.timeline
@@ -92,12 +63,10 @@ def _moment(row: RowMapping) -> Moment:
     return view_of(Moment, row)
 
 
-@get("/care-map", operation_id="get_care_map", permission=READ_CARE_MAP)
+@serves(ChildrenApi.get_care_map)
 async def get_care_map(
-    caller: Caller, views: Views, clock: Clock, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
+    caller: Caller, views: Views, frame: Frame, cursor: str | None, limit: int
 ) -> Page[CareMapRow]:
-    """Who cares for whom. The youth league sees the pairings of its own volunteers, without names."""
-    frame = frame_of(caller, views, clock)
     league = caller.kind == PartyKind.YOUTH_LEAGUE
     classes = readable(caller.kind, Relation.PAIRED) if league else classes_of(caller)
     lines = carers(frame, organisation=caller.scope.organisation or UUID(int=0) if league else None)

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, TypedDict, Unpack
 from uuid import UUID
 
-from services.language import RESPONSIBLE, ChildId, DataClass, Name, PartyKind, Title
+from services.language import (
+    RESPONSIBLE,
+    ChildId,
+    DataClass,
+    Division,
+    Name,
+    OrganisationId,
+    PartyKind,
+    Title,
+)
+from services.reporting.children.api import READ_ROWS
 from services.reporting.summaries.events import SummarySection
 from shared.access import Personal, PersonalParts, may_read
+from shared.api import Listing, Query, get
+from shared.client import ServiceClient
 from shared.contracts import Page
 from shared.messages import Message
 
@@ -103,3 +115,42 @@ class Records(Page[RecordRow]):
     """What a line tells about a child: the class of data. Absent, where it is about no child."""
     lines: int
     value: Decimal
+
+
+FigureCode = Annotated[str, Query(description="指标代码 / Code of the figure", max_length=60)]
+Key = Annotated[
+    str | None, Query(description="分项 / Key of one line of a breakdown", min_length=1, max_length=60)
+]
+
+
+class Span(TypedDict, total=False):
+    """What figures are counted over; the year to today unless asked otherwise."""
+
+    first_day: date | None
+    last_day: date | None
+    division: Division | None
+    """Narrower than the caller's own, e.g. one village."""
+    school_id: OrganisationId | None
+
+
+class SpanListing(Span, Listing, total=False):
+    """Of records: what their figure was counted over, and which page."""
+
+
+class FiguresApi(ServiceClient):
+    """Figures and their records."""
+
+    @get("/indicators", permission=READ_FIGURES)
+    async def get_indicators(self, *, as_of: datetime | None = None, **span: Unpack[Span]) -> Indicators:
+        """The caller's figures; every one carries the address of its records."""
+
+    @get("/records", permission=READ_ROWS)
+    async def list_records(
+        self,
+        figure: FigureCode,
+        *,
+        key: Key = None,
+        as_of: datetime | None = None,
+        **span: Unpack[SpanListing],
+    ) -> Records:
+        """The records behind a figure, or behind one key of its breakdown: as many, and with the same sum."""

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, select
 
 from services.language import DataClass, PartyKind
-from services.reporting.figures.api import FigureView, Part
+from services.reporting.figures.api import FigureView, Indicators, Part
 from services.reporting.figures.catalogue import BY_CODE, FIGURES
 from services.reporting.figures.counting import Value
 from services.reporting.figures.disclosure import Shown
@@ -23,8 +23,10 @@ from services.reporting.figures.tally import Counted
 from services.reporting.labels import Label, label_of
 from services.reporting.periods import percent
 from services.reporting.places.views import organisations
+from services.reporting.reach import FIGURES_ONLY, reach_of
 from services.reporting.scope import Counts
 from services.reporting.summaries.events import FrozenFigure
+from shared.access import Caller
 from shared.projections.tables import standing
 from shared.views import Query, Views
 
@@ -42,6 +44,22 @@ async def figures_of(views: Views, counts: Counts, frame: Frame, today: date) ->
         else _figure_view(BY_CODE[code], counted, names, _Address(frame))
         for code in counted
         if withheld.hides(code) or _is_shown(code, counted)
+    )
+
+
+async def indicators_of(
+    views: Views, counts: Counts, frame: Frame, caller: Caller, today: date
+) -> Indicators:
+    """The frame's figures, as this caller may see them."""
+    figures = await figures_of(views, counts, frame, today)
+    if caller.kind in FIGURES_ONLY:
+        figures = suppressed(figures, await counts.disclosure.shown(views, frame, reach_of(caller), today))
+    moment = {} if frame.at is None else {"as_of": frame.at}
+    return Indicators(
+        first_day=frame.period.first_day,
+        last_day=frame.period.last_day,
+        figures=figures,
+        **moment,
     )
 
 

@@ -5,37 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Unpack
 from uuid import UUID
 
 from pydantic import StringConstraints
 
 from services.language import RESPONSIBLE, DataClass, Division, OrganisationId, PartyKind, Text, Title, tells
-from services.reporting.figures.api import Figures, Indicators
+from services.reporting.figures.api import Figures
 from services.reporting.summaries.events import PeriodKind, SummarySection
-from services.reporting.todo.api import TodoRow
 from shared.access import Personal, may_read, may_write
+from shared.api import Header, Listing, Query, Write, get, post, put
+from shared.client import ServiceClient
+from shared.contracts import Page, Receipt
 from shared.messages import Message
 
 READ_SUMMARIES = may_read("read_summaries", *RESPONSIBLE, PartyKind.COUNTY)
 WRITE_SUMMARY = may_write("write_summary", *RESPONSIBLE)
 JUDGE_SUMMARY = may_write("judge_summary", PartyKind.TOWNSHIP, PartyKind.COUNTY)
-
-
-class PartyView(Message):
-    """A party's view at a glance."""
-
-    kind: PartyKind
-    as_of: datetime
-    children: int | None = None
-    paired: int | None = None
-    without_mentor: int | None = None
-    todo_open: int
-    todo_overdue: int
-    todo_urgent: int
-    todo: tuple[TodoRow, ...]
-    """The most pressing ones."""
-    indicators: Indicators
 
 
 class DraftSummary(Message):
@@ -100,3 +86,53 @@ class DocumentFormat(StrEnum):
 
     HTML = "html"
     MARKDOWN = "markdown"
+
+
+Written = Annotated[DocumentFormat | None, Query(name="format", description="文档格式 / html or markdown")]
+Accept = Annotated[str | None, Header(name="Accept", max_length=500)]
+
+
+class SummariesApi(ServiceClient):
+    """Work summaries."""
+
+    @post("/summaries", permission=WRITE_SUMMARY)
+    async def draft_summary(self, body: DraftSummary, **write: Unpack[Write]) -> Receipt:
+        """Begin the caller's summary of a period; its id comes back in the receipt."""
+
+    @get("/summaries", permission=READ_SUMMARIES)
+    async def list_summaries(
+        self,
+        *,
+        status: SummaryStatus | None = None,
+        as_of: datetime | None = None,
+        **listing: Unpack[Listing],
+    ) -> Page[SummaryRow]:
+        """The caller's own summaries, and those handed in by the parties below; the latest period first."""
+
+    @get("/summaries/{summary_id}", permission=READ_SUMMARIES)
+    async def get_summary(self, summary_id: UUID) -> SummaryView:
+        """One summary with its words and figures: live while a draft, of its submission afterwards."""
+
+    @put("/summaries/{summary_id}/texts/{section}", permission=WRITE_SUMMARY)
+    async def edit_summary_text(
+        self, summary_id: UUID, section: SummarySection, body: EditSummaryText, **write: Unpack[Write]
+    ) -> Receipt:
+        """Write or rewrite the words of one section."""
+
+    @post("/summaries/{summary_id}/submission", permission=WRITE_SUMMARY)
+    async def submit_summary(self, summary_id: UUID, **write: Unpack[Write]) -> Receipt:
+        """Hand the summary in, with the figures known now."""
+
+    @post("/summaries/{summary_id}/return", permission=JUDGE_SUMMARY)
+    async def return_summary(self, summary_id: UUID, body: ReturnSummary, **write: Unpack[Write]) -> Receipt:
+        """Hand a summary back to be improved."""
+
+    @post("/summaries/{summary_id}/approval", permission=JUDGE_SUMMARY)
+    async def approve_summary(self, summary_id: UUID, **write: Unpack[Write]) -> Receipt:
+        """Approve a summary and freeze its figures, as they were known when it was handed in."""
+
+    @get("/summaries/{summary_id}/document", permission=READ_SUMMARIES)
+    async def render_summary(
+        self, summary_id: UUID, document_format: Written = None, *, accept: Accept = None
+    ) -> str:
+        """The summary as a document: HTML, or Markdown by `format` or `Accept: text/markdown`."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Any
 from uuid import UUID
 
-from litestar import MediaType, get, post, put
-from litestar.params import HeaderParameter, QueryParameter
-from sqlalchemy import RowMapping, select
+from litestar import MediaType
+from sqlalchemy import RowMapping, Select, select
 
 from services.dates import day_of
 from services.language import PartyKind
@@ -18,15 +17,14 @@ from services.reporting.figures.shown import figures_of, frozen, handed_up, supp
 from services.reporting.periods import Period, is_year_or_half
 from services.reporting.places.views import organisations
 from services.reporting.reach import FIGURES_ONLY, Reach, audience_of, reach_of
-from services.reporting.scope import COUNTS, Counts, classes_of
-from services.reporting.summaries import api, rules
+from services.reporting.scope import Counts, classes_of
+from services.reporting.summaries import rules
 from services.reporting.summaries.api import (
-    JUDGE_SUMMARY,
-    READ_SUMMARIES,
-    WRITE_SUMMARY,
     DocumentFormat,
-    SummaryRow,
-    SummaryStatus,
+    DraftSummary,
+    EditSummaryText,
+    ReturnSummary,
+    SummariesApi,
     SummaryView,
 )
 from services.reporting.summaries.documents import written_out
@@ -37,8 +35,7 @@ from shared.access import Caller
 from shared.accesses.holdings import holdings
 from shared.clock import Clock
 from shared.handling import Step
-from shared.http import DEFAULT_LIMIT, Commands, Cursor, Document, Limit, Page, Receipt, asked, paged
-from shared.projections.narrowing import equals
+from shared.http import Commands, Document, Receipt, asked, lists, serves
 from shared.projections.tables import standing
 from shared.refusals import Denied, Invalid
 from shared.texts import Bilingual
@@ -56,11 +53,6 @@ WITHOUT_FIGURES = (
     "would tell of a single child"
 )
 """What stands in place of figures for those who see figures only."""
-
-Written = Annotated[
-    DocumentFormat | None, QueryParameter(name="format", description="文档格式 / html or markdown")
-]
-Accept = Annotated[str | None, HeaderParameter(name="Accept", max_length=500)]
 
 
 class PartyPlaceless(Invalid, title_zh="总结须属于区划已登记的单位"):
@@ -81,21 +73,19 @@ class NotYourSummary(Denied, title_zh="总结由本单位撰写和提交"):
     way_out = Bilingual("如需修改，请退回", "Return it for changes")
 
 
-@post("/summaries", operation_id="draft_summary", permission=WRITE_SUMMARY)
-async def draft_summary(data: api.DraftSummary, caller: Caller, commands: Commands, views: Views) -> Receipt:
-    """Begin the caller's summary of a period; its id comes back in the receipt."""
+@serves(SummariesApi.draft_summary)
+async def draft_summary(data: DraftSummary, caller: Caller, commands: Commands, views: Views) -> Receipt:
     division = await _division_of(caller, views)
-    command = rules.DraftSummary(
+    command = asked(
+        rules.DraftSummary,
+        data,
         summary_id=rules.summary_id_of(_party_of(caller, division), data.first_day, data.last_day),
         party_kind=PartyKind(caller.kind),
         organisation_id=caller.scope.organisation if caller.kind == PartyKind.SCHOOL else None,
         division=division,
         title=data.title or f"{data.first_day.year}年{PERIOD_NAMES[data.period]}关爱留守儿童工作总结",
-        period=data.period,
-        first_day=data.first_day,
-        last_day=data.last_day,
     )
-    return await commands.run(Step(rules.summary, command.summary_id, command), division=division)
+    return await commands.run(Step(rules.SUMMARY_DECIDER, command.summary_id, command), division=division)
 
 
 async def _division_of(caller: Caller, views: Views) -> str:
@@ -116,88 +106,64 @@ def _party_of(caller: Caller, division: str) -> str:
     return f"{caller.kind}:{key}"
 
 
-@get("/summaries", operation_id="list_summaries", permission=READ_SUMMARIES)
-async def list_summaries(
-    caller: Caller,
-    views: Views,
-    *,
-    status: SummaryStatus | None = None,
-    cursor: Cursor = None,
-    limit: Limit = DEFAULT_LIMIT,
-) -> Page[SummaryRow]:
-    """The caller's own summaries, and those handed in by the parties below; the latest period first."""
-    scope = caller.scope
-    lines = own_summaries(caller.kind, scope.division, scope.organisation, views.at).where(
-        equals(summaries.c.status, status)
-    )
-    order = (summaries.c.last_day, summaries.c.summary_id)
-    return await paged(views, lines, cursor, limit, *order, item=_summary_row, descending=True)
+def _visible(caller: Caller, views: Views) -> Select[Any]:
+    return own_summaries(caller.kind, caller.scope.division, caller.scope.organisation, views.at)
 
 
-@get(
-    "/summaries/{summary_id:uuid}",
-    operation_id="get_summary",
-    permission=READ_SUMMARIES,
-    dependencies=COUNTS,
+list_summaries = lists(
+    SummariesApi.list_summaries,
+    _visible,
+    order=(summaries.c.last_day, summaries.c.summary_id),
+    where={"status": summaries.c.status},
+    newest_first=True,
 )
+
+
+@serves(SummariesApi.get_summary)
 async def get_summary(
     summary_id: UUID, caller: Caller, views: Views, counts: Counts, clock: Clock
 ) -> SummaryView:
-    """One summary with its words and figures: live while a draft, of its submission afterwards."""
     row = await _found(summary_id, caller, views)
     return await _summary_view(row, caller, views, counts, clock.now())
 
 
-@put(
-    "/summaries/{summary_id:uuid}/texts/{section:str}",
-    operation_id="edit_summary_text",
-    permission=WRITE_SUMMARY,
-)
+@serves(SummariesApi.edit_summary_text)
 async def edit_summary_text(
     summary_id: UUID,
     section: SummarySection,
-    data: api.EditSummaryText,
+    data: EditSummaryText,
     *,
     caller: Caller,
     commands: Commands,
     views: Views,
 ) -> Receipt:
-    """Write or rewrite the words of one section."""
     row = await _own(summary_id, caller, views)
     command = asked(rules.EditSummaryText, data, summary_id=summary_id, section=section)
-    return await commands.run(Step(rules.summary, summary_id, command), division=row["division"])
+    return await commands.run(Step(rules.SUMMARY_DECIDER, summary_id, command), division=row["division"])
 
 
-@post("/summaries/{summary_id:uuid}/submission", operation_id="submit_summary", permission=WRITE_SUMMARY)
+@serves(SummariesApi.submit_summary)
 async def submit_summary(
     summary_id: UUID, caller: Caller, commands: Commands, views: Views, clock: Clock
 ) -> Receipt:
-    """Hand the summary in, with the figures known now."""
     row = await _own(summary_id, caller, views)
     command = rules.SubmitSummary(summary_id=summary_id, now=clock.now())
-    return await commands.run(Step(rules.summary, summary_id, command), division=row["division"])
+    return await commands.run(Step(rules.SUMMARY_DECIDER, summary_id, command), division=row["division"])
 
 
-@post("/summaries/{summary_id:uuid}/return", operation_id="return_summary", permission=JUDGE_SUMMARY)
+@serves(SummariesApi.return_summary)
 async def return_summary(
-    summary_id: UUID, data: api.ReturnSummary, caller: Caller, commands: Commands, views: Views
+    summary_id: UUID, data: ReturnSummary, caller: Caller, commands: Commands, views: Views
 ) -> Receipt:
-    """Hand a summary back to be improved."""
     row = await _to_judge(summary_id, caller, views)
     command = asked(rules.ReturnSummary, data, summary_id=summary_id, by_party=caller.party)
-    return await commands.run(Step(rules.summary, summary_id, command), division=row["division"])
+    return await commands.run(Step(rules.SUMMARY_DECIDER, summary_id, command), division=row["division"])
 
 
-@post(
-    "/summaries/{summary_id:uuid}/approval",
-    operation_id="approve_summary",
-    permission=JUDGE_SUMMARY,
-    dependencies=COUNTS,
-)
+@serves(SummariesApi.approve_summary)
 async def approve_summary(
     summary_id: UUID, caller: Caller, commands: Commands, views: Views, counts: Counts
 ) -> Receipt:
-    """Approve a summary and freeze its figures, as they were known when it was handed in."""
     row = await _to_judge(summary_id, caller, views)
     as_of: datetime | None = row["submitted_as_of"]
     figures: tuple[FrozenFigure, ...] = ()
@@ -207,15 +173,10 @@ async def approve_summary(
     command = rules.ApproveSummary(
         summary_id=summary_id, by_party=caller.party, as_of=as_of or NEVER, figures=figures
     )
-    return await commands.run(Step(rules.summary, summary_id, command), division=row["division"])
+    return await commands.run(Step(rules.SUMMARY_DECIDER, summary_id, command), division=row["division"])
 
 
-@get(
-    "/summaries/{summary_id:uuid}/document",
-    operation_id="render_summary",
-    permission=READ_SUMMARIES,
-    dependencies=COUNTS,
-)
+@serves(SummariesApi.render_summary)
 async def render_summary(
     summary_id: UUID,
     caller: Caller,
@@ -223,10 +184,9 @@ async def render_summary(
     counts: Counts,
     clock: Clock,
     *,
-    document_format: Written = None,
-    accept: Accept = None,
+    document_format: DocumentFormat | None,
+    accept: str | None,
 ) -> Document[str]:
-    """The summary as a document: HTML, or Markdown by `format` or `Accept: text/markdown`."""
     row = await _found(summary_id, caller, views)
     chosen = document_format or (
         DocumentFormat.MARKDOWN if "text/markdown" in (accept or "") else DocumentFormat.HTML
@@ -334,10 +294,6 @@ async def _coarsened(
         return figures
     alone = await counts.disclosure.shown(views.as_of(then), _frame(row, then), root)
     return suppressed(figures, alone)
-
-
-def _summary_row(row: RowMapping) -> SummaryRow:
-    return view_of(SummaryRow, row)
 
 
 async def _name_of(row: RowMapping, views: Views) -> str:

@@ -8,12 +8,10 @@ from datetime import date, datetime
 from typing import assert_never
 from uuid import UUID, uuid5
 
-from pydantic import Field
-
-from services.language import Division, OrganisationId, PartyKind, Text, Title
+from services.language import Division, OrganisationId, PartyKind, Title
+from services.reporting.summaries import api
 from services.reporting.summaries.events import (
     FrozenFigure,
-    PeriodKind,
     SummaryApproved,
     SummaryDrafted,
     SummaryReturned,
@@ -46,7 +44,7 @@ def summary_id_of(party: str, first_day: date, last_day: date) -> UUID:
 # -- commands ----------------------------------------------------------------------------------------
 
 
-class DraftSummary(Command):
+class DraftSummary(api.DraftSummary, Command):
     """Begin a party's summary of a period."""
 
     summary_id: UUID
@@ -54,17 +52,13 @@ class DraftSummary(Command):
     organisation_id: OrganisationId | None
     division: Division
     title: Title
-    period: PeriodKind
-    first_day: date
-    last_day: date
 
 
-class EditSummaryText(Command):
+class EditSummaryText(api.EditSummaryText, Command):
     """Write or rewrite the words of one section."""
 
     summary_id: UUID
     section: SummarySection
-    text: Text
 
 
 class SubmitSummary(Command):
@@ -74,12 +68,11 @@ class SubmitSummary(Command):
     now: datetime
 
 
-class ReturnSummary(Command):
+class ReturnSummary(api.ReturnSummary, Command):
     """Hand the summary back to be improved."""
 
     summary_id: UUID
     by_party: str
-    reason: Text = Field(min_length=1)
 
 
 class ApproveSummary(Command):
@@ -286,7 +279,7 @@ def _texts(state: Summary) -> Mapping[SummarySection, str]:
     return state.texts if isinstance(state, Draft | Submitted) else {}
 
 
-summary: Decider[SummaryCommand, Summary, SummaryEvent] = Decider(
+SUMMARY_DECIDER: Decider[SummaryCommand, Summary, SummaryEvent] = Decider(
     stream_type="summary", initial_state=Unwritten(), decide=decide, evolve=evolve
 )
 """The rules of a work summary's stream."""

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Unpack
 from uuid import UUID
 
 from services.language import ChildId, DataClass, Division, Title
 from services.notify.events import TOLD_BY_RULES, told_by
+from services.reporting.figures.api import READ_FIGURES
 from shared.access import PersonalParts
+from shared.api import Listing, get
+from shared.client import ServiceClient
+from shared.contracts import Page
 from shared.messages import Message
 
 
@@ -41,3 +45,13 @@ class TodoRow(Message):
     """How often it was escalated."""
     child_id: ChildId | None = None
     division: Division
+
+
+class TodoApi(ServiceClient):
+    """To-dos."""
+
+    @get("/todo", permission=READ_FIGURES)
+    async def list_todo(
+        self, *, overdue: bool | None = None, as_of: datetime | None = None, **listing: Unpack[Listing]
+    ) -> Page[TodoRow]:
+        """What the caller's party has to do, the earliest due first."""

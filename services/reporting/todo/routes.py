@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from litestar import get
 from sqlalchemy import select
 
-from services.reporting.figures.api import READ_FIGURES
-from services.reporting.todo.api import TodoRow
+from services.reporting.todo.api import TodoApi, TodoRow
 from services.reporting.todo.shown import todo_row
 from services.reporting.todo.views import todo_of
 from shared.access import Caller
 from shared.clock import Clock
-from shared.http import DEFAULT_LIMIT, Cursor, Limit, Page, paged
+from shared.http import Page, paged, serves
 from shared.views import Views
 
 
-@get("/todo", operation_id="list_todo", permission=READ_FIGURES)
+@serves(TodoApi.list_todo)
 async def list_todo(
     caller: Caller,
     views: Views,
     clock: Clock,
     *,
-    overdue: bool | None = None,
-    cursor: Cursor = None,
-    limit: Limit = DEFAULT_LIMIT,
+    overdue: bool | None,
+    cursor: str | None,
+    limit: int,
 ) -> Page[TodoRow]:
-    """What the caller's party has to do, the earliest due first."""
     now = views.at or clock.now()
     lines = todo_of(caller, views.at).subquery()
     asked = select(lines)

@@ -19,6 +19,7 @@ from services.reporting.summaries.events import (
     SummaryTextEdited,
 )
 from services.reporting.summaries.rules import (
+    SUMMARY_DECIDER,
     ApproveSummary,
     DraftSummary,
     EditSummaryText,
@@ -33,7 +34,6 @@ from services.reporting.summaries.rules import (
     SummaryNotEditable,
     SummaryNotSubmitted,
     SummaryUnknown,
-    summary,
     summary_id_of,
 )
 from shared.refusals import Refusal
@@ -66,13 +66,15 @@ APPROVE = ApproveSummary(summary_id=SUMMARY_ID, by_party="township:1", as_of=NOW
 
 def test_a_party_drafts_a_summary_of_a_period() -> None:
     """A summary begins as a draft for one party and one period."""
-    given(summary).when(DraftSummary.model_validate(WRITTEN)).then(DRAFTED)
+    given(SUMMARY_DECIDER).when(DraftSummary.model_validate(WRITTEN)).then(DRAFTED)
 
 
 def test_one_party_has_one_summary_for_a_period() -> None:
     """Drafting the same period twice is refused, whatever became of the first."""
     for history in ([DRAFTED], [DRAFTED, SUBMITTED], [DRAFTED, SUBMITTED, APPROVED]):
-        given(summary, *history).when(DraftSummary.model_validate(WRITTEN)).then_refused(SummaryExists)
+        given(SUMMARY_DECIDER, *history).when(DraftSummary.model_validate(WRITTEN)).then_refused(
+            SummaryExists
+        )
 
 
 @pytest.mark.parametrize(
@@ -81,58 +83,58 @@ def test_one_party_has_one_summary_for_a_period() -> None:
 def test_a_period_is_a_year_at_most(last_day: date, rule: type[Refusal]) -> None:
     """A period ends after it began and is no longer than a year."""
     command = DraftSummary.model_validate({**WRITTEN, "last_day": last_day})
-    given(summary).when(command).then_refused(rule)
+    given(SUMMARY_DECIDER).when(command).then_refused(rule)
 
 
 def test_the_words_of_a_draft_can_be_written() -> None:
     """Every section of a draft takes words; the same words again change nothing."""
-    given(summary, DRAFTED).when(EDIT).then(EDITED)
-    given(summary, DRAFTED, EDITED).when(EDIT).then_nothing()
+    given(SUMMARY_DECIDER, DRAFTED).when(EDIT).then(EDITED)
+    given(SUMMARY_DECIDER, DRAFTED, EDITED).when(EDIT).then_nothing()
 
 
 def test_submitting_fixes_the_moment_of_the_figures() -> None:
     """A submitted summary shows the figures known at its submission; submitting twice changes nothing."""
-    given(summary, DRAFTED).when(SUBMIT).then(SUBMITTED)
-    given(summary, DRAFTED, SUBMITTED).when(SUBMIT).then_nothing()
+    given(SUMMARY_DECIDER, DRAFTED).when(SUBMIT).then(SUBMITTED)
+    given(SUMMARY_DECIDER, DRAFTED, SUBMITTED).when(SUBMIT).then_nothing()
 
 
 def test_a_returned_summary_keeps_its_words() -> None:
     """What was written before a return needs no writing again."""
-    given(summary, DRAFTED, EDITED, SUBMITTED).when(RETURN).then(RETURNED)
-    given(summary, DRAFTED, EDITED, SUBMITTED, RETURNED).when(EDIT).then_nothing()
-    given(summary, DRAFTED, EDITED, SUBMITTED, RETURNED).when(SUBMIT).then(SUBMITTED)
+    given(SUMMARY_DECIDER, DRAFTED, EDITED, SUBMITTED).when(RETURN).then(RETURNED)
+    given(SUMMARY_DECIDER, DRAFTED, EDITED, SUBMITTED, RETURNED).when(EDIT).then_nothing()
+    given(SUMMARY_DECIDER, DRAFTED, EDITED, SUBMITTED, RETURNED).when(SUBMIT).then(SUBMITTED)
 
 
 def test_approval_freezes_the_figures() -> None:
     """The figures are kept in the approval itself."""
-    given(summary, DRAFTED, SUBMITTED).when(APPROVE).then(APPROVED)
+    given(SUMMARY_DECIDER, DRAFTED, SUBMITTED).when(APPROVE).then(APPROVED)
 
 
 def test_approval_takes_the_figures_of_the_latest_submission() -> None:
     """Figures read before a new submission cannot be approved."""
     later = SummarySubmitted(summary_id=SUMMARY_ID, as_of=NOW + timedelta(hours=1))
     history = (DRAFTED, SUBMITTED, RETURNED, later)
-    given(summary, *history).when(APPROVE).then_refused(FiguresOfAnotherSubmission)
+    given(SUMMARY_DECIDER, *history).when(APPROVE).then_refused(FiguresOfAnotherSubmission)
 
 
 @pytest.mark.parametrize("command", [EDIT, SUBMIT, RETURN, APPROVE])
 def test_an_approved_summary_is_frozen(command: SummaryCommand) -> None:
     """Nothing about an approved summary changes any more."""
-    given(summary, DRAFTED, SUBMITTED, APPROVED).when(command).then_refused(SummaryFrozen)
+    given(SUMMARY_DECIDER, DRAFTED, SUBMITTED, APPROVED).when(command).then_refused(SummaryFrozen)
 
 
 @pytest.mark.parametrize("command", [EDIT, SUBMIT, RETURN, APPROVE])
 def test_there_is_nothing_to_do_with_an_unwritten_summary(command: SummaryCommand) -> None:
     """A summary must have been drafted first."""
-    given(summary).when(command).then_refused(SummaryUnknown)
+    given(SUMMARY_DECIDER).when(command).then_refused(SummaryUnknown)
 
 
 def test_only_a_draft_is_written() -> None:
     """A submitted summary is not edited until it is returned."""
-    given(summary, DRAFTED, SUBMITTED).when(EDIT).then_refused(SummaryNotEditable)
+    given(SUMMARY_DECIDER, DRAFTED, SUBMITTED).when(EDIT).then_refused(SummaryNotEditable)
 
 
 @pytest.mark.parametrize("command", [RETURN, APPROVE])
 def test_only_a_submitted_summary_is_judged(command: SummaryCommand) -> None:
     """A draft can be neither returned nor approved."""
-    given(summary, DRAFTED).when(command).then_refused(SummaryNotSubmitted)
+    given(SUMMARY_DECIDER, DRAFTED).when(command).then_refused(SummaryNotSubmitted)
