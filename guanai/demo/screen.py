@@ -148,7 +148,7 @@ async def _show_boy(stage: Stage, out: Console) -> None:
     out.print("\n[bold]一个打不通电话的男孩 / A boy whom nobody could reach: proposed")
     for month, trend in (("6 月 June", june), ("12 月 December", december)):
         if trend.proposals:
-            out.print(f"  {month}: {escape(trend.proposals[0].words)}", soft_wrap=True)
+            out.print(f"  {month}: {escape(str(trend.proposals[0].words))}", soft_wrap=True)
     out.print()
 
 

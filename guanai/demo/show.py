@@ -95,7 +95,7 @@ def _figure(figure: FigureView) -> tuple[str, str, str]:
 
 async def _show_alerts(stage: Stage, out: Console) -> None:
     alerts = await every_alert(stage)
-    counted = Counter((alert.rule.value, alert.title) for alert in alerts)
+    counted = Counter((alert.rule.value, str(alert.title)) for alert in alerts)
     unsettled = Counter(alert.rule.value for alert in alerts if alert.settled_at is None)
     by_rule = table("全年提醒 / Alerts of the year", "规则 rule", "", "发出 raised", "未了 open")
     for (rule, title), number in sorted(counted.items()):
@@ -120,14 +120,14 @@ async def _detail(stage: Stage, alert_id: UUID) -> AlertView:
 
 def _alert(alert: AlertView) -> tuple[str, str, str, str]:
     told = "\n".join(
-        f"{one.relation.value}{'↑' * one.level}: {escape(one.because)}" for one in alert.recipients
+        f"{one.relation.value}{'↑' * one.level}: {escape(str(one.because))}" for one in alert.recipients
     )
     end = (
         f"{alert.settled_at.astimezone(CHINA):%m-%d} {alert.settled_by}"
         if alert.settled_at
         else alert.state.value
     )
-    return escape(alert.title), f"{alert.raised_at.astimezone(CHINA):%m-%d %H:%M}", told, end
+    return escape(str(alert.title)), f"{alert.raised_at.astimezone(CHINA):%m-%d %H:%M}", told, end
 
 
 async def _show_boy(stage: Stage, out: Console) -> None:
@@ -139,7 +139,7 @@ async def _show_boy(stage: Stage, out: Console) -> None:
         stage.ids[boy.key], periods=2, as_of=moment(IN_JUNE)
     )
     for proposal in in_june.proposals:
-        out.print(f"  → {IN_JUNE:%Y-%m}: {escape(proposal.words)}")
+        out.print(f"  → {IN_JUNE:%Y-%m}: {escape(str(proposal.words))}")
     page = await stage.reporting(school).get_timeline(stage.ids[boy.key], limit=MOMENTS_SHOWN)
     _show_timeline(page.items, out)
 
@@ -159,7 +159,7 @@ def _show_trend(trend: ContactTrend, out: Console) -> None:
         )
     out.print(made)
     for proposal in trend.proposals:
-        out.print(f"  → {escape(proposal.words)}")
+        out.print(f"  → {escape(str(proposal.words))}")
 
 
 def _show_timeline(moments: Iterable[Moment], out: Console) -> None:

@@ -26,6 +26,7 @@ from services.notify.terms import Recipient, Relation, Subject
 from services.parties import DIGITS
 from shared.handling import Step
 from shared.reactions import Order
+from shared.texts import Bilingual
 from shared.views import Views
 
 Told: TypeAlias = tuple[str, Relation]
@@ -49,7 +50,7 @@ class Desk:
         *,
         since: datetime,
         due_at: datetime,
-        summary: str | None = None,
+        summary: Bilingual | None = None,
     ) -> Order:
         """The order to raise the alert of this cause; given again it does nothing."""
         circle = self.people.circle(subject, division)
@@ -65,8 +66,8 @@ class Desk:
             division=circle.division,
             village=village,
             school_id=circle.school_id,
-            title=rule.title,
-            summary=rule.summary if summary is None else summary,
+            title=str(rule.title),
+            summary=str(summary or rule.summary),
             since=since,
             due_at=due_at,
             recipients=self._recipients(rule.recipients, circle, rule),

@@ -24,6 +24,7 @@ from services.notify.rulebook.setting import SetRule as SetRuleCommand
 from services.notify.rulebook.setting import UrgentStaysUrgent, decide
 from services.notify.terms import Channel
 from services.registry import events as registry
+from shared.texts import Bilingual
 from tests.notify.county import VILLAGE, County, all_of
 
 OTHER = "331082105299"
@@ -75,7 +76,7 @@ async def test_a_carrier_that_raises_stops_no_other_message(county: County, erro
     assert carrier.taken == ["office@example.cn"]
     await county.settled()
     tried = (await county.village.list_deliveries(limit=100)).items
-    assert {row.answer for row in tried} == {f"发送出错 / Cannot be sent: {error.__name__}"}
+    assert {row.answer for row in tried} == {Bilingual("发送出错", f"Cannot be sent: {error.__name__}")}
     assert len(tried) == 12
 
 

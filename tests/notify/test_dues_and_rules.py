@@ -127,7 +127,7 @@ async def test_a_home_open_too_seldom_is_told_on_monday(county: County) -> None:
     await county.tick(days=8)
     told = await inbox(county.federation, RuleName.HOME_NOT_OPENED)
     counted = [
-        one.summary.partition("应 2 次，实 ")[2][:1] for one in sorted(told, key=lambda one: one.since)
+        one.summary.zh.partition("应 2 次，实 ")[2][:1] for one in sorted(told, key=lambda one: one.since)
     ]
     assert counted == ["1", "0"]
     await county.paired(session(place_id, county, 0), session(place_id, county, 1))
@@ -167,7 +167,8 @@ async def test_the_digest_tells_figures_each_monday(county: County) -> None:
     await county.tick(days=7)
     digests = await inbox(county.township, RuleName.WEEKLY_DIGEST)
     assert [one.state for one in digests] == [AlertState.OPEN, AlertState.SETTLED]
-    assert "儿童尚无结对人 / A child has no mentor：1" in digests[0].summary
+    assert "儿童尚无结对人：1" in digests[0].summary.zh
+    assert "A child has no mentor: 1" in digests[0].summary.en
     figures = await county.township.get_digest()
     assert [(one.rule, one.count) for one in figures.overdue] == [(RuleName.WITHOUT_MENTOR, 1)]
     assert figures.children_without_mentor == 1

@@ -17,7 +17,6 @@ from services.language import (
     PartyAddress,
     PartyKind,
     Severity,
-    Text,
     Title,
 )
 from services.notify.deliveries.api import DeliveryView
@@ -29,6 +28,7 @@ from shared.api import Listing, Write, get, post
 from shared.client import ServiceClient
 from shared.contracts import Page, Receipt
 from shared.messages import Message
+from shared.texts import StoredText
 
 READ_INBOX = may_read("read_inbox", *PartyKind)
 READ_ALERTS = may_read("read_alerts", *PartyKind)
@@ -62,8 +62,8 @@ class AlertRow(Message):
     cause: str
     rule: Revealing
     severity: Severity
-    title: Title
-    summary: Text
+    title: StoredText
+    summary: StoredText
     subject: Subject
     division: Division
     school_id: OrganisationId | None = None
@@ -85,7 +85,7 @@ class InboxRow(AlertRow):
     """An alert that was sent to the caller."""
 
     relation: Relation
-    because: Title
+    because: StoredText
     """Why did I get this?"""
 
 
@@ -94,7 +94,7 @@ class RecipientView(Message):
 
     party: PartyAddress
     relation: Relation
-    because: Title
+    because: StoredText
     level: int
     """0: at the raising; else the step of the chain."""
     handed_over_at: datetime | None = None

@@ -15,6 +15,7 @@ from shared.api import Listing, get
 from shared.client import ServiceClient
 from shared.contracts import Page
 from shared.messages import Message
+from shared.texts import StoredText
 
 READ_DELIVERIES = may_read("read_deliveries", *PartyKind, OPERATOR)
 
@@ -40,7 +41,7 @@ class DeliveryView(Message):
     state: DeliveryState
     attempts: int
     last_outcome: Outcome | None = None
-    answer: str | None = None
+    answer: StoredText | None = None
     """The provider's last status and what it means, or why nothing was tried; never its own text."""
     next_attempt_at: datetime | None = None
 

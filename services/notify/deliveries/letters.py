@@ -11,6 +11,7 @@ from uuid import UUID
 import orjson
 
 from services.dates import CHINA
+from shared.texts import Bilingual
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +23,9 @@ class Letter:
     alert_id: UUID
     rule: str
     severity: str
-    title: str
-    summary: str
-    because: str
+    title: Bilingual
+    summary: Bilingual
+    because: Bilingual
     due_at: datetime
     link: str | None
     """Where to look; None where no public address was set up."""
@@ -53,8 +54,8 @@ class Letter:
         """The message as plain text, for mails."""
         due = f"{self.due_at.astimezone(CHINA):%Y-%m-%d}"
         lines = (
-            self.title,
-            self.summary,
+            str(self.title),
+            str(self.summary),
             f"到期 / Due: {due}",
             f"查看 / Look here: {self.link}" if self.link else "",
             f"为什么收到 / Why you get this: {self.because}",
@@ -97,9 +98,9 @@ def letter_of(row: Mapping[str, Any], public_url: str) -> Letter:
         alert_id=row["alert_id"],
         rule=row["rule"],
         severity=row["severity"],
-        title=row["title"],
-        summary=row["summary"],
-        because=row["because"],
+        title=Bilingual.parse(row["title"]),
+        summary=Bilingual.parse(row["summary"]),
+        because=Bilingual.parse(row["because"]),
         due_at=row["due_at"],
         link=f"{public_url.rstrip('/')}/alerts/{row['alert_id']}" if public_url else None,
         party=row["party"],

@@ -119,7 +119,7 @@ class MailCarrier:
         message["From"] = self.sender
         local, _, domain = to.rpartition("@")
         message["To"] = Address(username=local, domain=domain)
-        message["Subject"] = letter.title
+        message["Subject"] = str(letter.title)
         message["Date"] = format_datetime(now)
         # The same at each attempt: mail programs show a repetition once.
         message["Message-ID"] = f"<{letter.delivery_id}@{self.sender.rpartition('@')[2]}>"

@@ -43,10 +43,15 @@ def pause_after(attempt: int, *, urgent: bool = False) -> timedelta:
     return min(pause, LONGEST_URGENT_PAUSE) if urgent else pause
 
 
-TAKEN = "已收下 / Taken"
-REFUSED = "对方拒收 / Refused"
-NOT_SENT = "未送达 / Not delivered"
-NOT_NOW = "对方暂时不收，稍后再试 / Not taken now, tried again later"
+TAKEN = Bilingual("已收下", "Taken")
+REFUSED = Bilingual("对方拒收", "Refused")
+NOT_SENT = Bilingual("未送达", "Not delivered")
+NOT_NOW = Bilingual("对方暂时不收，稍后再试", "Not taken now, tried again later")
+
+
+def with_status(code: str, meaning: Bilingual) -> Bilingual:
+    """What an answer means, after its status."""
+    return Bilingual(f"{code} {meaning.zh}".strip(), f"{code} {meaning.en}".strip())
 
 
 def answer_in_words(code: str, *, delivered: bool, hopeless: bool) -> str:
@@ -56,7 +61,7 @@ def answer_in_words(code: str, *, delivered: bool, hopeless: bool) -> str:
     their own party alone.
     """
     meaning = TAKEN if delivered else REFUSED if hopeless else NOT_NOW
-    return f"{code} {meaning}".strip()
+    return str(with_status(code, meaning))
 
 
 def kept_answer(event: DeliveryAttempted) -> str:
@@ -66,7 +71,7 @@ def kept_answer(event: DeliveryAttempted) -> str:
     code = _STATUS.match(event.answer)
     delivered, hopeless = event.outcome is Outcome.DELIVERED, event.next_attempt_at is None
     if code is None and not delivered:
-        return NOT_SENT
+        return str(NOT_SENT)
     return answer_in_words(code[0] if code else "", delivered=delivered, hopeless=hopeless)
 
 

@@ -26,16 +26,23 @@ from services.notify.rulebook.rules import DEFAULTS, rules_readable_by
 from services.notify.rulebook.views import read_rulebook
 from services.notify.terms import Subject
 from shared.reactions import Order, Sweep, Unable, each
+from shared.texts import Bilingual
 from shared.views import Views
 
 RULE = RuleName.WEEKLY_DIGEST
 SUPERVISORS = (PartyKind.TOWNSHIP, PartyKind.WOMENS_FEDERATION, PartyKind.SCHOOL)
 
 
-def in_words(overdue: Mapping[RuleName, int]) -> str:
-    """The figures in one line, Chinese and English; no names."""
-    lines = sorted(overdue.items(), key=lambda line: (-line[1], line[0]))
-    return "；".join(f"{DEFAULTS[rule].title}：{count}" for rule, count in lines)
+def in_words(overdue: Mapping[RuleName, int]) -> Bilingual:
+    """The figures in one line; no names."""
+    lines = [
+        (DEFAULTS[rule].title, count)
+        for rule, count in sorted(overdue.items(), key=lambda line: (-line[1], line[0]))
+    ]
+    return Bilingual(
+        "；".join(f"{title.zh}：{count}" for title, count in lines),
+        "; ".join(f"{title.en}: {count}" for title, count in lines),
+    )
 
 
 def _of(party: Party, overdue: Sequence[RowMapping]) -> Counter[RuleName]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Unpack
 
-from services.language import RESPONSIBLE, ChildId, Division, OrganisationId, PartyAddress, PartyKind, Title
+from services.language import RESPONSIBLE, ChildId, Division, OrganisationId, PartyAddress, PartyKind
 from services.notify.rulebook.api import Revealing
 from services.notify.rulebook.events import RuleName
 from services.notify.terms import Subject
@@ -14,6 +14,7 @@ from shared.api import Listing, Query, get
 from shared.client import ServiceClient
 from shared.contracts import Page
 from shared.messages import Message
+from shared.texts import StoredText
 
 READ_DUES = may_read("read_dues", *PartyKind)
 READ_DIGEST = may_read("read_digest", *RESPONSIBLE)
@@ -27,7 +28,7 @@ class DueView(Message):
     rule: Revealing
     key: str
     """Id of the subject that the rule counts by."""
-    title: Title
+    title: StoredText
     subject: Subject
     division: Division
     school_id: OrganisationId | None = None
@@ -40,7 +41,7 @@ class OverdueCount(Message):
     """How much of one kind is overdue."""
 
     rule: RuleName
-    title: Title
+    title: StoredText
     count: int
 
 

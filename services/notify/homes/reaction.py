@@ -19,6 +19,7 @@ from services.notify.terms import Subject
 from services.pairing.events import HomeSessionHeld
 from services.registry.events import PlaceClosed
 from shared.reactions import Order, Sweep, Unable, each
+from shared.texts import Bilingual
 from shared.views import Views
 
 RULE = RuleName.HOME_NOT_OPENED
@@ -34,7 +35,7 @@ async def _raise(views: Views, now: datetime) -> list[Order | Unable]:
     new = [(row, since) for row, since in short if cause_of(RULE, str(row["place_id"]), since) not in told]
     if not new:
         return []
-    desk = await open_desk(views, now, [])
+    desk, usual = await open_desk(views, now, []), DEFAULTS[RULE].summary
 
     def order(short: tuple[RowMapping, datetime]) -> Order:
         row, since = short
@@ -44,9 +45,9 @@ async def _raise(views: Views, now: datetime) -> list[Order | Unable]:
             row["division"],
             since=since,
             due_at=since,
-            summary=(
-                f"{DEFAULTS[RULE].summary} 应 {row['wanted']} 次，实 {row['held']} 次"
-                f" / {row['held']} of {row['wanted']}"
+            summary=Bilingual(
+                f"{usual.zh}应 {row['wanted']} 次，实 {row['held']} 次。",
+                f"{usual.en} Held {row['held']} of {row['wanted']}.",
             ),
         )
 

@@ -12,25 +12,26 @@ from services.language import PartyKind
 from services.notify.addresses.events import AddressSet
 from services.notify.terms import Channel, Recipient, Relation
 from services.parties import DIGITS, area_address, mentor_address
+from shared.texts import Bilingual
 
-BECAUSE: Mapping[Relation, str] = {
-    Relation.MENTOR: "因为您是这名儿童的结对人 / because you are this child's mentor",
-    Relation.MENTORS_PARTY: "因为这位结对人属于贵单位 / because this mentor belongs to you",
-    Relation.SCHOOL: "因为这名儿童在贵校就读 / because this child goes to your school",
-    Relation.VILLAGE: "因为这是贵村的事项 / because it concerns your village",
-    Relation.TOWNSHIP: "因为这是本镇的事项 / because it concerns your township",
-    Relation.FEDERATION: "因为这是本镇妇联负责的事项 / because it is in the federation's care",
-    Relation.HEALTH_CENTRE: "因为体检由贵院承担 / because you do the checkups here",
-    Relation.COUNTY: "因为逾期未办结，逐级上报 / because it was not settled in time below",
-    Relation.ITSELF: "因为这是贵单位自己的事项 / because it is about your own work",
-    Relation.STAND_IN: "因为您正在代理缺勤的同事 / because you stand in for an absent recipient",
+BECAUSE: Mapping[Relation, Bilingual] = {
+    Relation.MENTOR: Bilingual("因为您是这名儿童的结对人", "because you are this child's mentor"),
+    Relation.MENTORS_PARTY: Bilingual("因为这位结对人属于贵单位", "because this mentor belongs to you"),
+    Relation.SCHOOL: Bilingual("因为这名儿童在贵校就读", "because this child goes to your school"),
+    Relation.VILLAGE: Bilingual("因为这是贵村的事项", "because it concerns your village"),
+    Relation.TOWNSHIP: Bilingual("因为这是本镇的事项", "because it concerns your township"),
+    Relation.FEDERATION: Bilingual("因为这是本镇妇联负责的事项", "because it is in the federation's care"),
+    Relation.HEALTH_CENTRE: Bilingual("因为体检由贵院承担", "because you do the checkups here"),
+    Relation.COUNTY: Bilingual("因为逾期未办结，逐级上报", "because it was not settled in time below"),
+    Relation.ITSELF: Bilingual("因为这是贵单位自己的事项", "because it is about your own work"),
+    Relation.STAND_IN: Bilingual("因为您正在代理缺勤的同事", "because you stand in for an absent recipient"),
 }
-"""Why did I get this? Chinese and English, for every relation."""
+"""Why did I get this? For every relation."""
 
-UNKNOWN_RECIPIENT = "因为没有查到其他接收人 / because no other recipient is known"
-Named: TypeAlias = tuple[str, Relation, str]
+UNKNOWN_RECIPIENT = Bilingual("因为没有查到其他接收人", "because no other recipient is known")
+Named: TypeAlias = tuple[str, Relation, Bilingual]
 """A party, how it stands to the subject, and why it is told."""
-IN_PLACE_OF_BELOW = "因为下级须回避，由贵单位办理 / because a party below must stand aside"
+IN_PLACE_OF_BELOW = Bilingual("因为下级须回避，由贵单位办理", "because a party below must stand aside")
 _ABOVE: Mapping[Relation, Relation] = {
     Relation.VILLAGE: Relation.TOWNSHIP,
     Relation.FEDERATION: Relation.TOWNSHIP,
@@ -80,7 +81,8 @@ def recipients(
     for party, relation, because in named:
         if party not in first:
             open_to = _open_channels(channels, addresses.get(party))
-            first[party] = Recipient(party=party, relation=relation, because=because, channels=open_to)
+            why = str(because)
+            first[party] = Recipient(party=party, relation=relation, because=why, channels=open_to)
     return tuple(first.values())
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Protocol, Unpack
 
 from pydantic import AfterValidator, Field
 
-from services.language import DataClass, Division, PartyKind, Severity, Text, Title
+from services.language import DataClass, Division, PartyKind, Severity
 from services.notify.rulebook.events import TOLD_BY_RULES, RuleName, told_by
 from services.notify.terms import Channel, Relation, Until
 from shared.access import OPERATOR, PersonalParts, may_read, may_write
@@ -15,7 +15,7 @@ from shared.api import Write, get, put
 from shared.client import ServiceClient
 from shared.contracts import Page, Receipt
 from shared.messages import Message
-from shared.texts import TextError
+from shared.texts import StoredText, TextError
 
 READ_RULES = may_read("read_rules", *PartyKind, OPERATOR)
 SET_RULES = may_write("set_rules", PartyKind.TOWNSHIP, PartyKind.COUNTY, OPERATOR)
@@ -77,8 +77,8 @@ class RuleView(Message):
     rule: RuleName
     division: Division | None = None
     """Absent: as it holds where nobody set it."""
-    title: Title
-    summary: Text
+    title: StoredText
+    summary: StoredText
     enabled: bool
     interval_days: int
     """0: told at once."""

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from services.language import Relation as ChildRelation
-from services.language import Severity, Text, Title, readable_of_log
+from services.language import Severity, readable_of_log
 from services.notify.calendar import after_quiet_hours
 from services.notify.rulebook.events import RuleName, RuleSet, revealed_by
 from services.notify.terms import Channel, PlannedEscalation, Relation, Subject, Until
 from shared.messages import Message
 from shared.reactions import Unable
+from shared.texts import Bilingual
 
 AT_ONCE = timedelta(0)
 OUTSIDE = (Channel.INBOX, Channel.WEBHOOK, Channel.EMAIL)
@@ -31,8 +32,8 @@ class Rule(Message):
     """One row of the table of rules."""
 
     name: RuleName
-    title: Title
-    summary: Text
+    title: Bilingual
+    summary: Bilingual
     """What to do, in words that name nobody."""
     interval: timedelta
     """From the last time it was done to the next; zero = told at once."""
@@ -82,15 +83,17 @@ _R = Relation
 _DEFAULTS = (
     Rule(
         name=RuleName.PARENT_CONTACT,
-        title="该安排亲子联系了 / Contact with the parents is due",
-        summary="请协助孩子与父母视频或通话，并记录。/ Help the child call its parents, and log it.",
+        title=Bilingual("该安排亲子联系了", "Contact with the parents is due"),
+        summary=Bilingual(
+            "请协助孩子与父母视频或通话，并记录。", "Help the child call its parents, and log it."
+        ),
         interval=_days(7),
         recipients=(_R.MENTOR, _R.VILLAGE),
     ),
     Rule(
         name=RuleName.MENTOR_CONTACT,
-        title="该联系结对儿童了 / Contact with the paired child is due",
-        summary="请与孩子联系并记录。/ Get in touch with the child, and log it.",
+        title=Bilingual("该联系结对儿童了", "Contact with the paired child is due"),
+        summary=Bilingual("请与孩子联系并记录。", "Get in touch with the child, and log it."),
         interval=_days(14),
         key_interval=_days(7),
         recipients=(_R.MENTOR,),
@@ -98,45 +101,53 @@ _DEFAULTS = (
     ),
     Rule(
         name=RuleName.HOME_VISIT,
-        title="该家访了 / A home visit is due",
-        summary="本学期尚未家访，请安排。/ No home visit yet this term: arrange one.",
+        title=Bilingual("该家访了", "A home visit is due"),
+        summary=Bilingual("本学期尚未家访，请安排。", "No home visit yet this term: arrange one."),
         interval=_days(150),
         key_interval=_days(30),
         recipients=(_R.MENTOR,),
     ),
     Rule(
         name=RuleName.CONDOLENCE_VISIT,
-        title="该慰问受资助儿童了 / A condolence visit is due",
-        summary="受资助儿童每半年慰问一次。/ A sponsored child is visited every half year.",
+        title=Bilingual("该慰问受资助儿童了", "A condolence visit is due"),
+        summary=Bilingual("受资助儿童每半年慰问一次。", "A sponsored child is visited every half year."),
         interval=_days(183),
         recipients=(_R.FEDERATION,),
     ),
     Rule(
         name=RuleName.CHECKUP,
-        title="该体检了 / A health checkup is due",
-        summary="请列入下一次免费体检名单。/ Put the child on the list of the next free checkup.",
+        title=Bilingual("该体检了", "A health checkup is due"),
+        summary=Bilingual(
+            "请列入下一次免费体检名单。", "Put the child on the list of the next free checkup."
+        ),
         interval=_days(365),
         recipients=(_R.SCHOOL,),
     ),
     Rule(
         name=RuleName.CHECKUP_PROPOSED,
-        title="卫生院提出体检安排 / A health centre offers a checkup",
-        summary="请确认受检儿童名单，或谢绝。/ Say which children are to be examined, or decline.",
+        title=Bilingual("卫生院提出体检安排", "A health centre offers a checkup"),
+        summary=Bilingual(
+            "请确认受检儿童名单，或谢绝。", "Say which children are to be examined, or decline."
+        ),
         interval=AT_ONCE,
         recipients=(_R.ITSELF,),
     ),
     Rule(
         name=RuleName.CHECKUP_ARRANGED,
-        title="体检已安排 / A checkup was arranged",
-        summary="请按名单体检、登记结果，完成后结束该次体检。"
-        "/ Examine the children on the list, record the results, then close the campaign.",
+        title=Bilingual("体检已安排", "A checkup was arranged"),
+        summary=Bilingual(
+            "请按名单体检、登记结果，完成后结束该次体检。",
+            "Examine the children on the list, record the results, then close the campaign.",
+        ),
         interval=AT_ONCE,
         recipients=(_R.HEALTH_CENTRE,),
     ),
     Rule(
         name=RuleName.FINDING_OPEN,
-        title="体检异常尚未办结 / A checkup finding is still open",
-        summary="请联系监护人落实复查或治疗。/ See with the guardian that it is examined or treated.",
+        title=Bilingual("体检异常尚未办结", "A checkup finding is still open"),
+        summary=Bilingual(
+            "请联系监护人落实复查或治疗。", "See with the guardian that it is examined or treated."
+        ),
         interval=_days(14),
         recipients=(_R.SCHOOL, _R.HEALTH_CENTRE),
         severity=Severity.WARNING,
@@ -145,8 +156,8 @@ _DEFAULTS = (
     ),
     Rule(
         name=RuleName.WITHOUT_MENTOR,
-        title="儿童尚无结对人 / A child has no mentor",
-        summary="请安排结对。/ Find a mentor for the child.",
+        title=Bilingual("儿童尚无结对人", "A child has no mentor"),
+        summary=Bilingual("请安排结对。", "Find a mentor for the child."),
         interval=_days(14),
         recipients=(_R.SCHOOL, _R.FEDERATION),
         severity=Severity.WARNING,
@@ -154,15 +165,17 @@ _DEFAULTS = (
     ),
     Rule(
         name=RuleName.CONTACT_FAILED,
-        title="联系未成功 / A contact failed",
-        summary="请按联系卡联系下一人。/ Try the next person on the contact card.",
+        title=Bilingual("联系未成功", "A contact failed"),
+        summary=Bilingual("请按联系卡联系下一人。", "Try the next person on the contact card."),
         interval=AT_ONCE,
         recipients=(_R.MENTOR,),
     ),
     Rule(
         name=RuleName.GUARDIAN_CHANGED,
-        title="监护人有变动 / The guardian changed",
-        summary="请核实监护情况并更新联系卡。/ Check the care at home and renew the contact card.",
+        title=Bilingual("监护人有变动", "The guardian changed"),
+        summary=Bilingual(
+            "请核实监护情况并更新联系卡。", "Check the care at home and renew the contact card."
+        ),
         interval=AT_ONCE,
         recipients=(_R.VILLAGE, _R.TOWNSHIP),
         severity=Severity.WARNING,
@@ -170,8 +183,10 @@ _DEFAULTS = (
     ),
     Rule(
         name=RuleName.NO_CAPABLE_GUARDIAN,
-        title="儿童无有能力的监护人 / A child has no capable guardian",
-        summary="请立即落实临时监护或委托照护。/ Arrange for somebody to look after the child, now.",
+        title=Bilingual("儿童无有能力的监护人", "A child has no capable guardian"),
+        summary=Bilingual(
+            "请立即落实临时监护或委托照护。", "Arrange for somebody to look after the child, now."
+        ),
         interval=AT_ONCE,
         recipients=(_R.VILLAGE, _R.TOWNSHIP),
         severity=Severity.URGENT,
@@ -180,8 +195,8 @@ _DEFAULTS = (
     ),
     Rule(
         name=RuleName.DROPPED_OUT,
-        title="儿童辍学 / A child dropped out of school",
-        summary="请上门劝返。/ Visit the family and bring the child back to school.",
+        title=Bilingual("儿童辍学", "A child dropped out of school"),
+        summary=Bilingual("请上门劝返。", "Visit the family and bring the child back to school."),
         interval=AT_ONCE,
         recipients=(_R.SCHOOL, _R.TOWNSHIP),
         severity=Severity.WARNING,
@@ -189,8 +204,8 @@ _DEFAULTS = (
     ),
     Rule(
         name=RuleName.DANGER,
-        title="有儿童处于危险的报告 / A child in danger was reported",
-        summary="请立即受理并处置。/ Take the report up and act, now.",
+        title=Bilingual("有儿童处于危险的报告", "A child in danger was reported"),
+        summary=Bilingual("请立即受理并处置。", "Take the report up and act, now."),
         interval=AT_ONCE,
         recipients=(_R.TOWNSHIP, _R.VILLAGE, _R.FEDERATION),
         severity=Severity.URGENT,
@@ -202,37 +217,37 @@ _DEFAULTS = (
     ),
     Rule(
         name=RuleName.FILE_RECHECK,
-        title="档案该复核了 / A file must be checked again",
-        summary="每半年核对一次档案。/ Files are checked against reality every half year.",
+        title=Bilingual("档案该复核了", "A file must be checked again"),
+        summary=Bilingual("每半年核对一次档案。", "Files are checked against reality every half year."),
         interval=_days(183),
         recipients=(_R.VILLAGE, _R.SCHOOL),
     ),
     Rule(
         name=RuleName.RECORD_CHECK,
-        title="结对人该作背景核查了 / A mentor's record check is due",
-        summary="每年核查一次。/ Records are checked every year.",
+        title=Bilingual("结对人该作背景核查了", "A mentor's record check is due"),
+        summary=Bilingual("每年核查一次。", "Records are checked every year."),
         interval=_days(365),
         recipients=(_R.MENTORS_PARTY,),
         severity=Severity.WARNING,
     ),
     Rule(
         name=RuleName.HOME_NOT_OPENED,
-        title="儿童之家上周开放不足 / A Children's Home was not open often enough",
-        summary="上周开放次数少于约定。/ It was open less often last week than agreed.",
+        title=Bilingual("儿童之家上周开放不足", "A Children's Home was not open often enough"),
+        summary=Bilingual("上周开放次数少于约定。", "It was open less often last week than agreed."),
         interval=AT_ONCE,
         recipients=(_R.FEDERATION,),
     ),
     Rule(
         name=RuleName.WORK_SUMMARY,
-        title="该写工作总结了 / The work summary is due",
-        summary="请核对数据并提交工作总结。/ Look through the figures and submit the summary.",
+        title=Bilingual("该写工作总结了", "The work summary is due"),
+        summary=Bilingual("请核对数据并提交工作总结。", "Look through the figures and submit the summary."),
         interval=AT_ONCE,
         recipients=(_R.ITSELF,),
     ),
     Rule(
         name=RuleName.WEEKLY_DIGEST,
-        title="每周摘要 / The week in figures",
-        summary="",
+        title=Bilingual("每周摘要", "The week in figures"),
+        summary=Bilingual("各类逾期事项的数量。", "How much of each kind is overdue."),
         interval=AT_ONCE,
         recipients=(_R.ITSELF,),
         severity=Severity.INFO,

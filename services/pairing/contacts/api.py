@@ -26,6 +26,7 @@ from shared.api import Listing, Query, Write, get, post
 from shared.client import ServiceClient
 from shared.contracts import Page, Receipt
 from shared.messages import Message
+from shared.texts import Bilingual
 
 LOG_CONTACT = may_write(
     "log_contact", PartyKind.WOMENS_FEDERATION, PartyKind.SCHOOL, PartyKind.VILLAGE, PartyKind.MENTOR
@@ -110,8 +111,8 @@ class Proposal(Message):
 
     code: str
     """Stable: call_mother, call_other_speaker, find_dialect_speaker, renew_card, weekly_video, home_visit."""
-    words: str
-    """Chinese first. Names nobody."""
+    words: Bilingual
+    """What could be done. Names nobody."""
 
 
 class TrendPeriod(Message):

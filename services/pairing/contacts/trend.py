@@ -11,6 +11,7 @@ from enum import StrEnum
 from services.pairing.contacts.card import COMMON_LANGUAGE, who
 from services.pairing.contacts.events import ContactWith, FailureReason
 from services.registry.events import CardEntry
+from shared.texts import Bilingual
 
 PERIOD = timedelta(weeks=4)
 COMPARED = 2
@@ -43,25 +44,27 @@ class Proposal(StrEnum):
     HOME_VISIT = "home_visit"
 
 
-WORDS: Mapping[Proposal, str] = {
-    Proposal.CALL_MOTHER: (
-        "多次因语言不通未能与监护人沟通：改为先联系母亲"
-        " / Calls to the guardian fail for want of a common language: call the mother first"
+WORDS: Mapping[Proposal, Bilingual] = {
+    Proposal.CALL_MOTHER: Bilingual(
+        "多次因语言不通未能与监护人沟通：改为先联系母亲",
+        "Calls to the guardian fail for want of a common language: call the mother first",
     ),
-    Proposal.CALL_OTHER_SPEAKER: (
-        "多次因语言不通未能沟通：改为先联系联系卡上会普通话的人"
-        " / Calls fail for want of a common language: call the one on the card who speaks Mandarin"
+    Proposal.CALL_OTHER_SPEAKER: Bilingual(
+        "多次因语言不通未能沟通：改为先联系联系卡上会普通话的人",
+        "Calls fail for want of a common language: call the one on the card who speaks Mandarin",
     ),
-    Proposal.FIND_DIALECT_SPEAKER: (
-        "请找一位会当地方言的教师、邻居或村干部陪同通话"
-        " / Find a teacher, neighbour or cadre who speaks the dialect to join the call"
+    Proposal.FIND_DIALECT_SPEAKER: Bilingual(
+        "请找一位会当地方言的教师、邻居或村干部陪同通话",
+        "Find a teacher, neighbour or cadre who speaks the dialect to join the call",
     ),
-    Proposal.RENEW_CARD: "联系卡上有错号：请更新联系卡 / A number on the card is wrong: renew the card",
-    Proposal.WEEKLY_VIDEO: (
-        "联系减少：建议与母亲约定每周一次亲情视频"
-        " / Contact grows rarer: agree on a weekly video call with the mother"
+    Proposal.RENEW_CARD: Bilingual(
+        "联系卡上有错号：请更新联系卡", "A number on the card is wrong: renew the card"
     ),
-    Proposal.HOME_VISIT: "联系减少：建议近期家访一次 / Contact grows rarer: visit the home soon",
+    Proposal.WEEKLY_VIDEO: Bilingual(
+        "联系减少：建议与母亲约定每周一次亲情视频",
+        "Contact grows rarer: agree on a weekly video call with the mother",
+    ),
+    Proposal.HOME_VISIT: Bilingual("联系减少：建议近期家访一次", "Contact grows rarer: visit the home soon"),
 }
 """Each proposal in words that name nobody."""
 

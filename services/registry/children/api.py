@@ -38,6 +38,7 @@ from shared.api import Listing, Query, Write, get, post, put
 from shared.client import ServiceClient
 from shared.contracts import Page, Receipt
 from shared.messages import Message
+from shared.texts import Bilingual
 
 WRITE_FILE = may_write("write_child_file", *RESPONSIBLE)
 RECORD_SCHOOLING = may_write("record_schooling", PartyKind.SCHOOL)
@@ -97,8 +98,8 @@ class ChildReceipt(Receipt):
     """Answer to `open_child_file`."""
 
     file_number: Title
-    warnings: tuple[str, ...] = ()
-    """What looks odd without being wrong; Chinese first."""
+    warnings: tuple[Bilingual, ...] = ()
+    """What looks odd without being wrong."""
     move_id: UUID | None = None
     """The offer to the school, where another than the school named it."""
 

@@ -56,8 +56,9 @@ def check(number: str, birth_date: date, sex: Sex) -> None:
         raise ResidentIdOfAnotherSex
 
 
-def warnings(number: str) -> tuple[str, ...]:
+def warnings(number: str) -> tuple[Bilingual, ...]:
     """What looks odd in a correct number without making it wrong."""
     if number[:2] in PROVINCES:
         return ()
-    return (f"身份证地区代码 {number[:6]} 未知，请核对 / Unknown area code {number[:6]} in the resident ID",)
+    unknown = Bilingual("身份证地区代码 {} 未知，请核对", "The resident ID has an unknown area code, {}")
+    return (unknown.format(number[:6]),)

@@ -18,6 +18,7 @@ from shared.api import Header, Listing, Query, Write, get, post, put
 from shared.client import ServiceClient
 from shared.contracts import Page, Receipt
 from shared.messages import Message
+from shared.texts import Bilingual
 
 READ_SUMMARIES = may_read("read_summaries", *RESPONSIBLE, PartyKind.COUNTY)
 WRITE_SUMMARY = may_write("write_summary", *RESPONSIBLE)
@@ -77,7 +78,7 @@ class SummaryView(SummaryRow, Figures):
 
     texts: Annotated[Mapping[SummarySection, str], tells(DataClass.IDENTITY)]
     """Whoever writes them may have named a child: to read them is an access."""
-    without_figures: str | None = None
+    without_figures: Bilingual | None = None
     """Why there are none, where the reader is shown none."""
 
 

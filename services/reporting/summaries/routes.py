@@ -47,10 +47,10 @@ PERIOD_NAMES = {
     PeriodKind.YEAR: "年度",
     PeriodKind.OTHER: "",
 }
-WITHOUT_FIGURES = (
-    "本总结不按自然年或半年，不列数字：相差几日的两份总结会显出个别儿童 / "
+WITHOUT_FIGURES = Bilingual(
+    "本总结不按自然年或半年，不列数字：相差几日的两份总结会显出个别儿童",
     "Without figures, as it covers no calendar year or half-year: two summaries that differ by some days "
-    "would tell of a single child"
+    "would tell of a single child",
 )
 """What stands in place of figures for those who see figures only."""
 

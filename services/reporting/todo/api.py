@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Annotated, Unpack
 from uuid import UUID
 
-from services.language import ChildId, DataClass, Division, Title
+from services.language import ChildId, DataClass, Division
 from services.notify.events import TOLD_BY_RULES, told_by
 from services.reporting.figures.api import READ_FIGURES
 from shared.access import PersonalParts
@@ -15,6 +15,7 @@ from shared.api import Listing, get
 from shared.client import ServiceClient
 from shared.contracts import Page
 from shared.messages import Message
+from shared.texts import StoredText
 
 
 class TodoStatus(StrEnum):
@@ -36,8 +37,8 @@ class TodoRow(Message):
     rule: Annotated[str, PersonalParts(_of_todo, at_most=TOLD_BY_RULES)]
     severity: str
     status: TodoStatus
-    title: Title
-    because: str
+    title: StoredText
+    because: StoredText
     due_at: datetime
     overdue: bool
     """It was due before now, or before the moment asked for."""

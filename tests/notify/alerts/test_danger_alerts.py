@@ -139,7 +139,7 @@ async def test_the_county_hears_at_once_where_the_township_is_accused(county: Co
     await county.publish(county.reported(registry.DangerCode.ABUSE, TOWNSHIP_PARTY, FEDERATION_PARTY))
     assert await told(county) == {VILLAGE_PARTY, COUNTY_PARTY}
     (raised,) = await inbox(county.county, DANGER)
-    assert "回避" in raised.because
+    assert "回避" in raised.because.zh
 
 
 async def test_an_accused_county_leaves_it_to_the_township(county: County) -> None:

@@ -34,7 +34,7 @@ async def test_overdue_contact_is_told_once_and_settled_by_the_contact(county: C
     await county.tick(hours=0)
     (told,) = await inbox(mentor, RuleName.MENTOR_CONTACT)
     assert (told.state, told.relation) == (AlertState.OPEN, Relation.MENTOR)
-    assert "因为您是这名儿童的结对人" in told.because
+    assert "因为您是这名儿童的结对人" in told.because.zh
     await county.contact(child, mentor_id)
     await county.tick(hours=1)
     (told,) = await inbox(mentor, RuleName.MENTOR_CONTACT)
@@ -118,7 +118,7 @@ async def test_a_failed_contact_asks_the_mentor_to_try_the_next(county: County) 
     mentor_id = await county.mentored(child)
     await county.contact(child, mentor_id, succeeded=False, failure="language_barrier")
     (told,) = await inbox(county.mentor(mentor_id), RuleName.CONTACT_FAILED)
-    assert "联系卡" in told.summary
+    assert "联系卡" in told.summary.zh
     await county.tick(minutes=5)
     await county.contact(child, mentor_id)
     await county.tick(minutes=0)

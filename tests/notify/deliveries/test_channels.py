@@ -21,9 +21,10 @@ from pydantic import SecretStr
 from services.notify.deliveries import webhook
 from services.notify.deliveries.letters import Letter
 from services.notify.deliveries.mail import MailCarrier
-from services.notify.deliveries.rules import NOT_NOW, REFUSED, TAKEN
+from services.notify.deliveries.rules import NOT_NOW, REFUSED, TAKEN, with_status
 from services.notify.deliveries.webhook import WebhookCarrier
 from shared.embedded import free_port
+from shared.texts import Bilingual
 from tests.notify.receiver import answer, receiving
 
 NOW = datetime(2025, 5, 6, 8, tzinfo=UTC)
@@ -34,9 +35,9 @@ LETTER = Letter(
     alert_id=UUID(int=2),
     rule="dropped_out",
     severity="warning",
-    title="儿童辍学 / A child dropped out of school",
-    summary="请上门劝返。/ Visit the family.",
-    because="因为这是贵村的事项 / because it concerns your village",
+    title=Bilingual("儿童辍学", "A child dropped out of school"),
+    summary=Bilingual("请上门劝返。", "Visit the family."),
+    because=Bilingual("因为这是贵村的事项", "because it concerns your village"),
     due_at=NOW,
     link="https://care.example/alerts/2",
     party=PARTY,
@@ -53,7 +54,7 @@ async def test_a_webhook_is_signed_and_says_what_where_and_why() -> None:
     """The signature is the HMAC of timestamp and body; the delivery id is in a header."""
     async with receiving() as receiver:
         sent = await CARRIER.send(replace(LETTER, webhook_url=receiver.url), NOW)
-    assert (sent.delivered, sent.answer) == (True, f"200 {TAKEN}")
+    assert (sent.delivered, sent.answer) == (True, str(with_status("200", TAKEN)))
     ((headers, body),) = receiver.got
     signed = f"{headers['guanai-timestamp']}.".encode() + body
     mac = hmac.new(SECRET.encode(), signed, hashlib.sha256).hexdigest()
@@ -62,7 +63,9 @@ async def test_a_webhook_is_signed_and_says_what_where_and_why() -> None:
     assert headers["guanai-delivery"] == str(LETTER.delivery_id)
     assert headers["host"] == f"127.0.0.1:{receiver.port}"
     said = json.loads(body)
-    assert (said["title"], said["because"], said["link"]) == (LETTER.title, LETTER.because, LETTER.link)
+    assert said["title"] == {"zh": LETTER.title.zh, "en": LETTER.title.en}
+    assert said["because"] == {"zh": LETTER.because.zh, "en": LETTER.because.en}
+    assert said["link"] == LETTER.link
 
 
 @pytest.mark.parametrize(
@@ -88,7 +91,7 @@ async def test_what_an_answer_means(*, status: int, body: str, delivered: bool, 
     assert (sent.delivered, sent.hopeless) == (delivered, hopeless)
     meaning = TAKEN if delivered else REFUSED if hopeless else NOT_NOW
     code = " errcode 93000" if "93000" in body else ""
-    assert sent.answer == f"{status}{code} {meaning}"
+    assert sent.answer == str(with_status(f"{status}{code}", meaning))
     assert len(receiver.got) == 1
 
 
@@ -98,7 +101,7 @@ async def test_a_long_answer_is_cut() -> None:
         receiver.answers.append(answer(200, "x" * 1_000_000))
         sent = await CARRIER.send(replace(LETTER, webhook_url=receiver.url), NOW)
     assert sent.delivered
-    assert sent.answer == f"200 {TAKEN}"
+    assert sent.answer == str(with_status("200", TAKEN))
 
 
 TOKEN = "BOTTOKEN4215"
@@ -122,7 +125,7 @@ async def test_a_receiver_that_repeats_its_address_tells_it_to_nobody(status: in
         sent = await CARRIER.send(replace(LETTER, webhook_url=f"{receiver.url}&access_token={TOKEN}"), NOW)
     code = " errcode" if status == 200 and "errcode" in echo else ""
     meanings = (TAKEN, REFUSED, NOT_NOW)
-    assert sent.answer in {f"{status}{code} {meaning}" for meaning in meanings}
+    assert sent.answer in {str(with_status(f"{status}{code}", meaning)) for meaning in meanings}
 
 
 async def test_nobody_listening_is_a_failure_to_try_again() -> None:
@@ -225,7 +228,7 @@ async def test_a_mail_says_what_where_and_why(mailbox: tuple[Mailbox, MailCarrie
     (mail,) = box.mails
     text = mail.get_payload(decode=True)
     assert isinstance(text, bytes)
-    for part in (LETTER.summary, LETTER.because, str(LETTER.link), "2025-05-06"):
+    for part in (str(LETTER.summary), str(LETTER.because), str(LETTER.link), "2025-05-06"):
         assert part in text.decode()
     assert mail["Message-ID"] == f"<{LETTER.delivery_id}@example.org>"
     assert (mail["To"], mail["Auto-Submitted"]) == ("office@example.org", "auto-generated")
@@ -238,11 +241,11 @@ async def test_a_mailbox_that_does_not_exist_is_not_tried_again(
     box, carrier = mailbox
     sent = await carrier.send(replace(LETTER, email="nobody@example.org"), NOW)
     assert (sent.delivered, sent.hopeless) == (False, True)
-    assert sent.answer == f"550 {REFUSED}"
+    assert sent.answer == str(with_status("550", REFUSED))
     box.busy = True
     sent = await carrier.send(LETTER, NOW)
     assert (sent.delivered, sent.hopeless) == (False, False)
-    assert sent.answer == f"451 {NOT_NOW}"
+    assert sent.answer == str(with_status("451", NOT_NOW))
 
 
 async def test_a_mail_server_that_repeats_the_mailbox_tells_it_to_nobody(
@@ -255,13 +258,13 @@ async def test_a_mail_server_that_repeats_the_mailbox_tells_it_to_nobody(
         return "554 5.7.1 office@example.org is on a list"
 
     monkeypatch.setattr(box, "handle_DATA", refuse)
-    assert (await carrier.send(LETTER, NOW)).answer == f"554 5.7.1 {REFUSED}"
+    assert (await carrier.send(LETTER, NOW)).answer == str(with_status("554 5.7.1", REFUSED))
 
     async def take(*_: Any) -> str:
         return "250 queued for office@example.org"
 
     monkeypatch.setattr(box, "handle_DATA", take)
-    assert (await carrier.send(LETTER, NOW)).answer == f"250 {TAKEN}"
+    assert (await carrier.send(LETTER, NOW)).answer == str(with_status("250", TAKEN))
 
 
 @pytest.mark.parametrize(
@@ -316,7 +319,7 @@ async def test_a_wrong_password_is_no_verdict_on_the_message() -> None:
         carrier = MailCarrier("127.0.0.1", port, "guanai@example.org", "u", SecretStr("wrong"))
         sent = await carrier.send(LETTER, NOW)
     assert (sent.delivered, sent.hopeless) == (False, False)
-    assert sent.answer == f"535 {NOT_NOW}"
+    assert sent.answer == str(with_status("535", NOT_NOW))
 
 
 async def test_a_mail_server_that_is_away_is_tried_again() -> None:

@@ -17,7 +17,7 @@ from services.notify.alerts.views import alerts
 from services.notify.deliveries.api import DeliveryState, DeliveryView
 from services.notify.deliveries.events import Outcome
 from services.notify.deliveries.letters import letter_of
-from services.notify.deliveries.rules import NOT_NOW, TAKEN
+from services.notify.deliveries.rules import NOT_NOW, TAKEN, with_status
 from services.notify.deliveries.views import to_send
 from services.notify.deliveries.webhook import WebhookCarrier
 from services.notify.dues.rules import cause_of
@@ -69,7 +69,7 @@ async def test_an_alert_reaches_the_webhook_once(county: County) -> None:
         await hooked(county, receiver)
         await dropped_out(county)
         sent = await delivery(county, attempts=1)
-        assert (sent.state, sent.answer) == (DeliveryState.DELIVERED, f"200 {TAKEN}")
+        assert (sent.state, sent.answer) == (DeliveryState.DELIVERED, with_status("200", TAKEN))
         await county.tick(days=1)
         await asyncio.sleep(1.2)
     ((headers, body),) = receiver.got
@@ -91,11 +91,11 @@ async def test_a_failed_delivery_is_tried_again_later(county: County) -> None:
         assert (first.state, first.last_outcome, first.answer) == (
             DeliveryState.PENDING,
             Outcome.FAILED,
-            f"503 {NOT_NOW}",
+            with_status("503", NOT_NOW),
         )
         assert first.next_attempt_at == county.clock.now() + timedelta(minutes=1)
         await county.tick(minutes=1)
-        assert (await delivery(county, attempts=2)).answer == f"500 {NOT_NOW}"
+        assert (await delivery(county, attempts=2)).answer == with_status("500", NOT_NOW)
         await county.tick(minutes=3)
         await asyncio.sleep(0.7)
         assert len(receiver.got) == 2

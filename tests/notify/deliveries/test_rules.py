@@ -129,8 +129,8 @@ def test_a_recipient_is_told_once_per_channel() -> None:
         ("200 ok BOTTOKEN42", Outcome.DELIVERED, f"200 {TAKEN}"),
         ("550 5.1.1 <office@example.org> unknown", Outcome.FAILED, f"550 {REFUSED}"),
         ("2.0.0 queued for office@example.org", Outcome.DELIVERED, TAKEN),
-        ("4215004215 BOTTOKEN42", Outcome.FAILED, NOT_SENT),
-        ("ConnectError", Outcome.FAILED, NOT_SENT),
+        ("4215004215 BOTTOKEN42", Outcome.FAILED, str(NOT_SENT)),
+        ("ConnectError", Outcome.FAILED, str(NOT_SENT)),
     ],
 )
 def test_of_what_an_early_release_kept_the_status_is_shown(kept: str, outcome: Outcome, shown: str) -> None:

@@ -73,7 +73,7 @@ def test_in_place_of_who_must_not_hear_of_it_the_level_above_is_told() -> None:
     assert without(village, township, federation) == [county]
     assert without(county) == [township, village, federation]
     (one, *_) = told(*asked, circle=replace(CIRCLE, kept_from=frozenset({township})))
-    assert (one.party, one.relation, one.because) == (county, Relation.COUNTY, IN_PLACE_OF_BELOW)
+    assert (one.party, one.relation, one.because) == (county, Relation.COUNTY, str(IN_PLACE_OF_BELOW))
     for relation, left in ((Relation.COUNTY, [township]), (Relation.VILLAGE, [county])):
         kept = frozenset({county} if relation is Relation.COUNTY else {village, township})
         assert parties(relation, circle=replace(CIRCLE, kept_from=kept)) == left

@@ -86,4 +86,4 @@ def test_a_wrong_number_renews_the_card() -> None:
 
 def test_every_proposal_has_words() -> None:
     """Each proposal has words, in Chinese and English."""
-    assert all(" / " in WORDS[proposal] for proposal in Proposal)
+    assert all(WORDS[proposal].zh and WORDS[proposal].en for proposal in Proposal)
