@@ -91,7 +91,7 @@ async def examine(home: Home, port_offset: int = 0) -> list[Finding]:
     if facts and facts.replaced:
         findings.append(
             _warning(
-                "replaced 换下",
+                "换下 replaced",
                 f"恢复时换下的数据库还在 / Databases that a restore replaced are kept: {len(facts.replaced)}",
                 "确认无误后 / when all is well: guanai restore --drop-replaced",
             )
@@ -159,7 +159,7 @@ def _release(program: str, *words: str) -> str:
 
 async def _ask(home: Home) -> tuple[Facts | None, Finding]:
     """What the database says, where it runs; and how the system is."""
-    name = "system 系统"
+    name = "系统 system"
     if not home.kept_secrets.exists():
         return None, _ok(name, f"还没有启动过 / never started: {home.path}")
     try:
@@ -213,14 +213,14 @@ def _disk(home: Home) -> Finding:
     found = f"{percent} % 已用 used, {usage.free / (1 << 30):.1f} GiB 空闲 free"
     way_out = "腾出空间，见运行手册“磁盘写满” / make room, see Full disk in docs/operations.md"
     if percent >= FULLEST or usage.free < LEAST_ROOM:
-        return _fault("disk 磁盘", found, way_out)
+        return _fault("磁盘 disk", found, way_out)
     if percent >= FULL or usage.free < ROOM:
-        return _warning("disk 磁盘", found, way_out)
-    return _ok("disk 磁盘", found)
+        return _warning("磁盘 disk", found, way_out)
+    return _ok("磁盘 disk", found)
 
 
 def _permissions(home: Home) -> Iterator[Finding]:
-    name = "permissions 权限"
+    name = "权限 permissions"
     standing = _standing(home.path)
     faults = []
     if not os.access(standing, os.W_OK | os.X_OK):
@@ -248,7 +248,7 @@ def _private(home: Home) -> Iterator[Path]:
 
 
 def _settings(home: Home) -> Iterator[Finding]:
-    name = "settings 设置"
+    name = "设置 settings"
     try:
         faults = list(home.settings.faults())
     except (SettingsWrong, OSError) as wrong:
@@ -261,7 +261,7 @@ def _settings(home: Home) -> Iterator[Finding]:
 
 
 def _ports(home: Home, port_offset: int) -> Finding:
-    name = "ports 端口"
+    name = "端口 ports"
     try:
         endpoints, ours = home.endpoints(), True
     except NotRunning:
@@ -288,7 +288,7 @@ def _named_ports(home: Home) -> dict[str, int]:
 
 
 def _clock(home: Home, facts: Facts | None) -> Iterator[Finding]:
-    name, now = "clock 时钟", datetime.now(UTC)
+    name, now = "时钟 clock", datetime.now(UTC)
     if facts is None:
         yield _ok(name, f"{now:%Y-%m-%d %H:%M:%S} UTC")
         return
@@ -322,7 +322,7 @@ def _rehearses(home: Home) -> bool:
 
 
 def _backup(home: Home) -> Iterator[Finding]:
-    name, way_out = "backup 备份", "guanai backup FILE"
+    name, way_out = "备份 backup", "guanai backup FILE"
     if not home.kept_secrets.exists():
         return
     last = _last_backup(home)
