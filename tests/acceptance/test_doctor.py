@@ -50,7 +50,7 @@ def told(home: Home, offset: int = 0) -> tuple[int, dict[str, Any]]:
 
 
 async def found(home: Home, check: str) -> list[Finding]:
-    return [one for one in await examine(home) if one.check.startswith(check)]
+    return [one for one in await examine(home) if one.check.endswith(check)]
 
 
 async def one(home: Home, check: str) -> Finding:
