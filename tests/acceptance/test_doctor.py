@@ -63,7 +63,7 @@ def test_a_machine_without_a_system_is_looked_at(tmp_path: Path, offset: int) ->
     code, answer = told(Home.at(tmp_path / "nowhere"), offset)
     assert code == 0, answer
     checks = {one["check"]: one for one in answer["findings"]}
-    assert {"Python", "guanai", "PostgreSQL", "nats-server", "磁盘 disk", "ports 端口"} <= checks.keys()
+    assert {"Python", "guanai", "PostgreSQL", "nats-server", "磁盘 disk", "端口 ports"} <= checks.keys()
     assert "never started" in checks["系统 system"]["found"]
     assert not (tmp_path / "nowhere").exists()
 

@@ -8,10 +8,9 @@ from datetime import date
 from types import MappingProxyType
 from typing import TypeAlias, assert_never
 
-from pydantic import Field
-
 from services.dates import past
-from services.language import ChildId, Division, MentorId, Name, OrganisationId, PairingId, Phone, Text, Title
+from services.language import ChildId, Division, MentorId, OrganisationId, PairingId
+from services.pairing.mentors import api
 from services.pairing.mentors.events import (
     MentorCapacityChanged,
     MentorEnrolled,
@@ -96,25 +95,18 @@ GREATEST_CAPACITY: Mapping[MentorKind, int] = USUAL_CAPACITY
 """Surrogate parents care one to one, teachers for two or three; other kinds are bounded by the field."""
 
 
-class EnrolMentor(Command):
+class EnrolMentor(api.EnrolMentor, Command):
     """Take a person on as a mentor."""
 
     mentor_id: MentorId
-    kind: MentorKind
-    name: Name
-    phone: Phone | None = None
     organisation_id: OrganisationId
     division: Division
-    capacity: int | None = Field(default=None, ge=1, le=10)
-    """None = what is usual for the kind."""
-    languages: tuple[Title, ...] = ("普通话",)
 
 
-class ChangeMentorCapacity(Command):
+class ChangeMentorCapacity(api.ChangeMentorCapacity, Command):
     """Let the mentor take more children, or fewer."""
 
     mentor_id: MentorId
-    capacity: int = Field(ge=1, le=10)
 
 
 class ConsiderChild(Command):
@@ -139,19 +131,17 @@ class FreePlace(Command):
     pairing_id: PairingId
 
 
-class RecordMentorCheck(Command):
+class RecordMentorCheck(api.RecordMentorCheck, Command):
     """Record that the mentor's record was checked."""
 
     mentor_id: MentorId
-    on: date
     today: date
 
 
-class LetMentorLeave(Command):
+class LetMentorLeave(api.LetMentorLeave, Command):
     """The mentor takes part no longer."""
 
     mentor_id: MentorId
-    reason: Text = ""
 
 
 MentorCommand: TypeAlias = (

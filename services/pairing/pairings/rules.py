@@ -9,6 +9,7 @@ from typing import TypeAlias, assert_never
 from services.dates import not_before, past
 from services.language import ChildId, MentorId, PairingId, Text
 from services.pairing.children.rules import ChildFacts, require_listed
+from services.pairing.pairings import api
 from services.pairing.pairings.events import (
     EarlierNotesOpened,
     PairingAccepted,
@@ -106,12 +107,11 @@ class AcceptPairing(Command):
     today: date
 
 
-class DeclinePairing(Command):
+class DeclinePairing(api.DeclinePairing, Command):
     """The mentor says no."""
 
     pairing_id: PairingId
     declined_by: MentorId
-    reason: Text = ""
 
 
 class WithdrawProposal(Command):
@@ -121,11 +121,10 @@ class WithdrawProposal(Command):
     reason: PairingEndReason
 
 
-class EndPairing(Command):
+class EndPairing(api.EndPairing, Command):
     """Care under this pairing is over."""
 
     pairing_id: PairingId
-    reason: PairingEndReason
     on: date
     today: date
 

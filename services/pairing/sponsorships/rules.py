@@ -12,8 +12,9 @@ from uuid import UUID
 from pydantic import Field
 
 from services.dates import not_before, past
-from services.language import ChildId, Name, OrganisationId, Text
+from services.language import ChildId, Name, OrganisationId
 from services.pairing.children.rules import ChildFacts, require_listed
+from services.pairing.sponsorships import api
 from services.pairing.sponsorships.events import (
     CondolenceVisitMade,
     InstalmentPaid,
@@ -61,30 +62,24 @@ class StartSponsorship(Command):
     today: date
 
 
-class PayInstalment(Command):
+class PayInstalment(api.PayInstalment, Command):
     """Money reached the child."""
 
     sponsorship_id: UUID
-    amount: Decimal = Field(gt=0, decimal_places=2)
-    on: date
     today: date
 
 
-class RecordCondolenceVisit(Command):
+class RecordCondolenceVisit(api.RecordCondolenceVisit, Command):
     """The sponsored child was visited."""
 
     sponsorship_id: UUID
-    on: date
-    note: Text = ""
     today: date
 
 
-class EndSponsorship(Command):
+class EndSponsorship(api.EndSponsorship, Command):
     """The sponsor pays no longer."""
 
     sponsorship_id: UUID
-    on: date
-    reason: Text = ""
     today: date
 
 
