@@ -212,7 +212,7 @@ class Arena:
                 token = self.secrets.operator_token()
                 client = OpsClient(self.url(name), token, timeout=5, deadline=0, http=http)
                 try:
-                    states[name] = await client.status()
+                    states[name] = await client.show_status()
                 except Exception as error:  # noqa: BLE001 -- whatever it is, it is not at rest
                     found.append(f"{name}: {type(error).__name__} {error}"[:200])
         heads = {name: states[name].head for name in SERVICES if name in states}

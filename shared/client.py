@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from asyncio import sleep, timeout
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum
@@ -16,7 +16,7 @@ import httpx2
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from shared.api import Operation
-from shared.contracts import FieldProblem, Page, ProblemAnswer, Receipt
+from shared.contracts import FieldProblem, ProblemAnswer, Receipt
 from shared.envelopes import decode_envelope
 from shared.messages import Recorded
 from shared.operations import ParkedList, RebuildStarted, Replayed, ServiceState
@@ -236,25 +236,6 @@ class ServiceClient:
     async def _text(self, path: str, params: Mapping[str, Any] | None = None) -> str:
         """Ask for a document."""
         return (await self._send("GET", path, params=_written(params or {}))).text
-
-    async def _items(
-        self,
-        path: str,
-        params: Mapping[str, Any] | None = None,
-        *,
-        item: type[A],
-        as_of: datetime | None = None,
-    ) -> AsyncIterator[A]:
-        """Every item of a list, page by page."""
-        cursor: str | None = None
-        while True:
-            asked = {**(params or {}), "cursor": cursor}
-            page: Page[A] = await self._query(path, asked, answer=Page[item], as_of=as_of)  # type: ignore[valid-type]
-            for one in page.items:
-                yield one
-            if page.next is None:
-                return
-            cursor = page.next
 
     async def _send(
         self,

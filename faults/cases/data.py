@@ -56,7 +56,7 @@ async def rebuild(trial: Trial, *, point: str | None) -> None:
 async def _ask_for_rebuild(trial: Trial, service: str, projection: str) -> None:
     async with operator(trial, service) as client:
         with suppress(ClientError):
-            await client.rebuild(projection)
+            await client.rebuild_projection(projection)
 
 
 # -- poison ------------------------------------------------------------------------------------------
@@ -93,7 +93,7 @@ async def poison(trial: Trial) -> None:
         trial.expect(parked_there, f"{service} {projection} shows the parked event")
     trial.expect(trial.watch.greatest("projection_parked") > 0, "the parked event is measured")
     async with operator(trial, "notify") as client:
-        parked = (await client.parked()).items
+        parked = (await client.list_parked()).items
         trial.expect(
             any(one.position == position for one in parked), "the parked event is listed with its error"
         )
@@ -114,7 +114,7 @@ async def _is_parked(trial: Trial, service: str, projection: str) -> bool:
     async with operator(trial, service) as client:
         while time.monotonic() < deadline:
             with suppress(ClientError):
-                shown = (await client.status()).projections
+                shown = (await client.show_status()).projections
                 if any(one.parked and not one.rebuilding for one in shown if one.projection == projection):
                     return True
             await asyncio.sleep(0.5)

@@ -23,12 +23,15 @@ from guanai.failures import INTERRUPTED, PIPE_CLOSED, Explained, explain
 from guanai.home import Home, NotRunning
 from guanai.ops import OpsClient
 from guanai.stack import SERVICES
+from shared.client import ServiceClient
 from shared.clock import FileClock
 
 T = TypeVar("T")
 
 UNHEALTHY = failures.UNHEALTHY
 NOT_RUNNING = failures.NOT_RUNNING
+
+C = TypeVar("C", bound=ServiceClient)
 
 OPERATORS_DEADLINE = 5.0
 """Seconds until a command says that a service does not answer: somebody is waiting for it."""
@@ -155,7 +158,12 @@ def settled(home: Path | None) -> Home:
 
 def operator(home: Home, service: str) -> OpsClient:
     """A client of the running system, as the operator. Raises `NotRunning`."""
-    return OpsClient(
+    return as_operator(OpsClient, home, service)
+
+
+def as_operator(kind: type[C], home: Home, service: str) -> C:
+    """The same with the operations of one service."""
+    return kind(
         home.endpoints().services[service], home.secrets().operator_token(), deadline=OPERATORS_DEADLINE
     )
 

@@ -117,7 +117,7 @@ def events(
 
 
 async def _start(client: OpsClient) -> int:
-    head = (await client.status()).head
+    head = (await client.show_status()).head
     return max(0, head - 20)
 
 

@@ -290,7 +290,7 @@ def rebuild(
 
     async def work() -> RebuildStarted:
         async with operator(settled(home), service.value) as client:
-            return await client.rebuild(projection)
+            return await client.rebuild_projection(projection)
 
     started = run(work())
     if as_json:
@@ -319,7 +319,7 @@ def parked_list(
         place = settled(home)
         for name in (service.value,) if service else tuple(SERVICES):
             async with operator(place, name) as client:
-                parked = (await client.parked()).items
+                parked = (await client.list_parked()).items
                 found += [{"service": name, **one.model_dump(mode="json")} for one in parked]
         return found
 
@@ -351,7 +351,7 @@ def parked_replay(
     async def work() -> tuple[int, list[ParkedEventShown]]:
         async with operator(settled(home), service.value) as client:
             taken = (await client.replay_parked(projection)).replayed
-            return taken, [one for one in (await client.parked()).items if one.projection == projection]
+            return taken, [one for one in (await client.list_parked()).items if one.projection == projection]
 
     taken, left = run(work())
     if as_json:

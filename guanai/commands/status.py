@@ -111,7 +111,7 @@ async def ask_all(home: Home) -> dict[str, ServiceState | Silent]:
     async def ask(name: str) -> ServiceState | Silent:
         async with operator(home, name) as client:
             try:
-                return await client.status()
+                return await client.show_status()
             except ClientError as failed:
                 return Silent(error=str(failed))
 

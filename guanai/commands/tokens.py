@@ -9,10 +9,11 @@ from uuid import UUID, uuid4
 
 import typer
 
-from guanai.commands.console import HomeOption, JsonOption, operator, out, run, settled, show_json
+from guanai.commands.console import HomeOption, JsonOption, as_operator, out, run, settled, show_json
 from guanai.failures import Explained
 from services.language import PartyKind
 from services.parties import misfit
+from services.registry.client import RegistryClient, RevokeToken
 from shared.access import OFFICER, OPERATOR, READER, Caller, Scope
 from shared.tokens import TokenInvalid, verify
 
@@ -92,8 +93,8 @@ def revoke(
     token_id, expires_at = caller.token_id, caller.expires_at
 
     async def work() -> None:
-        async with operator(place, "registry") as client:
-            await client.revoke_token(token_id, expires_at, reason)
+        async with as_operator(RegistryClient, place, "registry") as client:
+            await client.revoke_token(RevokeToken(token_id=token_id, expires_at=expires_at, reason=reason))
 
     run(work())
     if as_json:

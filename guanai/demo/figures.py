@@ -162,7 +162,7 @@ async def _of_the_alerts(stage: Stage) -> list[Check]:
 
 
 async def _parked(stage: Stage) -> int:
-    states = [await stage.operator(service).status() for service in SERVICES]
+    states = [await stage.operator(service).show_status() for service in SERVICES]
     return sum(projection.parked for state in states for projection in state.projections)
 
 

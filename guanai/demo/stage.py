@@ -77,7 +77,7 @@ class Stage:
         """Until notify has looked for what is due at the present moment."""
         async with asyncio.timeout(SWEEP_TIMEOUT):
             while True:
-                last = (await self.operator("notify").status()).last_tick
+                last = (await self.operator("notify").show_status()).last_tick
                 if last is not None and last >= self.clock.now():
                     return
                 await asyncio.sleep(0.1)

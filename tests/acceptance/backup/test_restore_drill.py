@@ -167,7 +167,7 @@ async def test_the_restored_system_is_the_one_that_was_backed_up(lost: Lost, res
         assert list(log_is_sound(evidence)) == []
         assert await tables_equal_a_fold(system, evidence) == []
         async with OpsClient(system.url("registry"), lost.token) as client:
-            assert (await client.status()).ready
+            assert (await client.show_status()).ready
         operator = system.secrets.operator_token()
         async with RegistryClient(system.url("registry"), operator) as client:
             county = FoundOrganisation(kind=PartyKind.COUNTY, name="另一县", division="339902")

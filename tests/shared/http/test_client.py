@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -24,7 +24,7 @@ from shared.client import (
     ServiceClient,
     Unavailable,
 )
-from shared.contracts import Page, Receipt
+from shared.contracts import Receipt
 from shared.messages import Message
 from shared.texts import Bilingual
 
@@ -47,9 +47,6 @@ class Things(ServiceClient):
 
     async def find(self, **params: Any) -> Thing:
         return await self._query("/things/1", params, answer=Thing)
-
-    def all(self) -> AsyncIterator[Thing]:
-        return self._items("/things", {"kind": Colour.RED}, item=Thing)
 
 
 @dataclass
@@ -274,14 +271,6 @@ async def test_an_edit_names_the_version_it_read() -> None:
     things, asked = _things(httpx2.Response(200, json=RECEIPT))
     await things.make(if_match=3)
     assert asked[0].headers["If-Match"] == '"3"'
-
-
-async def test_all_pages_are_read() -> None:
-    """Iterating follows the cursor to the last page."""
-    pages = [Page[Thing](items=(Thing(name="a"),), next="n"), Page[Thing](items=(Thing(name="b"),))]
-    things, asked = _things(*(httpx2.Response(200, json=page.model_dump()) for page in pages))
-    assert [thing.name async for thing in things.all()] == ["a", "b"]
-    assert [request.url.params.get("cursor") for request in asked] == [None, "n"]
 
 
 async def test_a_newer_service_may_say_more() -> None:
