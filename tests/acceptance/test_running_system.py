@@ -165,5 +165,7 @@ def test_a_running_system_is_backed_up_and_not_restored_over(home: Path, tmp_pat
     assert "guanai down" in refused.stderr
     answer = json.loads(guanai(home, "doctor", "--json").stdout)
     checks = {one["check"].split()[0]: one for one in answer["findings"]}
-    assert str(file) in checks["backup"]["found"]
-    assert {checks[name]["verdict"] for name in ("system", "ports", "clock", "backup")} == {"ok"}
+    assert str(file) in checks["备份 backup"]["found"]
+    assert {
+        checks[name]["verdict"] for name in ("系统 system", "端口 ports", "时钟 clock", "备份 backup")
+    } == {"ok"}
