@@ -31,6 +31,7 @@ from shared.http.exchange import KEY, Exchange
 from shared.http.recorded import Recorder
 from shared.service import ServiceDefinition
 from shared.testing.api import caller
+from shared.texts import Bilingual
 
 SERVICES = (REGISTRY, PAIRING, NOTIFY, REPORTING)
 WRITTEN_OUT = {"render_summary"}
@@ -38,6 +39,7 @@ WRITTEN_OUT = {"render_summary"}
 OF_MANY = {"child_id", "children"}
 """Names of fields that name children."""
 SAMPLES: Mapping[type, Any] = {
+    Bilingual: Bilingual("字", "word"),
     str: "字",
     int: 1,
     bool: True,

@@ -125,10 +125,14 @@ def test_a_recipient_is_told_once_per_channel() -> None:
 @pytest.mark.parametrize(
     ("kept", "outcome", "shown"),
     [
-        ("404 Cannot POST /send?access_token=BOTTOKEN42", Outcome.FAILED, f"404 {REFUSED}"),
-        ("200 ok BOTTOKEN42", Outcome.DELIVERED, f"200 {TAKEN}"),
-        ("550 5.1.1 <office@example.org> unknown", Outcome.FAILED, f"550 {REFUSED}"),
-        ("2.0.0 queued for office@example.org", Outcome.DELIVERED, TAKEN),
+        (
+            "404 Cannot POST /send?access_token=BOTTOKEN42",
+            Outcome.FAILED,
+            f"404 {REFUSED.zh} / 404 {REFUSED.en}",
+        ),
+        ("200 ok BOTTOKEN42", Outcome.DELIVERED, f"200 {TAKEN.zh} / 200 {TAKEN.en}"),
+        ("550 5.1.1 <office@example.org> unknown", Outcome.FAILED, f"550 {REFUSED.zh} / 550 {REFUSED.en}"),
+        ("2.0.0 queued for office@example.org", Outcome.DELIVERED, str(TAKEN)),
         ("4215004215 BOTTOKEN42", Outcome.FAILED, str(NOT_SENT)),
         ("ConnectError", Outcome.FAILED, str(NOT_SENT)),
     ],
