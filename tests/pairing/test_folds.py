@@ -40,7 +40,9 @@ def steps_of(move: str, number: int) -> tuple[Step, ...]:
     )
     match move:
         case "propose":
-            propose = ProposePairing(pairing_id=pairing_id, child=facts, mentor_id=M, today=TODAY)
+            propose = ProposePairing(
+                pairing_id=pairing_id, child_id=facts.child_id, child=facts, mentor_id=M, today=TODAY
+            )
             return (Step(PAIRING_DECIDER, pairing_id, propose),)
         case "accept":
             accept = AcceptPairing(

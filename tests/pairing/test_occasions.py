@@ -40,7 +40,9 @@ SESSION: dict[str, Any] = {
 
 
 def hold(**changes: Any) -> HoldHomeSession:
-    return HoldHomeSession(**{**SESSION, "place": HOME, "known": KNOWN, "today": TODAY, **changes})
+    return HoldHomeSession(
+        **{**SESSION, "place_id": PLACE, "place": HOME, "known": KNOWN, "today": TODAY, **changes}
+    )
 
 
 def test_session() -> None:

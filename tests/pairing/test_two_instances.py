@@ -62,7 +62,9 @@ async def test_the_last_place_goes_once(instances: tuple[CommandHandler, Command
     await instances[0].handle(context(), Step(MENTOR_DECIDER, M, enrol))
     children = {uuid4(): uuid4() for _ in range(10)}
     for pairing_id, child_id in children.items():
-        propose = ProposePairing(pairing_id=pairing_id, child=facts(child_id), mentor_id=M, today=TODAY)
+        propose = ProposePairing(
+            pairing_id=pairing_id, child_id=child_id, child=facts(child_id), mentor_id=M, today=TODAY
+        )
         await instances[0].handle(context(), Step(PAIRING_DECIDER, pairing_id, propose))
 
     async def accept(handler: CommandHandler, pairing_id: UUID, child_id: UUID) -> bool:

@@ -14,12 +14,13 @@ from services.pairing.children.rules import ChildFacts, ChildUnknown
 from services.pairing.children.views import child_facts
 from services.pairing.contacts import api
 from services.pairing.contacts.card import Failure, next_on_card
-from services.pairing.contacts.rules import LogContact, NotUnderThisPairing, Unlogged, decide
+from services.pairing.contacts.rules import LogContact, NotUnderThisPairing, require_sound
 from services.pairing.contacts.views import failures_since_success
 from services.pairing.pairings.rules import Care, FormerMentor
 from services.pairing.pairings.views import cares
 from services.pairing.reach import Reach
 from shared.contracts import FieldProblem
+from shared.http import asked
 from shared.http.problems import InvalidBody
 from shared.refusals import Refusal
 from shared.views import Views
@@ -71,7 +72,7 @@ def commands_of(lines: Sequence[api.LogContact], facts: Facts, key: UUID, now: d
             command = command_of(
                 line, facts, before[line.child_id], contact_id=uuid5(key, f"contact {place}"), now=now
             )
-            decide(command, Unlogged())  # all lines at fault are named, not the first alone
+            require_sound(command)  # so that all lines at fault are named, not the first alone
         except Refusal as refusal:
             where = f"contacts.{place}.{refusal.at_field or 'child_id'}"
             problems[place] = FieldProblem(field=where, rule=refusal.title(), way_out=refusal.what_to_do)
@@ -98,13 +99,7 @@ def command_of(
     care = care_of(line, facts)
     if child is None:
         raise ChildUnknown
-    command = LogContact(
-        contact_id=contact_id,
-        child=child,
-        care=care,
-        now=now,
-        **line.model_dump(exclude={"child_id", "pairing_id"}),
-    )
+    command = asked(LogContact, line, contact_id=contact_id, child=child, care=care, now=now)
     if command.failure is not None:
         earlier = [failure for at, failure in before if at <= line.at]
         following = next_on_card(child.card, line.with_whom, command.failure, earlier)

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeAlias
 from uuid import UUID
 
-from pydantic import Field
-
 from services.dates import day_of
-from services.language import Text
 from services.pairing.children.rules import ChildFacts, require_listed
-from services.pairing.contacts.events import (
-    ContactKind,
-    ContactLogged,
-    ContactWith,
-    FailureReason,
-    NextContact,
-)
+from services.pairing.contacts import api
+from services.pairing.contacts.events import ContactLogged, NextContact
 from services.pairing.pairings.rules import Care
-from shared.decider import Decider
+from shared.decider import record_once
 from shared.messages import Command
 from shared.refusals import AlreadyExists, Invalid
 from shared.texts import Bilingual
@@ -70,19 +60,11 @@ class NotUnderThisPairing(Invalid, title_zh="结对联系须为该结对的儿�
     )
 
 
-class LogContact(Command):
+class LogContact(api.LogContact, Command):
     """Record that somebody was in touch with a child or its family, or tried to."""
 
     contact_id: UUID
     child: ChildFacts
-    kind: ContactKind
-    with_whom: ContactWith
-    at: datetime
-    minutes: int = Field(default=0, ge=0, le=1440)
-    succeeded: bool
-    failure: FailureReason | None = None
-    note: Text = ""
-    next_step: Text = ""
     care: Care | None = None
     """The pairing under which it happened."""
     next_contact: NextContact | None = None
@@ -90,44 +72,22 @@ class LogContact(Command):
     now: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Unlogged:
-    """Not recorded."""
-
-
-@dataclass(frozen=True, slots=True)
-class Logged:
-    """Recorded, for good."""
-
-
-Contact: TypeAlias = Unlogged | Logged
-
-
-def decide(command: LogContact, state: Contact) -> list[ContactLogged]:
+def decide(command: LogContact) -> ContactLogged:
     """The record, or the rule that it breaks."""
-    if isinstance(state, Logged):
-        raise ContactLoggedBefore
+    require_sound(command)
+    return ContactLogged(
+        **command.model_dump(exclude={"child", "pairing_id", "care", "now"}),
+        pairing_id=command.care and command.care.pairing_id,
+        mentor_id=command.care and command.care.mentor_id,
+        late=is_late(command.at, command.now),
+    )
+
+
+def require_sound(command: LogContact) -> None:
+    """Raise the rule that the contact breaks."""
     require_reason(command)
     require_time(command)
     require_care(command)
-    return [
-        ContactLogged(
-            contact_id=command.contact_id,
-            child_id=command.child.child_id,
-            kind=command.kind,
-            with_whom=command.with_whom,
-            at=command.at,
-            minutes=command.minutes,
-            pairing_id=command.care.pairing_id if command.care else None,
-            mentor_id=command.care.mentor_id if command.care else None,
-            succeeded=command.succeeded,
-            failure=command.failure,
-            late=is_late(command.at, command.now),
-            note=command.note,
-            next_step=command.next_step,
-            next_contact=command.next_contact,
-        )
-    ]
 
 
 def is_late(at: datetime, now: datetime) -> bool:
@@ -160,12 +120,4 @@ def require_care(command: LogContact) -> None:
         raise NotUnderThisPairing(f"active from {care.since} to {care.until or 'now'}")
 
 
-def evolve(state: Contact, event: ContactLogged) -> Contact:
-    """Apply one fact."""
-    del state, event
-    return Logged()
-
-
-CONTACT_DECIDER: Decider[LogContact, Contact, ContactLogged] = Decider(
-    stream_type="contact", initial_state=Unlogged(), decide=decide, evolve=evolve
-)
+CONTACT_DECIDER = record_once("contact", decide, again=ContactLoggedBefore)

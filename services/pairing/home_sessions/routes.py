@@ -11,7 +11,7 @@ from services.pairing.home_sessions.views import home_session, shown, visible_se
 from services.pairing.places.views import place_facts
 from services.pairing.reach import Reach
 from shared.handling import Step
-from shared.http import Commands, Receipt, lists, serves
+from shared.http import Commands, Receipt, asked, lists, serves
 from shared.views import Views
 
 
@@ -21,12 +21,13 @@ async def hold_home_session(
 ) -> Receipt:
     place = await place_facts(views, reach, data.place_id)
     session_id = commands.new_id("home session")
-    command = rules.HoldHomeSession(
+    command = asked(
+        rules.HoldHomeSession,
+        data,
         session_id=session_id,
         place=place,
         known=await child_facts(views, data.children, reach),
         today=today,
-        **data.model_dump(exclude={"place_id"}),
     )
     return await commands.run(Step(rules.HOME_SESSION_DECIDER, session_id, command), division=place.division)
 

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
-from pydantic import Field
-
 from services.dates import past
-from services.language import ChildId, Name, Title
+from services.language import ChildId
 from services.pairing.children.rules import ChildFacts, require_all_listed
+from services.pairing.home_sessions import api
 from services.pairing.home_sessions.events import HomeSessionHeld
 from services.pairing.places.rules import PlaceFacts
 from services.registry.events import PlaceKind
@@ -50,18 +49,13 @@ class SessionRecordedBefore(AlreadyExists, title_zh="该次开放已登记"):
     """A session is recorded once."""
 
 
-class HoldHomeSession(Command):
+class HoldHomeSession(api.HoldHomeSession, Command):
     """A Children's Home was open. Several sessions a day are allowed."""
 
     session_id: UUID
     place: PlaceFacts
-    on: date
-    minutes: int = Field(ge=1, le=1440)
-    staff: tuple[Name, ...]
-    children: tuple[ChildId, ...] = ()
     known: Mapping[ChildId, ChildFacts]
     """The facts of those of `children` that exist."""
-    programme: Title | None = None
     today: date
 
 
@@ -75,10 +69,7 @@ def decide(command: HoldHomeSession) -> HomeSessionHeld:
     if len(set(command.staff)) < STAFF_ON_SITE:
         raise TooFewStaff(f"{len(set(command.staff))} of {STAFF_ON_SITE}")
     require_all_listed(command.children, command.known, command.on)
-    return HomeSessionHeld(
-        place_id=command.place.place_id,
-        **command.model_dump(exclude={"place", "known", "today"}),
-    )
+    return HomeSessionHeld(**command.model_dump(exclude={"place", "known", "today"}))
 
 
 HOME_SESSION_DECIDER = record_once("home_session", decide, again=SessionRecordedBefore)

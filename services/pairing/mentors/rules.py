@@ -257,11 +257,11 @@ def decide_serving(
             return free_place(command, state)
         case RecordMentorCheck():
             past(command.on, command.today, "on")
-            return [MentorRecordChecked(mentor_id=command.mentor_id, on=command.on)]
+            return [MentorRecordChecked(**command.model_dump(exclude={"today"}))]
         case LetMentorLeave():
             if state.cares_for:
                 raise StillCaring(f"{len(state.cares_for)} children are paired with this mentor")
-            return [MentorLeft(mentor_id=command.mentor_id, reason=command.reason)]
+            return [MentorLeft(**command.model_dump())]
         case _:
             assert_never(command)
 
@@ -272,7 +272,7 @@ def change_capacity(command: ChangeMentorCapacity, state: Serving) -> list[Mento
     require_capacity(state.kind, command.capacity)
     if command.capacity < len(state.cares_for):
         raise FewerThanTaken(f"{len(state.cares_for)} places are taken, {command.capacity} asked for")
-    return [MentorCapacityChanged(mentor_id=command.mentor_id, capacity=command.capacity)]
+    return [MentorCapacityChanged(**command.model_dump())]
 
 
 def take_place(command: TakePlace, state: Serving) -> list[MentorEvent]:
@@ -282,11 +282,7 @@ def take_place(command: TakePlace, state: Serving) -> list[MentorEvent]:
         raise AlreadyPaired
     if state.free_places < 1:
         raise NoPlaceLeft(f"{len(state.cares_for)} of {state.capacity} places are taken")
-    return [
-        MentorPlaceTaken(
-            mentor_id=command.mentor_id, pairing_id=command.pairing_id, child_id=command.child_id
-        )
-    ]
+    return [MentorPlaceTaken(**command.model_dump())]
 
 
 def free_place(command: FreePlace, state: Serving) -> list[MentorEvent]:

@@ -45,14 +45,7 @@ async def propose_pairing(
     child = await one_child(views, data.child_id, in_scope(reach, views))
     await one_mentor(views, data.mentor_id, visible(reach))
     pairing_id = commands.new_id("pairing")
-    propose = rules.ProposePairing(
-        pairing_id=pairing_id,
-        child=as_facts(child),
-        mentor_id=data.mentor_id,
-        reason=data.reason,
-        earlier_notes=data.earlier_notes,
-        today=today,
-    )
+    propose = asked(rules.ProposePairing, data, pairing_id=pairing_id, child=as_facts(child), today=today)
     consider = caseload.ConsiderChild(mentor_id=data.mentor_id, child_id=data.child_id)
     return await commands.run(
         Step(rules.PAIRING_DECIDER, pairing_id, propose),

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TypeAlias, assert_never
 
 from services.dates import not_before, past
-from services.language import ChildId, MentorId, PairingId, Text
+from services.language import ChildId, MentorId, PairingId
 from services.pairing.children.rules import ChildFacts, require_listed
 from services.pairing.pairings import api
 from services.pairing.pairings.events import (
@@ -79,18 +79,15 @@ class FormerMentor(Denied, title_zh="结对已结束，原结对人不能再登�
     way_out = Bilingual("结对已结束，请由学校或村里补记", "Ask the school or village to enter it")
 
 
-class ProposePairing(Command):
+class ProposePairing(api.ProposePairing, Command):
     """Put a mentor and a child forward for each other."""
 
     pairing_id: PairingId
     child: ChildFacts
-    mentor_id: MentorId
-    reason: Text = ""
-    earlier_notes: bool = False
     today: date
 
 
-class AcceptPairing(Command):
+class AcceptPairing(api.AcceptPairing, Command):
     """The mentor takes the child on."""
 
     pairing_id: PairingId
@@ -208,11 +205,7 @@ def propose(command: ProposePairing, state: Pairing) -> list[PairingEvent]:
     if not isinstance(state, Unproposed):
         raise PairingProposedBefore
     require_listed(command.child, command.today)
-    ids = {
-        "pairing_id": command.pairing_id,
-        "child_id": command.child.child_id,
-        "mentor_id": command.mentor_id,
-    }
+    ids = command.model_dump(include={"pairing_id", "child_id", "mentor_id"})
     proposed = PairingProposed(**ids, reason=command.reason)
     return [proposed, EarlierNotesOpened(**ids)] if command.earlier_notes else [proposed]
 
@@ -271,14 +264,8 @@ def decline(command: DeclinePairing, state: Pairing) -> list[PairingEvent]:
             raise PairingUnknown
         case Proposed(child_id=child_id, mentor_id=mentor_id):
             require_named(command.declined_by, mentor_id)
-            return [
-                PairingDeclined(
-                    pairing_id=command.pairing_id,
-                    child_id=child_id,
-                    mentor_id=mentor_id,
-                    reason=command.reason,
-                )
-            ]
+            declined = command.model_dump(exclude={"declined_by"})
+            return [PairingDeclined(**declined, child_id=child_id, mentor_id=mentor_id)]
         case Declined():
             return []
         case Withdrawn() | Active() | Ended():
@@ -293,14 +280,7 @@ def withdraw(command: WithdrawProposal, state: Pairing) -> list[PairingEvent]:
         case Unproposed():
             raise PairingUnknown
         case Proposed(child_id=child_id, mentor_id=mentor_id):
-            return [
-                PairingWithdrawn(
-                    pairing_id=command.pairing_id,
-                    child_id=child_id,
-                    mentor_id=mentor_id,
-                    reason=command.reason,
-                )
-            ]
+            return [PairingWithdrawn(**command.model_dump(), child_id=child_id, mentor_id=mentor_id)]
         case Withdrawn() | Declined() | Active() | Ended():
             return []
         case _:
@@ -319,15 +299,8 @@ def end(command: EndPairing, state: Pairing) -> list[PairingEvent]:
         case Active(child_id=child_id, mentor_id=mentor_id, since=since):
             past(command.on, command.today, "on")
             not_before(command.on, since, "on")
-            return [
-                PairingEnded(
-                    pairing_id=command.pairing_id,
-                    child_id=child_id,
-                    mentor_id=mentor_id,
-                    reason=command.reason,
-                    on=command.on,
-                )
-            ]
+            ended = command.model_dump(exclude={"today"})
+            return [PairingEnded(**ended, child_id=child_id, mentor_id=mentor_id)]
         case Ended():
             return []
         case Proposed() | Declined() | Withdrawn():

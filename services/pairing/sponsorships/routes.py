@@ -27,13 +27,12 @@ async def start_sponsorship(
     child = await one_child(views, data.child_id, in_scope(reach, views))
     party = await acting_organisation(views, reach, data.organisation_id)
     sponsorship_id = commands.new_id("sponsorship")
-    command = rules.StartSponsorship(
+    command = asked(
+        rules.StartSponsorship,
+        data,
         sponsorship_id=sponsorship_id,
         child=as_facts(child),
-        sponsor=data.sponsor,
         organisation_id=party["organisation_id"],
-        yearly_amount=data.yearly_amount,
-        since=data.since,
         today=today,
     )
     return await commands.run(

@@ -9,10 +9,8 @@ from decimal import Decimal
 from typing import TypeAlias, assert_never
 from uuid import UUID
 
-from pydantic import Field
-
 from services.dates import not_before, past
-from services.language import ChildId, Name, OrganisationId
+from services.language import ChildId, OrganisationId
 from services.pairing.children.rules import ChildFacts, require_listed
 from services.pairing.sponsorships import api
 from services.pairing.sponsorships.events import (
@@ -50,15 +48,12 @@ class AboveYearlyAmount(Invalid, title_zh="一年内付款合计不能超过年�
     way_out = Bilingual("请核对金额与日期", "Check the amount and the date")
 
 
-class StartSponsorship(Command):
+class StartSponsorship(api.StartSponsorship, Command):
     """A sponsor begins to pay for a child."""
 
     sponsorship_id: UUID
     child: ChildFacts
-    sponsor: Name
     organisation_id: OrganisationId
-    yearly_amount: Decimal = Field(gt=0, decimal_places=2)
-    since: date
     today: date
 
 
@@ -135,47 +130,26 @@ def start(command: StartSponsorship, state: Sponsorship) -> list[SponsorshipEven
         raise SponsorshipStartedBefore
     past(command.since, command.today, "since")
     require_listed(command.child, command.since)
-    return [
-        SponsorshipStarted(
-            sponsorship_id=command.sponsorship_id,
-            child_id=command.child.child_id,
-            sponsor=command.sponsor,
-            organisation_id=command.organisation_id,
-            yearly_amount=command.yearly_amount,
-            since=command.since,
-        )
-    ]
+    return [SponsorshipStarted(**command.model_dump(exclude={"child", "today"}))]
 
 
 def go_on(
     command: PayInstalment | RecordCondolenceVisit | EndSponsorship, state: Running
 ) -> list[SponsorshipEvent]:
+    recorded = {**command.model_dump(exclude={"today"}), "child_id": state.child_id}
     match command:
         case PayInstalment():
-            return pay(command, state)
+            require_within_year(command, state)
+            return [InstalmentPaid(**recorded)]
         case RecordCondolenceVisit():
-            return [
-                CondolenceVisitMade(
-                    sponsorship_id=command.sponsorship_id,
-                    child_id=state.child_id,
-                    on=command.on,
-                    note=command.note,
-                )
-            ]
+            return [CondolenceVisitMade(**recorded)]
         case EndSponsorship():
-            return [
-                SponsorshipEnded(
-                    sponsorship_id=command.sponsorship_id,
-                    child_id=state.child_id,
-                    on=command.on,
-                    reason=command.reason,
-                )
-            ]
+            return [SponsorshipEnded(**recorded)]
         case _:
             assert_never(command)
 
 
-def pay(command: PayInstalment, state: Running) -> list[SponsorshipEvent]:
+def require_within_year(command: PayInstalment, state: Running) -> None:
     year = command.on.year
     left = state.yearly_amount - state.paid.get(year, Decimal(0))
     if command.amount > left:
@@ -185,14 +159,6 @@ def pay(command: PayInstalment, state: Running) -> list[SponsorshipEvent]:
                 f"{state.yearly_amount} in {year}, {left} left, {command.amount} asked for",
             )
         )
-    return [
-        InstalmentPaid(
-            sponsorship_id=command.sponsorship_id,
-            child_id=state.child_id,
-            amount=command.amount,
-            on=command.on,
-        )
-    ]
 
 
 def evolve(state: Sponsorship, event: SponsorshipEvent) -> Sponsorship:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from types import FrameType
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from services.pairing.contacts import entry, routes, rules
 from services.pairing.contacts.api import LogContact, LogContacts
-from services.pairing.contacts.events import ContactKind, ContactLogged, ContactWith, FailureReason
+from services.pairing.contacts.events import ContactKind, ContactWith, FailureReason
+from services.pairing.contacts.rules import decide, is_late
 from services.pairing.pairings.api import EndPairing
 from services.pairing.pairings.events import PairingEndReason
 from services.registry.events import Address
@@ -289,19 +291,48 @@ async def test_the_past_closes_with_the_pairings_end(township: Township) -> None
     assert (await township.school.list_contacts(child_id=child_id, as_of=before)).items
 
 
-async def test_a_contact_is_decided_once(township: Township, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the receipt says is what was recorded: nothing is decided or computed again for it."""
-    decided: list[rules.LogContact] = []
+@contextmanager
+def calls_of(*functions: Callable[..., object]) -> Iterator[list[str]]:
+    """The calls of these functions, by whatever name they were imported."""
+    codes, calls = {function.__code__ for function in functions}, list[str]()
 
-    def decide(command: rules.LogContact, state: rules.Contact) -> Sequence[ContactLogged]:
-        decided.append(command)
-        return rules.decide(command, state)
+    def seen(frame: FrameType, happened: str, _: object) -> None:
+        if happened == "call" and frame.f_code in codes:
+            calls.append(frame.f_code.co_name)
 
-    monkeypatch.setattr(routes, "CONTACT_DECIDER", replace(rules.CONTACT_DECIDER, decide=decide))
-    monkeypatch.setattr(entry, "decide", decide)
-    child_id = await township.child()
-    receipt = await township.school.log_contact(
-        failed(child_id, FailureReason.NO_ANSWER, at=NOON - timedelta(days=8))
+    sys.setprofile(seen)
+    try:
+        yield calls
+    finally:
+        sys.setprofile(None)
+
+
+async def test_a_contact_is_decided_once(township: Township) -> None:
+    """What a receipt says is read off what was recorded, and kept for who asks again with the same key."""
+    child_id, key = await township.child(), uuid4()
+    line = failed(child_id, FailureReason.NO_ANSWER, at=NOON - timedelta(days=8))
+    with calls_of(decide, is_late) as calls:
+        receipt = await township.school.log_contact(line, key=key)
+    assert calls == ["decide", "is_late"]
+    seen = await township.school.get_contact(receipt.id)
+    assert receipt.late
+    assert receipt.next_contact
+    assert (receipt.late, receipt.next_contact) == (seen.late, seen.next_contact)
+    assert await township.school.log_contact(line, key=key) == receipt
+
+
+async def test_each_line_is_decided_once(township: Township) -> None:
+    """Contacts that are entered together are decided once each; their lines say what was recorded."""
+    child_id, key = await township.child(), uuid4()
+    lines = (
+        failed(child_id, FailureReason.NO_ANSWER),
+        call(child_id, at=NOON - timedelta(days=8)),
     )
-    assert len(decided) == 1
-    assert (receipt.late, receipt.next_contact) == (True, decided[0].next_contact)
+    with calls_of(decide) as calls:
+        receipt = await township.school.log_contacts(LogContacts(contacts=lines), key=key)
+    assert calls == ["decide"] * len(lines)
+    assert [line.late for line in receipt.lines] == [False, True]
+    for line in receipt.lines:
+        seen = await township.school.get_contact(line.contact_id)
+        assert (line.late, line.next_contact) == (seen.late, seen.next_contact)
+    assert await township.school.log_contacts(LogContacts(contacts=lines), key=key) == receipt

@@ -33,6 +33,7 @@ CARE = Care(pairing_id=P, child_id=C, mentor_id=M, since=date(2025, 4, 1), until
 def log(**changes: Any) -> LogContact:
     usual: dict[str, Any] = {
         "contact_id": ID,
+        "child_id": C,
         "child": CHILD,
         "kind": ContactKind.PHONE_CALL,
         "with_whom": ContactWith.GUARDIAN,

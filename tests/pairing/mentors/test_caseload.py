@@ -79,7 +79,9 @@ class Caseload(RuleBasedStateMachine):
         pairing_id, child_id = UUID(int=number), UUID(int=child)
         self.children.setdefault(pairing_id, child_id)
         facts = facts_of(self.children[pairing_id])
-        propose = ProposePairing(pairing_id=pairing_id, child=facts, mentor_id=M, today=TODAY)
+        propose = ProposePairing(
+            pairing_id=pairing_id, child_id=facts.child_id, child=facts, mentor_id=M, today=TODAY
+        )
         consider = ConsiderChild(mentor_id=M, child_id=child_id)
         self.do((PAIRING_DECIDER, pairing_id, propose), (MENTOR_DECIDER, M, consider))
         return pairing_id

@@ -38,7 +38,7 @@ P, C, M, STRANGER = (UUID(int=n) for n in range(1, 5))
 TODAY, YESTERDAY, TOMORROW = date(2025, 5, 2), date(2025, 5, 1), date(2025, 5, 3)
 
 CHILD = ChildFacts(child_id=C, birth_date=date(2016, 1, 1), village="331082106201", township="331082106")
-propose = ProposePairing(pairing_id=P, child=CHILD, mentor_id=M, today=TODAY)
+propose = ProposePairing(pairing_id=P, child_id=C, child=CHILD, mentor_id=M, today=TODAY)
 accept = AcceptPairing(
     pairing_id=P, accepted_by=M, child=CHILD, holds=True, on=TODAY, proposed_on=TODAY, today=TODAY
 )

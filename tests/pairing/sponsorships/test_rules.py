@@ -33,6 +33,7 @@ CHILD = ChildFacts(child_id=C, birth_date=date(2016, 1, 1), village="33108210620
 
 start = StartSponsorship(
     sponsorship_id=S,
+    child_id=C,
     child=CHILD,
     sponsor="某公司",
     organisation_id=ORG,
