@@ -165,7 +165,7 @@ class Commands:
 
 def asked(command: type[C], data: Message, **facts: Any) -> C:
     """The command that a request asks for, with the facts that the rules need."""
-    return command.model_validate({**dict(data), **facts})
+    return command.model_validate({**vars(data), **facts})
 
 
 def request_hash(method: str, path: str, body: bytes, party: str) -> bytes:

@@ -116,6 +116,21 @@ async def test_a_retry_gets_the_first_answer(log: SlowLog) -> None:
     assert len(log.events) == 1
 
 
+async def test_an_answer_says_what_was_recorded(log: SlowLog) -> None:
+    """Fields of an answer are made of the events of all steps; a retry gets them as they were."""
+    handler, key, first, second = CommandHandler(log, TYPES), uuid4(), uuid4(), uuid4()
+
+    def told(events: Sequence[Event]) -> dict[str, object]:
+        return {"took": [event.who for event in events if isinstance(event, SeatTaken)]}
+
+    steps = (take(first, "a"), take(first, "a"), take(second, "b"))
+    answer = await handler.handle(replace(context(key), result=told), *steps)
+    assert answer.result == {"took": ["a", "b"], "id": str(first), "version": 1}
+    await handler.handle(context(), free(first, "a"))
+    again = await handler.handle(replace(context(key), result=told), *steps)
+    assert (again.replayed, again.result) == (True, answer.result)
+
+
 async def test_a_retry_is_not_refused_by_what_its_first_try_wrote(log: SlowLog) -> None:
     """A command that took the last seat is answered, not refused, when it is repeated."""
     handler, bench, key = CommandHandler(log, TYPES), uuid4(), uuid4()
