@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum
 from time import monotonic
-from typing import Any, Self, TypeVar, cast, overload
+from typing import Any, Self, TypeVar, cast
 from uuid import UUID, uuid4
 
 import httpx2
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from shared.api import Operation
-from shared.contracts import FieldProblem, ProblemAnswer, Receipt
+from shared.contracts import FieldProblem, ProblemAnswer
 from shared.envelopes import decode_envelope
 from shared.messages import Recorded
 from shared.operations import ParkedList, RebuildStarted, Replayed, ServiceState
@@ -176,39 +176,16 @@ class ServiceClient:
         """Take the parked events of a projection again, in order."""
         return await self._command("POST", f"/ops/projections/{name}/replay-parked", answer=Replayed)
 
-    @overload
     async def _command(
         self,
         method: str,
         path: str,
         body: BaseModel | None = None,
         *,
-        key: UUID | None = None,
-        if_match: int | None = None,
-    ) -> Receipt: ...
-
-    @overload
-    async def _command(
-        self,
-        method: str,
-        path: str,
-        body: BaseModel | None = None,
-        *,
-        key: UUID | None = None,
-        if_match: int | None = None,
         answer: type[A],
-    ) -> A: ...
-
-    async def _command(
-        self,
-        method: str,
-        path: str,
-        body: BaseModel | None = None,
-        *,
         key: UUID | None = None,
         if_match: int | None = None,
-        answer: Any = Receipt,
-    ) -> Any:
+    ) -> A:
         """Ask for a change. `key` makes a repeat of the same call, even after a crash, harmless."""
         headers = {"Idempotency-Key": str(key or uuid4())}
         if if_match is not None:
@@ -217,20 +194,11 @@ class ServiceClient:
         if body is not None:
             headers["Content-Type"] = "application/json"
             content = body.model_dump_json(exclude_unset=True).encode()
-        return _read(answer, await self._send(method, path, headers=headers, content=content))
+        return cast("A", _read(answer, await self._send(method, path, headers=headers, content=content)))
 
-    async def _query(
-        self,
-        path: str,
-        params: Mapping[str, Any] | None = None,
-        *,
-        answer: type[A],
-        as_of: datetime | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> A:
+    async def _query(self, path: str, params: Mapping[str, Any] | None = None, *, answer: type[A]) -> A:
         """Ask for what is known; parameters that are None are left out."""
-        asked = {**(params or {}), "as_of": as_of}
-        response = await self._send("GET", path, headers=headers, params=_written(asked))
+        response = await self._send("GET", path, params=_written(params or {}))
         return cast("A", _read(answer, response))
 
     async def _text(self, path: str, params: Mapping[str, Any] | None = None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from urllib.parse import parse_qsl, urlsplit
 
 from services.accesses.client import AccessesClient
@@ -45,10 +44,7 @@ class ReportingClient(OverviewApi, ChildrenApi, TodoApi, FiguresApi, SummariesAp
     async def follow_records(self, records: str) -> Records:
         """The records at the link that stands beside a figure."""
         address = urlsplit(records)
-        asked = dict(parse_qsl(address.query))
-        moment = asked.pop("as_of", None)
-        as_of = datetime.fromisoformat(moment) if moment else None
-        return await self._query(address.path, asked, answer=Records, as_of=as_of)
+        return await self._query(address.path, dict(parse_qsl(address.query)), answer=Records)
 
 
 __all__ = [

@@ -64,7 +64,9 @@ class Counts:
 
 def counts_of(state: State) -> Counts:
     """What this process keeps of its counts."""
-    kept: Counts = state.setdefault("counts", Counts())
+    if "counts" not in state:
+        state["counts"] = Counts()
+    kept: Counts = state["counts"]
     return kept
 
 

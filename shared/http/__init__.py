@@ -1,6 +1,5 @@
 """HTTP as every service speaks it: permissions, problems, commands, pages. What services import from here."""
 
-from shared.access import ANYONE, PUBLIC, Open
 from shared.contracts import FieldProblem, Page, ProblemAnswer, Receipt
 from shared.http.answers import Document
 from shared.http.commands import Commands, asked
@@ -9,15 +8,12 @@ from shared.http.paging import DEFAULT_LIMIT, Cursor, Limit, paged, reached
 from shared.http.serving import serves
 
 __all__ = [
-    "ANYONE",
     "DEFAULT_LIMIT",
-    "PUBLIC",
     "Commands",
     "Cursor",
     "Document",
     "FieldProblem",
     "Limit",
-    "Open",
     "Page",
     "ProblemAnswer",
     "Receipt",

@@ -185,9 +185,8 @@ def field_problem(error: ErrorDetails) -> FieldProblem:
 
 
 def _problem(path: str, texts: tuple[str, str, str, str], **context: object) -> FieldProblem:
-    rule_zh, rule_en, way_out_zh, way_out_en = (text.format(**context) for text in texts)
-    rule, way_out = Bilingual(rule_zh, rule_en), Bilingual(way_out_zh, way_out_en)
-    return FieldProblem(field=path, rule=rule, way_out=way_out)
+    rule, way_out = Bilingual(*texts[:2]), Bilingual(*texts[2:])
+    return FieldProblem(field=path, rule=rule.format(**context), way_out=way_out.format(**context))
 
 
 def _refusal(error: ValidationError, body: bytes) -> MalformedBody | InvalidBody:

@@ -40,9 +40,8 @@ async def enrol_mentor(data: api.EnrolMentor, reach: Reach, commands: Commands, 
 async def change_mentor_capacity(
     mentor_id: MentorId, data: api.ChangeMentorCapacity, reach: Reach, commands: Commands, views: Views
 ) -> Receipt:
-    row = await one_mentor(views, mentor_id, managed(reach))
     command = asked(rules.ChangeMentorCapacity, data, mentor_id=mentor_id)
-    return await commands.run(Step(rules.MENTOR_DECIDER, mentor_id, command), division=row["division"])
+    return await _change(command, reach, commands, views)
 
 
 @serves(MentorsApi.record_mentor_check)
@@ -55,18 +54,16 @@ async def record_mentor_check(
     *,
     today: date,
 ) -> Receipt:
-    row = await one_mentor(views, mentor_id, managed(reach))
     command = asked(rules.RecordMentorCheck, data, mentor_id=mentor_id, today=today)
-    return await commands.run(Step(rules.MENTOR_DECIDER, mentor_id, command), division=row["division"])
+    return await _change(command, reach, commands, views)
 
 
 @serves(MentorsApi.let_mentor_leave)
 async def let_mentor_leave(
     mentor_id: MentorId, data: api.LetMentorLeave, reach: Reach, commands: Commands, views: Views
 ) -> Receipt:
-    row = await one_mentor(views, mentor_id, managed(reach))
     command = asked(rules.LetMentorLeave, data, mentor_id=mentor_id)
-    return await commands.run(Step(rules.MENTOR_DECIDER, mentor_id, command), division=row["division"])
+    return await _change(command, reach, commands, views)
 
 
 @serves(MentorsApi.get_mentor)
@@ -81,10 +78,18 @@ list_mentors = lists(
     where={
         "organisation_id": mentor.c.organisation_id,
         "kind": mentor.c.kind,
-        "free": lambda free: has_place() == free,
+        "free": has_place,
     },
     item=mentor_view,
 )
+
+
+async def _change(command: rules.MentorCommand, reach: Reach, commands: Commands, views: Views) -> Receipt:
+    """One change of a mentor for whom the caller answers."""
+    row = await one_mentor(views, command.mentor_id, managed(reach))
+    return await commands.run(
+        Step(rules.MENTOR_DECIDER, command.mentor_id, command), division=row["division"]
+    )
 
 
 ROUTES = (

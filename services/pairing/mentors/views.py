@@ -130,9 +130,8 @@ def visible(reach: Reach) -> ColumnElement[bool]:
             return false()
 
 
-def has_place() -> ColumnElement[bool]:
-    """Mentors who can take another child."""
-    return (mentor.c.taken < mentor.c.capacity) & ~mentor.c.left
+has_place: ColumnElement[bool] = (mentor.c.taken < mentor.c.capacity) & ~mentor.c.left
+"""Of mentors who can take another child."""
 
 
 def visible_mentors(views: Views, reach: Reach) -> Select[Any]:

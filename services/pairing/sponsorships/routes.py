@@ -50,11 +50,8 @@ async def pay_instalment(
     *,
     today: date,
 ) -> Receipt:
-    row = await one_sponsorship(views, reach, sponsorship_id)
     command = asked(rules.PayInstalment, data, sponsorship_id=sponsorship_id, today=today)
-    return await commands.run(
-        Step(rules.SPONSORSHIP_DECIDER, sponsorship_id, command), division=row["village"]
-    )
+    return await _change(command, reach, commands, views)
 
 
 @serves(SponsorshipsApi.record_condolence_visit)
@@ -67,11 +64,8 @@ async def record_condolence_visit(
     *,
     today: date,
 ) -> Receipt:
-    row = await one_sponsorship(views, reach, sponsorship_id)
     command = asked(rules.RecordCondolenceVisit, data, sponsorship_id=sponsorship_id, today=today)
-    return await commands.run(
-        Step(rules.SPONSORSHIP_DECIDER, sponsorship_id, command), division=row["village"]
-    )
+    return await _change(command, reach, commands, views)
 
 
 @serves(SponsorshipsApi.end_sponsorship)
@@ -84,11 +78,8 @@ async def end_sponsorship(
     *,
     today: date,
 ) -> Receipt:
-    row = await one_sponsorship(views, reach, sponsorship_id)
     command = asked(rules.EndSponsorship, data, sponsorship_id=sponsorship_id, today=today)
-    return await commands.run(
-        Step(rules.SPONSORSHIP_DECIDER, sponsorship_id, command), division=row["village"]
-    )
+    return await _change(command, reach, commands, views)
 
 
 list_sponsorships = lists(
@@ -97,10 +88,20 @@ list_sponsorships = lists(
     order=(sponsorship.c.sponsorship_id,),
     where={
         "child_id": sponsorship.c.child_id,
-        "running": lambda running: sponsorship.c.ended_on.is_(None) == running,
+        "running": sponsorship.c.ended_on.is_(None),
     },
     item=sponsorship_view,
 )
+
+
+async def _change(
+    command: rules.SponsorshipCommand, reach: Reach, commands: Commands, views: Views
+) -> Receipt:
+    """One change of a sponsorship of the caller's children."""
+    row = await one_sponsorship(views, reach, command.sponsorship_id)
+    return await commands.run(
+        Step(rules.SPONSORSHIP_DECIDER, command.sponsorship_id, command), division=row["village"]
+    )
 
 
 ROUTES = (start_sponsorship, pay_instalment, record_condolence_visit, end_sponsorship, list_sponsorships)

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, Select
 
 from services.language import ChildId, Division, OrganisationId, PartyKind, readable
-from services.registry.checkups import commands as domain
+from services.registry.checkups import commands as asks
 from services.registry.checkups.api import (
     CampaignRow,
     CampaignView,
@@ -47,7 +47,7 @@ async def open_checkup_campaign(
     await check_centre(views, data.health_centre_id, division)
     await check_list(views, data.children, data.school_id, division, data.on)
     campaign_id = commands.new_id("campaign")
-    command = asked(domain.OpenCheckupCampaign, data, campaign_id=campaign_id)
+    command = asked(asks.OpenCheckupCampaign, data, campaign_id=campaign_id)
     return await commands.run(Step(CHECKUP_DECIDER, campaign_id, command), division=division)
 
 
@@ -61,7 +61,7 @@ async def propose_checkup_campaign(
     await check_centre(views, caller.scope.organisation, division)
     campaign_id = commands.new_id("campaign")
     command = asked(
-        domain.ProposeCheckupCampaign,
+        asks.ProposeCheckupCampaign,
         data,
         campaign_id=campaign_id,
         health_centre_id=caller.scope.organisation,
@@ -80,7 +80,7 @@ async def confirm_checkup_campaign(
     row = await own_campaign(views, caller, campaign_id)
     division = await division_of(views, row["school_id"], row["village"])
     await check_list(views, data.children, row["school_id"], division, row["on"])
-    command = asked(domain.ConfirmCheckupCampaign, data, campaign_id=campaign_id)
+    command = asked(asks.ConfirmCheckupCampaign, data, campaign_id=campaign_id)
     return await commands.run(Step(CHECKUP_DECIDER, campaign_id, command), division=division)
 
 
@@ -89,7 +89,7 @@ async def drop_checkup_proposal(
     campaign_id: UUID, caller: Caller, commands: Commands, views: Views
 ) -> Receipt:
     row = await own_campaign(views, caller, campaign_id)
-    command = domain.DropCheckupProposal(campaign_id=campaign_id)
+    command = asks.DropCheckupProposal(campaign_id=campaign_id)
     return await commands.run(
         Step(CHECKUP_DECIDER, campaign_id, command),
         division=await division_of(views, row["school_id"], row["village"]),
@@ -101,7 +101,7 @@ async def close_checkup_campaign(
     campaign_id: UUID, caller: Caller, commands: Commands, views: Views, today: date
 ) -> Receipt:
     row = await own_campaign(views, caller, campaign_id)
-    command = domain.CloseCheckupCampaign(campaign_id=campaign_id, today=today)
+    command = asks.CloseCheckupCampaign(campaign_id=campaign_id, today=today)
     return await commands.run(
         Step(CHECKUP_DECIDER, campaign_id, command),
         division=await division_of(views, row["school_id"], row["village"]),
@@ -143,14 +143,14 @@ async def own_campaign(views: Views, caller: Caller, campaign_id: UUID) -> RowMa
     """A campaign's row. Raises `CampaignUnknown` unless it is the caller's."""
     row = await views.one(visible(caller).where(campaign.c.campaign_id == campaign_id))
     if row is None:
-        raise domain.CampaignUnknown
+        raise asks.CampaignUnknown
     return row
 
 
 async def division_of(views: Views, school_id: OrganisationId | None, village: Division | None) -> Division:
     """Where the school or village is. Raises unless exactly one is given, and exists."""
     if (school_id is None) == (village is None):
-        raise domain.SchoolOrVillage
+        raise asks.SchoolOrVillage
     if village is not None:
         await check_village(views, village, "village")
         return village

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, Select
 
 from services.language import ChildId, DataClass, Division, FindingId, PartyKind, readable
-from services.registry.checkups import commands as domain
+from services.registry.checkups import commands as asks
 from services.registry.checkups.api import (
     CheckupsApi,
     CloseFinding,
@@ -43,7 +43,7 @@ async def record_checkup(
     today: date,
 ) -> Receipt:
     await _recorded_by(views, caller, campaign_id)
-    command = asked(domain.RecordCheckup, data, campaign_id=campaign_id, today=today)
+    command = asked(asks.RecordCheckup, data, campaign_id=campaign_id, today=today)
     division = await _village(views, campaign_id, data.child_id)
     return await commands.run(Step(CHECKUP_DECIDER, campaign_id, command), division=division)
 
@@ -57,7 +57,7 @@ async def record_missed_checkup(
     views: Views,
 ) -> Receipt:
     await _recorded_by(views, caller, campaign_id)
-    command = asked(domain.RecordMissedCheckup, data, campaign_id=campaign_id)
+    command = asked(asks.RecordMissedCheckup, data, campaign_id=campaign_id)
     division = await _village(views, campaign_id, data.child_id)
     return await commands.run(Step(CHECKUP_DECIDER, campaign_id, command), division=division)
 
@@ -75,7 +75,7 @@ async def raise_finding(
     await _recorded_by(views, caller, campaign_id)
     finding_id = commands.new_id("finding")
     command = asked(
-        domain.RaiseFinding,
+        asks.RaiseFinding,
         data,
         campaign_id=campaign_id,
         finding_id=finding_id,
@@ -100,7 +100,7 @@ async def refer_finding(
     views: Views,
     today: date,
 ) -> Receipt:
-    command = asked(domain.ReferFinding, data, campaign_id=campaign_id, finding_id=finding_id, today=today)
+    command = asked(asks.ReferFinding, data, campaign_id=campaign_id, finding_id=finding_id, today=today)
     return await _about_finding(command, caller, commands, views)
 
 
@@ -115,7 +115,7 @@ async def treat_finding(
     views: Views,
     today: date,
 ) -> Receipt:
-    command = asked(domain.TreatFinding, data, campaign_id=campaign_id, finding_id=finding_id, today=today)
+    command = asked(asks.TreatFinding, data, campaign_id=campaign_id, finding_id=finding_id, today=today)
     return await _about_finding(command, caller, commands, views)
 
 
@@ -131,8 +131,8 @@ async def close_finding(
     today: date,
 ) -> Receipt:
     if not data.outcome and DataClass.HEALTH in readable(caller.kind, relation(caller)):
-        raise domain.OutcomeMissing
-    command = asked(domain.CloseFinding, data, campaign_id=campaign_id, finding_id=finding_id, today=today)
+        raise asks.OutcomeMissing
+    command = asked(asks.CloseFinding, data, campaign_id=campaign_id, finding_id=finding_id, today=today)
     return await _about_finding(command, caller, commands, views)
 
 
@@ -160,11 +160,11 @@ async def _recorded_by(views: Views, caller: Caller, campaign_id: UUID) -> None:
     """Raise unless the campaign is the caller's, and not a health centre's that nobody has confirmed."""
     row = await own_campaign(views, caller, campaign_id)
     if caller.kind == PartyKind.HEALTH_CENTRE and not row["confirmed"]:
-        raise domain.NotConfirmed
+        raise asks.NotConfirmed
 
 
 async def _about_finding(
-    command: domain.ReferFinding | domain.TreatFinding | domain.CloseFinding,
+    command: asks.ReferFinding | asks.TreatFinding | asks.CloseFinding,
     caller: Caller,
     commands: Commands,
     views: Views,
@@ -172,8 +172,8 @@ async def _about_finding(
     """Of a closed file a finding is closed, and nothing else."""
     row = await one_finding(views, command.campaign_id, command.finding_id, findings_in_hand(caller))
     if row is None:
-        raise domain.FindingUnknown
-    if row["exited"] and not isinstance(command, domain.CloseFinding):
+        raise asks.FindingUnknown
+    if row["exited"] and not isinstance(command, asks.CloseFinding):
         raise FileClosed
     return await commands.run(Step(CHECKUP_DECIDER, command.campaign_id, command), division=row["village"])
 
@@ -185,7 +185,7 @@ async def _village(views: Views, campaign_id: UUID, child_id: ChildId) -> Divisi
     """
     village = await listed_village(views, campaign_id, child_id)
     if village is None:
-        raise domain.NotOnList
+        raise asks.NotOnList
     return village
 
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from services.language import ChildId, PartyKind
 from services.registry.children import api
-from services.registry.children import commands as domain
+from services.registry.children import commands as asks
 from services.registry.children.api import ChildrenApi
 from services.registry.children.rules import CHILD_DECIDER
 from services.registry.lookups import check_school
@@ -24,7 +24,7 @@ from shared.views import Views
 async def name_guardian(
     child_id: ChildId, data: api.NameGuardian, caller: Caller, commands: Commands, views: Views
 ) -> Receipt:
-    command = asked(domain.NameGuardian, data, child_id=child_id)
+    command = asked(asks.NameGuardian, data, child_id=child_id)
     return await _change(command, caller, commands, views)
 
 
@@ -38,7 +38,7 @@ async def record_parent_away(
     views: Views,
     today: date,
 ) -> Receipt:
-    command = asked(domain.RecordParentAway, data, child_id=child_id, today=today)
+    command = asked(asks.RecordParentAway, data, child_id=child_id, today=today)
     return await _change(command, caller, commands, views)
 
 
@@ -52,7 +52,7 @@ async def record_parent_return(
     views: Views,
     today: date,
 ) -> Receipt:
-    command = asked(domain.RecordParentReturn, data, child_id=child_id, today=today)
+    command = asked(asks.RecordParentReturn, data, child_id=child_id, today=today)
     return await _change(command, caller, commands, views)
 
 
@@ -60,7 +60,7 @@ async def record_parent_return(
 async def issue_contact_card(
     child_id: ChildId, data: api.IssueContactCard, caller: Caller, commands: Commands, views: Views
 ) -> Receipt:
-    command = asked(domain.IssueContactCard, data, child_id=child_id)
+    command = asked(asks.IssueContactCard, data, child_id=child_id)
     return await _change(command, caller, commands, views)
 
 
@@ -74,7 +74,7 @@ async def categorise_child(
     views: Views,
     today: date,
 ) -> Receipt:
-    command = asked(domain.CategoriseChild, data, child_id=child_id, today=today)
+    command = asked(asks.CategoriseChild, data, child_id=child_id, today=today)
     return await _change(command, caller, commands, views)
 
 
@@ -91,10 +91,10 @@ async def change_school(
     row = await own_child(views, caller, child_id)
     await check_school(views, data.school_id, data.class_id)
     if data.school_id != row["school_id"]:
-        raise domain.MoveIsOffered
+        raise asks.MoveIsOffered
     if caller.kind != PartyKind.SCHOOL:
-        raise domain.ClassIsTheSchools
-    command = asked(domain.ChangeSchool, data, child_id=child_id, leaving=row["school_id"], today=today)
+        raise asks.ClassIsTheSchools
+    command = asked(asks.ChangeSchool, data, child_id=child_id, leaving=row["school_id"], today=today)
     return await commands.run(Step(CHILD_DECIDER, child_id, command), division=row["village"])
 
 
@@ -108,7 +108,7 @@ async def record_dropout(
     views: Views,
     today: date,
 ) -> Receipt:
-    command = asked(domain.RecordDropout, data, child_id=child_id, today=today)
+    command = asked(asks.RecordDropout, data, child_id=child_id, today=today)
     return await _change(command, caller, commands, views)
 
 
@@ -122,7 +122,7 @@ async def record_return_to_school(
     views: Views,
     today: date,
 ) -> Receipt:
-    command = asked(domain.RecordReturnToSchool, data, child_id=child_id, today=today)
+    command = asked(asks.RecordReturnToSchool, data, child_id=child_id, today=today)
     return await _change(command, caller, commands, views)
 
 
@@ -136,7 +136,7 @@ async def recheck_file(
     views: Views,
     today: date,
 ) -> Receipt:
-    command = asked(domain.RecheckFile, data, child_id=child_id, today=today)
+    command = asked(asks.RecheckFile, data, child_id=child_id, today=today)
     return await _change(command, caller, commands, views)
 
 
@@ -152,7 +152,7 @@ async def exit_child(
     keyed_ids: KeyedIds,
 ) -> Receipt:
     row = await own_child(views, caller, child_id)
-    command = asked(domain.ExitChild, data, child_id=child_id, today=today)
+    command = asked(asks.ExitChild, data, child_id=child_id, today=today)
     steps = [Step(CHILD_DECIDER, child_id, command)]
     if row["resident_id"] is not None:
         released = reservation.ReleaseResidentId(child_id=child_id)
@@ -160,7 +160,7 @@ async def exit_child(
     return await commands.run(*steps, division=row["village"])
 
 
-async def _change(command: domain.ChildCommand, caller: Caller, commands: Commands, views: Views) -> Receipt:
+async def _change(command: asks.ChildCommand, caller: Caller, commands: Commands, views: Views) -> Receipt:
     """One change of one file of the caller's."""
     row = await own_child(views, caller, command.child_id)
     return await commands.run(Step(CHILD_DECIDER, command.child_id, command), division=row["village"])

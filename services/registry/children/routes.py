@@ -11,7 +11,7 @@ from sqlalchemy import Select
 from services.dates import CHINA
 from services.language import ChildId, Division, PartyKind, Relation
 from services.parties import DIGITS
-from services.registry.children import commands as domain
+from services.registry.children import commands as asks
 from services.registry.children.api import (
     Candidates,
     ChildReceipt,
@@ -73,7 +73,7 @@ async def open_child_file(
     offer = _offer_to_school(data, caller, commands.new_id("move"), child_id, today)
     school_id = None if offer else data.school_id
     command = asked(
-        domain.OpenChildFile, data, child_id=child_id, file_number=number, school_id=school_id, today=today
+        asks.OpenChildFile, data, child_id=child_id, file_number=number, school_id=school_id, today=today
     )
     steps = [
         Step(CHILD_DECIDER, child_id, command),
@@ -115,7 +115,7 @@ def _offer_to_school(
     if data.school_id is None or caller.kind == PartyKind.SCHOOL:
         return None
     if data.class_id is not None:
-        raise domain.ClassIsTheSchools
+        raise asks.ClassIsTheSchools
     return OfferMove(
         move_id=move_id,
         child_id=child_id,

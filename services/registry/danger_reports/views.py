@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -180,9 +180,3 @@ async def one_report(views: Views, report_id: UUID, within: ColumnElement[bool])
 async def report_of_receipt(views: Views, receipt: str) -> RowMapping | None:
     """The report that this receipt was given for; `receipt` is the code's hash."""
     return await views.one(select(report).where(report.c.receipt == receipt))
-
-
-def has_reached_county(row: RowMapping, now: datetime) -> bool:
-    """Whether the county reads the report."""
-    reached = row["reaches_county_at"]
-    return reached is not None and reached <= now

@@ -70,11 +70,6 @@ class Of(StrEnum):
     NOBODY = "nobody"
     """Mentors, places and happenings by themselves, which anybody may know."""
 
-    @property
-    def is_sum(self) -> bool:
-        """Whether a line counts as many as its amount says."""
-        return self in {Of.CENSUSES, Of.SESSIONS, Of.ACTIVITIES}
-
 
 @dataclass(frozen=True, slots=True)
 class Figure:

@@ -11,10 +11,11 @@ import pytest
 from litestar import Litestar
 from sqlalchemy import select
 
+from shared.access import ANYONE
 from shared.api import DeclarationInvalid, Listing, Write, get, operation_of, post
 from shared.client import ServiceClient
 from shared.contracts import Page, Receipt
-from shared.http import ANYONE, Commands, Document, lists, serves
+from shared.http import Commands, Document, lists, serves
 from shared.http.app import RouteRefused, check_declared, check_routes
 from shared.messages import Message
 from tests.shared.http.jars import SHELF, JarShown, OpenJar

@@ -12,13 +12,13 @@ from litestar import get, post
 from pydantic import AwareDatetime, Field
 from sqlalchemy import Column, Integer, String, Table, Uuid, select
 
-from shared.access import Personal, may_read, may_write
+from shared.access import ANYONE, Personal, may_read, may_write
 from shared.client import ServiceClient
 from shared.clock import Clock
 from shared.contracts import Page, Receipt
 from shared.decider import Decider
 from shared.handling import Step
-from shared.http import ANYONE, DEFAULT_LIMIT, Commands, Cursor, Limit, paged
+from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, paged
 from shared.messages import Command, Event, EventTypes, Message, Recorded
 from shared.projections.changes import Change, merge, put
 from shared.projections.definition import Projection, tables_of
@@ -233,13 +233,15 @@ class JarClient(ServiceClient):
         return await self._command("POST", "/jars", body, key=key, answer=JarReceipt)
 
     async def open_only_jar(self, body: OpenJar, *, key: UUID | None = None) -> Receipt:
-        return await self._command("POST", "/only-jars", body, key=key)
+        return await self._command("POST", "/only-jars", body, key=key, answer=Receipt)
 
     async def fill_jar(self, jar_id: UUID, body: FillJar, *, if_match: int | None = None) -> Receipt:
-        return await self._command("POST", f"/jars/{jar_id}/fillings", body, if_match=if_match)
+        return await self._command(
+            "POST", f"/jars/{jar_id}/fillings", body, if_match=if_match, answer=Receipt
+        )
 
     async def withdraw(self, token_id: UUID) -> Receipt:
-        return await self._command("POST", f"/withdrawals/{token_id}")
+        return await self._command("POST", f"/withdrawals/{token_id}", answer=Receipt)
 
     async def list_jars(self, cursor: str | None = None, limit: int | None = None) -> Page[JarShown]:
         return await self._query("/jars", {"cursor": cursor, "limit": limit}, answer=Page[JarShown])

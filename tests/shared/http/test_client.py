@@ -43,7 +43,7 @@ class Things(ServiceClient):
     """A client of nothing in particular."""
 
     async def make(self, key: UUID | None = None, if_match: int | None = None) -> Receipt:
-        return await self._command("POST", "/things", Thing(), key=key, if_match=if_match)
+        return await self._command("POST", "/things", Thing(), key=key, if_match=if_match, answer=Receipt)
 
     async def find(self, **params: Any) -> Thing:
         return await self._query("/things/1", params, answer=Thing)
@@ -99,9 +99,9 @@ def _problem(status: int) -> httpx2.Response:
 async def test_without_a_token_none_is_sent() -> None:
     """What is open to everybody is asked by nobody in particular: an empty `Authorization` is no header."""
     things, asked = _things(httpx2.Response(201, json=RECEIPT))
-    await things._command("POST", "/things")
+    await things._command("POST", "/things", answer=Receipt)
     nobody = Things("http://test/", "", http=things._http)
-    await nobody._command("POST", "/things")
+    await nobody._command("POST", "/things", answer=Receipt)
     assert [one.headers.get("Authorization") for one in asked] == ["Bearer token", None]
 
 
