@@ -153,7 +153,7 @@ def _marked(parameter: Parameter) -> Any:
     if get_origin(parameter.annotation) is not Annotated:
         return parameter.annotation
     inner, *marks = get_args(parameter.annotation)
-    return Annotated.__class_getitem__((inner, *(_litestar(one) for one in marks)))
+    return Annotated[(inner, *(_litestar(one) for one in marks))]
 
 
 def _litestar(mark: Any) -> Any:
