@@ -15,8 +15,8 @@ from benchmarks.rounds import Result, Side, Target, compared, interleaved
 from benchmarks.sample import NoteContact
 from benchmarks.servers import connect
 from shared.clock import SystemClock
+from shared.commands import CommandHandler, Decision
 from shared.eventlog.log import EventLog
-from shared.handling import CommandHandler, Step
 
 CONCURRENCY = (1, 8, 32, 256)
 MADE_PER_SECOND = 20_000
@@ -67,7 +67,7 @@ def commands(handler: CommandHandler, clients: int, seconds: float) -> Side:
     async def one(given: Iterator[NoteContact]) -> None:
         command = next(given)
         await handler.handle(
-            sample.context(command.contact_id), Step(sample.CONTACT, command.contact_id, command)
+            sample.context(command.contact_id), Decision(sample.CONTACT, command.contact_id, command)
         )
 
     async def side() -> float:

@@ -18,10 +18,10 @@ from benchmarks.rounds import Result, Target, compared, interleaved
 from benchmarks.servers import connect, fresh_name
 from shared.bus.connection import Bus, stream_name
 from shared.clock import SystemClock
+from shared.commands import CommandHandler
 from shared.eventlog.log import EventLog
-from shared.handling import CommandHandler
 from shared.messages import Recorded
-from shared.projections.feeds import Feeds
+from shared.projections.subscriptions import Subscriptions
 
 EVENTS = 100_000
 TABLE = (
@@ -49,17 +49,17 @@ async def rows(lab: Lab) -> AsyncIterator[Result]:
         async def ours() -> float:
             async with lab.servers.engine() as own:
                 log_here = EventLog(own, service, SystemClock())
-                feeds = _feeds(log, log_here, own, bus, service)
+                subscriptions = _subscriptions(log, log_here, own, bus, service)
                 began = time.perf_counter()
-                await feeds.start()
-                await feeds.wait_for(service, count, 600)
+                await subscriptions.start()
+                await subscriptions.wait_for(service, count, 600)
                 seconds = time.perf_counter() - began
-                rebuild = lambda: feeds.rebuild("bench_contacts")  # noqa: E731
+                rebuild = lambda: subscriptions.rebuild("bench_contacts")  # noqa: E731
                 rebuilding["quiet"].append(await per_second(count, rebuild))
                 writing = asyncio.create_task(_write(log))
                 rebuilding["busy"].append(await per_second(count, rebuild))
                 writing.cancel()
-                await feeds.stop()
+                await subscriptions.stop()
                 await bus.jetstream.delete_consumer(stream_name(service), service)
                 return count / seconds
 
@@ -78,13 +78,15 @@ async def rows(lab: Lab) -> AsyncIterator[Result]:
     yield compared("F6", "rebuild, 200 commands/s going on", "events/s", rebuilding, "busy")
 
 
-def _feeds(log: EventLog, own: EventLog, engine: object, bus: Bus, service: str) -> Feeds:
+def _subscriptions(log: EventLog, own: EventLog, engine: object, bus: Bus, service: str) -> Subscriptions:
     async def replay(_: str, after: int, limit: int) -> list[Recorded]:
         return await log.read(after, limit)
 
     handler = CommandHandler(own, sample.types(service))
     projections = [sample.projection(service)]
-    return Feeds(service, engine, bus, projections, [], [], handler, SystemClock(), replay, silence=3600)  # type: ignore[arg-type]
+    return Subscriptions(
+        service, engine, bus, projections, [], [], handler, SystemClock(), replay, silence=3600
+    )  # type: ignore[arg-type]
 
 
 async def _write(log: EventLog) -> None:

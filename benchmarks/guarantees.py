@@ -19,9 +19,9 @@ from benchmarks.f1_append import commands
 from benchmarks.lab import Lab, per_second
 from benchmarks.rounds import Result, Side, compared, interleaved
 from shared.clock import SystemClock
+from shared.commands import CommandHandler
 from shared.eventlog import writer
 from shared.eventlog.log import EventLog
-from shared.handling import CommandHandler
 from shared.messages import EventTypes, Recorded
 from shared.projections.projector import Projector
 from shared.projections.rebuild import prepare

@@ -11,9 +11,9 @@ from uuid import UUID
 from sqlalchemy import TIMESTAMP, Column, Integer, Table, Text, Uuid
 from uuid_utils.compat import uuid7
 
+from shared.commands import Context
 from shared.decider import Decider
 from shared.eventlog.records import Append, StreamWrite
-from shared.handling import Context
 from shared.messages import Command, Event, EventTypes, Metadata, Recorded
 from shared.projections.changes import Change, put
 from shared.projections.definition import Projection, tables_of

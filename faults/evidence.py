@@ -12,7 +12,7 @@ from nats.js.errors import NotFoundError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from faults.arena import Arena
+from faults.cluster import Cluster
 from guanai.bus import deployer
 from guanai.stack import SERVICES
 from shared.bus.connection import stream_name
@@ -56,19 +56,19 @@ class Evidence:
         return found
 
 
-def engine_of(arena: Arena, service: str) -> AsyncEngine:
+def engine_of(cluster: Cluster, service: str) -> AsyncEngine:
     """A service's database, as the superuser."""
-    return create_async_engine(arena.postgres.url(service))
+    return create_async_engine(cluster.postgres.url(service))
 
 
-async def gather_evidence(arena: Arena, *, streams: bool = True) -> Evidence:
+async def gather_evidence(cluster: Cluster, *, streams: bool = True) -> Evidence:
     """Read everything; the streams, message by message, take longest."""
     logs: dict[str, Sequence[Recorded]] = {}
     commands: dict[str, Mapping[UUID, int]] = {}
     cursors: dict[str, int] = {}
     accesses: dict[str, Mapping[UUID, Record]] = {}
     for service in SERVICES:
-        engine = engine_of(arena, service)
+        engine = engine_of(cluster, service)
         logs[service] = await EventLog(engine, service, SystemClock()).read(0, 1_000_000)
         async with engine.connect() as connection:
             rows = await connection.execute(text("SELECT command_id, position FROM log.commands"))
@@ -79,15 +79,15 @@ async def gather_evidence(arena: Arena, *, streams: bool = True) -> Evidence:
                 for trace_id, kind, classes in await connection.execute(text(_ACCESSES))
             }
         await engine.dispose()
-    return Evidence(logs, commands, cursors, await _streams(arena) if streams else {}, accesses)
+    return Evidence(logs, commands, cursors, await _streams(cluster) if streams else {}, accesses)
 
 
-async def _streams(arena: Arena) -> Streams:
-    return {service: await _stream(arena, service) for service in SERVICES}
+async def _streams(cluster: Cluster) -> Streams:
+    return {service: await _stream(cluster, service) for service in SERVICES}
 
 
-async def _stream(arena: Arena, service: str) -> Sequence[tuple[int, UUID]]:
-    client = await nats.connect(arena.nats.url, **deployer(service, arena.secrets.bus))
+async def _stream(cluster: Cluster, service: str) -> Sequence[tuple[int, UUID]]:
+    client = await nats.connect(cluster.nats.url, **deployer(service, cluster.secrets.bus))
     found: list[tuple[int, UUID]] = []
     try:
         jetstream = client.jetstream()

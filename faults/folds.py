@@ -8,17 +8,17 @@ from typing import Any
 from sqlalchemy import Table, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from faults.arena import Arena
+from faults.cluster import Cluster
 from faults.evidence import Evidence, engine_of
 from services.notify.wiring import NOTIFY
 from services.pairing.wiring import PAIRING
 from services.registry.wiring import REGISTRY
 from services.reporting.wiring import REPORTING
 from shared.messages import Recorded
-from shared.projections.checkpoints import Mark, Progress
+from shared.projections.checkpoints import Checkpoint, Checkpoints
 from shared.projections.definition import Projection
-from shared.projections.folding import Book, Slot
-from shared.projections.projector import portion
+from shared.projections.folding import RowCache, RowState
+from shared.projections.projector import ready_events
 from shared.projections.tables import SINCE, UNTIL, keeps_history, key_columns, row_columns, standing
 
 SERVICES = {one.name: one for one in (REGISTRY, PAIRING, NOTIFY, REPORTING)}
@@ -27,11 +27,11 @@ Logs = Mapping[str, Sequence[Recorded]]
 Rows = Mapping[tuple[Any, ...], Mapping[str, Any]]
 
 
-async def tables_equal_a_fold(arena: Arena, evidence: Evidence) -> list[str]:
+async def tables_equal_a_fold(cluster: Cluster, evidence: Evidence) -> list[str]:
     """What differs in any service's database."""
     found: list[str] = []
     for name, definition in SERVICES.items():
-        engine = engine_of(arena, name)
+        engine = engine_of(cluster, name)
         said = await differing(engine, definition.all_projections(), evidence.logs)
         found += [f"I2 {name} {one}" for one in said]
         await engine.dispose()
@@ -65,22 +65,22 @@ async def _compare(engine: AsyncEngine, projection: Projection, logs: Logs) -> l
     return found
 
 
-def folded(projection: Projection, logs: Logs) -> Book:
+def folded(projection: Projection, logs: Logs) -> RowCache:
     """A fold in an order that causes come in before their effects, as a projector takes them."""
-    book = Book()
-    marks: dict[str, Mark] = {}
+    book = RowCache()
+    marks: dict[str, Checkpoint] = {}
     sources = [types.service for types in projection.sources]
     moved = True
     while moved:
         moved = False
         for source in sources:
             done = marks[source].position if source in marks else 0
-            part = portion(projection, Progress(projection.version, marks), logs[source][done:])
+            part = ready_events(projection, Checkpoints(projection.version, marks), logs[source][done:])
             for recorded in part.events:
                 book.apply(projection.project(recorded), recorded.recorded_at)
             if part.events:
                 moved = True
-                marks[source] = Mark(part.events[-1].position, part.events[-1].event_id)
+                marks[source] = Checkpoint(part.events[-1].position, part.events[-1].event_id)
     return book
 
 
@@ -106,7 +106,7 @@ async def _stored(engine: AsyncEngine, table: Table) -> Rows:
 
 
 async def _compare_versions(
-    engine: AsyncEngine, projection: Projection, table: Table, slots: Mapping[tuple[Any, ...], Slot]
+    engine: AsyncEngine, projection: Projection, table: Table, slots: Mapping[tuple[Any, ...], RowState]
 ) -> list[str]:
     folds = {
         (*key, version.since): {**version.row, UNTIL: version.until}

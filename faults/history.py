@@ -16,7 +16,7 @@ Call = Callable[[UUID], Awaitable[Receipt]]
 
 
 @dataclass
-class Deed:
+class Operation:
     """One command and what became of it."""
 
     number: int
@@ -57,43 +57,44 @@ class Answer:
 class History:
     """All deeds of a trial, and what was wrong with their answers."""
 
-    deeds: list[Deed] = field(default_factory=list)
+    deeds: list[Operation] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     facts: dict[str, list[Any]] = field(default_factory=dict)
     """What the acknowledged commands said, by kind of fact, for the oracles of alerts and pairings."""
 
     @property
-    def acknowledged(self) -> list[Deed]:
+    def acknowledged(self) -> list[Operation]:
         """Deeds that were answered as done."""
-        return [deed for deed in self.deeds if deed.answer is not None]
+        return [operation for operation in self.deeds if operation.answer is not None]
 
-    async def do(self, service: str, name: str, key: UUID, call: Call, *, twice: bool = False) -> Deed:
+    async def do(self, service: str, name: str, key: UUID, call: Call, *, twice: bool = False) -> Operation:
         """Send a command, note the outcome; `twice` = and send it again."""
-        deed = Deed(len(self.deeds), service, name, key, call)
-        self.deeds.append(deed)
+        operation = Operation(len(self.deeds), service, name, key, call)
+        self.deeds.append(operation)
         try:
-            deed.answer = await call(key)
+            operation.answer = await call(key)
         except Refused as refused:
-            deed.refused = refused.code
+            operation.refused = refused.code
         except ClientError as error:
-            deed.lost = f"{type(error).__name__}: {error}"[:300]
-        if twice and deed.answer is not None:
-            await self.repeat(deed)
-        return deed
+            operation.lost = f"{type(error).__name__}: {error}"[:300]
+        if twice and operation.answer is not None:
+            await self.repeat(operation)
+        return operation
 
-    async def repeat(self, deed: Deed) -> None:
+    async def repeat(self, operation: Operation) -> None:
         """Send an answered command again: the answer must be the first one."""
-        deed.repeats += 1
+        operation.repeats += 1
         try:
-            again = await deed.call(deed.key)
+            again = await operation.call(operation.key)
         except ClientError as error:
             self.wrong.append(
-                f"I1 {deed.service} {deed.name}: repeated, got {type(error).__name__} {error}"[:300]
+                f"I1 {operation.service} {operation.name}: repeated, got {type(error).__name__} {error}"[:300]
             )
             return
-        if again != deed.answer:
+        if again != operation.answer:
             self.wrong.append(
-                f"I1 {deed.service} {deed.name}: repeated, got {again!r}, first {deed.answer!r}"
+                f"I1 {operation.service} {operation.name}:"
+                f" repeated, got {again!r}, first {operation.answer!r}"
             )
 
     def note(self, kind: str, fact: Any) -> None:
@@ -102,10 +103,10 @@ class History:
 
     def counts(self) -> dict[str, int]:
         """How the deeds ended."""
-        refused = Counter(f"refused by {deed.refused}" for deed in self.deeds if deed.refused)
+        refused = Counter(f"refused by {operation.refused}" for operation in self.deeds if operation.refused)
         return {
             "acknowledged": len(self.acknowledged),
             **refused,
-            "lost": sum(deed.lost is not None for deed in self.deeds),
-            "repeated": sum(deed.repeats for deed in self.deeds),
+            "lost": sum(operation.lost is not None for operation in self.deeds),
+            "repeated": sum(operation.repeats for operation in self.deeds),
         }

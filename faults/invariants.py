@@ -12,7 +12,7 @@ from itertools import pairwise
 from uuid import UUID
 
 from faults.evidence import Evidence
-from faults.history import Answer, Deed, History
+from faults.history import Answer, History, Operation
 from guanai.stack import SERVICES
 from services.notify.events import EVENTS as NOTIFY
 from services.notify.events import AlertRaised, RuleName
@@ -64,31 +64,33 @@ def log_is_sound(evidence: Evidence) -> Iterator[str]:
 def each_once(history: History, evidence: Evidence) -> Iterator[str]:
     """Every acknowledged command stands in the log once, refused ones never, unanswered ones at most once."""
     caused = {service: evidence.caused_by(service) for service in SERVICES}
-    known = {deed.key for deed in history.deeds}
-    for deed in history.deeds:
-        yield from _deed(deed, caused[deed.service].get(deed.key, ()), evidence.commands[deed.service])
+    known = {operation.key for operation in history.deeds}
+    for operation in history.deeds:
+        yield from _deed(
+            operation, caused[operation.service].get(operation.key, ()), evidence.commands[operation.service]
+        )
     for service in SERVICES:
         for key in caused[service].keys() - known:
             yield f"I1 {service}: events of a command that nobody gave, {key}"
 
 
-def _deed(deed: Deed, events: object, commands: object) -> Iterator[str]:
+def _deed(operation: Operation, events: object, commands: object) -> Iterator[str]:
     assert isinstance(commands, dict)
     written = [one for one in events if isinstance(one, Recorded)] if isinstance(events, list) else []
-    where = f"I1 {deed.service} {deed.name} {deed.key}"
+    where = f"I1 {operation.service} {operation.name} {operation.key}"
     positions = [one.position for one in written]
     if positions and positions != list(range(positions[0], positions[-1] + 1)):
         yield f"{where}: its events do not stand together, {positions}"
-    if deed.refused is not None and (written or deed.key in commands):
-        yield f"{where}: refused ({deed.refused}) and written at {positions}"
-    if deed.answer is None:
+    if operation.refused is not None and (written or operation.key in commands):
+        yield f"{where}: refused ({operation.refused}) and written at {positions}"
+    if operation.answer is None:
         return
-    if deed.key not in commands:
+    if operation.key not in commands:
         yield f"{where}: acknowledged and not in the log"
-    elif commands[deed.key] != deed.position:
-        yield f"{where}: told position {deed.position}, stands at {commands[deed.key]}"
-    if written and positions[-1] != deed.position:
-        yield f"{where}: told position {deed.position}, its events end at {positions[-1]}"
+    elif commands[operation.key] != operation.position:
+        yield f"{where}: told position {operation.position}, stands at {commands[operation.key]}"
+    if written and positions[-1] != operation.position:
+        yield f"{where}: told position {operation.position}, its events end at {positions[-1]}"
 
 
 def places_are_kept(history: History, evidence: Evidence) -> Iterator[str]:

@@ -11,10 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
-from faults.arena import PATIENCE_SECONDS, Arena, NotCaughtUp, arena
+from faults.cluster import PATIENCE_SECONDS, Cluster, NotCaughtUp, cluster
 from faults.disks import NoMount
 from faults.evidence import Evidence, gather_evidence
-from faults.eyes import keep_looking
 from faults.folds import tables_equal_a_fold
 from faults.history import History
 from faults.invariants import (
@@ -26,6 +25,7 @@ from faults.invariants import (
     reads_are_recorded,
 )
 from faults.people import People
+from faults.readers import keep_looking
 from faults.watch import TOLD, Watch
 from faults.workload import Workload
 from shared.failpoints import VARIABLE
@@ -42,7 +42,7 @@ class Skipped(Exception):
 class Trial:
     """What a fault may use, and what it says about itself."""
 
-    arena: Arena
+    cluster: Cluster
     people: People
     workload: Workload
     history: History
@@ -70,14 +70,14 @@ class Trial:
     @asynccontextmanager
     async def armed(self, name: str, point: str, nth: int = 1) -> AsyncIterator[None]:
         """Within, a service is about to die by its own hand; afterwards it has, and lives as others do."""
-        before = self.arena.deaths[name]
-        self.arena.keep(name, **{VARIABLE: f"{point}:{nth}"})
-        await self.arena.kill(name)
+        before = self.cluster.deaths[name]
+        self.cluster.keep(name, **{VARIABLE: f"{point}:{nth}"})
+        await self.cluster.kill(name)
         yield
         # The first death is ours, the second its own.
-        await self.expect_soon(lambda: self.arena.deaths[name] > before + 1, f"{name} died at '{point}'")
-        self.arena.keep(name, **{VARIABLE: ""})
-        await self.arena.kill(name)
+        await self.expect_soon(lambda: self.cluster.deaths[name] > before + 1, f"{name} died at '{point}'")
+        self.cluster.keep(name, **{VARIABLE: ""})
+        await self.cluster.kill(name)
 
     async def pause(self, low: float, high: float) -> None:
         """Let the workload go on for some seconds, by the seed."""
@@ -147,7 +147,7 @@ async def run_case(case: Case, seed: int, *, short: bool, keep: Path | None = No
     skipped = None
     logs = None if keep is None else keep / f"{case.name}-{seed}"
     try:
-        async with arena(clock=case.clock, disks=case.disks, settings=case.settings, keep=logs) as system:
+        async with cluster(clock=case.clock, disks=case.disks, settings=case.settings, keep=logs) as system:
             trial = _trial(system, case, seed, short=short)
             try:
                 await _play(trial, case)
@@ -176,7 +176,7 @@ async def run_case(case: Case, seed: int, *, short: bool, keep: Path | None = No
     )
 
 
-def _trial(system: Arena, case: Case, seed: int, *, short: bool) -> Trial:
+def _trial(system: Cluster, case: Case, seed: int, *, short: bool) -> Trial:
     people, history = People(system), History()
     clock = system.clock
     workload = Workload(
@@ -200,9 +200,9 @@ async def _play(trial: Trial, case: Case) -> None:
         await case.inject(trial)
         trial.workload.stop()
         trial.note("healed")
-        await trial.arena.heal()
+        await trial.cluster.heal()
         await asyncio.wait_for(working, PATIENCE_SECONDS)
-        await trial.arena.caught_up()
+        await trial.cluster.caught_up()
         trial.note("at rest")
     finally:
         for task in [*beside, working]:
@@ -216,17 +216,17 @@ async def _judge(trial: Trial, case: Case) -> None:
     history, now = trial.history, trial.workload.now()
     if not case.loses:
         acknowledged = history.acknowledged
-        for deed in trial.rng.sample(acknowledged, min(len(acknowledged), REPEATED_AT_THE_END)):
-            await history.repeat(deed)
+        for operation in trial.rng.sample(acknowledged, min(len(acknowledged), REPEATED_AT_THE_END)):
+            await history.repeat(operation)
     # What was read since is still on its way: a tenth of a second.
     read = [*trial.people.read]
     await asyncio.sleep(1)
-    evidence = await gather_evidence(trial.arena)
+    evidence = await gather_evidence(trial.cluster)
     if not case.loses:
         trial.wrong += [*each_once(history, evidence), *places_are_kept(history, evidence)]
         trial.wrong += reads_are_recorded(read, evidence)
     trial.wrong += [*log_is_sound(evidence), *alerts_follow(evidence, now)]
-    trial.wrong += await tables_equal_a_fold(trial.arena, evidence)
+    trial.wrong += await tables_equal_a_fold(trial.cluster, evidence)
     if case.check is not None:
         await case.check(trial, evidence)
 
@@ -235,9 +235,9 @@ async def _wait_for_alerts(trial: Trial) -> None:
     """Until every expected alert is there, or time is up, and the views show it."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
-        evidence = await gather_evidence(trial.arena, streams=False)
+        evidence = await gather_evidence(trial.cluster, streams=False)
         if not missing_alerts(evidence, trial.workload.now()):
             break
         await asyncio.sleep(1)
     with suppress(NotCaughtUp):
-        await trial.arena.caught_up()
+        await trial.cluster.caught_up()

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 import httpx2
 
-from faults.arena import Arena
-from shared.operations import Readiness
+from faults.cluster import Cluster
+from shared.ops_contracts import Readiness
 
 EVERY = 0.4
 TOLD = ("relay_backlog", "projection_lag", "projection_parked", "foreign_messages")
@@ -23,7 +23,7 @@ _METRIC = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class Observation:
     """One look at one instance."""
 
     at: float
@@ -41,15 +41,15 @@ class Sight:
 class Watch:
     """Looks at `/readyz` and `/metrics` of every instance, again and again."""
 
-    arena: Arena
-    sights: list[Sight] = field(default_factory=list)
+    cluster: Cluster
+    sights: list[Observation] = field(default_factory=list)
 
     async def run(self) -> None:
         """Until cancelled."""
         began = time.monotonic()
         async with httpx2.AsyncClient(timeout=5) as http:
             while True:
-                looks = (self._look(http, name, began) for name in self.arena.services)
+                looks = (self._look(http, name, began) for name in self.cluster.services)
                 self.sights += await asyncio.gather(*looks)
                 await asyncio.sleep(EVERY)
 
@@ -71,16 +71,16 @@ class Watch:
         said = ((check, detail) for sight in self.sights for check, detail in sight.wrong.items())
         return list(dict.fromkeys(said))
 
-    async def _look(self, http: httpx2.AsyncClient, name: str, began: float) -> Sight:
-        url, at = self.arena.url(name), time.monotonic() - began
+    async def _look(self, http: httpx2.AsyncClient, name: str, began: float) -> Observation:
+        url, at = self.cluster.url(name), time.monotonic() - began
         try:
             answer = await http.get(f"{url}/readyz")
             state = Readiness.model_validate_json(answer.content)
             told = (await http.get(f"{url}/metrics")).text
         except (httpx2.HTTPError, ValueError):
-            return Sight(at, name, None)
+            return Observation(at, name, None)
         wrong = {check.name: check.detail for check in state.checks if not check.ok}
         metrics: dict[str, float] = {}
         for metric, value in _METRIC.findall(told):
             metrics[metric] = max(metrics.get(metric, 0.0), float(value))
-        return Sight(at, name, state.ready, wrong, metrics)
+        return Observation(at, name, state.ready, wrong, metrics)

@@ -10,9 +10,9 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from faults.history import Deed, History
-from faults.marks import Whose
+from faults.history import History, Operation
 from faults.people import COUNTY, TOWNSHIP, People, village_code
+from faults.watermarks import ChildMark
 from services.language import DataClass, PartyKind
 from services.pairing.client import EnrolMentor, LogContact, PairingClient, ProposePairing
 from services.pairing.events import ContactKind, ContactWith, FailureReason, MentorKind
@@ -35,7 +35,7 @@ class Child:
     """A child whose file was acknowledged."""
 
     child_id: UUID
-    whose: Whose
+    whose: ChildMark
 
 
 @dataclass
@@ -99,7 +99,7 @@ class Workload:
 
     async def child(self, positions: Positions) -> None:
         """A school opens a file, names the guardian and says that the mother works away."""
-        whose = Whose(self.rng.randrange(VILLAGES), self.rng.randrange(SCHOOLS))
+        whose = ChildMark(self.rng.randrange(VILLAGES), self.rng.randrange(SCHOOLS))
         school = self._registry(f"school-{whose.school}", positions)
         number = len(self.history.deeds)
         body = client.OpenChildFile(
@@ -167,8 +167,10 @@ class Workload:
             )
         )
         # Where the clock has been set back by a day, nobody may answer yet what was proposed.
-        asked = [deed for deed in deeds if deed.refused != "before-it-began"]
-        self.history.note("race", (mentor.id, len(asked), sum(deed.answer is not None for deed in asked)))
+        asked = [operation for operation in deeds if operation.refused != "before-it-began"]
+        self.history.note(
+            "race", (mentor.id, len(asked), sum(operation.answer is not None for operation in asked))
+        )
 
     async def contact(self, positions: Positions) -> None:
         """A teacher calls; half of the calls fail."""
@@ -263,7 +265,7 @@ class Workload:
 
     # -- small things --------------------------------------------------------------------------------
 
-    def _guardian(self, whose: Whose) -> Guardian:
+    def _guardian(self, whose: ChildMark) -> Guardian:
         return Guardian(
             relation=self.rng.choice([GuardianRelation.GRANDPARENT, GuardianRelation.RELATIVE]),
             name=whose.text(DataClass.GUARDIANSHIP),
@@ -291,6 +293,6 @@ class Workload:
         """The answer to a command; None where it was not done."""
         return (await self._deed(service, name, call)).answer
 
-    async def _deed(self, service: str, name: str, call: Any) -> Deed:
+    async def _deed(self, service: str, name: str, call: Any) -> Operation:
         key = UUID(int=self.rng.getrandbits(128), version=4)
         return await self.history.do(service, name, key, call, twice=self.rng.random() < 0.2)

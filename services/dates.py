@@ -34,13 +34,13 @@ def today_of(clock: Clock) -> date:
     return day_of(clock.now())
 
 
-def past(day: date, today: date, field: str) -> None:
+def require_not_future(day: date, today: date, field: str) -> None:
     """Raise `InTheFuture` where `day` lies after `today`."""
     if day > today:
         raise InTheFuture(f"{day} > {today}", field=field)
 
 
-def not_before(day: date, beginning: date, field: str) -> None:
+def require_not_before(day: date, beginning: date, field: str) -> None:
     """Raise `BeforeItBegan` where `day` lies before `beginning`."""
     if day < beginning:
         raise BeforeItBegan(f"{day} < {beginning}", field=field)

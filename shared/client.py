@@ -19,7 +19,7 @@ from shared.api import Operation
 from shared.contracts import FieldProblem, ProblemAnswer
 from shared.envelopes import decode_envelope
 from shared.messages import Recorded
-from shared.operations import ParkedList, RebuildStarted, Replayed, ServiceState
+from shared.ops_contracts import ParkedList, RebuildStarted, Replayed, ServiceState
 
 A = TypeVar("A")
 

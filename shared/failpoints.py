@@ -24,7 +24,7 @@ SWAPPED = "swapped"
 """The rebuilt tables serve, the old ones are still there."""
 
 
-def reached(name: str) -> None:
+def failpoint(name: str) -> None:
     """The process is at this moment."""
     asked = _asked()
     if asked is not None and asked[0] == name and next(_times) == asked[1]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
@@ -103,6 +103,10 @@ class Recorded:
     """When it was true in the world (UTC)."""
     recorded_at: datetime
     """When the log took it (UTC)."""
+
+
+ReadLog = Callable[[str, int, int], Awaitable[list[Recorded]]]
+"""`(source, after, limit)` → the events of a service's log after a position, in order."""
 
 
 @dataclass(frozen=True, slots=True)

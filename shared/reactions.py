@@ -11,9 +11,9 @@ from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import ValidationError
 
+from shared.commands import Context, Decision
 from shared.errors import described
 from shared.eventlog.records import LogUnavailable
-from shared.handling import Context, Step
 from shared.messages import Event, EventTypes, Recorded
 from shared.views import Views
 
@@ -38,7 +38,7 @@ class Order:
     """
 
     key: str
-    steps: tuple[Step, ...]
+    steps: tuple[Decision, ...]
     division: str
     """Administrative division that the order's events belong to."""
     occurred_at: datetime | None = None
@@ -128,7 +128,7 @@ class Reaction:
 
         return register
 
-    async def concerning(self, events: Sequence[Recorded], views: Views, now: datetime) -> Sequence[Recorded]:
+    async def relevant(self, events: Sequence[Recorded], views: Views, now: datetime) -> Sequence[Recorded]:
         """Those of the events, in their order, that it has to be told of; the others lead to no order."""
         handled = [recorded for recorded in events if recorded.type in self.handlers]
         if self.sift is None or not handled:

@@ -15,14 +15,14 @@ from shared.accesses.watch import AccessWatch
 from shared.background import BackgroundTasks
 from shared.bus.connection import Bus
 from shared.clock import Clock
+from shared.commands import CommandHandler
 from shared.eventlog.log import EventLog
 from shared.eventlog.relay import Relay
-from shared.handling import CommandHandler
 from shared.messages import EventTypes
-from shared.operations import AsideState
+from shared.ops_contracts import AsideState
 from shared.projections.aside import SetAside
 from shared.projections.definition import Projection
-from shared.projections.feeds import Feeds
+from shared.projections.subscriptions import Subscriptions
 from shared.settings import KernelSettings
 from shared.telemetry import Metrics, Tracing
 from shared.views import Views
@@ -51,7 +51,7 @@ class Runtime:
     access_policy: AccessPolicy
     access_watch: AccessWatch
     relay: Relay
-    feeds: Feeds
+    subscriptions: Subscriptions
     bus: Bus
     tasks: BackgroundTasks
     metrics: Metrics

@@ -28,20 +28,20 @@ from shared.accesses.watch import AccessWatch
 from shared.background import BackgroundTasks
 from shared.bus.connection import Bus, inbox_of
 from shared.clock import Clock
+from shared.commands import CommandHandler
 from shared.eventlog.log import EventLog
 from shared.eventlog.relay import Relay
-from shared.handling import CommandHandler
 from shared.http.app import create_app
 from shared.http.authentication import Authentication, Claim, Misfit
 from shared.http.guards import Writable
-from shared.http.observed import Observed
+from shared.http.observability import ObservabilityMiddleware
 from shared.keys import KeyFile
+from shared.log_reader import LogReader, ReaderTokens
 from shared.logging import configure_logging
-from shared.messages import Event, EventTypes
+from shared.messages import Event, EventTypes, ReadLog
 from shared.processes import PRIVATE
 from shared.projections.definition import Projection
-from shared.projections.feeds import Feeds
-from shared.replay import ReaderTokens, Replay, ReplayOf
+from shared.projections.subscriptions import Subscriptions
 from shared.revocations import RevokedTokens, revocations
 from shared.runtime import Failing, Runtime, Worker, nothing_fails
 from shared.seals import Sealer, Seals
@@ -112,8 +112,8 @@ class ServiceDefinition:
 
 @asynccontextmanager
 async def running(
-    definition: ServiceDefinition, settings: KernelSettings, *, reader: ReplayOf | None = None
-) -> AsyncIterator[tuple[Runtime, Observed]]:
+    definition: ServiceDefinition, settings: KernelSettings, *, reader: ReadLog | None = None
+) -> AsyncIterator[tuple[Runtime, ObservabilityMiddleware]]:
     """The service with all its parts at work, and its HTTP application, which the caller serves.
 
     `reader` reads the neighbours' logs in place of HTTP (tests).
@@ -143,7 +143,7 @@ async def _start(
     definition: ServiceDefinition,
     settings: KernelSettings,
     stack: AsyncExitStack,
-    reader: ReplayOf | None,
+    reader: ReadLog | None,
 ) -> Runtime:
     name, clock = definition.name, settings.clock()
     metrics, tracing = Metrics(name), Tracing(name, settings.otel_endpoint)
@@ -162,11 +162,11 @@ async def _start(
     await bus.start()
     stack.push_async_callback(bus.stop)
     key = settings.service_key and private_key(settings.service_key.get_secret_value())
-    replay = Replay(log, settings.peers, ReaderTokens(name, key) if key else None, reader)
+    replay = LogReader(log, settings.peers, ReaderTokens(name, key) if key else None, reader)
     stack.push_async_callback(replay.close)
     handler = CommandHandler(log, definition.types)
     projections = definition.all_projections()
-    feeds = Feeds(
+    subscriptions = Subscriptions(
         name,
         engine,
         bus,
@@ -179,10 +179,10 @@ async def _start(
         envelopes=replay.envelopes,
         seals=Seals(KeyFile(settings.service_keys)) if settings.service_keys else None,
     )
-    log.record_seen(feeds.seen)
+    log.record_seen(subscriptions.seen)
     relay = Relay(log, engine, bus, name, Sealer(name, key) if key else None, _readers(definition, settings))
-    await feeds.start()
-    stack.push_async_callback(feeds.stop)
+    await subscriptions.start()
+    stack.push_async_callback(subscriptions.stop)
     tasks = BackgroundTasks(metrics)
     stack.push_async_callback(tasks.stop)
     return Runtime(
@@ -198,7 +198,7 @@ async def _start(
         access_policy=definition.accesses,
         access_watch=watch,
         relay=relay,
-        feeds=feeds,
+        subscriptions=subscriptions,
         bus=bus,
         tasks=tasks,
         metrics=metrics,

@@ -13,7 +13,7 @@ import orjson
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
-from faults.arena import Arena
+from faults.cluster import Cluster
 from faults.trial import Case, Trial
 from guanai.bus import deployer
 from guanai.stack import SERVICES
@@ -24,9 +24,9 @@ WINDOW = 100_000_000
 
 
 @asynccontextmanager
-async def entered(arena: Arena, service: str) -> AsyncIterator[Client]:
+async def entered(cluster: Cluster, service: str) -> AsyncIterator[Client]:
     """A connection that may do everything in a service's account."""
-    client = await nats.connect(arena.nats.url, **deployer(service, arena.secrets.bus))
+    client = await nats.connect(cluster.nats.url, **deployer(service, cluster.secrets.bus))
     try:
         yield client
     finally:
@@ -38,38 +38,38 @@ async def empty_store(trial: Trial) -> None:
     for _ in range(1 if trial.short else 2):
         await trial.pause(2, 4)
         trial.note("nats-server restarted with an empty store")
-        await trial.arena.wipe_nats()
+        await trial.cluster.wipe_nats()
     await trial.pause(3, 4)
 
 
 async def older_store(trial: Trial) -> None:
     """nats-server comes back with the streams as they were a while ago."""
-    store = trial.arena.nats.data / "streams"
-    copy = trial.arena.folder / "older"
+    store = trial.cluster.nats.data / "streams"
+    copy = trial.cluster.folder / "older"
     await trial.pause(1, 2)
-    await trial.arena.stop("nats")
+    await trial.cluster.stop("nats")
     await asyncio.to_thread(shutil.copytree, store, copy)
-    await trial.arena.start("nats")
+    await trial.cluster.start("nats")
     trial.note("copy of the store taken")
     await trial.pause(4, 5)
-    await trial.arena.kill("nats")
+    await trial.cluster.kill("nats")
     await asyncio.to_thread(shutil.rmtree, store)
     await asyncio.to_thread(shutil.copytree, copy, store)
     trial.note("nats-server restarted with the older store")
-    await trial.arena.start("nats")
+    await trial.cluster.start("nats")
     await trial.pause(4, 5)
 
 
 async def everything_again(trial: Trial) -> None:
     """Every consumer begins anew at the first message, long after the window for duplicates."""
     for service in SERVICES:
-        async with entered(trial.arena, service) as client:
+        async with entered(trial.cluster, service) as client:
             info = await client.jetstream().stream_info(stream_name(service))
             await client.jetstream().update_stream(info.config.evolve(duplicate_window=WINDOW / 1e9))
     await trial.pause(2, 3)
     for _ in range(1 if trial.short else 3):
         for service in SERVICES:
-            async with entered(trial.arena, service) as client:
+            async with entered(trial.cluster, service) as client:
                 jetstream = client.jetstream()
                 for consumer in await jetstream.consumers_info(stream_name(service)):
                     config = consumer.config.evolve(deliver_policy="all", opt_start_seq=None)
@@ -83,7 +83,7 @@ async def everything_again(trial: Trial) -> None:
 async def duplicate(trial: Trial) -> None:
     """A message is on the stream twice, put there by something that is not the relay."""
     await trial.pause(2, 3)
-    async with entered(trial.arena, "registry") as client:
+    async with entered(trial.cluster, "registry") as client:
         jetstream = client.jetstream()
         message = await jetstream.get_msg(stream_name("registry"), 3)
         assert message.subject is not None
@@ -100,7 +100,7 @@ async def out_of_order(trial: Trial) -> None:
     """Consumers stand still by turns, so that services hear of effects long before their causes."""
     for _ in range(3 if trial.short else 8):
         source = trial.rng.choice(list(SERVICES))
-        async with entered(trial.arena, source) as client:
+        async with entered(trial.cluster, source) as client:
             for consumer in await client.jetstream().consumers_info(stream_name(source)):
                 seconds = trial.rng.uniform(1, 5)
                 until = (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
@@ -109,9 +109,9 @@ async def out_of_order(trial: Trial) -> None:
         trial.note(f"all consumers of {stream_name(source)} pause for some seconds")
         # Its log does not answer either, so nobody can make up for the bus.
         if trial.rng.random() < 0.5:
-            trial.arena.pause(source)
+            trial.cluster.pause(source)
             await trial.pause(1, 3)
-            trial.arena.resume(source)
+            trial.cluster.resume(source)
         await trial.pause(0.5, 2)
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import text
 
-from faults.arena import PATIENCE_SECONDS
 from faults.cases.bus import entered
+from faults.cluster import PATIENCE_SECONDS
 from faults.evidence import Evidence, engine_of
 from faults.folds import SERVICES as DEFINITIONS
 from faults.trial import Case, Trial
@@ -27,8 +27,8 @@ from shared.failpoints import SWAPPED, SWAPPING
 
 def operator(trial: Trial, service: str) -> OpsClient:
     """A service's tools."""
-    token = trial.arena.secrets.operator_token(timedelta(hours=1))
-    return OpsClient(trial.arena.url(service), token, deadline=60)
+    token = trial.cluster.secrets.operator_token(timedelta(hours=1))
+    return OpsClient(trial.cluster.url(service), token, deadline=60)
 
 
 # -- rebuilds ----------------------------------------------------------------------------------------
@@ -44,7 +44,7 @@ async def rebuild(trial: Trial, *, point: str | None) -> None:
             await _ask_for_rebuild(trial, service, projection)
             await trial.pause(0.0, 0.4)
             trial.note(f"{service} {projection} is rebuilt; kill -9 in the middle")
-            await trial.arena.kill(service)
+            await trial.cluster.kill(service)
         else:
             trial.note(f"{service} {projection} is rebuilt; dies '{point}'")
             async with trial.armed(service, point):
@@ -67,10 +67,10 @@ _MENDED = "UPDATE log.events SET data = CAST(:data AS jsonb) WHERE position = :p
 
 async def poison(trial: Trial) -> None:
     """An event that no reader can take: the rest goes on; then it is mended and replayed."""
-    engine = engine_of(trial.arena, "registry")
-    await trial.arena.stop("nats")  # what follows comes from the log, after it was broken
+    engine = engine_of(trial.cluster, "registry")
+    await trial.cluster.stop("nats")  # what follows comes from the log, after it was broken
     for name in ("pairing", "notify", "reporting", "registry"):
-        trial.arena.pause(name)
+        trial.cluster.pause(name)
     async with engine.begin() as connection:
         row = (
             await connection.execute(
@@ -82,8 +82,8 @@ async def poison(trial: Trial) -> None:
         position, data = row[0], row[1]
         await connection.execute(text(_BROKEN), {"position": position})
     for name in SERVICES:
-        trial.arena.resume(name)
-    await trial.arena.start("nats")
+        trial.cluster.resume(name)
+    await trial.cluster.start("nats")
     trial.note(f"event registry:{position} is broken in the log; every view of it is rebuilt")
     readers = _readers_of_guardians()
     for service, projection in readers:
@@ -135,7 +135,7 @@ def _readers_of_guardians() -> list[tuple[str, str]]:
 
 async def move_clock(trial: Trial) -> None:
     """The clock jumps, forwards and back, while commands go on."""
-    clock = trial.arena.clock
+    clock = trial.cluster.clock
     assert clock is not None
     for _ in range(4 if trial.short else 10):
         await trial.pause(0.5, 2)
@@ -152,11 +152,11 @@ async def move_clock(trial: Trial) -> None:
 
 async def older_database(trial: Trial) -> None:
     """PostgreSQL is restored from a backup, while the bus still holds what came after it."""
-    arena, copy = trial.arena, trial.arena.folder / "backup"
+    cluster, copy = trial.cluster, trial.cluster.folder / "backup"
     await trial.pause(1, 2)
     await _stop_all(trial)
-    await asyncio.to_thread(shutil.copytree, arena.postgres.data, copy, symlinks=True)
-    await asyncio.to_thread(_same_owner, arena.postgres.data, copy)
+    await asyncio.to_thread(shutil.copytree, cluster.postgres.data, copy, symlinks=True)
+    await asyncio.to_thread(_same_owner, cluster.postgres.data, copy)
     await _start_all(trial)
     trial.note("backup taken")
     before = _written(trial)
@@ -165,8 +165,8 @@ async def older_database(trial: Trial) -> None:
     await trial.pause(4, 5)
     await _forget_acknowledgements(trial)
     await _stop_all(trial)
-    await asyncio.to_thread(shutil.rmtree, arena.postgres.data)
-    await asyncio.to_thread(shutil.move, copy, arena.postgres.data)
+    await asyncio.to_thread(shutil.rmtree, cluster.postgres.data)
+    await asyncio.to_thread(shutil.move, copy, cluster.postgres.data)
     await _start_all(trial)
     trial.watch.sights.clear()
     trial.note("PostgreSQL restored; the bus is ahead")
@@ -177,24 +177,24 @@ async def older_database(trial: Trial) -> None:
     trial.expect(not phantoms, f"no view has taken what its source's log does not hold: {phantoms}")
     trial.note("the operator follows the way out: the streams are deleted")
     with suppress(Exception):
-        await remove_streams(arena.endpoints, arena.secrets)
+        await remove_streams(cluster.endpoints, cluster.secrets)
     await trial.pause(3, 4)
 
 
 def _written(trial: Trial) -> int:
-    return sum(deed.service == "registry" for deed in trial.history.acknowledged)
+    return sum(operation.service == "registry" for operation in trial.history.acknowledged)
 
 
 async def _phantoms(trial: Trial) -> list[str]:
     found: list[str] = []
     heads: dict[str, int] = {}
     for service in SERVICES:
-        engine = engine_of(trial.arena, service)
+        engine = engine_of(trial.cluster, service)
         async with engine.connect() as connection:
             heads[service] = (await connection.scalar(text("SELECT position FROM log.log_head"))) or 0
         await engine.dispose()
     for service in SERVICES:
-        engine = engine_of(trial.arena, service)
+        engine = engine_of(trial.cluster, service)
         async with engine.connect() as connection:
             rows = await connection.execute(text("SELECT projection, source, position FROM feeds.checkpoint"))
             for projection, source, position in rows:
@@ -207,21 +207,21 @@ async def _phantoms(trial: Trial) -> list[str]:
 async def _forget_acknowledgements(trial: Trial) -> None:
     """The consumers lose how far they were, as with a lost disk: everything will be delivered again."""
     for source in SERVICES:
-        async with entered(trial.arena, source) as client:
+        async with entered(trial.cluster, source) as client:
             jetstream = client.jetstream()
             for consumer in await jetstream.consumers_info(stream_name(source)):
                 await jetstream.delete_consumer(stream_name(source), consumer.name)
 
 
 async def _stop_all(trial: Trial) -> None:
-    await asyncio.gather(*(trial.arena.stop(name) for name in SERVICES))
-    await trial.arena.stop("postgres")
+    await asyncio.gather(*(trial.cluster.stop(name) for name in SERVICES))
+    await trial.cluster.stop("postgres")
 
 
 async def _start_all(trial: Trial) -> None:
-    await trial.arena.start("postgres")
+    await trial.cluster.start("postgres")
     for name in SERVICES:
-        await trial.arena.start(name)
+        await trial.cluster.start(name)
 
 
 def _same_owner(original: Any, copy: Any) -> None:
@@ -233,11 +233,11 @@ def _same_owner(original: Any, copy: Any) -> None:
 async def earlier_deeds_remain(trial: Trial, evidence: Evidence) -> None:
     """What was acknowledged before the backup is there once; of what came after it, nothing or all."""
     caused = {service: evidence.caused_by(service) for service in SERVICES}
-    for deed in trial.history.acknowledged:
-        events = caused[deed.service].get(deed.key, ())
-        known = deed.key in evidence.commands[deed.service]
+    for operation in trial.history.acknowledged:
+        events = caused[operation.service].get(operation.key, ())
+        known = operation.key in evidence.commands[operation.service]
         if events and not known:
-            trial.wrong.append(f"I1 {deed.service} {deed.name}: events without their command")
+            trial.wrong.append(f"I1 {operation.service} {operation.name}: events without their command")
 
 
 CASES = (

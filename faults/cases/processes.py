@@ -21,7 +21,7 @@ async def kill_services(trial: Trial) -> None:
         await trial.pause(0.4, 2.0)
         victim = trial.rng.choice(list(SERVICES))
         trial.note(f"kill -9 {victim}")
-        await trial.arena.kill(victim)
+        await trial.cluster.kill(victim)
     await trial.pause(1, 2)
 
 
@@ -44,9 +44,9 @@ async def kill_server(trial: Trial, *, name: str) -> None:
         await trial.pause(1.0, 3.0)
         down = trial.rng.uniform(0.0, 2.0)
         trial.note(f"kill -9 {name}, down for {down:.1f} s")
-        await trial.arena.kill(name)
+        await trial.cluster.kill(name)
         await trial.pause(down, down)
-        await trial.arena.start(name)
+        await trial.cluster.start(name)
     await trial.pause(1, 2)
 
 
@@ -55,7 +55,7 @@ async def stop_server(trial: Trial, *, name: str) -> None:
     await trial.pause(1, 2)
     down = trial.seconds(30, 6)
     trial.note(f"{name} stopped for {down:.0f} s")
-    await trial.arena.stop(name)
+    await trial.cluster.stop(name)
     await asyncio.sleep(down)
     watch = trial.watch
     if name == "nats":
@@ -65,7 +65,7 @@ async def stop_server(trial: Trial, *, name: str) -> None:
         await trial.expect_soon(lambda: watch.greatest("relay_backlog") > 0, "the backlog is measured")
     else:
         await trial.expect_soon(lambda: watch.saw("database"), "/readyz says that the database is away")
-    await trial.arena.start(name)
+    await trial.cluster.start(name)
     await trial.pause(1, 2)
 
 
@@ -75,23 +75,23 @@ async def hold_still(trial: Trial, *, names: tuple[str, ...]) -> None:
         await trial.pause(0.5, 2)
         still = trial.seconds(20, 5)
         trial.note(f"SIGSTOP {name} for {still:.0f} s")
-        trial.arena.pause(name)
+        trial.cluster.pause(name)
         await asyncio.sleep(still)
-        trial.arena.resume(name)
+        trial.cluster.resume(name)
     await trial.pause(1, 2)
 
 
 async def run_twice(trial: Trial) -> None:
     """Two instances of every service: two writers, two relays, two projectors; some of them die."""
-    arena = trial.arena
-    twins = {name: arena.second(name) for name in SERVICES}
-    trial.people.doors = lambda service: arena.url(trial.rng.choice((service, twins[service])))
+    cluster = trial.cluster
+    twins = {name: cluster.second(name) for name in SERVICES}
+    trial.people.doors = lambda service: cluster.url(trial.rng.choice((service, twins[service])))
     trial.note("a second instance of every service")
     await trial.pause(8, 9)
     for _ in range(1 if trial.short else 6):
         victim = trial.rng.choice([*twins, *twins.values()])
         trial.note(f"kill -9 {victim}")
-        await arena.kill(victim)
+        await cluster.kill(victim)
         await trial.pause(1, 3)
 
 

@@ -26,9 +26,9 @@ async def count_syncs(trial: Trial) -> None:
         raise Skipped("strace is not installed")
     trial.workload.stop()
     await trial.pause(3, 3.5)
-    await trial.arena.caught_up()
-    traces = {name: trial.arena.folder / f"strace-{name}" for name in ("postgres", "nats")}
-    tracers = [_trace(strace, trial.arena.pids(name), traces[name]) for name in traces]
+    await trial.cluster.caught_up()
+    traces = {name: trial.cluster.folder / f"strace-{name}" for name in ("postgres", "nats")}
+    tracers = [_trace(strace, trial.cluster.pids(name), traces[name]) for name in traces]
     await trial.expect_soon(lambda: _all_attached(tracers, traces.values()), "strace counts the syncs")
     registry, township = trial.people.client(RegistryClient, "township"), trial.people.ids["township"]
     for number in range(COMMANDS):
@@ -36,8 +36,8 @@ async def count_syncs(trial: Trial) -> None:
             kind=PartyKind.SCHOOL, name=f"学校{number}", division=TOWNSHIP, parent_id=township
         )
         call = partial(_found, registry, body)
-        deed = await trial.history.do("registry", "found_organisation", uuid4(), call)
-        position = deed.position if deed.answer else 0
+        operation = await trial.history.do("registry", "found_organisation", uuid4(), call)
+        position = operation.position if operation.answer else 0
         relayed = partial(_is_relayed, trial, position)
         await trial.expect_soon(relayed, f"registry:{position} is published")
     for tracer in tracers:

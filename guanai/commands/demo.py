@@ -23,7 +23,7 @@ from guanai.demo.rehearsal import CLOCK, NoRehearsal, Showing, rehearse
 from guanai.failures import Explained
 from guanai.home import Home
 from shared.client import Refused
-from shared.handling import IdempotencyKeyReused
+from shared.commands import IdempotencyKeyReused
 
 app = typer.Typer()
 

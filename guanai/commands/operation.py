@@ -40,7 +40,7 @@ from guanai.provisioning import (
 from guanai.secrets import WAY_OUT, Secrets, write_private
 from guanai.stack import SERVICES, Endpoints
 from shared.accesses.schema import LEAST_YEARS
-from shared.operations import ParkedEventShown, RebuildStarted
+from shared.ops_contracts import ParkedEventShown, RebuildStarted
 
 app = typer.Typer()
 parked_app = typer.Typer(

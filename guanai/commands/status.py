@@ -25,7 +25,7 @@ from guanai.home import Home
 from guanai.stack import SERVICES
 from shared.client import ClientError
 from shared.messages import Message
-from shared.operations import ServiceState
+from shared.ops_contracts import ServiceState
 
 app = typer.Typer()
 

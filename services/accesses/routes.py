@@ -29,7 +29,7 @@ from shared.accesses.log import AccessLog
 from shared.accesses.schema import alarm
 from shared.clock import Clock
 from shared.http import Page, lists, paged, reached, serves
-from shared.projections.narrowing import equals
+from shared.projections.filters import equals
 from shared.refusals import Denied
 from shared.texts import Bilingual
 from shared.views import Views, view_of

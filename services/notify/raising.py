@@ -17,14 +17,14 @@ from services.notify.alerts.handing_over import HandOverAlert, begun_again
 from services.notify.alerts.rules import ALERT_DECIDER, EscalateAlert, RaiseAlert, SettleAlert, alert_id
 from services.notify.dues.rules import cause_of
 from services.notify.dues.views import DueRow
-from services.notify.people.recipients import Circle, parties_of, recipients
+from services.notify.people.recipients import Stakeholders, parties_of, recipients
 from services.notify.people.views import People, people_around
 from services.notify.rulebook.events import RuleName
 from services.notify.rulebook.rules import Rule, Rulebook, subject_key
 from services.notify.rulebook.views import read_rulebook
 from services.notify.terms import Recipient, Relation, Subject
 from services.parties import DIGITS
-from shared.handling import Step
+from shared.commands import Decision
 from shared.reactions import Order
 from shared.texts import Bilingual
 from shared.views import Views
@@ -34,7 +34,7 @@ Told: TypeAlias = tuple[str, Relation]
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class AlertContext:
     """What is needed to tell somebody something: the rules, the people around, their addresses, the time."""
 
     rulebook: Rulebook
@@ -75,7 +75,7 @@ class Desk:
             deliver_after=rule.deliver_after(self.now),
             raised_at=self.now,
         )
-        step = Step(ALERT_DECIDER, command.alert_id, command)
+        step = Decision(ALERT_DECIDER, command.alert_id, command)
         return Order(key=f"raise:{cause}", steps=(step,), division=circle.division)
 
     def escalate(self, step: RowMapping) -> Order:
@@ -94,7 +94,7 @@ class Desk:
         key = f"escalate:{which}:{step['turn']}:{level}" if step["turn"] else f"escalate:{which}:{level}"
         return Order(
             key=key,
-            steps=(Step(ALERT_DECIDER, which, command),),
+            steps=(Decision(ALERT_DECIDER, which, command),),
             division=circle.division,
         )
 
@@ -123,11 +123,13 @@ class Desk:
         )
         return Order(
             key=f"hand-over:{row['alert_id']}:{turn}",
-            steps=(Step(ALERT_DECIDER, row["alert_id"], command),),
+            steps=(Decision(ALERT_DECIDER, row["alert_id"], command),),
             division=circle.division,
         )
 
-    def _recipients(self, relations: Iterable[Relation], circle: Circle, rule: Rule) -> tuple[Recipient, ...]:
+    def _recipients(
+        self, relations: Iterable[Relation], circle: Stakeholders, rule: Rule
+    ) -> tuple[Recipient, ...]:
         return recipients(
             relations,
             circle,
@@ -137,11 +139,11 @@ class Desk:
         )
 
 
-async def open_desk(
+async def load_alert_context(
     views: Views, now: datetime, subjects: Iterable[Subject], rulebook: Rulebook | None = None
-) -> Desk:
+) -> AlertContext:
     """Load what is needed to tell the people around these subjects."""
-    return Desk(
+    return AlertContext(
         rulebook or await read_rulebook(views),
         await people_around(views, tuple(subjects)),
         await read_addresses(views),
@@ -152,4 +154,4 @@ async def open_desk(
 def settle(which: UUID, division: str, by_type: str, now: datetime, by_event: UUID | None = None) -> Order:
     """The order to close an alert."""
     command = SettleAlert(alert_id=which, by_type=by_type, by_event=by_event, now=now)
-    return Order(key=f"settle:{which}", steps=(Step(ALERT_DECIDER, which, command),), division=division)
+    return Order(key=f"settle:{which}", steps=(Decision(ALERT_DECIDER, which, command),), division=division)

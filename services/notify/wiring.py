@@ -16,11 +16,11 @@ from services.notify.alerts.reaction import escalation_sweep, resurfacing_sweep
 from services.notify.alerts.views import alert_views
 from services.notify.danger_reports.views import danger_reports
 from services.notify.deliveries import routes as deliveries_routes
-from services.notify.deliveries.letters import Carrier
-from services.notify.deliveries.mail import MailCarrier
+from services.notify.deliveries.mail import MailAdapter
+from services.notify.deliveries.messages import ChannelAdapter
 from services.notify.deliveries.sender import keep_sending
 from services.notify.deliveries.views import delivery_views, undelivered
-from services.notify.deliveries.webhook import WebhookCarrier
+from services.notify.deliveries.webhook import WebhookAdapter
 from services.notify.digests.reaction import digest_sweep
 from services.notify.dues import routes as dues_routes
 from services.notify.dues.reaction import due_reaction, due_sweep
@@ -43,17 +43,17 @@ from shared.runtime import Runtime
 from shared.service import ServiceDefinition
 
 
-def carriers(settings: NotifySettings) -> Mapping[Channel, Carrier]:
+def adapters(settings: NotifySettings) -> Mapping[Channel, ChannelAdapter]:
     """The channels that are set up."""
-    found: dict[Channel, Carrier] = {
-        Channel.WEBHOOK: WebhookCarrier(
+    found: dict[Channel, ChannelAdapter] = {
+        Channel.WEBHOOK: WebhookAdapter(
             settings.webhook_secrets,
             settings.webhook_secret_parties,
             allow_private=settings.allow_private_webhooks,
         )
     }
     if settings.smtp_host:
-        found[Channel.EMAIL] = MailCarrier(
+        found[Channel.EMAIL] = MailAdapter(
             host=settings.smtp_host,
             port=settings.smtp_port,
             sender=settings.smtp_sender,
@@ -79,7 +79,7 @@ async def _send(runtime: Runtime, *, urgent: bool) -> None:
     settings = runtime.settings
     if not isinstance(settings, NotifySettings):
         raise TypeError("notify runs with NotifySettings")
-    await keep_sending(runtime, carriers(settings), settings.public_url, urgent=urgent)
+    await keep_sending(runtime, adapters(settings), settings.public_url, urgent=urgent)
 
 
 NOTIFY = ServiceDefinition(

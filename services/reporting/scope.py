@@ -12,9 +12,9 @@ from litestar.params import Parameter
 from services.dates import day_of, today_of
 from services.language import DIVISION_PATTERN, DataClass, OrganisationId, readable
 from services.parties import caller_address
+from services.reporting.figures.cache import FigureCache
 from services.reporting.figures.disclosure import Disclosure
-from services.reporting.figures.frame import Frame
-from services.reporting.figures.tally import Tallies
+from services.reporting.figures.scope import FigureScope
 from services.reporting.periods import Period, year_and_halves, year_to
 from services.reporting.reach import FIGURES_ONLY, Reach, audience_of, reach_of
 from shared.access import Caller
@@ -23,7 +23,7 @@ from shared.refusals import Invalid
 from shared.texts import Bilingual
 from shared.views import Views
 
-LONGEST_PERIOD_DAYS = 3660
+MAX_FIGURE_DAYS = 3660
 """Figures can be asked for over ten years at most."""
 
 
@@ -58,8 +58,8 @@ class Counts:
     """What this process has counted before, and hidden of it."""
 
     def __init__(self) -> None:
-        self.tallies = Tallies()
-        self.disclosure = Disclosure(self.tallies)
+        self.figure_cache = FigureCache()
+        self.disclosure = Disclosure(self.figure_cache)
 
 
 def counts_of(state: State) -> Counts:
@@ -70,7 +70,7 @@ def counts_of(state: State) -> Counts:
     return kept
 
 
-def frame_of(caller: Caller, views: Views, clock: Clock) -> Frame:
+def frame_of(caller: Caller, views: Views, clock: Clock) -> FigureScope:
     """The caller's frame: the year to today, their whole scope."""
     return spanned(caller, views, clock)
 
@@ -81,7 +81,7 @@ def narrowed(
     clock: Clock,
     division: Division = None,
     school_id: OrganisationId | None = None,
-) -> Frame:
+) -> FigureScope:
     """The caller's frame, in the part that is asked for. Raises `OutOfReach`."""
     return spanned(caller, views, clock, division=division, school_id=school_id)
 
@@ -95,22 +95,22 @@ def spanned(
     last_day: date | None = None,
     division: Division = None,
     school_id: OrganisationId | None = None,
-) -> Frame:
+) -> FigureScope:
     """The caller's frame, over the days and in the part that are asked for.
 
     Raises `SpanInvalid`, `OutOfReach`.
     """
     last_day = last_day or day_of(views.at or clock.now())
     first_day = first_day or year_to(last_day).first_day
-    if last_day < first_day or (last_day - first_day).days > LONGEST_PERIOD_DAYS:
+    if last_day < first_day or (last_day - first_day).days > MAX_FIGURE_DAYS:
         raise SpanInvalid
     whole, period = reach_of(caller), Period(first_day, last_day)
     reach, party = whole.narrowed(division, school_id), caller_address(caller)
-    frame = Frame(audience_of(caller.kind), reach, period, views.at, whole, party)
+    frame = FigureScope(audience_of(caller.kind), reach, period, views.at, whole, party)
     return _coarse(frame, whole, today_of(clock)) if caller.kind in FIGURES_ONLY else frame
 
 
-def _coarse(frame: Frame, whole: Reach, today: date) -> Frame:
+def _coarse(frame: FigureScope, whole: Reach, today: date) -> FigureScope:
     """The frame of a party that sees figures only, up to today. Raises `SpanTooFine`."""
     if frame.at is not None:
         raise SpanTooFine(field="as_of")

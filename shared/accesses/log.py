@@ -19,7 +19,7 @@ from shared.accesses.journal import Journal, Segment
 from shared.accesses.records import Access, columns, read_line
 from shared.eventlog.connections import OwnConnection, is_unreachable
 from shared.eventlog.records import LogUnavailable
-from shared.failpoints import ACCESS_COMMITTED, reached
+from shared.failpoints import ACCESS_COMMITTED, failpoint
 
 BATCH = 256
 """Most records in one transaction."""
@@ -266,7 +266,7 @@ class AccessLog:
         return ()
 
     def _tell(self, batch: Sequence[_Waiting]) -> None:
-        reached(ACCESS_COMMITTED)
+        failpoint(ACCESS_COMMITTED)
         self._batches += 1
         self._records += len(batch)
         for one in batch:

@@ -42,7 +42,7 @@ class PublishRefused(Exception):
     """The server refused the events for a reason of its own."""
 
 
-def portion(events: Sequence[Wire]) -> Sequence[Wire]:
+def publishable_prefix(events: Sequence[Wire]) -> Sequence[Wire]:
     """The first of these events: as many as one batch may hold."""
     size = 0
     for index, event in enumerate(events[:MOST_EVENTS]):
@@ -64,7 +64,7 @@ class Batch:
 
 
 async def batch_of(service: str, events: Sequence[Wire], sealer: Sealer | None = None) -> Batch:
-    """A `portion` ready to be sent, and sealed; others have their turn while it is put together."""
+    """A `publishable_prefix` ready to be sent, and sealed; other tasks run while it is put together."""
     batch_headers = [_headers(service, event) for event in events]
     batch_headers[0][Header.EXPECTED_LAST_SEQUENCE.value] = str(events[0].position - 1)
     batch_headers[0][Header.EXPECTED_STREAM.value] = stream_name(service)

@@ -29,7 +29,7 @@ _PENDING_MESSAGES = "Nats-Pending-Messages"
 _EXPIRED = "408"
 
 
-class Pull:
+class JetStreamPull:
     """What FastStream's batch subscriber fetches from, in place of nats-py's pull subscription.
 
     nats-py makes a task for every message, asks only when it is asked itself, and with a short timeout loses
@@ -60,7 +60,7 @@ class Pull:
     @classmethod
     async def open(
         cls, client: Client, stream: str, durable: str, *, api: str = OWN_API, pace: float = PACE
-    ) -> Pull:
+    ) -> JetStreamPull:
         """Pull from a consumer that is there, or will be."""
         pull = cls(client, stream, durable, api=api, pace=pace)
         pull._subscription = await client.subscribe(pull._inbox, cb=pull._take_in)

@@ -14,7 +14,7 @@ from nats.aio.msg import Msg
 from nats.js.errors import NotFoundError
 
 from shared.bus.connection import OWN_API, Bus
-from shared.bus.pull import Pull
+from shared.bus.pull import JetStreamPull
 
 _log: Any = structlog.get_logger("feeds")
 
@@ -52,7 +52,7 @@ class Subscription:
         self._stream, self._durable = stream, durable
         self._make = make
         self._started = False
-        self._pull: Pull | None = None
+        self._pull: JetStreamPull | None = None
         self._subscriber: Any = bus.broker.subscriber(
             subject,
             stream=JStream(stream, declare=False),
@@ -100,7 +100,9 @@ class Subscription:
             await self._make()
         if self._pull is None:
             # FastStream would look for the stream in this service's own account, and make a consumer there.
-            self._pull = await Pull.open(self._bus.client, self._stream, self._durable, api=self._api)
+            self._pull = await JetStreamPull.open(
+                self._bus.client, self._stream, self._durable, api=self._api
+            )
             self._subscriber.subscription = self._pull
             await self._subscriber.start()
             self._subscriber.add_task(self._subscriber._consume_pull)  # noqa: SLF001

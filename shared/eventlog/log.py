@@ -22,7 +22,7 @@ from shared.eventlog.connections import OwnConnection, is_unreachable, pooled
 from shared.eventlog.records import Append, Appended, CommandIdReused, LogUnavailable
 from shared.eventlog.rows import COLUMNS, WIRE_COLUMNS, Prepared, prepare, recorded, wire
 from shared.eventlog.writer import Outcome, ReadSeen, Written, known_command, repeated, write
-from shared.failpoints import COMMITTED, reached
+from shared.failpoints import COMMITTED, failpoint
 from shared.messages import Recorded
 
 BATCH_EVENTS = 2_000
@@ -261,7 +261,7 @@ class EventLog:
         return written.outcomes
 
     def _tell(self, written: Written) -> None:
-        reached(COMMITTED)
+        failpoint(COMMITTED)
         if written.events:
             self._batches += 1
             self._events += written.events

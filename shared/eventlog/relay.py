@@ -24,14 +24,14 @@ from shared.bus.publishing import (
     PublishRefused,
     StreamElsewhere,
     batch_of,
-    portion,
     publish,
+    publishable_prefix,
 )
 from shared.eventlog.comparing import Comparison
 from shared.eventlog.connections import OwnConnection
 from shared.eventlog.log import EventLog
 from shared.eventlog.readers import Readers
-from shared.failpoints import PUBLISHED, reached
+from shared.failpoints import PUBLISHED, failpoint
 from shared.logging import trace_ids
 from shared.seals import Sealer
 from shared.tasks import end
@@ -228,7 +228,7 @@ class Relay:
             following = asyncio.create_task(self._following(position))
             try:
                 await self._publish(batch)
-                reached(PUBLISHED)
+                failpoint(PUBLISHED)
                 await connection.execute(_MOVE_CURSOR, position)
                 self._published = position
                 self._last_error = None
@@ -256,7 +256,7 @@ class Relay:
         return await self._read(position) if self._head - position >= BACKLOG_EVENTS else None
 
     async def _read(self, position: int) -> Batch | None:
-        events = portion(await self._log.read_wire(position, MOST_EVENTS))
+        events = publishable_prefix(await self._log.read_wire(position, MOST_EVENTS))
         return await batch_of(self._service, events, self._sealer) if events else None
 
     async def _watch(self, connection: asyncpg.Connection, position: int) -> None:

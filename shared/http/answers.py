@@ -23,7 +23,6 @@ from shared.access import Holdings
 from shared.accesses.holdings import holdings
 from shared.contracts import FieldProblem
 from shared.eventlog.records import LogUnavailable
-from shared.http.exchange import exchange_of
 from shared.http.parameters import parameter_problem
 from shared.http.problems import (
     ContentTooLarge,
@@ -41,6 +40,7 @@ from shared.http.problems import (
     problem_of,
     status_of,
 )
+from shared.http.request_context import request_context_of
 from shared.refusals import Refusal
 from shared.texts import Bilingual
 
@@ -66,7 +66,7 @@ class ContractResponse(Response[Any]):
     def to_asgi_response(self, app: Any, request: Request[Any, Any, Any], **options: Any) -> Any:
         """Have the access recorded, beside writing the answer."""
         if isinstance(self.content, BaseModel):
-            exchange_of(request.scope).holds(holdings(self.content), request.scope)
+            request_context_of(request.scope).holds(holdings(self.content), request.scope)
         return super().to_asgi_response(app, request, **options)
 
     def render(self, content: Any, media_type: str, enc_hook: Any = None) -> bytes:
@@ -85,17 +85,17 @@ class Document(Response[T]):
 
     def to_asgi_response(self, app: Any, request: Request[Any, Any, Any], **options: Any) -> Any:
         """Have the access recorded, beside writing the answer."""
-        exchange_of(request.scope).holds(self._holds, request.scope)
+        request_context_of(request.scope).holds(self._holds, request.scope)
         return super().to_asgi_response(app, request, **options)
 
 
 def refused(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:
     """The answer to a refusal."""
-    exchange = exchange_of(request.scope)
-    problem = problem_of(refusal, exchange.trace_id)
-    exchange.problem = refusal.code()
+    context = request_context_of(request.scope)
+    problem = problem_of(refusal, context.trace_id)
+    context.problem = refusal.code()
     if refusal.shows:
-        exchange.holds(refusal.shows, request.scope)
+        context.holds(refusal.shows, request.scope)
     headers = {}
     if isinstance(refusal, HttpRefusal) and refusal.retry_after is not None:
         headers["Retry-After"] = str(refusal.retry_after)
@@ -106,12 +106,12 @@ def refused(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:
 
 
 def _refused(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:
-    if exchange_of(request.scope).first_answer is not None:
-        return _Undecided(request, refusal)
+    if request_context_of(request.scope).first_answer is not None:
+        return _ReplayOrRefusal(request, refusal)
     return refused(request, refusal)
 
 
-class _Undecided(Response[Any]):
+class _ReplayOrRefusal(Response[Any]):
     """A refusal before the command was decided: where it is a retry, its first answer still stands."""
 
     def __init__(self, request: Request[Any, Any, Any], refusal: Refusal) -> None:
@@ -128,7 +128,7 @@ class _Undecided(Response[Any]):
         await response.to_asgi_response(None, self._request)(scope, receive, send)
 
     async def _first(self) -> Response[Any] | None:
-        find = exchange_of(self._request.scope).first_answer
+        find = request_context_of(self._request.scope).first_answer
         assert find is not None
         try:
             body = await find()

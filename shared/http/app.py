@@ -17,7 +17,8 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.plugins.pydantic import PydanticDIPlugin, PydanticPlugin, PydanticSchemaPlugin
 from litestar.routes import HTTPRoute
-from litestar.types import ControllerRouterHandler, Dependencies, Guard
+from litestar.types import ControllerRouterHandler, Guard
+from litestar.types import Dependencies as Providers
 from pydantic import BaseModel
 
 from shared.access import PUBLIC, About, Permission, Personal, inner_marks
@@ -25,12 +26,12 @@ from shared.accesses.holdings import may_hold
 from shared.http.answers import EXCEPTION_HANDLERS, ContractResponse, Document
 from shared.http.authentication import Authentication
 from shared.http.bodies import JsonRequest, read_contract
+from shared.http.dependencies import Dependencies
 from shared.http.documentation import documentation_routes
 from shared.http.doors import Doors
 from shared.http.guards import MOMENTS, PARAMETERS, Writable, guard
-from shared.http.injected import Injected
 from shared.http.kernel_routes import kernel_routes
-from shared.http.observed import Observed
+from shared.http.observability import ObservabilityMiddleware
 from shared.http.rates import RateLimit
 from shared.http.recorded import NAMES, SEARCHES, Recorder
 from shared.http.serving import OPERATION, misfits
@@ -57,7 +58,7 @@ def create_app(
     authentication: Authentication,
     writable: Writable,
     injected: Mapping[str, Callable[..., Any]],
-) -> Observed:
+) -> ObservabilityMiddleware:
     """The ASGI application; `injected` makes what the service's own handlers take by name.
 
     Raises `RouteRefused` naming the route.
@@ -69,13 +70,15 @@ def create_app(
         # wants each one marked.
         warnings.simplefilter("ignore", LitestarDeprecationWarning)
         authorise = _guard(runtime, authentication, writable)
-        dependencies = Injected(runtime).dependencies(injected)
+        dependencies = Dependencies(runtime).dependencies(injected)
         routes = [*routes, *kernel_routes(runtime, authentication)]
         app = _litestar(runtime, routes, release, authorise, dependencies)
     check_routes(app)
     check_declared(app)
     recorder = Recorder(runtime.accesses, runtime.access_policy, runtime.clock)
-    return Observed(app, runtime.metrics, runtime.tracing, settings.request_timeout_seconds, recorder)
+    return ObservabilityMiddleware(
+        app, runtime.metrics, runtime.tracing, settings.request_timeout_seconds, recorder
+    )
 
 
 def _guard(runtime: Runtime, authentication: Authentication, writable: Writable) -> Guard:
@@ -88,7 +91,7 @@ def _litestar(
     routes: Sequence[ControllerRouterHandler],
     release: str,
     authorise: Guard,
-    dependencies: Dependencies,
+    dependencies: Providers,
 ) -> Litestar:
     settings = runtime.settings
     return Litestar(

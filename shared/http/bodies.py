@@ -17,8 +17,8 @@ from pydantic_core import ErrorDetails
 
 from shared.access import written
 from shared.contracts import FieldProblem
-from shared.http.exchange import exchange_of
 from shared.http.problems import FieldNotPermitted, InvalidBody, MalformedBody, UnsupportedMediaType
+from shared.http.request_context import request_context_of
 from shared.messages import ENTERED
 from shared.texts import Bilingual, TextError
 
@@ -135,7 +135,7 @@ class JsonRequest(Request[Any, Any, Any]):
         media_type, *rest = (one.strip() for one in self.headers.get("content-type", "").lower().split(";"))
         if media_type != "application/json" or not {*rest} <= _UTF8:
             raise UnsupportedMediaType(f"{media_type[:60] or '—'}")
-        return _Body(await self.body(), exchange_of(self.scope).writable)
+        return _Body(await self.body(), request_context_of(self.scope).writable)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,13 @@ import orjson
 from pydantic_core import to_jsonable_python
 
 from shared.access import Caller
+from shared.commands import CommandHandler, Context, Decision
 from shared.contracts import Receipt
 from shared.decider import Decider
 from shared.eventlog.records import Appended
-from shared.handling import CommandHandler, Context, Step
-from shared.http.exchange import Exchange
 from shared.http.permissions import NOBODY
 from shared.http.problems import InvalidIfMatch
+from shared.http.request_context import RequestContext
 from shared.messages import Command, Event, Message
 
 R = TypeVar("R", bound=Message)
@@ -44,7 +44,7 @@ class Commands:
         self,
         handler: CommandHandler,
         service: str,
-        exchange: Exchange,
+        request_context: RequestContext,
         *,
         caller: Caller,
         key: UUID,
@@ -54,12 +54,12 @@ class Commands:
         self._new: set[UUID] = set()
         self._handler = handler
         self._service = service
-        self._exchange = exchange
+        self._request_context = request_context
         self._caller = caller
         self._key = key
         self._request_hash = request_hash
         self._expected_version = expected_version
-        exchange.first_answer = self._first_answer
+        request_context.first_answer = self._first_answer
 
     @property
     def key(self) -> UUID:
@@ -97,7 +97,7 @@ class Commands:
     @overload
     async def run(
         self,
-        *steps: Step,
+        *steps: Decision,
         division: str,
         occurred_at: datetime | None = None,
         extra: Extra | None = None,
@@ -106,7 +106,7 @@ class Commands:
     @overload
     async def run(
         self,
-        *steps: Step,
+        *steps: Decision,
         division: str,
         occurred_at: datetime | None = None,
         extra: Extra | None = None,
@@ -115,7 +115,7 @@ class Commands:
 
     async def run(
         self,
-        *steps: Step,
+        *steps: Decision,
         division: str,
         occurred_at: datetime | None = None,
         extra: Extra | None = None,
@@ -127,22 +127,22 @@ class Commands:
         a second call would be taken for a repetition of the first. Without an account the receipt holds
         nothing but `extra`.
         """
-        if self._exchange.first_answer is None:
+        if self._request_context.first_answer is None:
             raise RanTwice
-        self._exchange.first_answer = None
-        self._exchange.commands = [step.command for step in steps]
-        who = NOBODY if self._exchange.unnamed else self._caller
+        self._request_context.first_answer = None
+        self._request_context.commands = [step.command for step in steps]
+        who = NOBODY if self._request_context.unnamed else self._caller
         context = Context(
             command_id=self._key,
             request_hash=self._request_hash,
             actor=who.subject,
             party=who.party,
             division=division,
-            correlation_id=self._exchange.correlation_id,
+            correlation_id=self._request_context.correlation_id,
             causation_id=self._key,
             occurred_at=occurred_at,
             expected_version=self._expected_version,
-            traceparent=self._exchange.traceparent,
+            traceparent=self._request_context.traceparent,
             new=self._new,
             result=partial(_further, extra or {}),
         )
@@ -158,8 +158,8 @@ class Commands:
         if self._caller is NOBODY:
             return {name: told for name, told in appended.result.items() if name not in Receipt.model_fields}
         position = f"{self._service}:{appended.position}"
-        self._exchange.headers["Care-Position"] = position
-        self._exchange.headers["ETag"] = f'"{appended.result["version"]}"'
+        self._request_context.headers["Care-Position"] = position
+        self._request_context.headers["ETag"] = f'"{appended.result["version"]}"'
         return {**appended.result, "position": position}
 
 

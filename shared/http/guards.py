@@ -15,10 +15,10 @@ from shared.contracts import FieldProblem
 from shared.http.authentication import Authentication
 from shared.http.bodies import EARLIEST_YEAR, LATEST_YEAR, NO_UNSEEN, UNSEEN, YEARS
 from shared.http.doors import Doors
-from shared.http.exchange import exchange_of
 from shared.http.permissions import NOBODY
 from shared.http.problems import InvalidParameter, NotPermitted, PublicQuotaExceeded, TooManyRequests
 from shared.http.rates import RateLimit
+from shared.http.request_context import request_context_of
 from shared.texts import Bilingual
 
 PARAMETERS = "query_parameters"
@@ -43,23 +43,23 @@ def guard(authentication: Authentication, rates: RateLimit, doors: Doors, writab
     """The guard of all routes. Raises the refusals of HTTP."""
 
     async def authorise(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-        exchange = exchange_of(connection.scope)
-        exchange.route = connection.scope.get("path_template", "")
-        exchange.options, exchange.operation = handler.opt, _operation(handler)
-        exchange.unnamed = bool(handler.opt.get(UNNAMED))
+        context = request_context_of(connection.scope)
+        context.route = connection.scope.get("path_template", "")
+        context.options, context.operation = handler.opt, _operation(handler)
+        context.unnamed = bool(handler.opt.get(UNNAMED))
         permission: Permission = handler.opt.get("permission", PUBLIC)
         if isinstance(permission, Open):
-            exchange.caller = NOBODY
-            if not doors.take(exchange.route, connection):
+            context.caller = NOBODY
+            if not doors.take(context.route, connection):
                 raise PublicQuotaExceeded(way_out=permission.when_full)
         elif permission is not PUBLIC:
             caller = await authentication.caller(connection.headers.get("authorization"))
-            exchange.caller = caller
+            context.caller = caller
             if not rates.take(caller.token_id or caller.subject):
                 raise TooManyRequests
             if not permission.allows(caller):
                 raise NotPermitted(f"{permission.name}: {caller.kind}, {caller.role}")
-            exchange.writable = None if handler.opt.get(UNREAD) else writable(caller)
+            context.writable = None if handler.opt.get(UNREAD) else writable(caller)
         _check_query(connection, handler)
 
     return authorise

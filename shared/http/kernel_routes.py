@@ -17,7 +17,14 @@ from shared.http.permissions import MONITOR, OPERATE
 from shared.http.problems import NotPermitted
 from shared.http.replaying import replay_route
 from shared.http.state import measure, readiness, service_state
-from shared.operations import ParkedEventShown, ParkedList, Readiness, RebuildStarted, Replayed, ServiceState
+from shared.ops_contracts import (
+    ParkedEventShown,
+    ParkedList,
+    Readiness,
+    RebuildStarted,
+    Replayed,
+    ServiceState,
+)
 from shared.refusals import Conflict, Unknown
 from shared.runtime import Runtime
 from shared.texts import Bilingual
@@ -143,7 +150,7 @@ def _tools(runtime: Runtime) -> list[ControllerRouterHandler]:
             raise ProjectionUnknown
         # Events that a rebuild could not take are parked for the new tables: before the swap a repair of the
         # old ones would find none.
-        status = await runtime.feeds.status()
+        status = await runtime.subscriptions.status()
         if any(one.rebuilding for one in status.projections if one.projection == name):
             raise RebuildUnderWay
 
@@ -155,7 +162,7 @@ def _tools(runtime: Runtime) -> list[ControllerRouterHandler]:
     @get("/ops/parked", operation_id="list_parked", permission=OPERATE, tags=["kernel"])
     async def list_parked() -> ParkedList:
         """Events that projections could not take."""
-        parked = await runtime.feeds.parked()
+        parked = await runtime.subscriptions.parked()
         shown = (
             ParkedEventShown(
                 projection=one.projection,
@@ -181,7 +188,7 @@ def _tools(runtime: Runtime) -> list[ControllerRouterHandler]:
     async def rebuild_projection(name: str) -> RebuildStarted:
         """Build a projection anew beside the one that serves; it is swapped in when it has caught up."""
         await check(name)
-        runtime.tasks.start(f"rebuild {name}", lambda: runtime.feeds.rebuild(name))
+        runtime.tasks.start(f"rebuild {name}", lambda: runtime.subscriptions.rebuild(name))
         return RebuildStarted(projection=name)
 
     @post(
@@ -194,6 +201,6 @@ def _tools(runtime: Runtime) -> list[ControllerRouterHandler]:
     async def replay_parked(name: str) -> Replayed:
         """Take the parked events of a projection again, in order."""
         await check(name)
-        return Replayed(projection=name, replayed=await runtime.feeds.replay_parked(name))
+        return Replayed(projection=name, replayed=await runtime.subscriptions.replay_parked(name))
 
     return [show_status, list_parked, rebuild_projection, replay_parked]

@@ -43,8 +43,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
+from shared.commands import VersionStale
 from shared.contracts import FieldProblem, ProblemAnswer
-from shared.handling import VersionStale
 from shared.refusals import Conflict, Denied, Invalid, Refusal, Unknown
 from shared.texts import Bilingual
 

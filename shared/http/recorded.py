@@ -14,7 +14,7 @@ from shared.accesses.holdings import holdings
 from shared.accesses.log import AccessLog
 from shared.accesses.records import Access, AccessPolicy
 from shared.clock import Clock
-from shared.http.exchange import Exchange
+from shared.http.request_context import RequestContext
 from shared.messages import Command
 
 NAMES = "names"
@@ -33,36 +33,36 @@ class Recorder:
         self._policy = policy
         self._clock = clock
 
-    def begin(self, exchange: Exchange, held: Holdings, scope: Mapping[str, Any]) -> Future[None] | None:
+    def begin(self, context: RequestContext, held: Holdings, scope: Mapping[str, Any]) -> Future[None] | None:
         """Have the access recorded; None where there is none.
 
         A query about somebody is one even where there was nothing to tell; a write only where its answer
         tells something.
         """
-        caller = exchange.caller
+        caller = context.caller
         reads = scope["method"] == "GET"
-        named = tuple(_named(exchange, scope)) if reads or held else ()
+        named = tuple(_named(context, scope)) if reads or held else ()
         if caller is None or not (held or named):
             return None
         if not reads:
-            named += tuple(_named_by(exchange.commands))
+            named += tuple(_named_by(context.commands))
         about = tuple(dict.fromkeys((*named, *held.about))) if named else held.about
-        permission: Permission = exchange.options["permission"]
+        permission: Permission = context.options["permission"]
         access = Access(
             at=self._clock.now(),
-            trace_id=exchange.correlation_id,
+            trace_id=context.correlation_id,
             caller=caller,
-            operation=exchange.operation,
-            query=_query(scope, exchange.options),
+            operation=context.operation,
+            query=_query(scope, context.options),
             permission=permission.name,
-            relation=self._policy.relation(caller, exchange.operation),
+            relation=self._policy.relation(caller, context.operation),
             holdings=Holdings(about, held.classes),
         )
         return self._log.begin(access)
 
 
-def _named(exchange: Exchange, scope: Mapping[str, Any]) -> Iterator[UUID]:
-    names = exchange.options.get(NAMES, ())
+def _named(context: RequestContext, scope: Mapping[str, Any]) -> Iterator[UUID]:
+    names = context.options.get(NAMES, ())
     if not names:
         return
     given = scope.get("path_params") or {}

@@ -14,9 +14,9 @@ from shared.access import OPERATOR, Caller, Holdings
 from shared.accesses.holdings import holdings
 from shared.envelopes import encode_envelope
 from shared.http.answers import Document
-from shared.http.exchange import exchange_of
 from shared.http.permissions import REPLAY
 from shared.http.problems import NotPermitted
+from shared.http.request_context import request_context_of
 from shared.messages import EventTypes, Recorded, UndecodableEvent
 from shared.runtime import Runtime
 from shared.withholding import Withholding, classes_of, granted, may_read_all
@@ -76,7 +76,7 @@ def replay_route(runtime: Runtime) -> ControllerRouterHandler:
         A service gets the classes of personal data that it is known to read; an operator gets `data` only
         with `reveal`, which is recorded as an access.
         """
-        caller = exchange_of(request.scope).caller
+        caller = request_context_of(request.scope).caller
         assert caller is not None, "the guard lets nobody through without a token"
         head = await runtime.log.head()
         content, holds = await lines(caller, after, limit, envelopes=envelopes, reveal=reveal)

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.eventlog.records import LogUnavailable
-from shared.operations import (
+from shared.ops_contracts import (
     AsideState,
     Check,
     ProjectionState,
@@ -35,10 +35,10 @@ async def readiness(runtime: Runtime) -> Readiness:
     checks = [database, _log(runtime), _bus(runtime), _relay(runtime), _tasks(runtime)]
     aside, parked, foreign = 0, 0, runtime.relay.status().foreign
     if database.ok:
-        feeds = await runtime.feeds.status()
-        aside, parked = _records(await _aside(runtime, feeds)), feeds.parked
-        foreign += sum(one.foreign for one in feeds.sources)
-        checks.extend(_feeds(runtime, feeds))
+        subscriptions = await runtime.subscriptions.status()
+        aside, parked = _records(await _aside(runtime, subscriptions)), subscriptions.parked
+        foreign += sum(one.foreign for one in subscriptions.sources)
+        checks.extend(_subscriptions(runtime, subscriptions))
     ready = all(check.ok for check in checks)
     found = {"aside": aside, "parked": parked, "foreign": foreign}
     reading = len(runtime.access_watch.today)
@@ -48,7 +48,7 @@ async def readiness(runtime: Runtime) -> Readiness:
 async def service_state(runtime: Runtime) -> ServiceState:
     """Readiness and all positions."""
     now = await readiness(runtime)
-    feeds = await runtime.feeds.status()
+    subscriptions = await runtime.subscriptions.status()
     relay = runtime.relay.status()
     return ServiceState(
         service=runtime.name,
@@ -73,7 +73,7 @@ async def service_state(runtime: Runtime) -> ServiceState:
                 error=one.error,
                 foreign=one.foreign,
             )
-            for one in feeds.sources
+            for one in subscriptions.sources
         ),
         projections=tuple(
             ProjectionState(
@@ -88,7 +88,7 @@ async def service_state(runtime: Runtime) -> ServiceState:
                 rebuilt=one.rebuilt,
                 waits_for=one.waits_for,
             )
-            for one in feeds.projections
+            for one in subscriptions.projections
         ),
         reactions=tuple(
             ReactionState(
@@ -98,10 +98,10 @@ async def service_state(runtime: Runtime) -> ServiceState:
                 lag=one.lag,
                 error=one.error,
             )
-            for one in feeds.reactions
+            for one in subscriptions.reactions
         ),
-        last_tick=feeds.last_tick,
-        aside=await _aside(runtime, feeds),
+        last_tick=subscriptions.last_tick,
+        aside=await _aside(runtime, subscriptions),
         reading=tuple(ReadingState(**asdict(one)) for one in runtime.access_watch.today),
     )
 
@@ -122,18 +122,18 @@ async def measure(runtime: Runtime) -> bytes:
     metrics.relay_backlog.set(relay.backlog)
     metrics.relay_active.set(relay.active)
     try:
-        feeds = await runtime.feeds.status()
-        metrics.aside.set(_records(await _aside(runtime, feeds)))
+        subscriptions = await runtime.subscriptions.status()
+        metrics.aside.set(_records(await _aside(runtime, subscriptions)))
     except _AWAY:
         return metrics.text()
     now = datetime.now(UTC)
-    for one in feeds.projections:
+    for one in subscriptions.projections:
         metrics.lag.labels(one.projection, one.source).set(one.lag)
         metrics.parked.labels(one.projection, one.source).set(one.parked)
-    for reaction in feeds.reactions:
+    for reaction in subscriptions.reactions:
         metrics.reaction_lag.labels(reaction.reaction, reaction.source).set(reaction.lag)
-    metrics.foreign.set(relay.foreign + sum(one.foreign for one in feeds.sources))
-    for source in feeds.sources:
+    metrics.foreign.set(relay.foreign + sum(one.foreign for one in subscriptions.sources))
+    for source in subscriptions.sources:
         metrics.feed_batches.labels(source.source).set(source.batches)
         metrics.feed_events.labels(source.source).set(source.events)
         metrics.feed_seconds.labels(source.source).set(source.seconds)
@@ -142,9 +142,9 @@ async def measure(runtime: Runtime) -> bytes:
     return metrics.text()
 
 
-async def _aside(runtime: Runtime, feeds: FeedStatus) -> tuple[AsideState, ...]:
+async def _aside(runtime: Runtime, subscriptions: FeedStatus) -> tuple[AsideState, ...]:
     """What reactions, sweeps and workers have set aside, and what else the service knows to fail."""
-    here = (*feeds.aside, *(failure for aside in runtime.aside for failure in aside))
+    here = (*subscriptions.aside, *(failure for aside in runtime.aside for failure in aside))
     return (*(AsideState(**asdict(one)) for one in here), *await runtime.failing(runtime.views()))
 
 
@@ -183,15 +183,19 @@ def _tasks(runtime: Runtime) -> Check:
     return Check(name="tasks", ok=not failing, detail="; ".join(failing))
 
 
-def _feeds(runtime: Runtime, feeds: FeedStatus) -> list[Check]:
+def _subscriptions(runtime: Runtime, subscriptions: FeedStatus) -> list[Check]:
     allowed = runtime.settings.ready_lag
-    errors = [f"{one.source}: {one.error}" for one in feeds.sources if one.error]
-    failing = [f"{one.reaction}<{one.source}: {one.error}" for one in feeds.reactions if one.error]
-    behind = [f"{one.projection}<{one.source}: {one.lag}" for one in feeds.projections if one.lag > allowed]
-    behind += [f"{one.reaction}<{one.source}: {one.lag}" for one in feeds.reactions if one.lag > allowed]
+    errors = [f"{one.source}: {one.error}" for one in subscriptions.sources if one.error]
+    failing = [f"{one.reaction}<{one.source}: {one.error}" for one in subscriptions.reactions if one.error]
+    behind = [
+        f"{one.projection}<{one.source}: {one.lag}" for one in subscriptions.projections if one.lag > allowed
+    ]
+    behind += [
+        f"{one.reaction}<{one.source}: {one.lag}" for one in subscriptions.reactions if one.lag > allowed
+    ]
     return [
         Check(name="feeds", ok=not errors, detail="; ".join(errors)),
         Check(name="reactions", ok=not failing, detail="; ".join(failing)),
         Check(name="lag", ok=not behind, detail="; ".join(behind)),
-        Check(name="rebuilding", ok=not feeds.rebuilding),
+        Check(name="rebuilding", ok=not subscriptions.rebuilding),
     ]

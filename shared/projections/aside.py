@@ -11,8 +11,8 @@ import asyncpg
 import structlog
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
+from shared.commands import TooMuchContention
 from shared.eventlog.records import LogUnavailable
-from shared.handling import TooMuchContention
 
 K = TypeVar("K", bound=Hashable)
 

@@ -18,7 +18,7 @@ from shared.projections.status import ParkedEvent
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Checkpoint:
     """How far a reader is in one source."""
 
     position: int
@@ -26,16 +26,16 @@ class Mark:
     """The event at that position; None at the very beginning."""
 
 
-START = Mark(0, None)
+START = Checkpoint(0, None)
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class Checkpoints:
     """A reader's checkpoints."""
 
     version: int
     """Version of the projection that made the tables."""
-    marks: Mapping[str, Mark]
+    marks: Mapping[str, Checkpoint]
     """By source."""
 
     def position(self, source: str) -> int:
@@ -66,15 +66,15 @@ _LOCKED_PROGRESS = f"{_PROGRESS} FOR UPDATE"
 
 async def progress(
     connection: asyncpg.Connection, readers: Iterable[str], *, lock: bool = False
-) -> dict[str, Progress]:
+) -> dict[str, Checkpoints]:
     """The checkpoints of those readers that have any. With `lock` no other projector moves them meanwhile."""
     rows = await connection.fetch(_LOCKED_PROGRESS if lock else _PROGRESS, list(readers))
-    marks: dict[str, dict[str, Mark]] = defaultdict(dict)
+    marks: dict[str, dict[str, Checkpoint]] = defaultdict(dict)
     versions: dict[str, int] = {}
     for reader, source, version, position, event_id in rows:
-        marks[reader][source] = Mark(position, event_id)
+        marks[reader][source] = Checkpoint(position, event_id)
         versions[reader] = version
-    return {reader: Progress(version, marks[reader]) for reader, version in versions.items()}
+    return {reader: Checkpoints(version, marks[reader]) for reader, version in versions.items()}
 
 
 async def state(connection: asyncpg.Connection) -> str:

@@ -1,6 +1,6 @@
 """The pure side of projecting: rows in memory, changed event by event.
 
-The writer fills a `Book` with the rows that a batch touches; tests fill it with nothing and fold a whole
+The writer fills a `RowCache` with the rows that a batch touches; tests fill it with nothing and fold a whole
 history. Both therefore follow the same rules, and tables must equal a fold from zero.
 """
 
@@ -30,7 +30,7 @@ class Version:
 
 
 @dataclass(slots=True)
-class Slot:
+class RowState:
     """The place of one row: what stood there before the batch, and what stands there now."""
 
     before: Row | None = None
@@ -42,7 +42,7 @@ class Slot:
     floor: datetime | None = None
     """No later version may begin before this: two sources' clocks can disagree."""
 
-    def stand(self, row: Row | None, at: datetime) -> None:
+    def set(self, row: Row | None, at: datetime) -> None:
         """From `at` on the row is this (None: none). Versions of zero length are not kept."""
         at = at if self.floor is None else max(at, self.floor)
         if self.row is not None:
@@ -54,33 +54,33 @@ class Slot:
         self.floor = at
 
 
-UNREAD: Row = MappingProxyType({})
+NOT_LOADED: Row = MappingProxyType({})
 """What stands in a row's place until a change that need not know it: equal to no row."""
 
 
-def slot_of(versions: Version | None) -> Slot:
+def row_state_of(versions: Version | None) -> RowState:
     """The place of a history row whose newest version is given."""
     if versions is None:
-        return Slot()
+        return RowState()
     row = versions.row if versions.until is None else None
-    return Slot(row, row, versions, [versions], versions.until or versions.since)
+    return RowState(row, row, versions, [versions], versions.until or versions.since)
 
 
 @dataclass(slots=True)
-class Book:
+class RowCache:
     """Rows in memory, by table and key. A row that was not loaded does not stand."""
 
-    slots: dict[Table, dict[Key, Slot]] = field(default_factory=dict)
+    slots: dict[Table, dict[Key, RowState]] = field(default_factory=dict)
 
     def apply(self, changes: Iterable[Change], at: datetime) -> None:
         """All changes of one event, or none of them if one raises."""
-        touched: list[tuple[Slot, Row | None, list[Version], datetime | None]] = []
+        touched: list[tuple[RowState, Row | None, list[Version], datetime | None]] = []
         try:
             for change in changes:
                 slots = self.slots.setdefault(change.table, {})
                 slot = slots.get(change.key)
                 if slot is None:
-                    slot = slots[change.key] = Slot()
+                    slot = slots[change.key] = RowState()
                 touched.append((slot, slot.row, slot.versions.copy(), slot.floor))
                 self._change(change, slot, at)
         except Exception:
@@ -88,22 +88,22 @@ class Book:
                 slot.row, slot.versions, slot.floor = row, versions, floor
             raise
 
-    def _change(self, change: Change, slot: Slot, at: datetime) -> None:
+    def _change(self, change: Change, slot: RowState, at: datetime) -> None:
         row = change.apply(slot.row)
         stored = None if row is None else as_stored(change.table, row)
         if stored == slot.row:
             return
         if keeps_history(change.table):
-            slot.stand(stored, at)
+            slot.set(stored, at)
         slot.row = stored
 
 
 Folded = dict[str, dict[Key, dict[str, Any]]]
 
 
-def fold(projection: Projection, events: Iterable[Recorded]) -> Book:
+def fold(projection: Projection, events: Iterable[Recorded]) -> RowCache:
     """The rows after `events`, from nothing. Raises what a handler raises."""
-    book = Book({table: {} for table in projection.tables.tables.values()})
+    book = RowCache({table: {} for table in projection.tables.tables.values()})
     for recorded in events:
         book.apply(projection.project(recorded), recorded.recorded_at)
     return book

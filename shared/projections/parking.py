@@ -8,12 +8,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.errors import described, is_events_fault
-from shared.messages import Recorded
+from shared.messages import ReadLog, Recorded
 from shared.projections import checkpoints, connections
-from shared.projections.feed import Replay
 from shared.projections.projector import Projector
 from shared.projections.status import ParkedEvent
-from shared.projections.writer import Reader, write
+from shared.projections.writer import ProjectionTarget, write
 
 TOGETHER = 200
 """Parked events that are replayed in one transaction."""
@@ -26,7 +25,7 @@ class NotInLog(Exception):
 class Parking:
     """The parked events of one service's projections."""
 
-    def __init__(self, engine: AsyncEngine, projector: Projector, replay: Replay) -> None:
+    def __init__(self, engine: AsyncEngine, projector: Projector, replay: ReadLog) -> None:
         self._engine = engine
         self._projector = projector
         self._replay = replay
@@ -54,7 +53,7 @@ class Parking:
                 taken += await self._take(reader, await self._read(some), stuck)
         return taken
 
-    async def _take(self, reader: Reader, events: Sequence[Recorded], stuck: set[UUID]) -> int:
+    async def _take(self, reader: ProjectionTarget, events: Sequence[Recorded], stuck: set[UUID]) -> int:
         """One transaction; where the database refuses the rows, one event at a time."""
         blocked = set(stuck)
         try:

@@ -19,22 +19,22 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared.errors import described, is_events_fault
 from shared.messages import Recorded
 from shared.projections import checkpoints, connections
-from shared.projections.checkpoints import START, Failure, Mark, Progress
+from shared.projections.checkpoints import START, Checkpoint, Checkpoints, Failure
 from shared.projections.definition import DecodedOnce, Projection
-from shared.projections.writer import Reader, write
+from shared.projections.writer import ProjectionTarget, write
 
 _log: Any = structlog.get_logger("projections")
 
 
 @dataclass(frozen=True, slots=True)
-class Portion:
+class ReadyEvents:
     """The next events for one reader, and what it waits for before it can take those that follow."""
 
     events: Sequence[Recorded]
     waits_for: tuple[str, int] | None = None
 
 
-def portion(projection: Projection, progress: Progress, events: Sequence[Recorded]) -> Portion:
+def ready_events(projection: Projection, progress: Checkpoints, events: Sequence[Recorded]) -> ReadyEvents:
     """Of a run of events without gaps: those that a reader can take now.
 
     What it has taken is skipped. A run that begins beyond the next position has nothing for it (a gap). An
@@ -42,11 +42,11 @@ def portion(projection: Projection, progress: Progress, events: Sequence[Recorde
     wait in a circle: what a writer had seen was written before.
     """
     if not events:
-        return Portion(())
+        return ReadyEvents(())
     source = events[0].service
     skip = progress.position(source) + 1 - events[0].position
     if skip < 0 or skip >= len(events):
-        return Portion(())
+        return ReadyEvents(())
     others = [types.service for types in projection.sources if types.service != source]
     reached = {other: progress.position(other) for other in others}
     for index in range(skip, len(events)):
@@ -55,8 +55,8 @@ def portion(projection: Projection, progress: Progress, events: Sequence[Recorde
             continue
         for other, position in reached.items():
             if seen.get(other, 0) > position:
-                return Portion(events[skip:index], (other, seen[other]))
-    return Portion(events[skip:])
+                return ReadyEvents(events[skip:index], (other, seen[other]))
+    return ReadyEvents(events[skip:])
 
 
 class Projector:
@@ -64,8 +64,8 @@ class Projector:
 
     def __init__(self, engine: AsyncEngine, projections: Iterable[Projection]) -> None:
         self._engine = engine
-        self.readers = {one.name: Reader(one, one.name) for one in projections}
-        self.progress: dict[str, Progress] = {}
+        self.readers = {one.name: ProjectionTarget(one, one.name) for one in projections}
+        self.progress: dict[str, Checkpoints] = {}
         """Last known checkpoints; the truth is in the database."""
         self.waits_for: dict[tuple[str, str], tuple[str, int]] = {}
         """By reader and source: what it was last held back for."""
@@ -75,7 +75,7 @@ class Projector:
         """Called at the same moments."""
         self._one_at_a_time = asyncio.Lock()
 
-    def following(self, source: str) -> list[Reader]:
+    def following(self, source: str) -> list[ProjectionTarget]:
         """The readers that follow a source."""
         return [
             reader
@@ -83,12 +83,12 @@ class Projector:
             if any(types.service == source for types in reader.projection.sources)
         ]
 
-    def mark(self, reader: str, source: str) -> Mark:
+    def mark(self, reader: str, source: str) -> Checkpoint:
         """How far a reader is known to be."""
         known = self.progress.get(reader)
         return known.marks.get(source, START) if known else START
 
-    def current(self, reader: Reader) -> bool:
+    def current(self, reader: ProjectionTarget) -> bool:
         """Whether the tables were made by this code's version: only those are written to."""
         known = self.progress.get(reader.schema)
         return known is not None and known.version == reader.projection.version
@@ -134,7 +134,7 @@ class Projector:
                 for reader in readers:
                     await self._alone(reader, events)
 
-    async def _alone(self, reader: Reader, events: Sequence[Recorded]) -> None:
+    async def _alone(self, reader: ProjectionTarget, events: Sequence[Recorded]) -> None:
         """One reader, then one event at a time: the one whose rows the database refuses is parked."""
         try:
             await self._together([reader], events)
@@ -148,7 +148,7 @@ class Projector:
             await self._together([reader], events, refused=described(error))
 
     async def _together(
-        self, readers: Sequence[Reader], events: Sequence[Recorded], refused: str | None = None
+        self, readers: Sequence[ProjectionTarget], events: Sequence[Recorded], refused: str | None = None
     ) -> None:
         """One transaction. With `refused` the events are parked instead of taken."""
         waits: dict[tuple[str, str], tuple[str, int]] = {}
@@ -162,7 +162,7 @@ class Projector:
                 known = progress.get(reader.schema)
                 if known is None or known.version != reader.projection.version:
                     continue  # rebuilt meanwhile by another version of the program
-                part = portion(reader.projection, known, events)
+                part = ready_events(reader.projection, known, events)
                 if part.waits_for:
                     waits[reader.schema, events[0].service] = part.waits_for
                 if part.events:
@@ -182,7 +182,7 @@ class Projector:
             await self.tell()
 
     async def _park(
-        self, connection: asyncpg.Connection, reader: Reader, failures: Sequence[Failure]
+        self, connection: asyncpg.Connection, reader: ProjectionTarget, failures: Sequence[Failure]
     ) -> None:
         if failures:
             await checkpoints.park(connection, reader.schema, failures)
@@ -197,13 +197,13 @@ class Projector:
                 events=len(failures),
             )
 
-    def _remember(self, progress: Mapping[str, Progress], taken: Mapping[str, Recorded]) -> bool:
+    def _remember(self, progress: Mapping[str, Checkpoints], taken: Mapping[str, Recorded]) -> bool:
         before = dict(self.progress)
         for name, known in progress.items():
             marks = dict(known.marks)
             if last := taken.get(name):
-                marks[last.service] = Mark(last.position, last.event_id)
-            self.progress[name] = Progress(known.version, marks)
+                marks[last.service] = Checkpoint(last.position, last.event_id)
+            self.progress[name] = Checkpoints(known.version, marks)
         return self.progress != before
 
     async def tell(self) -> None:

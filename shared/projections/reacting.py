@@ -14,12 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.contextvars import bound_contextvars
 
 from shared.clock import Clock
-from shared.handling import CommandHandler, TooMuchContention
+from shared.commands import CommandHandler, TooMuchContention
 from shared.logging import trace_ids
 from shared.messages import Recorded
 from shared.projections import checkpoints, connections
 from shared.projections.aside import SetAside, concerns_all
-from shared.projections.feed import LONGEST_PAUSE, Feed
+from shared.projections.source_subscription import LONGEST_PAUSE, SourceSubscription
 from shared.projections.status import ReactionStatus
 from shared.reactions import Order, Reaction, Sweep, Unable, context_of, in_words
 from shared.refusals import Refusal
@@ -88,13 +88,13 @@ class Reactor:
     def __init__(
         self,
         reaction: Reaction,
-        feeds: Mapping[str, Feed],
+        subscriptions: Mapping[str, SourceSubscription],
         engine: AsyncEngine,
         orders: Orders,
         clock: Clock,
     ) -> None:
         self.reaction = reaction
-        self._feeds = {types.service: feeds[types.service] for types in reaction.sources}
+        self._subscriptions = {types.service: subscriptions[types.service] for types in reaction.sources}
         self._engine = engine
         self._orders = orders
         self._clock = clock
@@ -115,12 +115,12 @@ class Reactor:
     async def prepare(self) -> None:
         """Find out where it stopped."""
         async with connections.transaction(self._engine) as connection:
-            found = await checkpoints.reacted(connection, self.reaction.name, self._feeds)
-        self._kept = {source: found[source] for source in self._feeds}
+            found = await checkpoints.reacted(connection, self.reaction.name, self._subscriptions)
+        self._kept = {source: found[source] for source in self._subscriptions}
         self._positions = dict(self._kept)
         self.aside.clear()
         for source, position in self._positions.items():
-            self._feeds[source].known(position)
+            self._subscriptions[source].note_head(position)
 
     def status(self) -> list[ReactionStatus]:
         """Per source, for health and metrics."""
@@ -129,7 +129,7 @@ class Reactor:
                 self.reaction.name,
                 source,
                 position,
-                max(0, self._feeds[source].position - position),
+                max(0, self._subscriptions[source].position - position),
                 self._error,
             )
             for source, position in self._positions.items()
@@ -142,7 +142,7 @@ class Reactor:
             self._wake.clear()
             try:
                 await self._try_again()
-                for source in self._feeds:
+                for source in self._subscriptions:
                     while await self._chunk(source):
                         pass
                 await self._keep_when_due()
@@ -165,11 +165,11 @@ class Reactor:
 
     async def _chunk(self, source: str) -> bool:
         """React to the next events of a source; False when there are none yet."""
-        feed, before = self._feeds[source], self._positions[source]
-        if feed.position <= before:
+        subscription, before = self._subscriptions[source], self._positions[source]
+        if subscription.position <= before:
             return False
-        events = await feed.after(before, CHUNK)
-        shown = [one for one in events if before < one.position <= feed.position]
+        events = await subscription.after(before, CHUNK)
+        shown = [one for one in events if before < one.position <= subscription.position]
         if not shown:
             return False
         ordered = False
@@ -183,7 +183,7 @@ class Reactor:
 
     async def _concerning(self, shown: Sequence[Recorded]) -> Sequence[Recorded]:
         try:
-            return await self.reaction.concerning(shown, self._views, self._clock.now())
+            return await self.reaction.relevant(shown, self._views, self._clock.now())
         except Exception as error:
             if concerns_all(error):
                 raise
@@ -209,7 +209,7 @@ class Reactor:
 
     async def _try_again(self) -> None:
         for source, position in self.aside.due(self._clock.now()):
-            for recorded in await self._feeds[source].after(position - 1, 1):
+            for recorded in await self._subscriptions[source].after(position - 1, 1):
                 await self._react(recorded)
 
     def _keepable(self) -> dict[str, int]:

@@ -14,14 +14,13 @@ from sqlalchemy.schema import CreateSchema
 
 from shared.errors import described, is_events_fault
 from shared.eventlog.schema import quoted
-from shared.failpoints import SWAPPED, SWAPPING, reached
-from shared.messages import Recorded
+from shared.failpoints import SWAPPED, SWAPPING, failpoint
+from shared.messages import ReadLog, Recorded
 from shared.projections import checkpoints, connections
-from shared.projections.checkpoints import START, Mark, Progress
+from shared.projections.checkpoints import START, Checkpoint, Checkpoints
 from shared.projections.definition import Projection
-from shared.projections.feed import Replay
-from shared.projections.projector import Projector, portion
-from shared.projections.writer import Reader, write
+from shared.projections.projector import Projector, ready_events
+from shared.projections.writer import ProjectionTarget, write
 
 CHUNK = 5000
 """Events that a rebuild takes in one transaction."""
@@ -90,8 +89,8 @@ async def prepare(engine: AsyncEngine, projection: Projection) -> None:
             raise ValueError(f"{projection.name}: other sources than before need another version")
 
 
-def woven(
-    projection: Projection, progress: Progress, runs: Mapping[str, Sequence[Recorded]]
+def merge_causally(
+    projection: Projection, progress: Checkpoints, runs: Mapping[str, Sequence[Recorded]]
 ) -> list[Recorded]:
     """Runs of several sources, each from its next position on, as one: every event after what it had seen."""
     rest, marks = dict(runs), dict(progress.marks)
@@ -100,10 +99,10 @@ def woven(
     while len(taken) > before:
         before = len(taken)
         for source, events in rest.items():
-            part = portion(projection, Progress(progress.version, marks), events).events
+            part = ready_events(projection, Checkpoints(progress.version, marks), events).events
             if part:
                 taken += part
-                marks[source] = Mark(part[-1].position, part[-1].event_id)
+                marks[source] = Checkpoint(part[-1].position, part[-1].event_id)
                 rest[source] = events[len(part) :]
     return taken
 
@@ -112,15 +111,15 @@ class Rebuild:
     """One rebuild of one projection; started afresh each time, so a killed one leaves nothing to mend."""
 
     def __init__(
-        self, engine: AsyncEngine, projector: Projector, replay: Replay, projection: Projection
+        self, engine: AsyncEngine, projector: Projector, replay: ReadLog, projection: Projection
     ) -> None:
         self._engine = engine
         self._projector = projector
         self._replay = replay
         self._projection = projection
-        self._reader = Reader(projection, beside(projection.name))
+        self._reader = ProjectionTarget(projection, beside(projection.name))
         self._sources = [types.service for types in projection.sources]
-        self._marks: dict[str, Mark] = {}
+        self._marks: dict[str, Checkpoint] = {}
 
     def position(self, source: str) -> int:
         """How far the new tables are."""
@@ -138,7 +137,7 @@ class Rebuild:
                 pass
             await self._analyze()
             await self._swap()
-            reached(SWAPPED)
+            failpoint(SWAPPED)
             async with connections.transaction(self._engine) as connection:
                 await connection.execute(_drop(_before(self._projection.name)))
         _log.info("projection_rebuilt", projection=self._projection.name, version=self._projection.version)
@@ -164,18 +163,18 @@ class Rebuild:
         transaction for each run is slower by orders of magnitude.
         """
         runs = {source: await self._replay(source, self.position(source), CHUNK) for source in self._sources}
-        events = woven(self._projection, self._progress(), runs)
+        events = merge_causally(self._projection, self._progress(), runs)
         if events:
             await self._take(events, connection)
         return len(events)
 
-    def _behind(self, live: Progress) -> dict[str, int]:
+    def _behind(self, live: Checkpoints) -> dict[str, int]:
         """Positions in the sources of which the live tables show more; the rest waits for the readers."""
         positions = {source: self.position(source) for source in self._sources}
         return {source: at for source, at in positions.items() if at < live.position(source)}
 
-    def _progress(self) -> Progress:
-        return Progress(self._projection.version, self._marks)
+    def _progress(self) -> Checkpoints:
+        return Checkpoints(self._projection.version, self._marks)
 
     async def _take(self, events: Sequence[Recorded], given: asyncpg.Connection | None) -> None:
         """Rows, parked events and checkpoint; where the database refuses the rows, one event at a time."""
@@ -190,7 +189,7 @@ class Rebuild:
                     await self._write_one(connection, recorded)
             last = {one.service: one for one in events}
             await checkpoints.advance(connection, [self._reader.schema] * len(last), list(last.values()))
-        self._marks |= {one.service: Mark(one.position, one.event_id) for one in last.values()}
+        self._marks |= {one.service: Checkpoint(one.position, one.event_id) for one in last.values()}
 
     @asynccontextmanager
     async def _transaction(self, given: asyncpg.Connection | None) -> AsyncIterator[asyncpg.Connection]:
@@ -238,4 +237,4 @@ class Rebuild:
             await checkpoints.rename(connection, after, name)
             for source, mark in self._marks.items():
                 await checkpoints.hold_reactions(connection, source, mark.position)
-            reached(SWAPPING)
+            failpoint(SWAPPING)

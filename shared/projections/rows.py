@@ -1,4 +1,4 @@
-"""Rows between PostgreSQL and a `Book`: one read, one upsert and one delete per table and batch.
+"""Rows between PostgreSQL and a `RowCache`: one read, one upsert and one delete per table and batch.
 
 Rows and keys travel as one JSON parameter that `json_to_recordset` unfolds by the columns' own types: arrays,
 JSON, numerics and timestamps all go the same way, and a statement's text never depends on the number of rows.
@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql
 from shared.errors import Unstorable
 from shared.eventlog.schema import quoted
 from shared.projections.changes import Key
-from shared.projections.folding import Slot, Version, slot_of
+from shared.projections.folding import RowState, Version, row_state_of
 from shared.projections.tables import FOREVER, SINCE, UNTIL, keeps_history, key_columns, row_columns
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
@@ -34,14 +34,14 @@ def encoded(rows: Sequence[Mapping[str, Any]]) -> str:
 
 async def load(
     connection: asyncpg.Connection, table: Table, keys: Iterable[Key], schema: str
-) -> dict[Key, Slot]:
+) -> dict[Key, RowState]:
     """The places of the given keys in `schema`, whether a row stands there or not."""
     wanted = list(dict.fromkeys(keys))
     names = key_columns(table)
     found = await connection.fetch(
         _selection(table, schema), encoded([dict(zip(names, key, strict=True)) for key in wanted])
     )
-    slots = {key: Slot() for key in wanted}
+    slots = {key: RowState() for key in wanted}
     for record in found:
         key = tuple([record[name] for name in names])
         if key not in slots:
@@ -50,13 +50,13 @@ async def load(
     return slots
 
 
-def _slot(table: Table, found: asyncpg.Record) -> Slot:
+def _slot(table: Table, found: asyncpg.Record) -> RowState:
     row = {name: found[name] for name in row_columns(table)}
     if not keeps_history(table):
-        return Slot(row, row)
+        return RowState(row, row)
     # asyncpg reads infinity as the last moment that Python knows.
     until = found[UNTIL] if found[UNTIL].year < 9999 else None  # noqa: PLR2004
-    return slot_of(Version(found[SINCE], until, row))
+    return row_state_of(Version(found[SINCE], until, row))
 
 
 @lru_cache(maxsize=1024)
@@ -72,7 +72,9 @@ def _selection(table: Table, schema: str) -> str:
     )
 
 
-async def save(connection: asyncpg.Connection, table: Table, slots: Mapping[Key, Slot], schema: str) -> int:
+async def save(
+    connection: asyncpg.Connection, table: Table, slots: Mapping[Key, RowState], schema: str
+) -> int:
     """Write what changed in these places; returns the number of rows written or deleted."""
     standing, gone = _versions(table, slots) if keeps_history(table) else _rows(table, slots)
     if gone:
@@ -85,7 +87,7 @@ async def save(connection: asyncpg.Connection, table: Table, slots: Mapping[Key,
 Rows = list[Mapping[str, Any]]
 
 
-def _rows(table: Table, slots: Mapping[Key, Slot]) -> tuple[Rows, Rows]:
+def _rows(table: Table, slots: Mapping[Key, RowState]) -> tuple[Rows, Rows]:
     names = key_columns(table)
     standing: Rows = []
     gone: Rows = []
@@ -99,7 +101,7 @@ def _rows(table: Table, slots: Mapping[Key, Slot]) -> tuple[Rows, Rows]:
     return standing, gone
 
 
-def _versions(table: Table, slots: Mapping[Key, Slot]) -> tuple[Rows, Rows]:
+def _versions(table: Table, slots: Mapping[Key, RowState]) -> tuple[Rows, Rows]:
     names = key_columns(table)
     standing: Rows = []
     gone: Rows = []

@@ -16,11 +16,11 @@ from shared.projections import rows
 from shared.projections.changes import Change, Key
 from shared.projections.checkpoints import Failure
 from shared.projections.definition import Decode, Projection
-from shared.projections.folding import UNREAD, Book, Slot
+from shared.projections.folding import NOT_LOADED, RowCache, RowState
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class ProjectionTarget:
     """A projection and the schema in which its tables are filled."""
 
     projection: Projection
@@ -38,7 +38,7 @@ class _Taken:
 
 async def write(
     connection: asyncpg.Connection,
-    reader: Reader,
+    reader: ProjectionTarget,
     events: Sequence[Recorded],
     blocked: set[UUID],
     decode: Decode = EventTypes.decode,
@@ -50,9 +50,9 @@ async def write(
     transaction keeps the rows and the failures together. Raises what PostgreSQL says about the rows.
     """
     taken = _project(reader.projection, events, blocked, decode)
-    book = Book()
+    book = RowCache()
     for table, touched in _touched(taken).items():
-        blind = {key: Slot(UNREAD, UNREAD) for key, is_blind in touched.items() if is_blind}
+        blind = {key: RowState(NOT_LOADED, NOT_LOADED) for key, is_blind in touched.items() if is_blind}
         known = [key for key, is_blind in touched.items() if not is_blind]
         read = await rows.load(connection, table, known, reader.schema) if known else {}
         book.slots[table] = blind | read
@@ -90,7 +90,7 @@ def _touched(taken: _Taken) -> dict[Table, dict[Key, bool]]:
     return keys
 
 
-def _apply(book: Book, taken: _Taken, blocked: set[UUID]) -> None:
+def _apply(book: RowCache, taken: _Taken, blocked: set[UUID]) -> None:
     failed: set[UUID] = set()
     for recorded, changes in taken.changes:
         if recorded.stream_id in failed:

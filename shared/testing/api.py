@@ -24,7 +24,7 @@ from shared.bus.connection import ensure_streams
 from shared.client import Positions, ServiceClient
 from shared.http.app import handlers
 from shared.http.documentation import operation_ids
-from shared.http.observed import Observed
+from shared.http.observability import ObservabilityMiddleware
 from shared.http.problems import NotPermitted
 from shared.messages import EventTypes, Recorded
 from shared.runtime import Runtime
@@ -82,7 +82,7 @@ class ServiceUnderTest:
     """A running service and the keys to it."""
 
     runtime: Runtime
-    app: Observed
+    app: ObservabilityMiddleware
     http: httpx2.AsyncClient
     key: OKPKey
     neighbours: Mapping[str, Neighbour]
@@ -113,12 +113,12 @@ class ServiceUnderTest:
 
     async def caught_up(self) -> None:
         """Wait until the views have taken in everything that this service and its neighbours published."""
-        feeds, followed = self.runtime.feeds, self.runtime.feeds.positions()
+        subscriptions, followed = self.runtime.subscriptions, self.runtime.subscriptions.positions()
         heads = {name: len(neighbour.log) for name, neighbour in self.neighbours.items()}
         heads[self.runtime.name] = await self.runtime.log.head()
         for source, position in heads.items():
-            if source in followed and not await feeds.wait_for(source, position, PATIENCE):
-                raise TimeoutError(f"{source}: {feeds.positions()} < {position}; {await feeds.status()}")
+            if source in followed and not await subscriptions.wait_for(source, position, PATIENCE):
+                raise TimeoutError(f"{source}: {subscriptions.positions()} < {position}")
 
     def operations(self) -> list[Operation]:
         """Every documented operation, for permission matrices."""

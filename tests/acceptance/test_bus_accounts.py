@@ -40,7 +40,7 @@ from shared.bus.connection import (
     stream_name,
     their_api,
 )
-from shared.bus.pull import Pull
+from shared.bus.pull import JetStreamPull
 from shared.embedded import EmbeddedNats, free_port
 from shared.projections.incoming import is_announced
 from shared.service import ServiceDefinition
@@ -254,7 +254,7 @@ async def test_a_service_has_what_it_needs(servers: Servers, service: str) -> No
         publisher = (await servers.enter(source)).jetstream()
         await publisher.publish(f"care.{source}.339901101.thing.happened", b"{}")
         client = await servers.enter(service)
-        pull = await Pull.open(client, stream_name(source), service, api=their_api(source))
+        pull = await JetStreamPull.open(client, stream_name(source), service, api=their_api(source))
         (*_, last) = await pull.fetch(1000, PATIENCE)
         assert last.subject == f"care.{source}.339901101.thing.happened"
         await last.ack_sync(PATIENCE)
@@ -281,7 +281,7 @@ async def test_a_service_has_what_it_needs(servers: Servers, service: str) -> No
     await bus.jetstream.publish(f"care.{service}.339901101.thing.happened", b"{}")
     if service in TICKED:
         await bus.jetstream.add_consumer(TICK_STREAM, ConsumerConfig(name=service, durable_name=service))
-        ticks = await Pull.open(bus.client, TICK_STREAM, service)
+        ticks = await JetStreamPull.open(bus.client, TICK_STREAM, service)
         assert await ticks.fetch(1, PATIENCE)
     await bus.stop()
 
@@ -291,7 +291,7 @@ async def test_who_may_not_read_all_hears_that_there_is_something(servers: Serve
     source = (await servers.enter(VICTIM)).jetstream()
     await ensure_readers(source, VICTIM, {INTRUDER: False})
     client = await servers.enter(INTRUDER)
-    pull = await Pull.open(client, THEIRS, INTRUDER, api=their_api(VICTIM))
+    pull = await JetStreamPull.open(client, THEIRS, INTRUDER, api=their_api(VICTIM))
     messages = await pull.fetch(1000, PATIENCE)
     assert [one.metadata.sequence.stream for one in messages] == [1, 2, 3]
     assert all(not one.data and is_announced(one) for one in messages)

@@ -23,7 +23,7 @@ from guanai.stack import SERVICES, Endpoints
 from services.accesses.api import AccessView
 from services.accesses.client import AccessesClient
 from shared.contracts import Page
-from shared.operations import Check, ProjectionState, ReadingState, RelayState, ServiceState
+from shared.ops_contracts import Check, ProjectionState, ReadingState, RelayState, ServiceState
 
 WITHOUT_JSON = {
     "serve": "becomes the service",

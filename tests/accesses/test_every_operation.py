@@ -27,8 +27,8 @@ from shared.clock import SystemClock
 from shared.http import Document
 from shared.http.answers import ContractResponse
 from shared.http.app import check_routes, handlers
-from shared.http.exchange import KEY, Exchange
 from shared.http.recorded import Recorder
+from shared.http.request_context import KEY, RequestContext
 from shared.service import ServiceDefinition
 from shared.testing.api import caller
 from shared.texts import Bilingual
@@ -99,9 +99,9 @@ def recorded(handler: HTTPRouteHandler, answer: BaseModel) -> list[Access]:
     """The records that this answer of an operation leaves."""
     seen = Seen()
     recorder = Recorder(seen, REGISTRY.accesses, SystemClock())  # type: ignore[arg-type]
-    exchange = Exchange(uuid4().hex, caller=caller("township", division="331082103"), recorder=recorder)
-    exchange.options, exchange.operation = handler.opt, str(handler.operation_id)
-    scope = {KEY: exchange, "method": min(handler.http_methods), "path": "/x", "query_string": b""}
+    context = RequestContext(uuid4().hex, caller=caller("township", division="331082103"), recorder=recorder)
+    context.options, context.operation = handler.opt, str(handler.operation_id)
+    scope = {KEY: context, "method": min(handler.http_methods), "path": "/x", "query_string": b""}
     request: Any = SimpleNamespace(scope=scope)
     ContractResponse(answer).to_asgi_response(None, request)
     return seen.accesses

@@ -16,7 +16,7 @@ from services.registry.wiring import REGISTRY
 from services.reporting.wiring import REPORTING
 from shared.messages import Metadata, Recorded
 from shared.projections.definition import Projection
-from shared.projections.folding import Book
+from shared.projections.folding import RowCache
 from shared.testing.golden import Golden, golden_files
 
 EDGES = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00")
@@ -67,7 +67,7 @@ def _recorded(service: str, golden: Golden, data: Mapping[str, Any]) -> Recorded
 def _taken(projection: Projection, recorded: Recorded) -> Exception | None:
     """What keeps the view from taking the event; None if nothing does."""
     try:
-        Book().apply(projection.project(recorded), recorded.recorded_at)
+        RowCache().apply(projection.project(recorded), recorded.recorded_at)
     except Exception as error:  # noqa: BLE001 -- the test compares what it is
         return error
     return None

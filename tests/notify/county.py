@@ -17,8 +17,8 @@ from services.pairing import events as pairing
 from services.registry import events as registry
 from shared.access import Caller
 from shared.clock import FileClock
+from shared.commands import Context, Decision
 from shared.contracts import Page
-from shared.handling import Context, Step
 from shared.messages import Event
 from shared.testing.api import ServiceUnderTest, caller
 
@@ -60,7 +60,7 @@ class County:
             division=VILLAGE,
             correlation_id=uuid4(),
         )
-        step = Step(early, address.address_id(event.party), command)
+        step = Decision(early, address.address_id(event.party), command)
         await self.service.runtime.handler.handle(context, step)
         await self.settled()
 
@@ -69,17 +69,17 @@ class County:
         self.clock.set(self.clock.now() + timedelta(**later))
         for _ in range(6):
             before = await self.service.runtime.log.head()
-            await self.service.runtime.feeds.sweep()
+            await self.service.runtime.subscriptions.sweep()
             await self.settled()
             if await self.service.runtime.log.head() == before:
                 return
 
     async def settled(self) -> None:
         """Views and reactions have taken in everything."""
-        feeds = self.service.runtime.feeds
+        subscriptions = self.service.runtime.subscriptions
         for _ in range(400):
             await self.service.caught_up()
-            if all(not one.lag for one in (await feeds.status()).reactions):
+            if all(not one.lag for one in (await subscriptions.status()).reactions):
                 await self.service.caught_up()
                 return
         raise TimeoutError("reactions did not catch up")

@@ -15,7 +15,7 @@ from services.notify.addresses import rules as address
 from services.notify.addresses.events import AddressSet
 from services.notify.addresses.rules import EmailMalformed
 from services.notify.alerts import reaction as escalation
-from services.notify.deliveries.letters import Letter, Sent
+from services.notify.deliveries.messages import DeliveryResult, OutgoingMessage
 from services.notify.deliveries.sender import send_pending
 from services.notify.dues import reaction as due
 from services.notify.rulebook.api import SetRule
@@ -38,11 +38,11 @@ class Carrier:
         self.error, self.broken = error, broken
         self.taken: list[str | None] = []
 
-    async def send(self, letter: Letter, now: datetime) -> Sent:
-        if letter.email == self.broken:
+    async def send(self, outgoing: OutgoingMessage, now: datetime) -> DeliveryResult:
+        if outgoing.email == self.broken:
             raise self.error("broken")
-        self.taken.append(letter.email)
-        return Sent(delivered=True, answer="ok")
+        self.taken.append(outgoing.email)
+        return DeliveryResult(delivered=True, answer="ok")
 
 
 async def execute(county: County, statement: str, **values: object) -> None:
@@ -71,9 +71,9 @@ async def test_a_carrier_that_raises_stops_no_other_message(county: County, erro
         await county.publish(county.reported(), division=VILLAGE)
     theirs = {"division": OTHER, "raised_by": f"village:{OTHER}"}
     await county.publish(county.reported().model_copy(update=theirs), division=OTHER)
-    carrier = Carrier(error, "a@[b.c")
-    await send_pending(county.service.runtime, dict.fromkeys(Channel, carrier), "", urgent=True)
-    assert carrier.taken == ["office@example.cn"]
+    adapter = Carrier(error, "a@[b.c")
+    await send_pending(county.service.runtime, dict.fromkeys(Channel, adapter), "", urgent=True)
+    assert adapter.taken == ["office@example.cn"]
     await county.settled()
     tried = (await county.village.list_deliveries(limit=100)).items
     assert {row.answer for row in tried} == {Bilingual("发送出错", f"Cannot be sent: {error.__name__}")}
@@ -98,7 +98,7 @@ async def test_what_cannot_be_read_silences_nothing_else(county: County, broken:
     await county.tick(minutes=1)
     raised = {alert.subject.child_id for alert in await all_of(county.school, RuleName.DROPPED_OUT)}
     assert child in raised
-    aside = (await county.service.runtime.feeds.status()).aside
+    aside = (await county.service.runtime.subscriptions.status()).aside
     assert any(kind in failure.key or failure.key.startswith("raise:") for failure in aside)
     assert not county.service.runtime.tasks.failing
     ready = await county.service.http.get("/readyz")

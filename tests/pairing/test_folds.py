@@ -20,7 +20,7 @@ from services.pairing.pairings.events import PairingEndReason
 from services.pairing.pairings.rules import PAIRING_DECIDER, AcceptPairing, EndPairing, ProposePairing
 from services.pairing.pairings.views import pairings
 from shared.clock import SystemClock
-from shared.handling import CommandHandler, Context, Step
+from shared.commands import CommandHandler, Context, Decision
 from shared.projections.folding import fold_rows
 from shared.refusals import Refusal
 from shared.testing.memory import MemoryLog
@@ -33,7 +33,7 @@ ENROL = EnrolMentor(
 Moves = list[tuple[str, int]]
 
 
-def steps_of(move: str, number: int) -> tuple[Step, ...]:
+def steps_of(move: str, number: int) -> tuple[Decision, ...]:
     pairing_id, child_id = UUID(int=100 + number), UUID(int=200 + number)
     facts = ChildFacts(
         child_id=child_id, birth_date=date(2016, 1, 1), village="331082106201", township="331082106"
@@ -43,7 +43,7 @@ def steps_of(move: str, number: int) -> tuple[Step, ...]:
             propose = ProposePairing(
                 pairing_id=pairing_id, child_id=facts.child_id, child=facts, mentor_id=M, today=TODAY
             )
-            return (Step(PAIRING_DECIDER, pairing_id, propose),)
+            return (Decision(PAIRING_DECIDER, pairing_id, propose),)
         case "accept":
             accept = AcceptPairing(
                 pairing_id=pairing_id,
@@ -55,17 +55,17 @@ def steps_of(move: str, number: int) -> tuple[Step, ...]:
                 today=TODAY,
             )
             take = TakePlace(mentor_id=M, pairing_id=pairing_id, child_id=child_id)
-            return Step(PAIRING_DECIDER, pairing_id, accept), Step(MENTOR_DECIDER, M, take)
+            return Decision(PAIRING_DECIDER, pairing_id, accept), Decision(MENTOR_DECIDER, M, take)
         case _:
             end = EndPairing(pairing_id=pairing_id, reason=PairingEndReason.NOT_A_FIT, on=TODAY, today=TODAY)
             free = FreePlace(mentor_id=M, pairing_id=pairing_id)
-            return Step(PAIRING_DECIDER, pairing_id, end), Step(MENTOR_DECIDER, M, free)
+            return Decision(PAIRING_DECIDER, pairing_id, end), Decision(MENTOR_DECIDER, M, free)
 
 
 async def history_of(moves: Moves) -> MemoryLog:
     log = MemoryLog("pairing", SystemClock())
     handler = CommandHandler(log, EVENTS)
-    for steps in [(Step(MENTOR_DECIDER, M, ENROL),), *(steps_of(*move) for move in moves)]:
+    for steps in [(Decision(MENTOR_DECIDER, M, ENROL),), *(steps_of(*move) for move in moves)]:
         key = uuid4()
         with suppress(Refusal):
             await handler.handle(Context(key, key.bytes, "test", "school:test", "331082106", key), *steps)

@@ -16,8 +16,8 @@ from services.pairing.mentors.events import MentorKind
 from services.pairing.mentors.rules import MENTOR_DECIDER, EnrolMentor, NoPlaceLeft, Serving, TakePlace
 from services.pairing.pairings.rules import PAIRING_DECIDER, AcceptPairing, Active, ProposePairing
 from shared.clock import SystemClock
+from shared.commands import CommandHandler, Context, Decision
 from shared.eventlog.log import EventLog
-from shared.handling import CommandHandler, Context, Step
 from shared.testing.servers import Database
 
 TODAY = date(2025, 5, 2)
@@ -59,13 +59,13 @@ async def test_the_last_place_goes_once(instances: tuple[CommandHandler, Command
         organisation_id=uuid4(),
         division="331082106",
     )
-    await instances[0].handle(context(), Step(MENTOR_DECIDER, M, enrol))
+    await instances[0].handle(context(), Decision(MENTOR_DECIDER, M, enrol))
     children = {uuid4(): uuid4() for _ in range(10)}
     for pairing_id, child_id in children.items():
         propose = ProposePairing(
             pairing_id=pairing_id, child_id=child_id, child=facts(child_id), mentor_id=M, today=TODAY
         )
-        await instances[0].handle(context(), Step(PAIRING_DECIDER, pairing_id, propose))
+        await instances[0].handle(context(), Decision(PAIRING_DECIDER, pairing_id, propose))
 
     async def accept(handler: CommandHandler, pairing_id: UUID, child_id: UUID) -> bool:
         accepted = AcceptPairing(
@@ -80,7 +80,7 @@ async def test_the_last_place_goes_once(instances: tuple[CommandHandler, Command
         take = TakePlace(mentor_id=M, pairing_id=pairing_id, child_id=child_id)
         try:
             await handler.handle(
-                context(), Step(PAIRING_DECIDER, pairing_id, accepted), Step(MENTOR_DECIDER, M, take)
+                context(), Decision(PAIRING_DECIDER, pairing_id, accepted), Decision(MENTOR_DECIDER, M, take)
             )
         except NoPlaceLeft:
             return False

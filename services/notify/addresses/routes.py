@@ -17,7 +17,7 @@ from services.notify.people.views import offices_of
 from services.notify.scope import own_address, present
 from services.parties import DIGITS, caller_address, is_party
 from shared.access import OPERATOR, Caller
-from shared.handling import Step
+from shared.commands import Decision
 from shared.http import Commands, Receipt, lists, serves
 from shared.refusals import Unknown
 from shared.texts import Bilingual
@@ -64,7 +64,7 @@ async def set_address(
         secrets=settings.secrets_of(party),
         today=today,
     )
-    step = Step(rules.ADDRESS_DECIDER, rules.address_id(party), command)
+    step = Decision(rules.ADDRESS_DECIDER, rules.address_id(party), command)
     return await commands.run(step, division=offices[party].division)
 
 

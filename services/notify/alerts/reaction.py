@@ -9,8 +9,8 @@ from functools import partial
 from services.notify.alerts.rules import ALERT_DECIDER, ResurfaceAlert
 from services.notify.alerts.views import next_escalation, next_resurfacing, to_escalate, to_resurface
 from services.notify.dues.views import readable_subjects
-from services.notify.raising import open_desk
-from shared.handling import Step
+from services.notify.raising import load_alert_context
+from shared.commands import Decision
 from shared.reactions import Order, Sweep, Unable, each, paged
 from shared.views import Views
 
@@ -25,7 +25,7 @@ async def _nothing(_: Views, __: datetime) -> Sequence[Order]:
 async def _escalate(views: Views, now: datetime) -> AsyncIterator[Sequence[Order | Unable]]:
     read = partial(to_escalate, views, now, limit=PAGE)
     async for steps in paged(read, lambda step: step["alert_id"], PAGE):
-        desk = await open_desk(views, now, readable_subjects(steps))
+        desk = await load_alert_context(views, now, readable_subjects(steps))
         yield each(steps, lambda step: f"escalate:{step['alert_id']}:{step['level']}", desk.escalate)
 
 
@@ -36,7 +36,9 @@ async def _resurface(views: Views, now: datetime) -> AsyncIterator[Sequence[Orde
             Order(
                 key=f"resurface:{row['alert_id']}:{row['snoozed_until'].isoformat()}",
                 steps=(
-                    Step(ALERT_DECIDER, row["alert_id"], ResurfaceAlert(alert_id=row["alert_id"], now=now)),
+                    Decision(
+                        ALERT_DECIDER, row["alert_id"], ResurfaceAlert(alert_id=row["alert_id"], now=now)
+                    ),
                 ),
                 division=row["division"],
             )

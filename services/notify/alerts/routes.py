@@ -17,7 +17,7 @@ from services.notify.scope import own_address, present
 from services.notify.seeing import about_child, inbox, recipients_of, shown_to, shows, told_of
 from shared.access import Caller
 from shared.clock import Clock
-from shared.handling import Step
+from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
 from shared.views import Views
 
@@ -88,7 +88,7 @@ async def acknowledge_alert(
     row = await _one(views, alert_id, reader)
     by_party = own_address(reader.caller)
     command = rules.AcknowledgeAlert(alert_id=alert_id, by_party=by_party, now=clock.now())
-    return await commands.run(Step(rules.ALERT_DECIDER, alert_id, command), division=row["division"])
+    return await commands.run(Decision(rules.ALERT_DECIDER, alert_id, command), division=row["division"])
 
 
 @serves(AlertsApi.snooze_alert)
@@ -98,7 +98,7 @@ async def snooze_alert(
     row = await _one(views, alert_id, reader)
     by_party = own_address(reader.caller)
     command = asked(rules.SnoozeAlert, data, alert_id=alert_id, by_party=by_party, now=clock.now())
-    return await commands.run(Step(rules.ALERT_DECIDER, alert_id, command), division=row["division"])
+    return await commands.run(Decision(rules.ALERT_DECIDER, alert_id, command), division=row["division"])
 
 
 async def _one(views: Views, alert_id: UUID, reader: Reader) -> RowMapping:

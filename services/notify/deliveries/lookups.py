@@ -9,7 +9,7 @@ from contextlib import suppress
 from threading import Thread
 from typing import Any, TypeAlias, TypeVar
 
-from services.notify.deliveries.letters import NotTried
+from services.notify.deliveries.messages import NotTried
 
 T = TypeVar("T")
 Found: TypeAlias = "asyncio.Future[Any]"

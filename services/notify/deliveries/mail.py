@@ -15,8 +15,8 @@ import aiosmtplib
 from pydantic import SecretStr
 
 from services.notify.addresses.rules import EmailMalformed, mailbox
-from services.notify.deliveries.letters import Letter, Sent
 from services.notify.deliveries.lookups import Lookups
+from services.notify.deliveries.messages import DeliveryResult, OutgoingMessage
 from services.notify.deliveries.rules import answer_in_words
 
 TIMEOUT = 20.0
@@ -31,8 +31,8 @@ _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b", re.ASCII)
 """An enhanced status code (RFC 3463), which says more exactly why."""
 
 
-def _failed(code: str, *, hopeless: bool) -> Sent:
-    return Sent(
+def _failed(code: str, *, hopeless: bool) -> DeliveryResult:
+    return DeliveryResult(
         delivered=False,
         answer=answer_in_words(code, delivered=False, hopeless=hopeless),
         hopeless=hopeless,
@@ -40,7 +40,7 @@ def _failed(code: str, *, hopeless: bool) -> Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class MailCarrier:
+class MailAdapter:
     """Sends letters through one mail server."""
 
     host: str
@@ -54,17 +54,19 @@ class MailCarrier:
     """None: STARTTLS where the server offers it; True: refuse to send without."""
     lookups: Lookups = field(default_factory=Lookups, compare=False, repr=False)
 
-    async def send(self, letter: Letter, now: datetime) -> Sent:
+    async def send(self, outgoing: OutgoingMessage, now: datetime) -> DeliveryResult:
         """Try once; delivered = the server took the message over. Raises `NotTried`."""
-        if letter.email is None:
-            return Sent(delivered=False, answer="已不设邮箱 / No mail address is set any more", hopeless=True)
+        if outgoing.email is None:
+            return DeliveryResult(
+                delivered=False, answer="已不设邮箱 / No mail address is set any more", hopeless=True
+            )
         try:
-            _, to = mailbox(letter.email)
+            _, to = mailbox(outgoing.email)
         except EmailMalformed:
             # Set under an early release, which took more.
-            return Sent(delivered=False, answer="邮箱有误 / No mail address", hopeless=True)
+            return DeliveryResult(delivered=False, answer="邮箱有误 / No mail address", hopeless=True)
         try:
-            await self._hand_over(self._message(letter, to, now), to)
+            await self._hand_over(self._message(outgoing, to, now), to)
         except aiosmtplib.SMTPRecipientsRefused as error:
             codes = [refusal.code for refusal in error.recipients]
             hopeless = all(code in PERMANENT for code in codes)
@@ -74,8 +76,8 @@ class MailCarrier:
             code = f"{error.code} {detail[0]}" if detail else str(error.code)
             return _failed(code, hopeless=error.code in PERMANENT and not isinstance(error, _OURS))
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-            return Sent(delivered=False, answer=type(error).__name__)
-        return Sent(delivered=True, answer=answer_in_words("250", delivered=True, hopeless=False))
+            return DeliveryResult(delivered=False, answer=type(error).__name__)
+        return DeliveryResult(delivered=True, answer=answer_in_words("250", delivered=True, hopeless=False))
 
     async def _hand_over(self, message: EmailMessage, to: str) -> None:
         own_name = await self.lookups.run(self.host, "own name", socket.getfqdn)
@@ -114,16 +116,16 @@ class MailCarrier:
                 return made
         raise failure
 
-    def _message(self, letter: Letter, to: str, now: datetime) -> EmailMessage:
+    def _message(self, outgoing: OutgoingMessage, to: str, now: datetime) -> EmailMessage:
         message = EmailMessage()
         message["From"] = self.sender
         local, _, domain = to.rpartition("@")
         message["To"] = Address(username=local, domain=domain)
-        message["Subject"] = str(letter.title)
+        message["Subject"] = str(outgoing.title)
         message["Date"] = format_datetime(now)
         # The same at each attempt: mail programs show a repetition once.
-        message["Message-ID"] = f"<{letter.delivery_id}@{self.sender.rpartition('@')[2]}>"
+        message["Message-ID"] = f"<{outgoing.delivery_id}@{self.sender.rpartition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"
-        message["Guanai-Delivery"] = str(letter.delivery_id)
-        message.set_content(letter.text())
+        message["Guanai-Delivery"] = str(outgoing.delivery_id)
+        message.set_content(outgoing.text())
         return message

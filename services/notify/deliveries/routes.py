@@ -14,7 +14,7 @@ from services.notify.scope import present
 from services.notify.seeing import shows, visible
 from shared.access import OPERATOR, Caller
 from shared.http import lists
-from shared.projections.narrowing import equals
+from shared.projections.filters import equals
 from shared.views import Views
 
 

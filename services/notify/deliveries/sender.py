@@ -11,12 +11,18 @@ from uuid import UUID
 import structlog
 
 from services.language import Severity
-from services.notify.deliveries.letters import Carrier, NotTried, Sent, legible, letter_of
+from services.notify.deliveries.messages import (
+    ChannelAdapter,
+    DeliveryResult,
+    NotTried,
+    legible,
+    outgoing_message,
+)
 from services.notify.deliveries.rules import DELIVERY_DECIDER, Pending, RecordAttempt
 from services.notify.deliveries.turns import Row, Turns
 from services.notify.deliveries.views import AT_MOST, next_attempt, to_send
 from services.notify.terms import Channel
-from shared.handling import Step, TooMuchContention
+from shared.commands import Decision, TooMuchContention
 from shared.projections.aside import SetAside, concerns_all
 from shared.reactions import Order, context_of, in_words
 from shared.refusals import Refusal
@@ -35,15 +41,19 @@ _logger = structlog.get_logger(__name__)
 
 
 async def keep_sending(
-    runtime: Runtime, carriers: Mapping[Channel, Carrier], public_url: str, *, urgent: bool | None = None
+    runtime: Runtime,
+    adapters: Mapping[Channel, ChannelAdapter],
+    public_url: str,
+    *,
+    urgent: bool | None = None,
 ) -> None:
     """Look again and again; a channel without a carrier fails with that answer.
 
     `urgent`: only that, or only the other; None = both. What is urgent has a worker of its own, so that it
     does not wait for slow receivers of what is not.
     """
-    sender = Sender(runtime, carriers, public_url, urgent=urgent)
-    with runtime.feeds.moving() as moved, sender.shown():
+    sender = Sender(runtime, adapters, public_url, urgent=urgent)
+    with runtime.subscriptions.moving() as moved, sender.shown():
         try:
             while True:
                 moved.clear()
@@ -63,10 +73,14 @@ async def keep_sending(
 
 
 async def send_pending(
-    runtime: Runtime, carriers: Mapping[Channel, Carrier], public_url: str, *, urgent: bool | None = None
+    runtime: Runtime,
+    adapters: Mapping[Channel, ChannelAdapter],
+    public_url: str,
+    *,
+    urgent: bool | None = None,
 ) -> int:
     """Try what is pending now, once; returns how many were tried."""
-    sender = Sender(runtime, carriers, public_url, urgent=urgent)
+    sender = Sender(runtime, adapters, public_url, urgent=urgent)
     await sender.look(runtime.clock.now())
     await sender.finished()
     return sender.tried
@@ -79,18 +93,23 @@ class Sender:
     """
 
     def __init__(
-        self, runtime: Runtime, carriers: Mapping[Channel, Carrier], public_url: str, *, urgent: bool | None
+        self,
+        runtime: Runtime,
+        adapters: Mapping[Channel, ChannelAdapter],
+        public_url: str,
+        *,
+        urgent: bool | None,
     ) -> None:
         self.tried = 0
         """Attempts, since the start."""
         self.aside: SetAside[UUID] = SetAside("urgent sender" if urgent else "sender")
         """Deliveries that can be neither tried nor recorded now."""
         self._runtime = runtime
-        self._carriers = carriers
+        self._carriers = adapters
         self._public_url = public_url
         self._urgent = urgent
         self._turns = Turns()
-        self._outcomes: dict[UUID, Sent] = {}
+        self._outcomes: dict[UUID, DeliveryResult] = {}
         """Of attempts that were made and are not recorded yet."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._all_seen = True
@@ -171,32 +190,34 @@ class Sender:
         if which not in self._outcomes:
             # What cannot be recorded, whatever the answer, is not sent: it would be sent again and again.
             DELIVERY_DECIDER.decide(
-                _attempt(row, Sent(delivered=True, answer=""), self._runtime.clock.now()), state
+                _attempt(row, DeliveryResult(delivered=True, answer=""), self._runtime.clock.now()), state
             )
             self._outcomes[which] = await self._carry(row)
             self.tried += 1
         await to_the_end(self._record(row, self._outcomes[which]))
         del self._outcomes[which]
 
-    async def _carry(self, row: Row) -> Sent:
-        carrier = self._carriers.get(Channel(row["channel"]))
-        if carrier is None:
-            return Sent(delivered=False, answer="此渠道未设 / This channel is not set up here")
+    async def _carry(self, row: Row) -> DeliveryResult:
+        adapter = self._carriers.get(Channel(row["channel"]))
+        if adapter is None:
+            return DeliveryResult(delivered=False, answer="此渠道未设 / This channel is not set up here")
         try:
             async with asyncio.timeout(LONGEST_ATTEMPT):
-                return await carrier.send(letter_of(row, self._public_url), self._runtime.clock.now())
+                return await adapter.send(outgoing_message(row, self._public_url), self._runtime.clock.now())
         except NotTried:
             raise
         except Exception as error:
             # Whatever is wrong with this address or letter, it is this message's alone.
             _logger.exception("message not carried", delivery=str(row["delivery_id"]))
-            return Sent(delivered=False, answer=f"发送出错 / Cannot be sent: {type(error).__name__}")
+            return DeliveryResult(
+                delivered=False, answer=f"发送出错 / Cannot be sent: {type(error).__name__}"
+            )
 
-    async def _record(self, row: Row, sent: Sent) -> None:
+    async def _record(self, row: Row, sent: DeliveryResult) -> None:
         command = _attempt(row, sent, self._runtime.clock.now())
         order = Order(
             key=f"{row['delivery_id']}:{command.attempt}",
-            steps=(Step(DELIVERY_DECIDER, row["delivery_id"], command),),
+            steps=(Decision(DELIVERY_DECIDER, row["delivery_id"], command),),
             division=row["division"],
         )
         try:
@@ -207,7 +228,7 @@ class Sender:
             _logger.warning("attempt not recorded", delivery=str(row["delivery_id"]), rule=refusal.title().en)
 
 
-def _attempt(row: Row, sent: Sent, now: datetime) -> RecordAttempt:
+def _attempt(row: Row, sent: DeliveryResult, now: datetime) -> RecordAttempt:
     return RecordAttempt(
         delivery_id=row["delivery_id"],
         alert_id=row["alert_id"],

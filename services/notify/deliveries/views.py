@@ -44,7 +44,7 @@ from services.notify.events import EVENTS
 from services.notify.seeing import placed
 from services.notify.terms import Channel, Recipient
 from shared.messages import Recorded
-from shared.operations import AsideState
+from shared.ops_contracts import AsideState
 from shared.projections.changes import Change, Row, merge, patch
 from shared.projections.definition import Projection
 from shared.projections.tables import tables_of

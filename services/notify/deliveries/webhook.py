@@ -18,8 +18,8 @@ import httpx2
 import orjson
 from pydantic import SecretStr
 
-from services.notify.deliveries.letters import Letter, Sent
 from services.notify.deliveries.lookups import Lookups
+from services.notify.deliveries.messages import DeliveryResult, OutgoingMessage
 from services.notify.deliveries.rules import answer_in_words
 from services.notify.deliveries.targets import is_public
 
@@ -44,7 +44,7 @@ def sign(secret: str, timestamp: int, body: bytes) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class WebhookCarrier:
+class WebhookAdapter:
     """Posts letters to webhooks: http(s) only, no redirects, a time limit, the answer cut.
 
     With `allow_private` a webhook may point to loopback and private addresses (a receiver in the county's own
@@ -58,38 +58,40 @@ class WebhookCarrier:
     allow_private: bool = False
     lookups: Lookups = field(default_factory=Lookups, compare=False, repr=False)
 
-    async def send(self, letter: Letter, now: datetime) -> Sent:
+    async def send(self, outgoing: OutgoingMessage, now: datetime) -> DeliveryResult:
         """Try once; any 2xx without an error code in the body is delivered. Raises `NotTried`."""
-        named = letter.webhook_secret or ""
-        secret = self.secrets.get(named) if letter.party in self.parties.get(named, ()) else None
-        if letter.webhook_url is None:
-            return Sent(delivered=False, answer="已不设网址 / No webhook is set any more", hopeless=True)
+        named = outgoing.webhook_secret or ""
+        secret = self.secrets.get(named) if outgoing.party in self.parties.get(named, ()) else None
+        if outgoing.webhook_url is None:
+            return DeliveryResult(
+                delivered=False, answer="已不设网址 / No webhook is set any more", hopeless=True
+            )
         if secret is None:
-            return Sent(delivered=False, answer="未设签名密钥 / No signing secret is set up")
-        body, timestamp = letter.payload(), int(now.timestamp())
+            return DeliveryResult(delivered=False, answer="未设签名密钥 / No signing secret is set up")
+        body, timestamp = outgoing.payload(), int(now.timestamp())
         headers = {
             "Content-Type": "application/json",
             "User-Agent": "guanai",
-            "Guanai-Delivery": str(letter.delivery_id),
+            "Guanai-Delivery": str(outgoing.delivery_id),
             "Guanai-Timestamp": str(timestamp),
             "Guanai-Signature": sign(secret.get_secret_value(), timestamp, body),
         }
         try:
             async with asyncio.timeout(TIMEOUT):
-                status, answer = await self._post(letter, letter.webhook_url, headers, body)
+                status, answer = await self._post(outgoing, outgoing.webhook_url, headers, body)
         except TargetForbidden:
-            return Sent(delivered=False, answer="网址指向内网 / A private address", hopeless=True)
+            return DeliveryResult(delivered=False, answer="网址指向内网 / A private address", hopeless=True)
         except TimeoutError:
-            return Sent(delivered=False, answer=f"{TIMEOUT:.0f} 秒内未答复 / No answer in time")
+            return DeliveryResult(delivered=False, answer=f"{TIMEOUT:.0f} 秒内未答复 / No answer in time")
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError, UnicodeError) as error:
-            return Sent(delivered=False, answer=type(error).__name__)
+            return DeliveryResult(delivered=False, answer=type(error).__name__)
         return judged(status, answer)
 
     async def _post(
-        self, letter: Letter, url: str, headers: Mapping[str, str], body: bytes
+        self, outgoing: OutgoingMessage, url: str, headers: Mapping[str, str], body: bytes
     ) -> tuple[int, str]:
         parts = urlsplit(url)
-        address = await self._checked_address(letter.party, parts)
+        address = await self._checked_address(outgoing.party, parts)
         host = f"[{address}]" if ":" in address else address
         pinned = parts._replace(netloc=f"{host}:{parts.port}" if parts.port else host).geturl()
         sent = {**headers, "Host": parts.netloc}
@@ -119,7 +121,7 @@ class WebhookCarrier:
         return addresses[0]
 
 
-def judged(status: int, answer: str) -> Sent:
+def judged(status: int, answer: str) -> DeliveryResult:
     """What an answer means. Some office messengers answer 200 with an `errcode` in the body."""
     success = httpx2.codes.is_success(status)
     error = _error_code(answer) if success else None
@@ -127,7 +129,7 @@ def judged(status: int, answer: str) -> Sent:
     again = success or status >= httpx2.codes.INTERNAL_SERVER_ERROR or status in TRY_AGAIN
     code = f"{status}{error or ''}"
     words = answer_in_words(code, delivered=delivered, hopeless=not (delivered or again))
-    return Sent(delivered=delivered, answer=words, hopeless=not again)
+    return DeliveryResult(delivered=delivered, answer=words, hopeless=not again)
 
 
 def _error_code(answer: str) -> str | None:

@@ -20,7 +20,7 @@ from services.notify.calendar import day_begins, monday_of, next_monday
 from services.notify.dues.rules import cause_of
 from services.notify.dues.views import overdue_everywhere
 from services.notify.people.views import Party, parties_of
-from services.notify.raising import open_desk, settle
+from services.notify.raising import load_alert_context, settle
 from services.notify.rulebook.events import RuleName
 from services.notify.rulebook.rules import DEFAULTS, rules_readable_by
 from services.notify.rulebook.views import read_rulebook
@@ -30,7 +30,7 @@ from shared.texts import Bilingual
 from shared.views import Views
 
 RULE = RuleName.WEEKLY_DIGEST
-SUPERVISORS = (PartyKind.TOWNSHIP, PartyKind.WOMENS_FEDERATION, PartyKind.SCHOOL)
+DIGEST_READERS = (PartyKind.TOWNSHIP, PartyKind.WOMENS_FEDERATION, PartyKind.SCHOOL)
 
 
 def in_words(overdue: Mapping[RuleName, int]) -> Bilingual:
@@ -64,7 +64,7 @@ async def _raise(views: Views, now: datetime) -> list[Order | Unable]:
     overdue = await overdue_everywhere(views, rulebook, since)
     counted = [
         (party, figures)
-        for party in await parties_of(views, *SUPERVISORS)
+        for party in await parties_of(views, *DIGEST_READERS)
         if party.founded_on < monday
         and cause_of(RULE, str(party.organisation_id), since) not in told
         and rulebook.rule(RULE, party.division).enabled
@@ -73,7 +73,7 @@ async def _raise(views: Views, now: datetime) -> list[Order | Unable]:
     if not counted:
         return []
     subjects = [Subject(organisation_id=party.organisation_id) for party, _ in counted]
-    desk = await open_desk(views, now, subjects, rulebook)
+    desk = await load_alert_context(views, now, subjects, rulebook)
 
     def order(one: tuple[Party, Counter[RuleName]]) -> Order:
         party, figures = one

@@ -29,13 +29,13 @@ from services.notify.dues.views import (
     unraised,
     unraised_page,
 )
-from services.notify.raising import open_desk, settle
+from services.notify.raising import load_alert_context, settle
 from services.notify.rulebook.events import RuleName
 from services.notify.rulebook.rules import Rulebook
 from services.notify.rulebook.views import read_rulebook
 from services.pairing import events as pairing
 from services.registry import events as registry
-from shared.handling import Step
+from shared.commands import Decision
 from shared.messages import Event, Recorded
 from shared.reactions import Order, Reaction, Sweep, Unable, each, paged
 from shared.views import Views
@@ -56,7 +56,7 @@ async def raise_due(
     """Orders for what is overdue and was not told yet."""
     if not rows:
         return []
-    desk = await open_desk(views, now, readable_subjects(rows), rulebook)
+    desk = await load_alert_context(views, now, readable_subjects(rows), rulebook)
 
     def order(row: DueRow) -> Order:
         return desk.raise_alert(
@@ -78,7 +78,7 @@ async def hand_over_moved(views: Views, now: datetime, rows: Sequence[DueRow]) -
     """Orders for open alerts whose child has moved."""
     if not rows:
         return []
-    desk = await open_desk(views, now, readable_subjects(rows))
+    desk = await load_alert_context(views, now, readable_subjects(rows))
     told = await told_of_alerts(views, [row["alert_id"] for row in rows])
 
     def order(row: DueRow) -> Order:
@@ -142,7 +142,7 @@ async def _taken_up(
     which = alert_id(row["cause"])
     command = NoteTakenUp(alert_id=which, by_party=event.by_party, now=now)
     key = f"taken-up:{recorded.event_id}"
-    return [Order(key=key, steps=(Step(ALERT_DECIDER, which, command),), division=row["division"])]
+    return [Order(key=key, steps=(Decision(ALERT_DECIDER, which, command),), division=row["division"])]
 
 
 async def _unreadable(views: Views, _: datetime) -> Sequence[Unable]:

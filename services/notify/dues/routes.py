@@ -21,7 +21,7 @@ from services.notify.terms import Relation
 from shared.access import Caller
 from shared.clock import Clock
 from shared.http import Page, paged, serves
-from shared.projections.narrowing import equals
+from shared.projections.filters import equals
 from shared.views import Views
 
 

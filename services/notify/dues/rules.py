@@ -43,7 +43,7 @@ class Move(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class DueChange:
     """What one event does to one due."""
 
     rule: RuleName
@@ -81,7 +81,7 @@ class Due:
         return any(on for on, _ in self.needs.values()) and not any(on for on, _ in self.covers.values())
 
 
-def advance(due: Due, step: Step, position: int) -> Due:
+def advance(due: Due, step: DueChange, position: int) -> Due:
     """The due after one more fact."""
     stamp = (utc(step.at).isoformat(), position)
     since = max(due.since, utc(step.since or step.at))
@@ -105,7 +105,7 @@ def advance(due: Due, step: Step, position: int) -> Due:
 
 
 def _held(
-    holders: Mapping[str, tuple[bool, Stamp]], step: Step, stamp: Stamp
+    holders: Mapping[str, tuple[bool, Stamp]], step: DueChange, stamp: Stamp
 ) -> Mapping[str, tuple[bool, Stamp]]:
     on = step.move in {Move.NEEDED, Move.COVERED}
     known = holders.get(step.holder)

@@ -9,14 +9,14 @@ from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
 from services.notify.calendar import day_begins
-from services.notify.dues.rules import Move, Step
+from services.notify.dues.rules import DueChange, Move
 from services.notify.rulebook.events import RuleName
 from services.notify.terms import Subject
 from services.pairing import events as pairing
 from services.registry import events as registry
 from shared.messages import Event
 
-Steps: TypeAlias = Iterator[Step]
+Steps: TypeAlias = Iterator[DueChange]
 Trigger: TypeAlias = Callable[[Any, datetime], Steps]
 T = TypeVar("T", bound=Trigger)
 
@@ -42,7 +42,7 @@ _VISITS = {pairing.ContactKind.HOME_VISIT, pairing.ContactKind.CONDOLENCE_VISIT}
 _PARENTS = {pairing.ContactWith.MOTHER, pairing.ContactWith.FATHER}
 
 
-def steps(event: Event, occurred_at: datetime) -> tuple[Step, ...]:
+def steps(event: Event, occurred_at: datetime) -> tuple[DueChange, ...]:
     """What the event does to which dues; nothing if it concerns none."""
     trigger = TRIGGERS.get(type(event))
     return tuple(trigger(event, occurred_at)) if trigger else ()
@@ -56,8 +56,8 @@ def _on(event_type: type[Event]) -> Callable[[T], T]:
     return register
 
 
-def _child(rule: RuleName, child: UUID, move: Move, at: datetime, holder: str = "") -> Step:
-    return Step(rule, Subject(child_id=child), move, at, holder)
+def _child(rule: RuleName, child: UUID, move: Move, at: datetime, holder: str = "") -> DueChange:
+    return DueChange(rule, Subject(child_id=child), move, at, holder)
 
 
 # -- the child file ----------------------------------------------------------------------------------
@@ -111,7 +111,7 @@ def _guardian_replaced(event: registry.GuardianReplaced, at: datetime) -> Steps:
     yield _capability(event.child_id, event.guardian, at)
 
 
-def _capability(child: UUID, guardian: registry.Guardian, at: datetime) -> Step:
+def _capability(child: UUID, guardian: registry.Guardian, at: datetime) -> DueChange:
     capable = guardian.capable and guardian.relation is not registry.GuardianRelation.NONE
     move = Move.NOT_NEEDED if capable else Move.NEEDED
     return _child(RuleName.NO_CAPABLE_GUARDIAN, child, move, at, "guardian")
@@ -136,8 +136,8 @@ def _returned_to_school(event: registry.ReturnedToSchool, _: datetime) -> Steps:
 # -- health and danger -------------------------------------------------------------------------------
 
 
-def _campaign(rule: RuleName, campaign: UUID, move: Move, at: datetime) -> Step:
-    return Step(rule, Subject(campaign_id=campaign), move, at, "campaign")
+def _campaign(rule: RuleName, campaign: UUID, move: Move, at: datetime) -> DueChange:
+    return DueChange(rule, Subject(campaign_id=campaign), move, at, "campaign")
 
 
 @_on(registry.CheckupCampaignProposed)
@@ -173,31 +173,31 @@ def _found(event: registry.FindingRaised | registry.FindingClosed) -> Subject:
 @_on(registry.FindingRaised)
 def _finding_raised(event: registry.FindingRaised, _: datetime) -> Steps:
     subject = _found(event)
-    yield Step(RuleName.FINDING_OPEN, subject, Move.NEEDED, day_begins(event.on), "finding")
+    yield DueChange(RuleName.FINDING_OPEN, subject, Move.NEEDED, day_begins(event.on), "finding")
 
 
 @_on(registry.FindingClosed)
 def _finding_closed(event: registry.FindingClosed, _: datetime) -> Steps:
     subject = _found(event)
-    yield Step(RuleName.FINDING_OPEN, subject, Move.NOT_NEEDED, day_begins(event.on), "finding")
+    yield DueChange(RuleName.FINDING_OPEN, subject, Move.NOT_NEEDED, day_begins(event.on), "finding")
 
 
 @_on(registry.DangerReported)
 def _danger_reported(event: registry.DangerReported, at: datetime) -> Steps:
     # Whom it is about stands in the report, for those who may read it; the alert tells no one which child.
-    need = Step(RuleName.DANGER, Subject(report_id=event.report_id), Move.NEEDED, event.at, "report")
+    need = DueChange(RuleName.DANGER, Subject(report_id=event.report_id), Move.NEEDED, event.at, "report")
     yield replace(need, since=at, division=event.division)
 
 
 @_on(registry.DangerReopened)
 def _danger_reopened(event: registry.DangerReopened, at: datetime) -> Steps:
-    need = Step(RuleName.DANGER, Subject(report_id=event.report_id), Move.NEEDED, event.at, "report")
+    need = DueChange(RuleName.DANGER, Subject(report_id=event.report_id), Move.NEEDED, event.at, "report")
     yield replace(need, since=at)
 
 
 @_on(registry.DangerHandled)
 def _danger_handled(event: registry.DangerHandled, _: datetime) -> Steps:
-    yield Step(RuleName.DANGER, Subject(report_id=event.report_id), Move.NOT_NEEDED, event.at, "report")
+    yield DueChange(RuleName.DANGER, Subject(report_id=event.report_id), Move.NOT_NEEDED, event.at, "report")
 
 
 # -- mentors and pairings ----------------------------------------------------------------------------
@@ -205,18 +205,18 @@ def _danger_handled(event: registry.DangerHandled, _: datetime) -> Steps:
 
 @_on(pairing.MentorEnrolled)
 def _enrolled(event: pairing.MentorEnrolled, at: datetime) -> Steps:
-    yield Step(RuleName.RECORD_CHECK, Subject(mentor_id=event.mentor_id), Move.NEEDED, at, "mentor")
+    yield DueChange(RuleName.RECORD_CHECK, Subject(mentor_id=event.mentor_id), Move.NEEDED, at, "mentor")
 
 
 @_on(pairing.MentorRecordChecked)
 def _record_checked(event: pairing.MentorRecordChecked, _: datetime) -> Steps:
     subject = Subject(mentor_id=event.mentor_id)
-    yield Step(RuleName.RECORD_CHECK, subject, Move.DONE, day_begins(event.on))
+    yield DueChange(RuleName.RECORD_CHECK, subject, Move.DONE, day_begins(event.on))
 
 
 @_on(pairing.MentorLeft)
 def _mentor_left(event: pairing.MentorLeft, at: datetime) -> Steps:
-    yield Step(RuleName.RECORD_CHECK, Subject(mentor_id=event.mentor_id), Move.COVERED, at, "left")
+    yield DueChange(RuleName.RECORD_CHECK, Subject(mentor_id=event.mentor_id), Move.COVERED, at, "left")
 
 
 @_on(pairing.PairingAccepted)

@@ -41,7 +41,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from services.language import PartyKind
 from services.notify.alerts.views import alerts
-from services.notify.dues.rules import Due, Move, Step, advance, cause_of
+from services.notify.dues.rules import Due, DueChange, Move, advance, cause_of
 from services.notify.dues.triggers import TRIGGERS, steps
 from services.notify.people.views import children
 from services.notify.rulebook.events import RuleName
@@ -92,7 +92,7 @@ def _moved(event: Event, recorded: Recorded) -> Iterable[Change]:
         yield merge(dues, key, partial(_advanced, step=step, recorded=recorded))
 
 
-def _advanced(row: Row | None, *, step: Step, recorded: Recorded) -> Row:
+def _advanced(row: Row | None, *, step: DueChange, recorded: Recorded) -> Row:
     known: Row = row or {}
     before = _due(row) if row else Due()
     due = advance(before, step, recorded.position)

@@ -12,7 +12,7 @@ from services.notify.alerts.views import causes_since
 from services.notify.calendar import WEEK, day_begins, monday_of, next_monday
 from services.notify.dues.rules import cause_of
 from services.notify.homes.views import sessions_by_week, unsettled, weeks_too_short
-from services.notify.raising import open_desk, settle
+from services.notify.raising import load_alert_context, settle
 from services.notify.rulebook.events import RuleName
 from services.notify.rulebook.rules import DEFAULTS
 from services.notify.terms import Subject
@@ -35,7 +35,7 @@ async def _raise(views: Views, now: datetime) -> list[Order | Unable]:
     new = [(row, since) for row, since in short if cause_of(RULE, str(row["place_id"]), since) not in told]
     if not new:
         return []
-    desk, usual = await open_desk(views, now, []), DEFAULTS[RULE].summary
+    desk, usual = await load_alert_context(views, now, []), DEFAULTS[RULE].summary
 
     def order(short: tuple[RowMapping, datetime]) -> Order:
         row, since = short

@@ -41,7 +41,7 @@ _ABOVE: Mapping[Relation, Relation] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Circle:
+class Stakeholders:
     """Who is around the subject of an alert."""
 
     division: str
@@ -58,7 +58,7 @@ class Circle:
 
 def recipients(
     relations: Iterable[Relation],
-    circle: Circle,
+    circle: Stakeholders,
     *,
     channels: tuple[Channel, ...],
     addresses: Mapping[str, AddressSet],
@@ -86,13 +86,13 @@ def recipients(
     return tuple(first.values())
 
 
-def _named(relations: Iterable[Relation], circle: Circle) -> Iterator[Named]:
+def _named(relations: Iterable[Relation], circle: Stakeholders) -> Iterator[Named]:
     for relation in relations:
         for party in parties_of(relation, circle):
             yield from _or_above((party, relation, BECAUSE[relation]), circle)
 
 
-def _or_above(named: Named, circle: Circle) -> Iterator[Named]:
+def _or_above(named: Named, circle: Stakeholders) -> Iterator[Named]:
     party, relation, _ = named
     if party not in circle.kept_from:
         yield named
@@ -101,7 +101,7 @@ def _or_above(named: Named, circle: Circle) -> Iterator[Named]:
             yield from _or_above((one, above, IN_PLACE_OF_BELOW), circle)
 
 
-def _last_resort(circle: Circle) -> Iterator[Named]:
+def _last_resort(circle: Stakeholders) -> Iterator[Named]:
     for relation in (Relation.TOWNSHIP, Relation.COUNTY):
         for party in parties_of(relation, circle):
             if party not in circle.kept_from:
@@ -118,7 +118,7 @@ def _open_channels(channels: tuple[Channel, ...], address: AddressSet | None) ->
     return tuple(channel for channel in Channel if channel in reachable & {*channels, Channel.INBOX})
 
 
-def parties_of(relation: Relation, circle: Circle) -> Iterator[str]:
+def parties_of(relation: Relation, circle: Stakeholders) -> Iterator[str]:
     """The parties that stand so to the subject."""
     match relation:
         case Relation.MENTOR:

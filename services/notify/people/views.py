@@ -24,7 +24,7 @@ from sqlalchemy import (
 from services.dates import day_of
 from services.language import PartyKind
 from services.notify.danger_reports.views import kept_from_of
-from services.notify.people.recipients import Circle
+from services.notify.people.recipients import Stakeholders
 from services.notify.people.standing_in import Office, area_office
 from services.notify.terms import Subject
 from services.pairing import events as pairing
@@ -175,14 +175,14 @@ class People:
     kept_from: Mapping[UUID, frozenset[str]] = field(default_factory=dict)
     """By danger report: who must not hear of it."""
 
-    def circle(self, subject: Subject, division: str) -> Circle:
+    def circle(self, subject: Subject, division: str) -> Stakeholders:
         """Who is around the subject; `division` where the registry does not know a better one."""
         child = self.children.get(subject.child_id) if subject.child_id else None
         campaign = self.campaigns.get(subject.campaign_id) if subject.campaign_id else None
         mentor = self.mentors.get(subject.mentor_id) if subject.mentor_id else None
         around = child or campaign
         itself = self._party(subject.organisation_id) or (_arranging(campaign) if campaign else None)
-        return Circle(
+        return Stakeholders(
             division=_place(child, campaign) or division,
             school_id=around["school_id"] if around else None,
             mentors=self._mentors(subject),

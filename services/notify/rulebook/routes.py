@@ -14,7 +14,7 @@ from services.notify.rulebook.views import read_rulebook
 from services.notify.scope import present
 from services.parties import caller_address
 from shared.access import OPERATOR, Caller
-from shared.handling import Step
+from shared.commands import Decision
 from shared.http import Commands, Page, Receipt, serves
 from shared.refusals import Denied, Invalid, Unknown
 from shared.texts import Bilingual
@@ -97,7 +97,7 @@ async def set_rule(rule: str, data: SetRule, caller: Caller, commands: Commands)
         raise RuleNotYours
     setting = RuleSet(rule=name, **dict(data))
     which = rules.setting_id(name, data.division)
-    step = Step(rules.RULE_DECIDER, which, rules.SetRule(setting=setting))
+    step = Decision(rules.RULE_DECIDER, which, rules.SetRule(setting=setting))
     return await commands.run(step, division=data.division)
 
 

@@ -12,7 +12,7 @@ from services.notify.calendar import day_begins, next_day, period_ends
 from services.notify.dues.rules import cause_of
 from services.notify.dues.views import subject_of
 from services.notify.people.views import Party, parties_of
-from services.notify.raising import open_desk, settle
+from services.notify.raising import load_alert_context, settle
 from services.notify.rulebook.events import RuleName
 from services.notify.summaries.views import handed_in
 from services.notify.terms import Subject
@@ -50,7 +50,7 @@ async def _raise(views: Views, now: datetime) -> list[Order | Unable]:
     ]
     if not new:
         return []
-    desk = await open_desk(views, now, [_subject(party) for party, _ in new])
+    desk = await load_alert_context(views, now, [_subject(party) for party, _ in new])
 
     def order(late: tuple[Party, datetime]) -> Order:
         party, end = late

@@ -9,7 +9,7 @@ from services.pairing.activities.api import ActivitiesApi, HoldActivity
 from services.pairing.activities.views import held_activities, shown, visible
 from services.pairing.children.views import child_facts
 from services.pairing.reach import Reach, acting_organisation
-from shared.handling import Step
+from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
 from shared.views import Views
 
@@ -27,7 +27,7 @@ async def hold(data: HoldActivity, reach: Reach, commands: Commands, views: View
         known=await child_facts(views, data.children, reach),
         today=today,
     )
-    return await commands.run(Step(rules.ACTIVITY_DECIDER, activity_id, command), division=division)
+    return await commands.run(Decision(rules.ACTIVITY_DECIDER, activity_id, command), division=division)
 
 
 list_activities = lists(

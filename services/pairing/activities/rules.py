@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
-from services.dates import past
+from services.dates import require_not_future
 from services.language import ChildId, Division, OrganisationId
 from services.pairing.activities import api
 from services.pairing.activities.events import ActivityHeld
@@ -43,7 +43,7 @@ class HoldActivity(api.HoldActivity, Command):
 
 def decide(command: HoldActivity) -> ActivityHeld:
     """The record, or the rule that it breaks."""
-    past(command.on, command.today, "on")
+    require_not_future(command.on, command.today, "on")
     if not command.children and not command.guests:
         raise NobodyTookPart
     require_all_listed(command.children, command.known, command.on)

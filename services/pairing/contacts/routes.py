@@ -28,7 +28,7 @@ from services.pairing.pairings.views import paired
 from services.pairing.reach import Reach
 from shared.access import Caller, masked
 from shared.clock import Clock
-from shared.handling import Step
+from shared.commands import Decision
 from shared.http import Commands, lists, serves
 from shared.messages import Event
 from shared.views import Views
@@ -52,7 +52,7 @@ async def log_contact(
         now=clock.now(),
     )
     receipt = await commands.run(
-        Step(CONTACT_DECIDER, command.contact_id, command),
+        Decision(CONTACT_DECIDER, command.contact_id, command),
         *under_pairings(reach, [command]),
         division=command.child.village,
         occurred_at=command.at,
@@ -69,7 +69,7 @@ async def log_contacts(
     facts = await facts_of(views, reach, data.contacts)
     logged = commands_of(data.contacts, facts, commands.key, clock.now())
     receipt = await commands.run(
-        *(Step(CONTACT_DECIDER, command.contact_id, command) for command in logged),
+        *(Decision(CONTACT_DECIDER, command.contact_id, command) for command in logged),
         *under_pairings(reach, logged),
         division=common_division([command.child.village for command in logged]),
         extra=lambda events: {
@@ -83,13 +83,13 @@ async def log_contacts(
     return masked(receipt, readable(caller.kind, relation_of_writer(caller)))
 
 
-def under_pairings(reach: Reach, logged: Sequence[LogContact]) -> list[Step]:
+def under_pairings(reach: Reach, logged: Sequence[LogContact]) -> list[Decision]:
     """What a mentor writes is decided with the pairings themselves: one that just ended is over."""
     if reach.person is None:
         return []
     cares = {command.care.pairing_id for command in logged if command.care is not None}
     return [
-        Step(PAIRING_DECIDER, one, WriteAsMentor(pairing_id=one, mentor_id=reach.person))
+        Decision(PAIRING_DECIDER, one, WriteAsMentor(pairing_id=one, mentor_id=reach.person))
         for one in sorted(cares)
     ]
 

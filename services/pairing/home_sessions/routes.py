@@ -10,7 +10,7 @@ from services.pairing.home_sessions.api import HomeSessionsApi
 from services.pairing.home_sessions.views import home_session, shown, visible_sessions
 from services.pairing.places.views import place_facts
 from services.pairing.reach import Reach
-from shared.handling import Step
+from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
 from shared.views import Views
 
@@ -29,7 +29,9 @@ async def hold_home_session(
         known=await child_facts(views, data.children, reach),
         today=today,
     )
-    return await commands.run(Step(rules.HOME_SESSION_DECIDER, session_id, command), division=place.division)
+    return await commands.run(
+        Decision(rules.HOME_SESSION_DECIDER, session_id, command), division=place.division
+    )
 
 
 list_home_sessions = lists(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
-from services.dates import past
+from services.dates import require_not_future
 from services.language import ChildId
 from services.pairing.children.rules import ChildFacts, require_all_listed
 from services.pairing.home_sessions import api
@@ -61,7 +61,7 @@ class HoldHomeSession(api.HoldHomeSession, Command):
 
 def decide(command: HoldHomeSession) -> HomeSessionHeld:
     """The record, or the rule that it breaks."""
-    past(command.on, command.today, "on")
+    require_not_future(command.on, command.today, "on")
     if command.place.kind is not PlaceKind.CHILDRENS_HOME:
         raise NotAChildrensHome(f"{command.place.kind}")
     if command.place.closed_on is not None and command.place.closed_on < command.on:

@@ -20,7 +20,7 @@ from shared.access import masked
 from shared.messages import Recorded
 from shared.projections.changes import Change, put
 from shared.projections.definition import Projection
-from shared.projections.narrowing import recorded_by
+from shared.projections.filters import recorded_by
 from shared.projections.tables import tables_of
 from shared.views import Views
 

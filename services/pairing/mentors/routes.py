@@ -17,7 +17,7 @@ from services.pairing.mentors.views import (
     visible_mentors,
 )
 from services.pairing.reach import Reach, acting_organisation
-from shared.handling import Step
+from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
 from shared.views import Views
 
@@ -33,7 +33,7 @@ async def enrol_mentor(data: api.EnrolMentor, reach: Reach, commands: Commands, 
         organisation_id=party["organisation_id"],
         division=party["division"],
     )
-    return await commands.run(Step(rules.MENTOR_DECIDER, mentor_id, command), division=party["division"])
+    return await commands.run(Decision(rules.MENTOR_DECIDER, mentor_id, command), division=party["division"])
 
 
 @serves(MentorsApi.change_mentor_capacity)
@@ -88,7 +88,7 @@ async def _change(command: rules.MentorCommand, reach: Reach, commands: Commands
     """One change of a mentor for whom the caller answers."""
     row = await one_mentor(views, command.mentor_id, managed(reach))
     return await commands.run(
-        Step(rules.MENTOR_DECIDER, command.mentor_id, command), division=row["division"]
+        Decision(rules.MENTOR_DECIDER, command.mentor_id, command), division=row["division"]
     )
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import TypeAlias, assert_never
 
-from services.dates import past
+from services.dates import require_not_future
 from services.language import ChildId, Division, MentorId, OrganisationId, PairingId
 from services.pairing.mentors import api
 from services.pairing.mentors.events import (
@@ -256,7 +256,7 @@ def decide_serving(
         case FreePlace():
             return free_place(command, state)
         case RecordMentorCheck():
-            past(command.on, command.today, "on")
+            require_not_future(command.on, command.today, "on")
             return [MentorRecordChecked(**command.model_dump(exclude={"today"}))]
         case LetMentorLeave():
             if state.cares_for:

@@ -19,7 +19,7 @@ from services.pairing.pairings.rules import PAIRING_DECIDER, EndPairing, Withdra
 from services.pairing.pairings.views import active_pairings_of_exited, void_proposals
 from services.registry.events import EVENTS as REGISTRY
 from services.registry.events import ChildExited, ExitReason, SchoolChanged, VillageChanged
-from shared.handling import Step
+from shared.commands import Decision
 from shared.messages import Recorded
 from shared.reactions import Order, Reaction, Sweep
 from shared.views import Views
@@ -76,8 +76,8 @@ def end(row: RowMapping, today: date) -> Order:
     return Order(
         key=f"end:{pairing_id}",
         steps=(
-            Step(PAIRING_DECIDER, pairing_id, ended),
-            Step(MENTOR_DECIDER, mentor_id, FreePlace(mentor_id=mentor_id, pairing_id=pairing_id)),
+            Decision(PAIRING_DECIDER, pairing_id, ended),
+            Decision(MENTOR_DECIDER, mentor_id, FreePlace(mentor_id=mentor_id, pairing_id=pairing_id)),
         ),
         division=row["village"],
     )
@@ -86,5 +86,5 @@ def end(row: RowMapping, today: date) -> Order:
 def withdraw(row: RowMapping) -> Order:
     pairing_id, left_by = row["pairing_id"], row["exit_reason"]
     reason = END_REASONS[ExitReason(left_by)] if left_by else PairingEndReason.CHILD_MOVED
-    step = Step(PAIRING_DECIDER, pairing_id, WithdrawProposal(pairing_id=pairing_id, reason=reason))
+    step = Decision(PAIRING_DECIDER, pairing_id, WithdrawProposal(pairing_id=pairing_id, reason=reason))
     return Order(key=f"withdraw:{pairing_id}", steps=(step,), division=row["village"])

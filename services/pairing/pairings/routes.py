@@ -17,7 +17,7 @@ from services.pairing.pairings.api import (
 from services.pairing.pairings.views import former_end, one_pairing, pairing, pairing_view, visible_pairings
 from services.pairing.reach import Reach
 from shared.access import Caller
-from shared.handling import Step
+from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
 from shared.views import Views
 
@@ -48,8 +48,8 @@ async def propose_pairing(
     propose = asked(rules.ProposePairing, data, pairing_id=pairing_id, child=as_facts(child), today=today)
     consider = caseload.ConsiderChild(mentor_id=data.mentor_id, child_id=data.child_id)
     return await commands.run(
-        Step(rules.PAIRING_DECIDER, pairing_id, propose),
-        Step(caseload.MENTOR_DECIDER, data.mentor_id, consider),
+        Decision(rules.PAIRING_DECIDER, pairing_id, propose),
+        Decision(caseload.MENTOR_DECIDER, data.mentor_id, consider),
         division=child["village"],
     )
 
@@ -77,8 +77,8 @@ async def accept_pairing(
     )
     take = caseload.TakePlace(mentor_id=row["mentor_id"], pairing_id=pairing_id, child_id=row["child_id"])
     return await commands.run(
-        Step(rules.PAIRING_DECIDER, pairing_id, accept),
-        Step(caseload.MENTOR_DECIDER, row["mentor_id"], take),
+        Decision(rules.PAIRING_DECIDER, pairing_id, accept),
+        Decision(caseload.MENTOR_DECIDER, row["mentor_id"], take),
         division=row["village"],
     )
 
@@ -89,7 +89,7 @@ async def decline_pairing(
 ) -> Receipt:
     row = await one_pairing(views, reach, pairing_id)
     decline = asked(rules.DeclinePairing, data, pairing_id=pairing_id, declined_by=speaks_for(reach, row))
-    return await commands.run(Step(rules.PAIRING_DECIDER, pairing_id, decline), division=row["village"])
+    return await commands.run(Decision(rules.PAIRING_DECIDER, pairing_id, decline), division=row["village"])
 
 
 @serves(PairingsApi.end_pairing)
@@ -106,8 +106,8 @@ async def end_pairing(
     end = asked(rules.EndPairing, data, pairing_id=pairing_id, on=data.on or today, today=today)
     free = caseload.FreePlace(mentor_id=row["mentor_id"], pairing_id=pairing_id)
     return await commands.run(
-        Step(rules.PAIRING_DECIDER, pairing_id, end),
-        Step(caseload.MENTOR_DECIDER, row["mentor_id"], free),
+        Decision(rules.PAIRING_DECIDER, pairing_id, end),
+        Decision(caseload.MENTOR_DECIDER, row["mentor_id"], free),
         division=row["village"],
     )
 

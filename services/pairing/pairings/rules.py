@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias, assert_never
 
-from services.dates import not_before, past
+from services.dates import require_not_before, require_not_future
 from services.language import ChildId, MentorId, PairingId
 from services.pairing.children.rules import ChildFacts, require_listed
 from services.pairing.pairings import api
@@ -239,11 +239,11 @@ def accept(command: AcceptPairing, state: Pairing) -> list[PairingEvent]:
 
 def require_beginning(command: AcceptPairing) -> None:
     """Care begins from the proposal on, once a former pairing is over: what came before is not theirs."""
-    past(command.on, command.today, "on")
-    not_before(command.on, command.proposed_on, "on")
-    not_before(command.on, command.child.birth_date, "on")
+    require_not_future(command.on, command.today, "on")
+    require_not_before(command.on, command.proposed_on, "on")
+    require_not_before(command.on, command.child.birth_date, "on")
     if command.former_end is not None:
-        not_before(command.on, command.former_end, "on")
+        require_not_before(command.on, command.former_end, "on")
 
 
 def require_active(command: WriteAsMentor, state: Pairing) -> None:
@@ -297,8 +297,8 @@ def end(command: EndPairing, state: Pairing) -> list[PairingEvent]:
         case Unproposed():
             raise PairingUnknown
         case Active(child_id=child_id, mentor_id=mentor_id, since=since):
-            past(command.on, command.today, "on")
-            not_before(command.on, since, "on")
+            require_not_future(command.on, command.today, "on")
+            require_not_before(command.on, since, "on")
             ended = command.model_dump(exclude={"today"})
             return [PairingEnded(**ended, child_id=child_id, mentor_id=mentor_id)]
         case Ended():

@@ -50,7 +50,7 @@ from shared.access import masked
 from shared.messages import Recorded
 from shared.projections.changes import Change, patch, put
 from shared.projections.definition import Projection
-from shared.projections.narrowing import equals
+from shared.projections.filters import equals
 from shared.projections.tables import history_table, standing, tables_of, then_and_now
 from shared.views import Query, Views
 

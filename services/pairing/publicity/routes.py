@@ -8,7 +8,7 @@ from services.pairing.publicity import rules
 from services.pairing.publicity.api import PublicityApi, PublishPublicity
 from services.pairing.publicity.views import items, shown, visible
 from services.pairing.reach import Reach, acting_organisation
-from shared.handling import Step
+from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
 from shared.views import Views
 
@@ -27,7 +27,7 @@ async def publish(
         division=division,
         today=today,
     )
-    return await commands.run(Step(rules.PUBLICITY_DECIDER, publicity_id, command), division=division)
+    return await commands.run(Decision(rules.PUBLICITY_DECIDER, publicity_id, command), division=division)
 
 
 list_items = lists(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from services.dates import past
+from services.dates import require_not_future
 from services.language import Division, OrganisationId
 from services.pairing.publicity import api
 from services.pairing.publicity.events import PublicityPublished
@@ -29,7 +29,7 @@ class PublishPublicity(api.PublishPublicity, Command):
 
 def decide(command: PublishPublicity) -> PublicityPublished:
     """The record, or the rule that it breaks."""
-    past(command.on, command.today, "on")
+    require_not_future(command.on, command.today, "on")
     return PublicityPublished(**command.model_dump(exclude={"today"}))
 
 

@@ -14,7 +14,7 @@ from services.pairing.reach import Reach
 from shared.messages import Recorded
 from shared.projections.changes import Change, put
 from shared.projections.definition import Projection
-from shared.projections.narrowing import recorded_by
+from shared.projections.filters import recorded_by
 from shared.projections.tables import tables_of
 from shared.views import Views, view_of
 

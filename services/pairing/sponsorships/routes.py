@@ -15,7 +15,7 @@ from services.pairing.sponsorships.views import (
     sponsorship_view,
     visible_sponsorships,
 )
-from shared.handling import Step
+from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
 from shared.views import Views
 
@@ -36,7 +36,7 @@ async def start_sponsorship(
         today=today,
     )
     return await commands.run(
-        Step(rules.SPONSORSHIP_DECIDER, sponsorship_id, command), division=child["village"]
+        Decision(rules.SPONSORSHIP_DECIDER, sponsorship_id, command), division=child["village"]
     )
 
 
@@ -100,7 +100,7 @@ async def _change(
     """One change of a sponsorship of the caller's children."""
     row = await one_sponsorship(views, reach, command.sponsorship_id)
     return await commands.run(
-        Step(rules.SPONSORSHIP_DECIDER, command.sponsorship_id, command), division=row["village"]
+        Decision(rules.SPONSORSHIP_DECIDER, command.sponsorship_id, command), division=row["village"]
     )
 
 

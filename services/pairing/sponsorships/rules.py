@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TypeAlias, assert_never
 from uuid import UUID
 
-from services.dates import not_before, past
+from services.dates import require_not_before, require_not_future
 from services.language import ChildId, OrganisationId
 from services.pairing.children.rules import ChildFacts, require_listed
 from services.pairing.sponsorships import api
@@ -118,8 +118,8 @@ def decide(command: SponsorshipCommand, state: Sponsorship) -> list[SponsorshipE
                 return []
             raise SponsorshipOver
         case Running():
-            past(command.on, command.today, "on")
-            not_before(command.on, state.since, "on")
+            require_not_future(command.on, command.today, "on")
+            require_not_before(command.on, state.since, "on")
             return go_on(command, state)
         case _:
             assert_never(state)
@@ -128,7 +128,7 @@ def decide(command: SponsorshipCommand, state: Sponsorship) -> list[SponsorshipE
 def start(command: StartSponsorship, state: Sponsorship) -> list[SponsorshipEvent]:
     if not isinstance(state, NotStarted):
         raise SponsorshipStartedBefore
-    past(command.since, command.today, "since")
+    require_not_future(command.since, command.today, "since")
     require_listed(command.child, command.since)
     return [SponsorshipStarted(**command.model_dump(exclude={"child", "today"}))]
 

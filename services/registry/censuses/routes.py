@@ -33,7 +33,7 @@ from services.registry.organisations.rules import TOWNSHIP
 from services.registry.reach import own_censuses, own_children, relation
 from services.registry.scope import OutsideScope
 from shared.access import Caller
-from shared.handling import Step
+from shared.commands import Decision
 from shared.http import Commands, Page, Receipt, asked, lists, serves
 from shared.views import Views
 
@@ -51,7 +51,7 @@ async def open_census(data: OpenCensus, caller: Caller, commands: Commands, view
         await known_parties(views, kind, by_field, township)
     census_id = commands.new_id("census")
     command = asked(rules.OpenCensus, data, census_id=census_id, township=township)
-    return await commands.run(Step(rules.CENSUS_DECIDER, census_id, command), division=township)
+    return await commands.run(Decision(rules.CENSUS_DECIDER, census_id, command), division=township)
 
 
 @serves(CensusesApi.submit_census_list)
@@ -67,7 +67,7 @@ async def submit_census_list(
         lister=CensusLister(caller.kind),
         organisation_id=caller.scope.organisation,
     )
-    return await commands.run(Step(rules.CENSUS_DECIDER, census_id, command), division=row["township"])
+    return await commands.run(Decision(rules.CENSUS_DECIDER, census_id, command), division=row["township"])
 
 
 @serves(CensusesApi.settle_difference)
@@ -76,14 +76,14 @@ async def settle_difference(
 ) -> Receipt:
     row = await _own_census(views, caller, census_id)
     command = asked(rules.SettleDifference, data, census_id=census_id)
-    return await commands.run(Step(rules.CENSUS_DECIDER, census_id, command), division=row["township"])
+    return await commands.run(Decision(rules.CENSUS_DECIDER, census_id, command), division=row["township"])
 
 
 @serves(CensusesApi.close_census)
 async def close_census(census_id: UUID, caller: Caller, commands: Commands, views: Views) -> Receipt:
     row = await _own_census(views, caller, census_id)
     command = rules.CloseCensus(census_id=census_id)
-    return await commands.run(Step(rules.CENSUS_DECIDER, census_id, command), division=row["township"])
+    return await commands.run(Decision(rules.CENSUS_DECIDER, census_id, command), division=row["township"])
 
 
 @serves(CensusesApi.get_census)

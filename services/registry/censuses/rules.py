@@ -21,7 +21,7 @@ from services.registry.censuses.events import (
     DifferenceSettled,
     Settlement,
 )
-from services.registry.children.age import under_16
+from services.registry.children.age import require_under_16
 from services.registry.children.events import GuardianRelation
 from shared.decider import Decider
 from shared.messages import Command
@@ -196,7 +196,7 @@ def submit(command: SubmitCensusList, state: Round) -> list[CensusEvent]:
         raise NotAskedToList
     rows: dict[object, int] = {}
     for row, entry in enumerate(command.entries):
-        under_16(entry.birth_date, state.on, f"entries.{row}.birth_date")
+        require_under_16(entry.birth_date, state.on, f"entries.{row}.birth_date")
         first = rows.setdefault(person_of(entry.name, entry.birth_date), row)
         if entry.child_id is not None:
             first = min(first, rows.setdefault(entry.child_id, row))

@@ -33,7 +33,7 @@ from services.registry.organisations.rules import TOWNSHIP
 from services.registry.reach import own_campaigns, own_examinations, relation
 from services.registry.scope import OutsideScope
 from shared.access import Caller, masked
-from shared.handling import Step
+from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
 from shared.views import Views, view_of
 
@@ -48,7 +48,7 @@ async def open_checkup_campaign(
     await check_list(views, data.children, data.school_id, division, data.on)
     campaign_id = commands.new_id("campaign")
     command = asked(asks.OpenCheckupCampaign, data, campaign_id=campaign_id)
-    return await commands.run(Step(CHECKUP_DECIDER, campaign_id, command), division=division)
+    return await commands.run(Decision(CHECKUP_DECIDER, campaign_id, command), division=division)
 
 
 @serves(CheckupsApi.propose_checkup_campaign)
@@ -66,7 +66,7 @@ async def propose_checkup_campaign(
         campaign_id=campaign_id,
         health_centre_id=caller.scope.organisation,
     )
-    return await commands.run(Step(CHECKUP_DECIDER, campaign_id, command), division=division)
+    return await commands.run(Decision(CHECKUP_DECIDER, campaign_id, command), division=division)
 
 
 @serves(CheckupsApi.confirm_checkup_campaign)
@@ -81,7 +81,7 @@ async def confirm_checkup_campaign(
     division = await division_of(views, row["school_id"], row["village"])
     await check_list(views, data.children, row["school_id"], division, row["on"])
     command = asked(asks.ConfirmCheckupCampaign, data, campaign_id=campaign_id)
-    return await commands.run(Step(CHECKUP_DECIDER, campaign_id, command), division=division)
+    return await commands.run(Decision(CHECKUP_DECIDER, campaign_id, command), division=division)
 
 
 @serves(CheckupsApi.drop_checkup_proposal)
@@ -91,7 +91,7 @@ async def drop_checkup_proposal(
     row = await own_campaign(views, caller, campaign_id)
     command = asks.DropCheckupProposal(campaign_id=campaign_id)
     return await commands.run(
-        Step(CHECKUP_DECIDER, campaign_id, command),
+        Decision(CHECKUP_DECIDER, campaign_id, command),
         division=await division_of(views, row["school_id"], row["village"]),
     )
 
@@ -103,7 +103,7 @@ async def close_checkup_campaign(
     row = await own_campaign(views, caller, campaign_id)
     command = asks.CloseCheckupCampaign(campaign_id=campaign_id, today=today)
     return await commands.run(
-        Step(CHECKUP_DECIDER, campaign_id, command),
+        Decision(CHECKUP_DECIDER, campaign_id, command),
         division=await division_of(views, row["school_id"], row["village"]),
     )
 

@@ -12,7 +12,7 @@ from services.registry.checkups.commands import CloseCheckupCampaign, DropChecku
 from services.registry.checkups.rules import CHECKUP_DECIDER
 from services.registry.checkups.views import first_lasting, lasting_too_long
 from shared.clock import utc
-from shared.handling import Step
+from shared.commands import Decision
 from shared.reactions import Order, Sweep
 from shared.views import Views
 
@@ -32,7 +32,7 @@ def _ended(row: RowMapping, now: datetime) -> Order:
         if row["status"] == "open"
         else DropCheckupProposal(campaign_id=campaign_id)
     )
-    step = Step(CHECKUP_DECIDER, campaign_id, command)
+    step = Decision(CHECKUP_DECIDER, campaign_id, command)
     return Order(key=f"over:{campaign_id}", steps=(step,), division=row["division"])
 
 

@@ -27,7 +27,7 @@ from services.registry.checkups.views import finding, findings_of, listed_villag
 from services.registry.children.commands import FileClosed
 from services.registry.reach import findings_in_hand, own_children, own_findings, relation
 from shared.access import Caller, masked
-from shared.handling import Step
+from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
 from shared.views import Views, view_of
 
@@ -45,7 +45,7 @@ async def record_checkup(
     await _recorded_by(views, caller, campaign_id)
     command = asked(asks.RecordCheckup, data, campaign_id=campaign_id, today=today)
     division = await _village(views, campaign_id, data.child_id)
-    return await commands.run(Step(CHECKUP_DECIDER, campaign_id, command), division=division)
+    return await commands.run(Decision(CHECKUP_DECIDER, campaign_id, command), division=division)
 
 
 @serves(CheckupsApi.record_missed_checkup)
@@ -59,7 +59,7 @@ async def record_missed_checkup(
     await _recorded_by(views, caller, campaign_id)
     command = asked(asks.RecordMissedCheckup, data, campaign_id=campaign_id)
     division = await _village(views, campaign_id, data.child_id)
-    return await commands.run(Step(CHECKUP_DECIDER, campaign_id, command), division=division)
+    return await commands.run(Decision(CHECKUP_DECIDER, campaign_id, command), division=division)
 
 
 @serves(CheckupsApi.raise_finding)
@@ -82,7 +82,7 @@ async def raise_finding(
         today=today,
     )
     return await commands.run(
-        Step(CHECKUP_DECIDER, campaign_id, command),
+        Decision(CHECKUP_DECIDER, campaign_id, command),
         division=await _village(views, campaign_id, data.child_id),
         extra={"finding_id": finding_id},
         receipt=FindingReceipt,
@@ -175,7 +175,9 @@ async def _about_finding(
         raise asks.FindingUnknown
     if row["exited"] and not isinstance(command, asks.CloseFinding):
         raise FileClosed
-    return await commands.run(Step(CHECKUP_DECIDER, command.campaign_id, command), division=row["village"])
+    return await commands.run(
+        Decision(CHECKUP_DECIDER, command.campaign_id, command), division=row["village"]
+    )
 
 
 async def _village(views: Views, campaign_id: UUID, child_id: ChildId) -> Division:

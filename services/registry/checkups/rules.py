@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, TypeAlias, assert_never
 
-from services.dates import not_before, past
+from services.dates import require_not_before, require_not_future
 from services.language import ChildId, FindingId
 from services.registry.checkups.api import FindingStage
 from services.registry.checkups.commands import (
@@ -203,7 +203,7 @@ def examine(
 
 def record(command: RecordCheckup, state: Campaign) -> list[CheckupEvent]:
     listed(command.child_id, state)
-    past(command.on, command.today, "on")
+    require_not_future(command.on, command.today, "on")
     done = CheckupDone(**command.model_dump(exclude={"today"}))
     former = state.results.get(command.child_id)
     if former is not None and former != done:
@@ -220,11 +220,11 @@ def record_missed(command: RecordMissedCheckup, state: Campaign) -> list[Checkup
 
 def raise_finding(command: RaiseFinding, state: Campaign) -> list[CheckupEvent]:
     listed(command.child_id, state)
-    past(command.on, command.today, "on")
+    require_not_future(command.on, command.today, "on")
     done = state.results.get(command.child_id)
     if done is None:
         raise NotExamined
-    not_before(command.on, done.on, "on")
+    require_not_before(command.on, done.on, "on")
     return [FindingRaised(**command.model_dump(exclude={"today"}))]
 
 
@@ -234,8 +234,8 @@ def advance(command: FindingCommand, state: Campaign) -> list[CheckupEvent]:
         raise FindingUnknown
     if finding.stage is FindingStage.CLOSED:
         raise FindingIsClosed
-    past(command.on, command.today, "on")
-    not_before(command.on, finding.latest, "on")
+    require_not_future(command.on, command.today, "on")
+    require_not_before(command.on, finding.latest, "on")
     facts = {"child_id": finding.child_id, **command.model_dump(exclude={"today"})}
     match command:
         case ReferFinding():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from services.dates import past
+from services.dates import require_not_future
 from shared.refusals import Invalid
 from shared.texts import Bilingual
 
@@ -40,8 +40,8 @@ def below_school_age(birth_date: date, day: date) -> bool:
     return age_on(birth_date, begun) < SCHOOL_AGE
 
 
-def under_16(birth_date: date, day: date, field: str = "birth_date") -> None:
+def require_under_16(birth_date: date, day: date, field: str = "birth_date") -> None:
     """Raise unless somebody born on `birth_date` was born by `day` and is under 16 on it."""
-    past(birth_date, day, field)
+    require_not_future(birth_date, day, field)
     if age_on(birth_date, day) >= LEFT_BEHIND_UNTIL:
         raise NotUnder16(f"{birth_date}: {age_on(birth_date, day)}", field=field)

@@ -14,7 +14,7 @@ from services.registry.numbers import rules as reservation
 from services.registry.numbers.streams import about_resident_id
 from services.registry.scope import own_child
 from shared.access import Caller
-from shared.handling import Step
+from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, serves
 from shared.keyed_ids import KeyedIds
 from shared.views import Views
@@ -95,7 +95,7 @@ async def change_school(
     if caller.kind != PartyKind.SCHOOL:
         raise asks.ClassIsTheSchools
     command = asked(asks.ChangeSchool, data, child_id=child_id, leaving=row["school_id"], today=today)
-    return await commands.run(Step(CHILD_DECIDER, child_id, command), division=row["village"])
+    return await commands.run(Decision(CHILD_DECIDER, child_id, command), division=row["village"])
 
 
 @serves(ChildrenApi.record_dropout)
@@ -153,7 +153,7 @@ async def exit_child(
 ) -> Receipt:
     row = await own_child(views, caller, child_id)
     command = asked(asks.ExitChild, data, child_id=child_id, today=today)
-    steps = [Step(CHILD_DECIDER, child_id, command)]
+    steps = [Decision(CHILD_DECIDER, child_id, command)]
     if row["resident_id"] is not None:
         released = reservation.ReleaseResidentId(child_id=child_id)
         steps.append(await about_resident_id(commands, keyed_ids, row["resident_id"], released))
@@ -163,7 +163,7 @@ async def exit_child(
 async def _change(command: asks.ChildCommand, caller: Caller, commands: Commands, views: Views) -> Receipt:
     """One change of one file of the caller's."""
     row = await own_child(views, caller, command.child_id)
-    return await commands.run(Step(CHILD_DECIDER, command.child_id, command), division=row["village"])
+    return await commands.run(Decision(CHILD_DECIDER, command.child_id, command), division=row["village"])
 
 
 ROUTES = (

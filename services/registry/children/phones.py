@@ -17,7 +17,7 @@ class PhoneInvalid(Invalid, title_zh="电话号码须符合编号规则"):
     )
 
 
-def callable_phone(phone: str | None, field: str) -> None:
+def require_callable_phone(phone: str | None, field: str) -> None:
     """Raise `PhoneInvalid` at `field` where nobody can be called under this number; none is no error."""
     if phone is None:
         return

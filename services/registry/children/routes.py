@@ -34,7 +34,7 @@ from services.registry.reach import own_children, relation
 from services.registry.scope import OutsideScope, check_division, own_child
 from shared.access import Caller
 from shared.clock import Clock
-from shared.handling import Step
+from shared.commands import Decision
 from shared.http import Commands, asked, lists, serves
 from shared.http.budgets import Budgets
 from shared.keyed_ids import KeyedIds
@@ -76,7 +76,7 @@ async def open_child_file(
         asks.OpenChildFile, data, child_id=child_id, file_number=number, school_id=school_id, today=today
     )
     steps = [
-        Step(CHILD_DECIDER, child_id, command),
+        Decision(CHILD_DECIDER, child_id, command),
         await reserve_file_number(commands, keyed_ids, number, child_id),
     ]
     if data.resident_id is not None:
@@ -84,7 +84,7 @@ async def open_child_file(
         reserve = ReserveResidentId(child_id=child_id)
         steps.append(await about_resident_id(commands, keyed_ids, data.resident_id, reserve))
     if offer:
-        steps.append(Step(MOVE_DECIDER, offer.move_id, offer))
+        steps.append(Decision(MOVE_DECIDER, offer.move_id, offer))
     return await commands.run(
         *steps,
         division=village,

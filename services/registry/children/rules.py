@@ -8,10 +8,10 @@ from datetime import date
 from typing import TypeAlias, assert_never
 from uuid import UUID
 
-from services.dates import not_before, past
+from services.dates import require_not_before, require_not_future
 from services.language import OrganisationId
 from services.registry.children import resident_id
-from services.registry.children.age import LEFT_BEHIND_UNTIL, age_on, under_16
+from services.registry.children.age import LEFT_BEHIND_UNTIL, age_on, require_under_16
 from services.registry.children.commands import (
     CardNeedsSomebody,
     CategoriseChild,
@@ -65,7 +65,7 @@ from services.registry.children.events import (
     SchoolChanged,
     VillageChanged,
 )
-from services.registry.children.phones import callable_phone
+from services.registry.children.phones import require_callable_phone
 from shared.decider import Decider
 
 ChildEvent: TypeAlias = (
@@ -190,7 +190,7 @@ def change(command: ChildCommand, state: OpenFile) -> list[ChildEvent]:  # noqa:
 def open_file(command: OpenChildFile, state: ChildFile) -> list[ChildEvent]:
     if not isinstance(state, Unregistered):
         raise FileAlreadyOpen
-    under_16(command.birth_date, command.today)
+    require_under_16(command.birth_date, command.today)
     if command.resident_id is not None:
         resident_id.check(command.resident_id, command.birth_date, command.sex)
     facts = command.model_dump(exclude={"today"})
@@ -205,7 +205,7 @@ def name_guardian(command: NameGuardian, state: OpenFile) -> list[ChildEvent]:
         guardian = Guardian(relation=GuardianRelation.NONE, languages=(), capable=False)
     elif guardian.name is None:
         raise GuardianNeedsName
-    callable_phone(guardian.phone, "guardian.phone")
+    require_callable_phone(guardian.phone, "guardian.phone")
     if state.guardian is None:
         return [GuardianNamed(child_id=command.child_id, guardian=guardian)]
     if state.guardian == guardian:
@@ -221,21 +221,21 @@ def name_guardian(command: NameGuardian, state: OpenFile) -> list[ChildEvent]:
 
 
 def parent_away(command: RecordParentAway, state: OpenFile) -> list[ChildEvent]:
-    past(command.since, command.today, "since")
-    not_before(command.since, state.birth_date, "since")
-    callable_phone(command.phone, "phone")
+    require_not_future(command.since, command.today, "since")
+    require_not_before(command.since, state.birth_date, "since")
+    require_callable_phone(command.phone, "phone")
     moved = ParentMovedAway(**command.model_dump(exclude={"today"}))
     return [] if state.away.get(command.parent) == moved else [moved]
 
 
 def parent_return(command: RecordParentReturn, state: OpenFile) -> list[ChildEvent]:
-    past(command.on, command.today, "on")
+    require_not_future(command.on, command.today, "on")
     moved = state.away.get(command.parent)
     if moved is None:
         if command.parent in state.returned:
             return []
         raise ParentNotAway
-    not_before(command.on, moved.since, "on")
+    require_not_before(command.on, moved.since, "on")
     return [ParentReturned(**command.model_dump(exclude={"today"}))]
 
 
@@ -243,7 +243,7 @@ def issue_card(command: IssueContactCard, state: OpenFile) -> list[ChildEvent]:
     if not command.entries:
         raise CardNeedsSomebody
     for place, entry in enumerate(command.entries):
-        callable_phone(entry.phone, f"entries.{place}.phone")
+        require_callable_phone(entry.phone, f"entries.{place}.phone")
     card = state.card
     if card is not None and card.entries == command.entries and not card.due:
         return []
@@ -252,7 +252,7 @@ def issue_card(command: IssueContactCard, state: OpenFile) -> list[ChildEvent]:
 
 
 def categorise(command: CategoriseChild, state: OpenFile) -> list[ChildEvent]:
-    past(command.since, command.today, "since")
+    require_not_future(command.since, command.today, "since")
     if command.category is not CareCategory.ORDINARY and not command.reasons:
         raise CategoryNeedsReason
     if state.category is not None and command.since < state.category.since:
@@ -262,8 +262,8 @@ def categorise(command: CategoriseChild, state: OpenFile) -> list[ChildEvent]:
 
 
 def change_school(command: ChangeSchool, state: OpenFile) -> list[ChildEvent]:
-    past(command.on, command.today, "on")
-    not_before(command.on, state.birth_date, "on")
+    require_not_future(command.on, command.today, "on")
+    require_not_before(command.on, state.birth_date, "on")
     if state.school == (command.school_id, command.class_id):
         return []
     if (state.school[0] if state.school else None) != command.leaving:
@@ -272,8 +272,8 @@ def change_school(command: ChangeSchool, state: OpenFile) -> list[ChildEvent]:
 
 
 def move_to_village(command: MoveToVillage, state: OpenFile) -> list[ChildEvent]:
-    past(command.on, command.today, "on")
-    not_before(command.on, state.birth_date, "on")
+    require_not_future(command.on, command.today, "on")
+    require_not_before(command.on, state.birth_date, "on")
     if state.village != command.leaving:
         raise MovedMeanwhile
     facts = command.model_dump(exclude={"leaving", "today"})
@@ -281,8 +281,8 @@ def move_to_village(command: MoveToVillage, state: OpenFile) -> list[ChildEvent]
 
 
 def dropout(command: RecordDropout, state: OpenFile) -> list[ChildEvent]:
-    past(command.on, command.today, "on")
-    not_before(command.on, state.birth_date, "on")
+    require_not_future(command.on, command.today, "on")
+    require_not_before(command.on, state.birth_date, "on")
     if state.dropped_out is not None:
         return []
     if state.school is None:
@@ -291,24 +291,24 @@ def dropout(command: RecordDropout, state: OpenFile) -> list[ChildEvent]:
 
 
 def return_to_school(command: RecordReturnToSchool, state: OpenFile) -> list[ChildEvent]:
-    past(command.on, command.today, "on")
+    require_not_future(command.on, command.today, "on")
     if state.dropped_out is None:
         raise NotDroppedOut
-    not_before(command.on, state.dropped_out, "on")
+    require_not_before(command.on, state.dropped_out, "on")
     return [ReturnedToSchool(**command.model_dump(exclude={"today"}))]
 
 
 def recheck(command: RecheckFile, state: OpenFile) -> list[ChildEvent]:
-    past(command.on, command.today, "on")
-    not_before(command.on, state.birth_date, "on")
+    require_not_future(command.on, command.today, "on")
+    require_not_before(command.on, state.birth_date, "on")
     if state.rechecked is not None and command.on <= state.rechecked:
         return []
     return [FileRechecked(**command.model_dump(exclude={"today"}))]
 
 
 def exit_child(command: ExitChild, state: OpenFile) -> list[ChildEvent]:
-    past(command.on, command.today, "on")
-    not_before(command.on, state.birth_date, "on")
+    require_not_future(command.on, command.today, "on")
+    require_not_before(command.on, state.birth_date, "on")
     if command.reason is ExitReason.TURNED_16 and age_on(state.birth_date, command.on) < LEFT_BEHIND_UNTIL:
         raise NotYet16(f"{state.birth_date}, {command.on}")
     if command.reason is ExitReason.PARENT_RETURNED and not state.returned:

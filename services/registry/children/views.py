@@ -47,7 +47,7 @@ from services.words import name_key
 from shared.messages import Recorded
 from shared.projections.changes import Change, Row, amend, put
 from shared.projections.definition import Projection
-from shared.projections.narrowing import starts_with
+from shared.projections.filters import starts_with
 from shared.projections.tables import history_table, standing, tables_of, then_and_now
 from shared.views import Views
 

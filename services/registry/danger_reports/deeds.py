@@ -24,7 +24,7 @@ from services.registry.danger_reports.rules import DANGER_REPORT_DECIDER
 from services.registry.danger_reports.views import one_report
 from shared.access import Caller
 from shared.clock import Clock
-from shared.handling import Step
+from shared.commands import Decision
 from shared.http import Commands, Receipt, serves
 from shared.views import Views
 
@@ -130,7 +130,7 @@ class _Desk:
         if row is None or by is None:
             raise asks.ReportUnknown
         command = deed(report_id=self._report_id, by=by, by_party=self._caller.party, at=self._now, **facts)
-        step = Step(DANGER_REPORT_DECIDER, self._report_id, command)
+        step = Decision(DANGER_REPORT_DECIDER, self._report_id, command)
         return await self._commands.run(step, division=row["division"])
 
 

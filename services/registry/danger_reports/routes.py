@@ -28,7 +28,7 @@ from services.registry.danger_reports.views import one_report, report, report_of
 from services.registry.organisations.views import addresses_of, counties
 from shared.access import Caller, masked
 from shared.clock import Clock
-from shared.handling import Step
+from shared.commands import Decision
 from shared.http import Commands, asked, lists, serves
 from shared.refusals import Invalid, Unknown
 from shared.texts import Bilingual
@@ -86,7 +86,7 @@ async def raise_danger_report(
         at=data.at or now,
         now=now,
     )
-    step = Step(DANGER_REPORT_DECIDER, report_id, command)
+    step = Decision(DANGER_REPORT_DECIDER, report_id, command)
     return await commands.run(step, division=division, extra={"code": code}, receipt=DangerReceipt)
 
 
@@ -104,7 +104,7 @@ async def report_danger(data: ReportDanger, commands: Commands, views: Views, cl
         now=now,
         **data.model_dump(include={"code", "who", "where", "how_found", "reporter"}),
     )
-    step = Step(DANGER_REPORT_DECIDER, report_id, command)
+    step = Decision(DANGER_REPORT_DECIDER, report_id, command)
     extra = {"received": True, "code": code}
     return await commands.run(step, division=division, extra=extra, receipt=Received)
 

@@ -17,7 +17,7 @@ from services.registry.moves.api import AcceptMove, MovesApi, MoveView, OfferMov
 from services.registry.moves.views import move, one_move, own_moves, shown
 from services.registry.scope import own_child
 from shared.access import Caller
-from shared.handling import Step
+from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
 from shared.views import Views
 
@@ -43,7 +43,7 @@ async def offer(
         offered_by=caller.party,
         today=today,
     )
-    return await commands.run(Step(rules.MOVE_DECIDER, move_id, command), division=row["village"])
+    return await commands.run(Decision(rules.MOVE_DECIDER, move_id, command), division=row["village"])
 
 
 @serves(MovesApi.accept_move)
@@ -71,8 +71,8 @@ async def accept(
             today=today,
         )
     return await commands.run(
-        Step(rules.MOVE_DECIDER, move_id, rules.AcceptMove(move_id=move_id)),
-        Step(CHILD_DECIDER, row["child_id"], taken),
+        Decision(rules.MOVE_DECIDER, move_id, rules.AcceptMove(move_id=move_id)),
+        Decision(CHILD_DECIDER, row["child_id"], taken),
         division=row["to_village"] or row["village"],
     )
 
@@ -83,14 +83,14 @@ async def reject(
 ) -> Receipt:
     row = await _answerable(views, caller, move_id)
     command = asked(rules.RejectMove, data, move_id=move_id)
-    return await commands.run(Step(rules.MOVE_DECIDER, move_id, command), division=row["village"])
+    return await commands.run(Decision(rules.MOVE_DECIDER, move_id, command), division=row["village"])
 
 
 @serves(MovesApi.withdraw_move)
 async def withdraw(move_id: UUID, caller: Caller, commands: Commands, views: Views) -> Receipt:
     row = await _one(views, caller, move_id)
     command = rules.WithdrawMove(move_id=move_id, by=caller.party)
-    return await commands.run(Step(rules.MOVE_DECIDER, move_id, command), division=row["village"])
+    return await commands.run(Decision(rules.MOVE_DECIDER, move_id, command), division=row["village"])
 
 
 @serves(MovesApi.get_move)

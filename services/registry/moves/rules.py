@@ -7,7 +7,7 @@ from datetime import date
 from typing import TypeAlias, assert_never
 from uuid import UUID
 
-from services.dates import past
+from services.dates import require_not_future
 from services.language import ChildId, OrganisationId, VillageDivision
 from services.registry.moves import api
 from services.registry.moves.events import MoveAccepted, MoveOffered, MoveRejected, MoveWithdrawn
@@ -140,7 +140,7 @@ def decide(command: MoveCommand, state: Move) -> list[MoveEvent]:
 def offer(command: OfferMove, state: Move) -> list[MoveEvent]:
     if not isinstance(state, Unoffered):
         raise MoveNotOpen
-    past(command.on, command.today, "on")
+    require_not_future(command.on, command.today, "on")
     if (command.to_school is None) is (command.to_village is None):
         raise OneDestination
     if command.to_school is not None and command.to_school == command.from_school:

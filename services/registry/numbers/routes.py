@@ -24,7 +24,7 @@ from services.registry.numbers.views import (
     shown,
 )
 from shared.access import Caller
-from shared.handling import Step
+from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
 from shared.keyed_ids import KeyedIds
 from shared.refusals import Denied, Invalid
@@ -101,10 +101,12 @@ def _keeper(row: RowMapping, data: SettleNumber) -> ChildId | None:
     return data.keeper
 
 
-async def _consequence(views: Views, decision: NumberDecision, loser: ChildId) -> list[Step]:
+async def _consequence(views: Views, decision: NumberDecision, loser: ChildId) -> list[Decision]:
     if decision is NumberDecision.BELONGS_TO:
-        return [Step(CHILD_DECIDER, loser, WithdrawResidentId(child_id=loser))]
-    return [Step(CHILD_DECIDER, loser, MergeFile(child_id=loser, opened_on=await opened_on(views, loser)))]
+        return [Decision(CHILD_DECIDER, loser, WithdrawResidentId(child_id=loser))]
+    return [
+        Decision(CHILD_DECIDER, loser, MergeFile(child_id=loser, opened_on=await opened_on(views, loser)))
+    ]
 
 
 ROUTES = (list_number_disputes, settle)

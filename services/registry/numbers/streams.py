@@ -13,27 +13,27 @@ from services.language import ChildId
 from services.registry.numbers import file_numbers as file_number
 from services.registry.numbers import rules as reservation
 from services.registry.numbers.rules import Held
-from shared.handling import Step
+from shared.commands import Decision
 from shared.http import Commands
 from shared.keyed_ids import KeyedIds
 
 C = TypeVar("C", bound=reservation.ReservationCommand)
 
 
-async def about_resident_id(commands: Commands, ids: KeyedIds, number: str, command: C) -> Step:
+async def about_resident_id(commands: Commands, ids: KeyedIds, number: str, command: C) -> Decision:
     """The step that carries out a command about a resident ID."""
     before = await commands.state(reservation.RESIDENT_ID_DECIDER, reservation.former_id(number))
     bearers = (before.child_id, *before.disputed_by) if isinstance(before, Held) else ()
     known = command.model_copy(update={"bearers": bearers})
-    return Step(reservation.RESIDENT_ID_DECIDER, await ids.of("resident_id", number), known)
+    return Decision(reservation.RESIDENT_ID_DECIDER, await ids.of("resident_id", number), known)
 
 
-async def reserve_file_number(commands: Commands, ids: KeyedIds, number: str, child_id: ChildId) -> Step:
+async def reserve_file_number(commands: Commands, ids: KeyedIds, number: str, child_id: ChildId) -> Decision:
     """The step that holds a file number for a child's file."""
     taken = await commands.is_written(file_number.former_id(number))
     stream_id = await ids.of("file_number", number)
     commands.makes(stream_id)
-    return Step(
+    return Decision(
         file_number.FILE_NUMBER_DECIDER,
         stream_id,
         file_number.ReserveFileNumber(child_id=child_id, taken_before=taken),

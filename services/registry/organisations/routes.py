@@ -22,9 +22,9 @@ from services.registry.organisations.views import classes_of, one_organisation, 
 from services.registry.reach import own_organisations
 from services.registry.scope import OutsideScope, check_division
 from shared.access import OPERATOR, Caller
-from shared.handling import Step
+from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
-from shared.projections.narrowing import starts_with
+from shared.projections.filters import starts_with
 from shared.views import Views, view_of
 
 
@@ -45,7 +45,7 @@ async def found(data: FoundOrganisation, caller: Caller, commands: Commands, vie
         rules.FoundOrganisation, data, organisation_id=organisation_id, parent_division=parent_division
     )
     return await commands.run(
-        Step(rules.ORGANISATION_DECIDER, organisation_id, command), division=data.division
+        Decision(rules.ORGANISATION_DECIDER, organisation_id, command), division=data.division
     )
 
 
@@ -63,7 +63,7 @@ async def form_class(
     class_id = commands.new_id("class")
     command = asked(rules.FormClass, data, organisation_id=organisation_id, class_id=class_id)
     return await commands.run(
-        Step(rules.ORGANISATION_DECIDER, organisation_id, command),
+        Decision(rules.ORGANISATION_DECIDER, organisation_id, command),
         division=school["division"],
         extra={"class_id": class_id},
         receipt=ClassReceipt,

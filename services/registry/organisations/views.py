@@ -15,7 +15,7 @@ from services.registry.organisations.events import ClassFormed, OrganisationFoun
 from shared.messages import Recorded
 from shared.projections.changes import Change, put
 from shared.projections.definition import Projection
-from shared.projections.narrowing import equals, starts_with
+from shared.projections.filters import equals, starts_with
 from shared.projections.tables import tables_of
 from shared.views import Views, view_of
 

@@ -12,9 +12,9 @@ from services.registry.places.api import ClosePlace, OpenPlace, PlacesApi
 from services.registry.places.views import every_place, one_place, place, shown
 from services.registry.scope import OutsideScope, check_division
 from shared.access import Caller
-from shared.handling import Step
+from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
-from shared.projections.narrowing import starts_with
+from shared.projections.filters import starts_with
 from shared.views import Views
 
 
@@ -25,7 +25,7 @@ async def open_place(data: OpenPlace, caller: Caller, commands: Commands, views:
         await _check_there(views, data.organisation_id, data.division)
     place_id = commands.new_id("place")
     command = asked(rules.OpenPlace, data, place_id=place_id)
-    return await commands.run(Step(rules.PLACE_DECIDER, place_id, command), division=data.division)
+    return await commands.run(Decision(rules.PLACE_DECIDER, place_id, command), division=data.division)
 
 
 @serves(PlacesApi.close_place)
@@ -37,7 +37,7 @@ async def close_place(
         raise rules.PlaceUnknown
     _check_own(caller, row["division"], row["organisation_id"])
     command = asked(rules.ClosePlace, data, place_id=place_id)
-    return await commands.run(Step(rules.PLACE_DECIDER, place_id, command), division=row["division"])
+    return await commands.run(Decision(rules.PLACE_DECIDER, place_id, command), division=row["division"])
 
 
 list_places = lists(

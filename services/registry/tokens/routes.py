@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.registry.tokens import rules
 from services.registry.tokens.api import RevokeToken, TokensApi
 from shared.access import Caller
-from shared.handling import Step
+from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, serves
 
 NOWHERE = "000000"
@@ -16,7 +16,7 @@ NOWHERE = "000000"
 async def revoke(data: RevokeToken, caller: Caller, commands: Commands) -> Receipt:
     command = asked(rules.RevokeToken, data)
     division = caller.scope.division or NOWHERE
-    return await commands.run(Step(rules.TOKEN_DECIDER, data.token_id, command), division=division)
+    return await commands.run(Decision(rules.TOKEN_DECIDER, data.token_id, command), division=division)
 
 
 ROUTES = (revoke,)

@@ -12,13 +12,13 @@ from sqlalchemy import Column, ColumnElement, Select, Table, and_, case, exists,
 from services.language import PartyKind
 from services.pairing.events import EVENTS as PAIRING
 from services.reporting.care.views import pairings
-from services.reporting.figures.frame import Frame
+from services.reporting.figures.scope import FigureScope
 from services.reporting.places.views import organisations
 from services.words import name_key
 from shared.projections.tables import standing
 
 
-def roster(frame: Frame, *, search: str | None = None, exited: bool = False) -> Select[Any]:
+def roster(frame: FigureScope, *, search: str | None = None, exited: bool = False) -> Select[Any]:
     """The children in reach with the names of their village and school and the number of their mentors."""
     files, at = frame.readable, frame.at
     mentors = (
@@ -46,12 +46,12 @@ def _named(at: datetime | None, which: Any, kind: PartyKind) -> Any:
     )
 
 
-def readable_child(frame: Frame, child_id: UUID) -> Select[Any]:
+def readable_child(frame: FigureScope, child_id: UUID) -> Select[Any]:
     """A row where the party may look at this child."""
     return select(frame.readable.c.child_id).where(frame.readable.c.child_id == child_id)
 
 
-def since_pairing(frame: Frame, table: Table) -> ColumnElement[bool]:
+def since_pairing(frame: FigureScope, table: Table) -> ColumnElement[bool]:
     """Whether a moment of the timeline is to be seen: by a mentor what was recorded under the pairing.
 
     Within pairing's own log the order says it, elsewhere the time. Earlier ones by the supervisor's choice.
@@ -68,7 +68,7 @@ def since_pairing(frame: Frame, table: Table) -> ColumnElement[bool]:
     return exists().where(frame.cared_for(), theirs, or_(pairings.c.earlier_notes, since)).correlate(table)
 
 
-def carers(frame: Frame, *, organisation: UUID | None = None) -> Select[Any]:
+def carers(frame: FigureScope, *, organisation: UUID | None = None) -> Select[Any]:
     """The mentors of the children in reach, or those of an organisation, or the mentor themselves."""
     mentors = frame.audience.mentors
     lines = select(mentors).where(standing(mentors, frame.at), mentors.c.enrolled)
@@ -81,7 +81,7 @@ def carers(frame: Frame, *, organisation: UUID | None = None) -> Select[Any]:
     return lines.where(or_(own, mentors.c.mentor_id.in_(caring.with_only_columns(pairings.c.mentor_id))))
 
 
-def in_care_of(frame: Frame, mentor_ids: Sequence[UUID], *, anonymous: bool = False) -> Select[Any]:
+def in_care_of(frame: FigureScope, mentor_ids: Sequence[UUID], *, anonymous: bool = False) -> Select[Any]:
     """The children in the care of these mentors whom the party reaches; `anonymous`: pairings alone."""
     cared = _in_care(frame.at).where(pairings.c.mentor_id.in_(mentor_ids))
     order: tuple[Column[Any], ...] = (pairings.c.mentor_id, pairings.c.accepted_on, pairings.c.pairing_id)
@@ -101,7 +101,7 @@ def _in_care(at: datetime | None) -> Select[Any]:
     ).where(standing(pairings, at), pairings.c.accepted_on.is_not(None), pairings.c.ended_on.is_(None))
 
 
-def named_children(frame: Frame, child_ids: Sequence[UUID]) -> Select[Any]:
+def named_children(frame: FigureScope, child_ids: Sequence[UUID]) -> Select[Any]:
     """File number and name of the children among these whom the party reaches."""
     files = frame.readable
     return select(files.c.child_id, files.c.file_number, files.c.name).where(files.c.child_id.in_(child_ids))

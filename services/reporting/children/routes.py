@@ -10,7 +10,7 @@ from services.language import ChildId, DataClass, PartyKind, Relation, readable
 from services.reporting.audiences.timeline import timeline_of
 from services.reporting.children.api import CareMapRow, ChildrenApi, Moment, PairedChild, RosterRow
 from services.reporting.children.roster import carers, in_care_of, readable_child, roster, since_pairing
-from services.reporting.figures.frame import Frame
+from services.reporting.figures.scope import FigureScope
 from services.reporting.scope import classes_of
 from shared.access import Caller, masked
 from shared.http import Page, paged, serves
@@ -30,7 +30,7 @@ class ChildUnknown(Unknown, title_zh="没有该儿童档案，或无权查看"):
 async def list_roster(
     caller: Caller,
     views: Views,
-    narrowed: Frame,
+    narrowed: FigureScope,
     *,
     search: str | None,
     exited: bool,
@@ -49,7 +49,7 @@ async def list_roster(
 
 @serves(ChildrenApi.get_timeline)
 async def get_timeline(
-    child_id: ChildId, views: Views, frame: Frame, *, cursor: str | None, limit: int
+    child_id: ChildId, views: Views, frame: FigureScope, *, cursor: str | None, limit: int
 ) -> Page[Moment]:
     if await views.one(readable_child(frame, child_id)) is None:
         raise ChildUnknown
@@ -65,7 +65,7 @@ def _moment(row: RowMapping) -> Moment:
 
 @serves(ChildrenApi.get_care_map)
 async def get_care_map(
-    caller: Caller, views: Views, frame: Frame, cursor: str | None, limit: int
+    caller: Caller, views: Views, frame: FigureScope, cursor: str | None, limit: int
 ) -> Page[CareMapRow]:
     league = caller.kind == PartyKind.YOUTH_LEAGUE
     classes = readable(caller.kind, Relation.PAIRED) if league else classes_of(caller)
@@ -76,7 +76,12 @@ async def get_care_map(
 
 
 async def _with_children(
-    views: Views, frame: Frame, page: Page[RowMapping], classes: frozenset[DataClass], *, anonymous: bool
+    views: Views,
+    frame: FigureScope,
+    page: Page[RowMapping],
+    classes: frozenset[DataClass],
+    *,
+    anonymous: bool,
 ) -> Page[CareMapRow]:
     ids = [row["mentor_id"] for row in page.items]
     children: dict[UUID, list[PairedChild]] = {mentor_id: [] for mentor_id in ids}

@@ -9,7 +9,7 @@ from sqlalchemy import Date, Select, Table, func, literal, select
 from services.pairing.events import ActivityKind
 from services.registry.events import PlaceKind
 from services.reporting.figures.figure import Breakdown, Figure, Measure, Of
-from services.reporting.figures.frame import Frame, rows
+from services.reporting.figures.scope import FigureScope, rows
 from services.reporting.places.views import activities, places, publicity, sessions
 from services.reporting.summaries.events import SummarySection
 from shared.projections.tables import standing
@@ -18,29 +18,29 @@ _GUARDIANS = (ActivityKind.GUARDIAN_TRAINING, ActivityKind.PARENTS_MEETING)
 _PARTICIPANTS = activities.c.children + activities.c.guests
 
 
-def _own(frame: Frame, table: Table) -> Any:
+def _own(frame: FigureScope, table: Table) -> Any:
     return standing(table, frame.at) & frame.reach.within(table.c.division, table.c.organisation_id)
 
 
-def _places(frame: Frame, *kinds: PlaceKind, key: Any = None, amount: Any = None) -> Select[Any]:
+def _places(frame: FigureScope, *kinds: PlaceKind, key: Any = None, amount: Any = None) -> Select[Any]:
     lines = rows(places.c.place_id, places.c.opened_on, key=key, amount=amount).where(_own(frame, places))
     still_open = lines.where(frame.open_on_last_day(places.c.opened_on, places.c.closed_on))
     return still_open.where(places.c.kind.in_(kinds)) if kinds else still_open
 
 
-def _places_by_kind(frame: Frame) -> Select[Any]:
+def _places_by_kind(frame: FigureScope) -> Select[Any]:
     return _places(frame, key=places.c.kind)
 
 
-def _homes(frame: Frame) -> Select[Any]:
+def _homes(frame: FigureScope) -> Select[Any]:
     return _places(frame, PlaceKind.CHILDRENS_HOME)
 
 
-def _sessions_per_week(frame: Frame) -> Select[Any]:
+def _sessions_per_week(frame: FigureScope) -> Select[Any]:
     return _places(frame, PlaceKind.CHILDRENS_HOME, amount=places.c.sessions_per_week)
 
 
-def _sessions_planned(frame: Frame) -> Select[Any]:
+def _sessions_planned(frame: FigureScope) -> Select[Any]:
     first = func.greatest(places.c.opened_on, literal(frame.period.first_day, Date))
     last = func.least(places.c.closed_on, literal(frame.period.last_day, Date))
     weeks = func.greatest(0, (last - first + 1) / 7)
@@ -50,7 +50,7 @@ def _sessions_planned(frame: Frame) -> Select[Any]:
     return planned.where(_own(frame, places), places.c.kind == PlaceKind.CHILDRENS_HOME)
 
 
-def _sessions(frame: Frame, amount: Any = None) -> Select[Any]:
+def _sessions(frame: FigureScope, amount: Any = None) -> Select[Any]:
     own = select(places.c.place_id).where(_own(frame, places))
     lines = rows(sessions.c.session_id, sessions.c.on, amount=amount).select_from(sessions)
     return lines.where(
@@ -58,58 +58,58 @@ def _sessions(frame: Frame, amount: Any = None) -> Select[Any]:
     )
 
 
-def _staff(frame: Frame) -> Select[Any]:
+def _staff(frame: FigureScope) -> Select[Any]:
     return _sessions(frame, sessions.c.staff)
 
 
-def _attendance(frame: Frame) -> Select[Any]:
+def _attendance(frame: FigureScope) -> Select[Any]:
     return _sessions(frame, sessions.c.children)
 
 
-def _activities(frame: Frame, *kinds: ActivityKind, key: Any = None, amount: Any = None) -> Select[Any]:
+def _activities(frame: FigureScope, *kinds: ActivityKind, key: Any = None, amount: Any = None) -> Select[Any]:
     lines = rows(activities.c.activity_id, activities.c.on, key=key, amount=amount)
     held = lines.where(_own(frame, activities), frame.during(activities.c.on))
     return held.where(activities.c.kind.in_(kinds)) if kinds else held
 
 
-def _activities_by_kind(frame: Frame) -> Select[Any]:
+def _activities_by_kind(frame: FigureScope) -> Select[Any]:
     return _activities(frame, key=activities.c.kind)
 
 
-def _participants(frame: Frame) -> Select[Any]:
+def _participants(frame: FigureScope) -> Select[Any]:
     return _activities(frame, amount=_PARTICIPANTS)
 
 
-def _participants_by_kind(frame: Frame) -> Select[Any]:
+def _participants_by_kind(frame: FigureScope) -> Select[Any]:
     return _activities(frame, key=activities.c.kind, amount=_PARTICIPANTS)
 
 
-def _trainings(frame: Frame) -> Select[Any]:
+def _trainings(frame: FigureScope) -> Select[Any]:
     return _activities(frame, *_GUARDIANS)
 
 
-def _trained(frame: Frame) -> Select[Any]:
+def _trained(frame: FigureScope) -> Select[Any]:
     return _activities(frame, *_GUARDIANS, amount=_PARTICIPANTS)
 
 
-def _meetings(frame: Frame) -> Select[Any]:
+def _meetings(frame: FigureScope) -> Select[Any]:
     return _activities(frame, ActivityKind.EXCHANGE_MEETING)
 
 
-def _rights_months(frame: Frame) -> Select[Any]:
+def _rights_months(frame: FigureScope) -> Select[Any]:
     return _activities(frame, ActivityKind.RIGHTS_MONTH, ActivityKind.LECTURE)
 
 
-def _stations(frame: Frame) -> Select[Any]:
+def _stations(frame: FigureScope) -> Select[Any]:
     return _places(frame, PlaceKind.RIGHTS_STATION)
 
 
-def _items(frame: Frame, key: Any = None) -> Select[Any]:
+def _items(frame: FigureScope, key: Any = None) -> Select[Any]:
     lines = rows(publicity.c.publicity_id, publicity.c.on, key=key)
     return lines.where(_own(frame, publicity), frame.during(publicity.c.on))
 
 
-def _items_by_channel(frame: Frame) -> Select[Any]:
+def _items_by_channel(frame: FigureScope) -> Select[Any]:
     return _items(frame, publicity.c.channel)
 
 

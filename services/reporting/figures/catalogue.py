@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from services.reporting.figures.activities import ACTIVITIES
 from services.reporting.figures.figure import Figure
-from services.reporting.figures.frame import Frame
 from services.reporting.figures.pairing import PAIRING
+from services.reporting.figures.scope import FigureScope
 from services.reporting.figures.situation import SITUATION
 from services.reporting.figures.welfare import WELFARE
 from services.reporting.summaries.events import SummarySection
@@ -20,6 +20,6 @@ FIGURES: tuple[Figure, ...] = tuple(
 BY_CODE = {figure.code: figure for figure in FIGURES}
 
 
-def available(frame: Frame) -> tuple[Figure, ...]:
+def available(frame: FigureScope) -> tuple[Figure, ...]:
     """The figures that this frame's party has."""
     return tuple(figure for figure in FIGURES if figure.available(frame))

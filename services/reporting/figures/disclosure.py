@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from services.language import DataClass
+from services.reporting.figures.cache import FigureCache
 from services.reporting.figures.catalogue import available
 from services.reporting.figures.figure import Figure
-from services.reporting.figures.frame import Frame
 from services.reporting.figures.relations import rests
+from services.reporting.figures.scope import FigureScope
 from services.reporting.figures.suppression import SMALLEST_SHOWN, Amount, Atom, Node, Suppression
-from services.reporting.figures.tally import Tallies
 from services.reporting.periods import Period, year_and_halves
 from services.reporting.reach import SUPERVISORS, Reach
 from shared.views import Views
@@ -64,11 +64,11 @@ class Shown:
 class Disclosure:
     """Decides it, from all that the same reader could ask for beside; kept while nothing is counted anew."""
 
-    def __init__(self, tallies: Tallies) -> None:
-        self._tallies = tallies
+    def __init__(self, figure_cache: FigureCache) -> None:
+        self._tallies = figure_cache
         self._kept: OrderedDict[object, tuple[Cells, Suppression]] = OrderedDict()
 
-    async def shown(self, views: Views, frame: Frame, root: Reach, today: date | None = None) -> Shown:
+    async def shown(self, views: Views, frame: FigureScope, root: Reach, today: date | None = None) -> Shown:
         """For a frame that lies in the reader's reach, its `root`; without a day, for its period alone."""
         periods = (frame.period,) if today is None else _periods(frame.period, today)
         whole = replace(frame, reach=root, whole=None)
@@ -80,7 +80,7 @@ class Disclosure:
         node = frame.reach.school_id if of_school else frame.reach.division
         return Shown(suppression, node, half=frame.period != periods[0])
 
-    async def withheld(self, views: Views, frame: Frame, today: date) -> Withheld:
+    async def withheld(self, views: Views, frame: FigureScope, today: date) -> Withheld:
         """For a frame whose party sees rows: what it may not read is told of all its children together.
 
         And of whole years and halves alone, as known now: two days, two moments or two schools differ by one
@@ -110,14 +110,14 @@ class Disclosure:
             never | {code for code in suppression.codes if suppression.hides(code, root, half=half)}
         )
 
-    async def _are_few(self, views: Views, frame: Frame) -> bool:
+    async def _are_few(self, views: Views, frame: FigureScope) -> bool:
         """Whether the party has too few children for any of them to be counted."""
         counted = await self._tallies.count(views, frame)
         return counted["children"][0].lines < SMALLEST_SHOWN
 
     async def _suppression(
         self,
-        frame: Frame,
+        frame: FigureScope,
         root: Reach,
         periods: Sequence[Period],
         cells: Cells,
@@ -138,7 +138,7 @@ class Disclosure:
         return kept[1]
 
 
-def is_coarse(frame: Frame, today: date) -> bool:
+def is_coarse(frame: FigureScope, today: date) -> bool:
     """Whether it is a year or half up to that day, as known then, of all that the party reaches."""
     chosen = frame.at is not None and not frame.handed_in
     period = frame.period

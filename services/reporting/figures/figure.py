@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from services.language import DataClass
-from services.reporting.figures.frame import Frame
-from services.reporting.figures.suppression import Asked
+from services.reporting.figures.scope import FigureScope
+from services.reporting.figures.suppression import FigureQuery
 from services.reporting.summaries.events import SummarySection
 
 UNKNOWN = "unknown"
@@ -80,7 +80,7 @@ class Figure:
     zh: str
     en: str
     unit: str
-    lines: Callable[[Frame], Select[Any]]
+    lines: Callable[[FigureScope], Select[Any]]
     measure: Measure = Measure.COUNT
     by: Breakdown | None = None
     of: str | None = None
@@ -95,7 +95,7 @@ class Figure:
     """Whom it counts; a few of them nearly name a child."""
     by_mentor: bool = False
     """Whether each line is a mentor, its record; else it is about one child, or about neither."""
-    at_each: Callable[[Frame], Select[Any]] | None = None
+    at_each: Callable[[FigureScope], Select[Any]] | None = None
     """The lines by which it is judged, where one of `lines` counts in several places."""
     hidden_with: tuple[str, ...] = ()
     """Codes of figures that this one would give away: it adds up to them, or is what they leave over."""
@@ -129,11 +129,11 @@ class Figure:
         return self.about or _OF_SECTION.get(self.section, DataClass.IDENTITY)
 
     @property
-    def asked(self) -> Asked:
+    def asked(self) -> FigureQuery:
         """The figure as suppression sees it."""
-        return Asked(self.code, self.of, self.hidden_with, self.unplaced_with)
+        return FigureQuery(self.code, self.of, self.hidden_with, self.unplaced_with)
 
-    def available(self, frame: Frame) -> bool:
+    def available(self, frame: FigureScope) -> bool:
         """Whether the frame's audience has this figure at all."""
         return self.needs <= set(frame.audience.children.c.keys()) and (
             self.about_children or frame.reach.mentor_id is None
@@ -145,7 +145,7 @@ def is_hidden(figure: Figure, classes: Collection[DataClass]) -> bool:
     return figure.about is not None and figure.about not in classes
 
 
-def listing(figure: Figure, frame: Frame, key: str | None) -> Select[Any]:
+def listing(figure: Figure, frame: FigureScope, key: str | None) -> Select[Any]:
     """The records behind a figure, or behind one key of its breakdown."""
     lines = figure.lines(frame).subquery("lines")
     chosen = select(lines)

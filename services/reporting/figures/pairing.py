@@ -11,7 +11,7 @@ from services.language import DataClass
 from services.pairing.events import ContactKind, MentorKind
 from services.reporting.care.views import contacts, pairings
 from services.reporting.figures.figure import Breakdown, Figure, Of
-from services.reporting.figures.frame import Frame, rows
+from services.reporting.figures.scope import FigureScope, rows
 from services.reporting.summaries.events import SummarySection
 from shared.projections.tables import standing
 
@@ -19,21 +19,21 @@ MENTOR_CONTACT_DAYS = 14
 """A mentor's contact is on time within so many days of the one before, or of the pairing's beginning."""
 
 
-def _active(frame: Frame) -> ColumnElement[bool]:
+def _active(frame: FigureScope) -> ColumnElement[bool]:
     return frame.open_on_last_day(pairings.c.accepted_on, pairings.c.ended_on)
 
 
-def _active_pairings(frame: Frame) -> Select[Any]:
+def _active_pairings(frame: FigureScope) -> Select[Any]:
     lines = frame.records(pairings, pairings.c.pairing_id, pairings.c.accepted_on)
     return lines.where(_active(frame))
 
 
-def _paired(frame: Frame) -> Select[Any]:
+def _paired(frame: FigureScope) -> Select[Any]:
     paired = select(pairings.c.child_id).where(standing(pairings, frame.at), _active(frame))
     return frame.child_rows().where(frame.files.c.child_id.in_(paired))
 
 
-def _mothers_pairings(frame: Frame) -> Select[Any]:
+def _mothers_pairings(frame: FigureScope) -> Select[Any]:
     mentors = frame.audience.mentors
     mothers = select(mentors.c.mentor_id).where(
         standing(mentors, frame.at), mentors.c.kind == MentorKind.SURROGATE_MOTHER
@@ -43,13 +43,13 @@ def _mothers_pairings(frame: Frame) -> Select[Any]:
     return cared.where(_active(frame), pairings.c.mentor_id.in_(mothers))
 
 
-def _surrogate_mothers(frame: Frame) -> Select[Any]:
+def _surrogate_mothers(frame: FigureScope) -> Select[Any]:
     # One line per mother, though she may care for siblings.
     each = _mothers_pairings(frame).ext(distinct_on(pairings.c.mentor_id))
     return each.order_by(pairings.c.mentor_id, pairings.c.accepted_on)
 
 
-def _mentors(frame: Frame, key: Any = None) -> Select[Any]:
+def _mentors(frame: FigureScope, key: Any = None) -> Select[Any]:
     mentors = frame.audience.mentors
     every = rows(mentors.c.mentor_id, cast(mentors.c.since, Date), key=key).select_from(mentors)
     lines = frame.chosen(every, mentors.c.mentor_id)
@@ -57,11 +57,11 @@ def _mentors(frame: Frame, key: Any = None) -> Select[Any]:
     return lines.where(standing(mentors, frame.at), mentors.c.enrolled, own)
 
 
-def _mentors_by_kind(frame: Frame) -> Select[Any]:
+def _mentors_by_kind(frame: FigureScope) -> Select[Any]:
     return _mentors(frame, frame.audience.mentors.c.kind)
 
 
-def _mentors_by_load(frame: Frame) -> Select[Any]:
+def _mentors_by_load(frame: FigureScope) -> Select[Any]:
     load = (
         select(func.count(distinct(pairings.c.child_id)))
         .where(standing(pairings, frame.at), _active(frame))
@@ -71,7 +71,7 @@ def _mentors_by_load(frame: Frame) -> Select[Any]:
     return _mentors(frame, load)
 
 
-def _contacts(frame: Frame, *, key: Any = None) -> Select[Any]:
+def _contacts(frame: FigureScope, *, key: Any = None) -> Select[Any]:
     return frame.records_during(contacts, contacts.c.contact_id, contacts.c.on, key=key)
 
 
@@ -83,11 +83,11 @@ def _contacts_where(*conditions: ColumnElement[bool]) -> Any:
     return lambda frame: _contacts(frame).where(*conditions)
 
 
-def _failures(frame: Frame) -> Select[Any]:
+def _failures(frame: FigureScope) -> Select[Any]:
     return _contacts(frame, key=contacts.c.failure).where(~contacts.c.succeeded)
 
 
-def _visit_days(frame: Frame) -> Select[Any]:
+def _visit_days(frame: FigureScope) -> Select[Any]:
     visits = _contacts(frame).where(contacts.c.kind == ContactKind.HOME_VISIT, contacts.c.succeeded)
     # Several visits to one child on one day are one visit-day.
     return visits.ext(distinct_on(contacts.c.child_id, contacts.c.on)).order_by(
@@ -98,7 +98,7 @@ def _visit_days(frame: Frame) -> Select[Any]:
 _MENTORS_CONTACT = contacts.c.pairing_id.is_not(None) & contacts.c.succeeded
 
 
-def _on_time(frame: Frame) -> Select[Any]:
+def _on_time(frame: FigureScope) -> Select[Any]:
     before = func.lag(contacts.c.on).over(
         partition_by=contacts.c.pairing_id, order_by=(contacts.c.on, contacts.c.contact_id)
     )

@@ -22,12 +22,12 @@ from sqlalchemy import (
     true,
 )
 
-from services.reporting.figures.frame import Frame
+from services.reporting.figures.scope import FigureScope
 
 EARLIEST, NOBODY = date.min, UUID(int=0)
 
 
-def records_of(lines: Select[Any], frame: Frame, *, hidden: bool) -> Select[Any]:
+def records_of(lines: Select[Any], frame: FigureScope, *, hidden: bool) -> Select[Any]:
     """The lines, each with its place in the order: `place`, `record_id`, `second_place`, `third_place`.
 
     Of a line whose child the reader may not know (of any, where the figure is `hidden`; else of one that is
@@ -54,7 +54,7 @@ def records_of(lines: Select[Any], frame: Frame, *, hidden: bool) -> Select[Any]
     )
 
 
-def _veiled(found: Any, frame: Frame, *, hidden: bool) -> ColumnElement[bool]:
+def _veiled(found: Any, frame: FigureScope, *, hidden: bool) -> ColumnElement[bool]:
     if hidden:
         return true()
     if frame.readable is frame.files:

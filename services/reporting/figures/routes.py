@@ -16,8 +16,8 @@ from services.reporting.figures.api import FiguresApi, Indicators, RecordRow, Re
 from services.reporting.figures.catalogue import BY_CODE
 from services.reporting.figures.disclosure import UNREAD
 from services.reporting.figures.figure import Measure, is_hidden, listing
-from services.reporting.figures.frame import Frame
 from services.reporting.figures.records import records_of
+from services.reporting.figures.scope import FigureScope
 from services.reporting.figures.shown import indicators_of, rounded
 from services.reporting.scope import Counts, classes_of
 from shared.access import Caller, masked
@@ -46,7 +46,7 @@ class FigureWithheld(Invalid, title_zh="无权查看明细的指标，只提供�
 
 @serves(FiguresApi.get_indicators)
 async def get_indicators(
-    caller: Caller, views: Views, spanned: Frame, counts: Counts, today: date
+    caller: Caller, views: Views, spanned: FigureScope, counts: Counts, today: date
 ) -> Indicators:
     return await indicators_of(views, counts, spanned, caller, today)
 
@@ -55,7 +55,7 @@ async def get_indicators(
 async def list_records(
     caller: Caller,
     views: Views,
-    spanned: Frame,
+    spanned: FigureScope,
     counts: Counts,
     today: date,
     *,
@@ -103,7 +103,7 @@ def _total(listed: FromClause) -> Select[Any]:
 Named = Mapping[UUID, Mapping[str, Any]]
 
 
-async def _named(views: Views, frame: Frame, children: Sequence[UUID | None]) -> Named:
+async def _named(views: Views, frame: FigureScope, children: Sequence[UUID | None]) -> Named:
     """What the reader may know of the children."""
     ids = [child_id for child_id in children if child_id is not None]
     return {row["child_id"]: dict(row) for row in await views.all(named_children(frame, ids))} if ids else {}

@@ -13,13 +13,13 @@ from sqlalchemy import RowMapping, select
 
 from services.language import DataClass, PartyKind
 from services.reporting.figures.api import FigureView, Indicators, Part
+from services.reporting.figures.cache import Counted
 from services.reporting.figures.catalogue import BY_CODE, FIGURES
-from services.reporting.figures.counting import Value
 from services.reporting.figures.disclosure import Shown
 from services.reporting.figures.figure import UNKNOWN, Breakdown, Figure, Measure, is_hidden
-from services.reporting.figures.frame import Frame
+from services.reporting.figures.scope import FigureScope
+from services.reporting.figures.sql import Value
 from services.reporting.figures.suppression import Node
-from services.reporting.figures.tally import Counted
 from services.reporting.labels import Label, label_of
 from services.reporting.periods import percent
 from services.reporting.places.views import organisations
@@ -33,9 +33,9 @@ from shared.views import Query, Views
 F = TypeVar("F", FigureView, Part)
 
 
-async def figures_of(views: Views, counts: Counts, frame: Frame, today: date) -> tuple[FigureView, ...]:
+async def figures_of(views: Views, counts: Counts, frame: FigureScope, today: date) -> tuple[FigureView, ...]:
     """The frame's figures with links to their records, as its party may see them on this day."""
-    counted = await counts.tallies.count(views, frame)
+    counted = await counts.figure_cache.count(views, frame)
     withheld = await counts.disclosure.withheld(views, frame, today)
     names = await _names(views, frame.at)
     return tuple(
@@ -48,7 +48,7 @@ async def figures_of(views: Views, counts: Counts, frame: Frame, today: date) ->
 
 
 async def indicators_of(
-    views: Views, counts: Counts, frame: Frame, caller: Caller, today: date
+    views: Views, counts: Counts, frame: FigureScope, caller: Caller, today: date
 ) -> Indicators:
     """The frame's figures, as this caller may see them."""
     figures = await figures_of(views, counts, frame, today)
@@ -74,7 +74,7 @@ def _is_shown(code: str, counted: Counted) -> bool:
 class _Address:
     """Where the records of a frame's figures are listed."""
 
-    def __init__(self, frame: Frame, as_of: datetime | None = None) -> None:
+    def __init__(self, frame: FigureScope, as_of: datetime | None = None) -> None:
         moment = as_of or frame.at
         asked = {
             "first_day": frame.period.first_day,
@@ -243,7 +243,7 @@ def frozen(figures: Iterable[FigureView]) -> tuple[FrozenFigure, ...]:
     return tuple(kept)
 
 
-def thawed(figures: Iterable[FrozenFigure], frame: Frame, as_of: datetime) -> tuple[FigureView, ...]:
+def thawed(figures: Iterable[FrozenFigure], frame: FigureScope, as_of: datetime) -> tuple[FigureView, ...]:
     """Frozen figures as answers; their links lead to the records as they were known then."""
     address = _Address(frame, as_of)
     by_code: dict[str, list[FrozenFigure]] = {}

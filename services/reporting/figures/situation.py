@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from services.language import DataClass
 from services.registry.events import GuardianRelation
 from services.reporting.figures.figure import Breakdown, Figure, Measure, Of
-from services.reporting.figures.frame import Frame, rows
+from services.reporting.figures.scope import FigureScope, rows
 from services.reporting.places.views import organisations
 from services.reporting.protection.views import censuses
 from services.reporting.summaries.events import SummarySection
@@ -24,12 +24,12 @@ def _by(column: str) -> Any:
     return lambda frame: frame.child_rows(key=frame.files.c[column])
 
 
-def _by_age(frame: Frame) -> Select[Any]:
+def _by_age(frame: FigureScope) -> Select[Any]:
     age = frame.age(frame.files.c.birth_date)
     return frame.child_rows(key=case((age <= 5, "0-5"), (age <= 13, "6-13"), else_="14-16"))  # noqa: PLR2004  # the bands
 
 
-def _by_parents_away(frame: Frame) -> Select[Any]:
+def _by_parents_away(frame: FigureScope) -> Select[Any]:
     mother, father = frame.files.c.mother_away_since, frame.files.c.father_away_since
     whereabouts = case(
         (mother.is_not(None) & father.is_not(None), "both"),
@@ -44,36 +44,36 @@ def _with(*relations: GuardianRelation) -> Any:
     return lambda frame: frame.child_rows().where(frame.files.c.guardianship.in_(relations))
 
 
-def _opened(frame: Frame) -> Select[Any]:
+def _opened(frame: FigureScope) -> Select[Any]:
     files = frame.files
     lines = rows(files.c.child_id, files.c.opened_on, child=files.c.child_id).select_from(files)
     return lines.where(frame.during(files.c.opened_on))
 
 
-def _exited(frame: Frame) -> Select[Any]:
+def _exited(frame: FigureScope) -> Select[Any]:
     files = frame.files
     lines = rows(files.c.child_id, files.c.exited_on, child=files.c.child_id, key=files.c.exit_reason)
     return lines.select_from(files).where(frame.during(files.c.exited_on))
 
 
-def _complete(frame: Frame) -> Select[Any]:
+def _complete(frame: FigureScope) -> Select[Any]:
     return frame.child_rows().where(frame.files.c.completeness == COMPLETE)
 
 
-def _completeness(frame: Frame) -> Select[Any]:
+def _completeness(frame: FigureScope) -> Select[Any]:
     return frame.child_rows(amount=frame.files.c.completeness)
 
 
-def _carded(frame: Frame) -> Select[Any]:
+def _carded(frame: FigureScope) -> Select[Any]:
     return frame.child_rows().where(frame.files.c.card_edition.is_not(None))
 
 
-def _rechecked(frame: Frame) -> Select[Any]:
+def _rechecked(frame: FigureScope) -> Select[Any]:
     on = frame.files.c.rechecked_on
     return frame.child_rows(on=on).where(frame.during(on))
 
 
-def _latest_censuses(frame: Frame) -> Select[Any]:
+def _latest_censuses(frame: FigureScope) -> Select[Any]:
     latest = (
         select(censuses)
         .where(standing(censuses, frame.at), frame.during(censuses.c.closed_on))
@@ -85,7 +85,7 @@ def _latest_censuses(frame: Frame) -> Select[Any]:
     return rows(latest.c.census_id, latest.c.closed_on, amount=latest.c.children).select_from(latest)
 
 
-def _differences(frame: Frame) -> Select[Any]:
+def _differences(frame: FigureScope) -> Select[Any]:
     closed = censuses.c.closed_on
     lines = rows(censuses.c.census_id, closed, amount=censuses.c.differences_settled)
     return lines.where(
@@ -93,7 +93,7 @@ def _differences(frame: Frame) -> Select[Any]:
     )
 
 
-def _parties(frame: Frame) -> Select[Any]:
+def _parties(frame: FigureScope) -> Select[Any]:
     since = func.date(organisations.c.since)
     lines = rows(organisations.c.organisation_id, since, key=organisations.c.kind)
     own = frame.reach.within(organisations.c.division, organisations.c.organisation_id)
@@ -112,7 +112,7 @@ SITUATION: tuple[Figure, ...] = (
         "建档留守儿童",
         "Left-behind children on file",
         "名",
-        Frame.child_rows,
+        FigureScope.child_rows,
         unplaced_with=("school_age_children",),
     ),
     Figure(

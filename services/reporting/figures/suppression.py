@@ -66,7 +66,7 @@ class Rest:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class FigureQuery:
     """A figure, as far as its neighbours tell about it."""
 
     code: str
@@ -174,7 +174,7 @@ class Suppression:
     def __init__(
         self,
         root: str,
-        asked: Sequence[Asked],
+        asked: Sequence[FigureQuery],
         atoms: Sequence[Mapping[Atom, Amount]],
         rests: Sequence[Rest] = (),
     ) -> None:
@@ -192,7 +192,7 @@ class Suppression:
 
     def _hidden(
         self,
-        asked: Sequence[Asked],
+        asked: Sequence[FigureQuery],
         periods: Sequence[Mapping[str, Mapping[Node, Vector]]],
         already: Mapping[str, AbstractSet[Node]],
     ) -> dict[str, set[Node]]:

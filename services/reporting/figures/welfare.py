@@ -22,7 +22,7 @@ from sqlalchemy import (
 from services.language import DataClass, PartyKind
 from services.reporting.aid.views import condolences, instalments, sponsorships
 from services.reporting.figures.figure import Breakdown, Figure, Measure, Of
-from services.reporting.figures.frame import Frame, rows
+from services.reporting.figures.scope import FigureScope, rows
 from services.reporting.protection.views import checkups, danger_reports, dropouts, findings, kept_from
 from services.reporting.summaries.events import SummarySection
 from shared.projections.tables import standing
@@ -33,28 +33,28 @@ SCHOOL_AGE = 6
 # -- health ------------------------------------------------------------------------------------------
 
 
-def _listed(frame: Frame) -> Select[Any]:
+def _listed(frame: FigureScope) -> Select[Any]:
     return frame.records_during(checkups, checkups.c.campaign_id, checkups.c.listed_on)
 
 
-def _done(frame: Frame) -> Select[Any]:
+def _done(frame: FigureScope) -> Select[Any]:
     return _listed(frame).where(checkups.c.done_on.is_not(None))
 
 
-def _examined(frame: Frame) -> Select[Any]:
+def _examined(frame: FigureScope) -> Select[Any]:
     done = select(checkups.c.child_id).where(standing(checkups, frame.at), frame.during(checkups.c.done_on))
     return frame.child_rows().where(frame.files.c.child_id.in_(done))
 
 
-def _findings(frame: Frame) -> Select[Any]:
+def _findings(frame: FigureScope) -> Select[Any]:
     return frame.records_during(findings, findings.c.finding_id, findings.c.raised_on)
 
 
-def _closed(frame: Frame) -> Select[Any]:
+def _closed(frame: FigureScope) -> Select[Any]:
     return _findings(frame).where(findings.c.closed_on <= frame.period.last_day)
 
 
-def _still_open(frame: Frame) -> Select[Any]:
+def _still_open(frame: FigureScope) -> Select[Any]:
     lines = frame.records(findings, findings.c.finding_id, findings.c.raised_on)
     return lines.where(frame.open_on_last_day(findings.c.raised_on, findings.c.closed_on))
 
@@ -62,7 +62,7 @@ def _still_open(frame: Frame) -> Select[Any]:
 # -- hardship aid ------------------------------------------------------------------------------------
 
 
-def _sponsored(frame: Frame) -> Select[Any]:
+def _sponsored(frame: FigureScope) -> Select[Any]:
     period = frame.period
     under_way = select(sponsorships.c.child_id).where(
         standing(sponsorships, frame.at),
@@ -72,16 +72,16 @@ def _sponsored(frame: Frame) -> Select[Any]:
     return frame.child_rows().where(frame.files.c.child_id.in_(under_way))
 
 
-def _money(frame: Frame) -> Select[Any]:
+def _money(frame: FigureScope) -> Select[Any]:
     on, amount = instalments.c.on, instalments.c.amount
     return frame.records_during(instalments, instalments.c.event_id, on, amount=amount)
 
 
-def _condolences(frame: Frame) -> Select[Any]:
+def _condolences(frame: FigureScope) -> Select[Any]:
     return frame.records_during(condolences, condolences.c.event_id, condolences.c.on)
 
 
-def _halves_due(frame: Frame) -> Select[Any]:
+def _halves_due(frame: FigureScope) -> Select[Any]:
     """One line per sponsorship and half-year that it lasted through."""
     halves = values(column("first", Date), column("last", Date), name="halves").data(
         [(half.first_day, half.last_day) for half in frame.period.half_years()]
@@ -94,7 +94,7 @@ def _halves_due(frame: Frame) -> Select[Any]:
     )
 
 
-def _halves_kept(frame: Frame) -> Select[Any]:
+def _halves_kept(frame: FigureScope) -> Select[Any]:
     due = _halves_due(frame).subquery("due")
     half = extract("year", due.c.on), extract("month", due.c.on) > 6  # noqa: PLR2004  # June ends the first half
     visit = condolences.c.on
@@ -110,7 +110,7 @@ def _halves_kept(frame: Frame) -> Select[Any]:
 # -- rights ------------------------------------------------------------------------------------------
 
 
-def _reports(frame: Frame, key: Any = None, amount: Any = None) -> Select[Any]:
+def _reports(frame: FigureScope, key: Any = None, amount: Any = None) -> Select[Any]:
     lines = rows(danger_reports.c.report_id, danger_reports.c.raised_on, key=key, amount=amount)
     # A school reads only what it raised itself; the others what was raised in their division.
     school = frame.reach.school_id
@@ -126,15 +126,15 @@ def _reports(frame: Frame, key: Any = None, amount: Any = None) -> Select[Any]:
     return lines.where(*counted, theirs)
 
 
-def _reports_by_code(frame: Frame) -> Select[Any]:
+def _reports_by_code(frame: FigureScope) -> Select[Any]:
     return _reports(frame, danger_reports.c.code)
 
 
-def _acknowledged(frame: Frame) -> Select[Any]:
+def _acknowledged(frame: FigureScope) -> Select[Any]:
     return _reports(frame).where(danger_reports.c.acknowledged_at.is_not(None))
 
 
-def _reports_closed(frame: Frame) -> Select[Any]:
+def _reports_closed(frame: FigureScope) -> Select[Any]:
     """Handled, and not reopened by the end of the last day."""
     last_day = literal(frame.period.last_day, Date)
     one = func.jsonb_array_elements(danger_reports.c.closings).column_valued("one")
@@ -145,7 +145,7 @@ def _reports_closed(frame: Frame) -> Select[Any]:
     return _reports(frame).where(closed.exists())
 
 
-def _minutes_to_acknowledge(frame: Frame) -> Select[Any]:
+def _minutes_to_acknowledge(frame: FigureScope) -> Select[Any]:
     waited = danger_reports.c.acknowledged_at - danger_reports.c.raised_at
     lines = _reports(frame, amount=extract("epoch", waited) / 60)
     return lines.where(danger_reports.c.acknowledged_at.is_not(None))
@@ -154,20 +154,20 @@ def _minutes_to_acknowledge(frame: Frame) -> Select[Any]:
 # -- school ------------------------------------------------------------------------------------------
 
 
-def _school_age(frame: Frame) -> Select[Any]:
+def _school_age(frame: FigureScope) -> Select[Any]:
     return frame.child_rows().where(frame.age(frame.files.c.birth_date) >= literal(SCHOOL_AGE))
 
 
-def _enrolled(frame: Frame) -> Select[Any]:
+def _enrolled(frame: FigureScope) -> Select[Any]:
     return _school_age(frame).where(frame.files.c.school_id.is_not(None))
 
 
-def _retained(frame: Frame) -> Select[Any]:
+def _retained(frame: FigureScope) -> Select[Any]:
     out = select(dropouts.c.child_id).where(standing(dropouts, frame.at))
     return _enrolled(frame).where(frame.files.c.child_id.not_in(out))
 
 
-def _dropouts(frame: Frame) -> Select[Any]:
+def _dropouts(frame: FigureScope) -> Select[Any]:
     files = frame.files
     lines = frame.records_during(dropouts, dropouts.c.child_id, dropouts.c.on)
     return lines.where(frame.open_on_last_day(files.c.opened_on, files.c.exited_on))

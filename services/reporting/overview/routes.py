@@ -7,7 +7,7 @@ from sqlalchemy import case, select
 from services.dates import today_of
 from services.language import PartyKind, Severity
 from services.reporting.figures.api import Indicators
-from services.reporting.figures.frame import Frame
+from services.reporting.figures.scope import FigureScope
 from services.reporting.figures.shown import indicators_of
 from services.reporting.overview.api import OverviewApi, PartyView
 from services.reporting.scope import Counts
@@ -23,7 +23,9 @@ MOST_PRESSING = 10
 
 
 @serves(OverviewApi.get_view)
-async def get_view(caller: Caller, views: Views, frame: Frame, counts: Counts, clock: Clock) -> PartyView:
+async def get_view(
+    caller: Caller, views: Views, frame: FigureScope, counts: Counts, clock: Clock
+) -> PartyView:
     now = views.at or clock.now()
     indicators = await indicators_of(views, counts, frame, caller, today_of(clock))
     todo = todo_of(caller, views.at).subquery()

@@ -12,7 +12,7 @@ from sqlalchemy import RowMapping, Select, select
 from services.dates import day_of
 from services.language import PartyKind
 from services.reporting.figures.api import FigureView
-from services.reporting.figures.frame import Frame
+from services.reporting.figures.scope import FigureScope
 from services.reporting.figures.shown import figures_of, frozen, handed_up, suppressed, thawed
 from services.reporting.periods import Period, is_year_or_half
 from services.reporting.places.views import organisations
@@ -34,7 +34,7 @@ from services.reporting.summaries.views import DRAFT, FROZEN, own_summaries, sum
 from shared.access import Caller
 from shared.accesses.holdings import holdings
 from shared.clock import Clock
-from shared.handling import Step
+from shared.commands import Decision
 from shared.http import Commands, Document, Receipt, asked, lists, serves
 from shared.projections.tables import standing
 from shared.refusals import Denied, Invalid
@@ -85,7 +85,7 @@ async def draft_summary(data: DraftSummary, caller: Caller, commands: Commands, 
         division=division,
         title=data.title or f"{data.first_day.year}年{PERIOD_NAMES[data.period]}关爱留守儿童工作总结",
     )
-    return await commands.run(Step(rules.SUMMARY_DECIDER, command.summary_id, command), division=division)
+    return await commands.run(Decision(rules.SUMMARY_DECIDER, command.summary_id, command), division=division)
 
 
 async def _division_of(caller: Caller, views: Views) -> str:
@@ -139,7 +139,7 @@ async def edit_summary_text(
 ) -> Receipt:
     row = await _own(summary_id, caller, views)
     command = asked(rules.EditSummaryText, data, summary_id=summary_id, section=section)
-    return await commands.run(Step(rules.SUMMARY_DECIDER, summary_id, command), division=row["division"])
+    return await commands.run(Decision(rules.SUMMARY_DECIDER, summary_id, command), division=row["division"])
 
 
 @serves(SummariesApi.submit_summary)
@@ -148,7 +148,7 @@ async def submit_summary(
 ) -> Receipt:
     row = await _own(summary_id, caller, views)
     command = rules.SubmitSummary(summary_id=summary_id, now=clock.now())
-    return await commands.run(Step(rules.SUMMARY_DECIDER, summary_id, command), division=row["division"])
+    return await commands.run(Decision(rules.SUMMARY_DECIDER, summary_id, command), division=row["division"])
 
 
 @serves(SummariesApi.return_summary)
@@ -157,7 +157,7 @@ async def return_summary(
 ) -> Receipt:
     row = await _to_judge(summary_id, caller, views)
     command = asked(rules.ReturnSummary, data, summary_id=summary_id, by_party=caller.party)
-    return await commands.run(Step(rules.SUMMARY_DECIDER, summary_id, command), division=row["division"])
+    return await commands.run(Decision(rules.SUMMARY_DECIDER, summary_id, command), division=row["division"])
 
 
 @serves(SummariesApi.approve_summary)
@@ -173,7 +173,7 @@ async def approve_summary(
     command = rules.ApproveSummary(
         summary_id=summary_id, by_party=caller.party, as_of=as_of or NEVER, figures=figures
     )
-    return await commands.run(Step(rules.SUMMARY_DECIDER, summary_id, command), division=row["division"])
+    return await commands.run(Decision(rules.SUMMARY_DECIDER, summary_id, command), division=row["division"])
 
 
 @serves(SummariesApi.render_summary)
@@ -244,7 +244,7 @@ async def _to_judge(summary_id: UUID, caller: Caller, views: Views) -> RowMappin
 # -- answers -----------------------------------------------------------------------------------------
 
 
-def _frame(row: RowMapping, at: datetime | None) -> Frame:
+def _frame(row: RowMapping, at: datetime | None) -> FigureScope:
     kind = PartyKind(row["party_kind"])
     reach = (
         Reach(school_id=row["organisation_id"])
@@ -253,7 +253,7 @@ def _frame(row: RowMapping, at: datetime | None) -> Frame:
     )
     party = f"{kind}:{row['organisation_id'] or row['division']}"
     period, handed_in = Period(row["first_day"], row["last_day"]), row["submitted_as_of"] is not None
-    return Frame(audience_of(kind), reach, period, at, party=party, handed_in=handed_in)
+    return FigureScope(audience_of(kind), reach, period, at, party=party, handed_in=handed_in)
 
 
 async def _figures(row: RowMapping, views: Views, counts: Counts, now: datetime) -> tuple[FigureView, ...]:

@@ -24,7 +24,7 @@ from shared.messages import Command
 from shared.refusals import Conflict, Invalid, Unknown
 from shared.texts import Bilingual
 
-LONGEST_PERIOD_DAYS = 366
+MAX_SUMMARY_DAYS = 366
 """A summary covers a year at most."""
 
 JUDGES: Mapping[PartyKind, frozenset[PartyKind]] = {
@@ -200,7 +200,7 @@ def _draft(command: DraftSummary, state: Summary) -> list[SummaryEvent]:
         raise SummaryExists
     if command.last_day < command.first_day:
         raise PeriodReversed
-    if (command.last_day - command.first_day).days >= LONGEST_PERIOD_DAYS:
+    if (command.last_day - command.first_day).days >= MAX_SUMMARY_DAYS:
         raise PeriodTooLong
     return [SummaryDrafted.model_validate(command.model_dump())]
 

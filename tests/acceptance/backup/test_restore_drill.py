@@ -17,7 +17,7 @@ import asyncpg
 import pytest
 from typer.testing import CliRunner, Result
 
-from faults.arena import Arena
+from faults.cluster import Cluster
 from faults.evidence import Evidence, gather_evidence
 from faults.folds import tables_equal_a_fold
 from faults.history import History
@@ -69,7 +69,7 @@ class Lost:
 
 
 @asynccontextmanager
-async def at_work(system: Arena) -> AsyncIterator[History]:
+async def at_work(system: Cluster) -> AsyncIterator[History]:
     """A township whose parties work for as long as the block lasts."""
     people, history = People(system), History()
     workload = Workload(people, history, Random(7))
@@ -90,7 +90,7 @@ async def at_work(system: Arena) -> AsyncIterator[History]:
 async def lost(tmp_path_factory: pytest.TempPathFactory) -> Lost:
     """The township has worked, was backed up meanwhile, and is gone."""
     place = tmp_path_factory.mktemp("township")
-    system, target = Arena(place / "home"), Target(place / "night.guanai", PASSPHRASE)
+    system, target = Cluster(place / "home"), Target(place / "night.guanai", PASSPHRASE)
     async with system.running():
         async with at_work(system) as history:
             await _more(history, ENOUGH)
@@ -116,7 +116,7 @@ async def _more(history: History, count: int) -> None:
             return
 
 
-async def _misfits_under_load(system: Arena) -> list[str]:
+async def _misfits_under_load(system: Cluster) -> list[str]:
     found: list[str] = []
     for _ in range(10):
         async with snapshots(system.endpoints, system.secrets.postgres) as taken:
@@ -157,7 +157,7 @@ def test_what_was_acknowledged_before_is_in_the_backup(lost: Lost) -> None:
 
 async def test_the_restored_system_is_the_one_that_was_backed_up(lost: Lost, restored: Path) -> None:
     """Logs equal up to the backup's positions, views a fold of them, old tokens valid, new commands taken."""
-    system = Arena(restored)
+    system = Cluster(restored)
     async with system.running():
         await system.caught_up()
         evidence = await gather_evidence(system)

@@ -9,9 +9,9 @@ from uuid import UUID, uuid4
 
 from faults.cases import CASES
 from faults.evidence import Evidence, Record
-from faults.history import Answer, Deed, History
+from faults.history import Answer, History, Operation
 from faults.invariants import alerts_follow, each_once, log_is_sound, places_are_kept, reads_are_recorded
-from faults.marks import Eye, Whose
+from faults.watermarks import ChildMark, Viewer
 from guanai.stack import SERVICES
 from services.language import DataClass, PartyKind, Severity
 from services.notify.events import AlertRaised, RuleName, Subject
@@ -86,7 +86,7 @@ def history(key: UUID, position: int) -> History:
         raise NotImplementedError
 
     receipt = Receipt(id=uuid4(), version=1, position=f"registry:{position}")
-    return History([Deed(0, "registry", "raise_danger_report", key, call, answer=receipt)])
+    return History([Operation(0, "registry", "raise_danger_report", key, call, answer=receipt)])
 
 
 KEY, OTHER = uuid4(), uuid4()
@@ -176,12 +176,12 @@ def test_alerts_missing_doubled_or_invented_are_noticed() -> None:
 
 def test_a_leak_is_noticed() -> None:
     """A class that the reader may not read, or another village's child."""
-    whose = Whose(village=0, school=1)
+    whose = ChildMark(village=0, school=1)
     health, name, phone = whose.text(DataClass.HEALTH), whose.text(DataClass.IDENTITY), whose.phone(3)
-    assert list(Eye(PartyKind.VILLAGE, village=0).denied(f"{name} {phone}")) == []
-    assert list(Eye(PartyKind.VILLAGE, village=0).denied(health)) == ["village 0 saw health of v0s1"]
-    assert list(Eye(PartyKind.VILLAGE, village=1).denied(name)) == ["village 1 saw identity of v0s1"]
-    aggregated = Eye(PartyKind.COUNTY)
+    assert list(Viewer(PartyKind.VILLAGE, village=0).denied(f"{name} {phone}")) == []
+    assert list(Viewer(PartyKind.VILLAGE, village=0).denied(health)) == ["village 0 saw health of v0s1"]
+    assert list(Viewer(PartyKind.VILLAGE, village=1).denied(name)) == ["village 1 saw identity of v0s1"]
+    aggregated = Viewer(PartyKind.COUNTY)
     assert list(aggregated.denied(f"…{phone}")) == ["county saw contact of v0s1"]
 
 
@@ -228,7 +228,7 @@ def test_a_class_that_the_record_does_not_name_is_noticed() -> None:
 
 def test_a_text_tells_its_class() -> None:
     """Whoever reads an answer knows from the marks alone which classes are in it."""
-    whose, eye = Whose(0, 1), Eye(PartyKind.SCHOOL, school=1)
+    whose, viewer = ChildMark(0, 1), Viewer(PartyKind.SCHOOL, school=1)
     text = f"{whose.text(DataClass.HEALTH)} {whose.phone(3)}"
-    assert eye.classes(text) == {"health", "contact"}
-    assert eye.classes("nothing of anybody") == frozenset()
+    assert viewer.classes(text) == {"health", "contact"}
+    assert viewer.classes("nothing of anybody") == frozenset()

@@ -12,7 +12,7 @@ import pytest
 from nats.js.api import Header
 
 from shared.bus.connection import ensure_stream, stream_config, stream_name
-from shared.bus.publishing import StreamElsewhere, portion
+from shared.bus.publishing import StreamElsewhere, publishable_prefix
 from shared.envelopes import Wire
 from shared.eventlog import relay
 from shared.seals import SEAL, Sealer
@@ -221,5 +221,5 @@ async def test_large_events_go_in_several_batches(world: World) -> None:
     """A run of events too large for one batch is cut; nothing is left out."""
     replica = await world.replica()
     await replica.log.append_many([command(noting(uuid4(), "字" * 150_000)) for _ in range(15)])
-    assert 1 < len(portion(await replica.log.read_wire(0))) < 15
+    assert 1 < len(publishable_prefix(await replica.log.read_wire(0))) < 15
     await world.relayed()

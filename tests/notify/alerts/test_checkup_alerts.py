@@ -14,7 +14,7 @@ from services.notify.rulebook.events import RuleName
 from services.notify.terms import Recipient, Relation, Subject
 from services.registry import events as registry
 from shared.client import Refused
-from shared.handling import Context, Step
+from shared.commands import Context, Decision
 from tests.notify.county import TOWNSHIP, VILLAGE, County, all_of, inbox
 
 
@@ -158,7 +158,7 @@ async def test_what_a_centre_was_told_in_the_first_releases_is_shown_no_longer(c
         division=VILLAGE,
         correlation_id=uuid4(),
     )
-    await county.service.runtime.handler.handle(context, Step(ALERT_DECIDER, raised.alert_id, raised))
+    await county.service.runtime.handler.handle(context, Decision(ALERT_DECIDER, raised.alert_id, raised))
     await county.settled()
     assert str(child) not in await read_by_the_centre(county)
     assert (

@@ -19,10 +19,10 @@ from aiosmtpd.handlers import Message as MailHandler
 from pydantic import SecretStr
 
 from services.notify.deliveries import webhook
-from services.notify.deliveries.letters import Letter
-from services.notify.deliveries.mail import MailCarrier
+from services.notify.deliveries.mail import MailAdapter
+from services.notify.deliveries.messages import OutgoingMessage
 from services.notify.deliveries.rules import NOT_NOW, REFUSED, TAKEN, with_status
-from services.notify.deliveries.webhook import WebhookCarrier
+from services.notify.deliveries.webhook import WebhookAdapter
 from shared.embedded import free_port
 from shared.texts import Bilingual
 from tests.notify.receiver import answer, receiving
@@ -30,7 +30,7 @@ from tests.notify.receiver import answer, receiving
 NOW = datetime(2025, 5, 6, 8, tzinfo=UTC)
 SECRET = "s3cret"
 PARTY = "village:331082104001"
-LETTER = Letter(
+LETTER = OutgoingMessage(
     delivery_id=UUID(int=1),
     alert_id=UUID(int=2),
     rule="dropped_out",
@@ -44,7 +44,7 @@ LETTER = Letter(
     webhook_secret="office",
     email="office@example.org",
 )
-CARRIER = WebhookCarrier({"office": SecretStr(SECRET)}, {"office": {PARTY}}, allow_private=True)
+CARRIER = WebhookAdapter({"office": SecretStr(SECRET)}, {"office": {PARTY}}, allow_private=True)
 
 
 # -- webhooks ----------------------------------------------------------------------------------------
@@ -212,18 +212,18 @@ class Mailbox(MailHandler):
 
 
 @pytest.fixture
-def mailbox() -> Iterator[tuple[Mailbox, MailCarrier]]:
+def mailbox() -> Iterator[tuple[Mailbox, MailAdapter]]:
     box = Mailbox()
     controller = Controller(box, hostname="127.0.0.1", port=free_port())
     controller.start()
-    yield box, MailCarrier("127.0.0.1", controller.port, "guanai@example.org")
+    yield box, MailAdapter("127.0.0.1", controller.port, "guanai@example.org")
     controller.stop()
 
 
-async def test_a_mail_says_what_where_and_why(mailbox: tuple[Mailbox, MailCarrier]) -> None:
+async def test_a_mail_says_what_where_and_why(mailbox: tuple[Mailbox, MailAdapter]) -> None:
     """Title as subject; summary, day, link and reason in the text; the same Message-ID at each attempt."""
-    box, carrier = mailbox
-    sent = await carrier.send(LETTER, NOW)
+    box, adapter = mailbox
+    sent = await adapter.send(LETTER, NOW)
     assert sent.delivered
     (mail,) = box.mails
     text = mail.get_payload(decode=True)
@@ -235,36 +235,36 @@ async def test_a_mail_says_what_where_and_why(mailbox: tuple[Mailbox, MailCarrie
 
 
 async def test_a_mailbox_that_does_not_exist_is_not_tried_again(
-    mailbox: tuple[Mailbox, MailCarrier],
+    mailbox: tuple[Mailbox, MailAdapter],
 ) -> None:
     """A permanent refusal of the recipient is the end; a temporary one is not."""
-    box, carrier = mailbox
-    sent = await carrier.send(replace(LETTER, email="nobody@example.org"), NOW)
+    box, adapter = mailbox
+    sent = await adapter.send(replace(LETTER, email="nobody@example.org"), NOW)
     assert (sent.delivered, sent.hopeless) == (False, True)
     assert sent.answer == str(with_status("550", REFUSED))
     box.busy = True
-    sent = await carrier.send(LETTER, NOW)
+    sent = await adapter.send(LETTER, NOW)
     assert (sent.delivered, sent.hopeless) == (False, False)
     assert sent.answer == str(with_status("451", NOT_NOW))
 
 
 async def test_a_mail_server_that_repeats_the_mailbox_tells_it_to_nobody(
-    mailbox: tuple[Mailbox, MailCarrier], monkeypatch: pytest.MonkeyPatch
+    mailbox: tuple[Mailbox, MailAdapter], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of a refusal and of a receipt the codes are kept, and none of the words."""
-    box, carrier = mailbox
+    box, adapter = mailbox
 
     async def refuse(*_: Any) -> str:
         return "554 5.7.1 office@example.org is on a list"
 
     monkeypatch.setattr(box, "handle_DATA", refuse)
-    assert (await carrier.send(LETTER, NOW)).answer == str(with_status("554 5.7.1", REFUSED))
+    assert (await adapter.send(LETTER, NOW)).answer == str(with_status("554 5.7.1", REFUSED))
 
     async def take(*_: Any) -> str:
         return "250 queued for office@example.org"
 
     monkeypatch.setattr(box, "handle_DATA", take)
-    assert (await carrier.send(LETTER, NOW)).answer == str(with_status("250", TAKEN))
+    assert (await adapter.send(LETTER, NOW)).answer == str(with_status("250", TAKEN))
 
 
 @pytest.mark.parametrize(
@@ -275,11 +275,11 @@ async def test_a_mail_server_that_repeats_the_mailbox_tells_it_to_nobody(
     ],
 )
 async def test_an_address_of_an_early_release_is_checked_again(
-    mailbox: tuple[Mailbox, MailCarrier], email: str
+    mailbox: tuple[Mailbox, MailAdapter], email: str
 ) -> None:
     """What is refused where addresses are set gets no mail either."""
-    box, carrier = mailbox
-    sent = await carrier.send(replace(LETTER, email=email), NOW)
+    box, adapter = mailbox
+    sent = await adapter.send(replace(LETTER, email=email), NOW)
     assert (sent.delivered, sent.hopeless, box.mails) == (False, True, [])
 
 
@@ -294,11 +294,11 @@ async def test_an_address_of_an_early_release_is_checked_again(
     ],
 )
 async def test_a_mail_goes_to_the_address_alone(
-    mailbox: tuple[Mailbox, MailCarrier], email: str, to: str
+    mailbox: tuple[Mailbox, MailAdapter], email: str, to: str
 ) -> None:
     """Header and envelope name the same one mailbox, in ordinary width, the domain in ASCII."""
-    box, carrier = mailbox
-    assert (await carrier.send(replace(LETTER, email=email), NOW)).delivered
+    box, adapter = mailbox
+    assert (await adapter.send(replace(LETTER, email=email), NOW)).delivered
     (mail,) = box.mails
     assert (mail["To"], mail["X-RcptTo"]) == (to, to)
 
@@ -316,16 +316,16 @@ async def test_a_wrong_password_is_no_verdict_on_the_message() -> None:
     server = await asyncio.start_server(talk, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        carrier = MailCarrier("127.0.0.1", port, "guanai@example.org", "u", SecretStr("wrong"))
-        sent = await carrier.send(LETTER, NOW)
+        adapter = MailAdapter("127.0.0.1", port, "guanai@example.org", "u", SecretStr("wrong"))
+        sent = await adapter.send(LETTER, NOW)
     assert (sent.delivered, sent.hopeless) == (False, False)
     assert sent.answer == str(with_status("535", NOT_NOW))
 
 
 async def test_a_mail_server_that_is_away_is_tried_again() -> None:
     """No connection is a failure of the moment."""
-    carrier = MailCarrier("127.0.0.1", free_port(), "guanai@example.org")
-    sent = await carrier.send(LETTER, NOW)
+    adapter = MailAdapter("127.0.0.1", free_port(), "guanai@example.org")
+    sent = await adapter.send(LETTER, NOW)
     assert (sent.delivered, sent.hopeless) == (False, False)
 
 

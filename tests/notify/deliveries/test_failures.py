@@ -15,15 +15,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.notify.deliveries.api import DeliveryState, DeliveryView
-from services.notify.deliveries.letters import Letter, Sent, legible
-from services.notify.deliveries.mail import MailCarrier
+from services.notify.deliveries.mail import MailAdapter
+from services.notify.deliveries.messages import DeliveryResult, OutgoingMessage, legible
 from services.notify.deliveries.rules import MAX_ATTEMPTS, RecordAttempt
 from services.notify.deliveries.sender import Sender, keep_sending, send_pending
 from services.notify.deliveries.turns import PER_PARTY
 from services.notify.terms import Channel
 from services.registry import events as registry
+from shared.commands import CommandHandler, Context, Decision, TooMuchContention
 from shared.eventlog.records import Appended, LogUnavailable
-from shared.handling import CommandHandler, Context, Step, TooMuchContention
 from shared.http.state import service_state
 from shared.runtime import Runtime
 from shared.testing.waiting import eventually
@@ -54,7 +54,7 @@ async def reported_by(county: County, village: str) -> None:
 
 
 def mails(server: MailServer) -> dict[Channel, Any]:
-    return {Channel.EMAIL: MailCarrier("127.0.0.1", server.port, "guanai@example.cn")}
+    return {Channel.EMAIL: MailAdapter("127.0.0.1", server.port, "guanai@example.cn")}
 
 
 async def deliveries(county: County, state: DeliveryState | None = None) -> list[DeliveryView]:
@@ -96,16 +96,16 @@ class Parrot:
     def __init__(self, answer: str) -> None:
         self.answer = answer
 
-    async def send(self, *_: object) -> Sent:
-        return Sent(delivered=True, answer=self.answer)
+    async def send(self, *_: object) -> DeliveryResult:
+        return DeliveryResult(delivered=True, answer=self.answer)
 
 
 @pytest.mark.parametrize("answer", ["\udcd2\udcd1", "a\0b", "\ud800", "x" * 10_000, "a\u2028b"])
 async def test_whatever_a_carrier_says_can_be_recorded(county: County, answer: str) -> None:
     """Halves of characters, NUL, lines' ends and a book: one attempt is recorded."""
     await reported(county, VILLAGE)
-    carriers = dict.fromkeys(Channel, Parrot(answer))
-    await send_pending(county.service.runtime, carriers, "", urgent=True)
+    adapters = dict.fromkeys(Channel, Parrot(answer))
+    await send_pending(county.service.runtime, adapters, "", urgent=True)
     (sent,) = await deliveries(county)
     assert (sent.attempts, sent.state) == (1, DeliveryState.DELIVERED)
 
@@ -147,7 +147,7 @@ class Breaking:
     def state(self) -> Any:
         return self.handler.state
 
-    async def handle(self, context: Context, *steps: Step) -> Appended:
+    async def handle(self, context: Context, *steps: Decision) -> Appended:
         command = steps[0].command
         if self.error and isinstance(command, RecordAttempt) and command.party == self.party:
             raise self.error()
@@ -240,10 +240,10 @@ class Broken:
     def __init__(self) -> None:
         self.mended = False
 
-    async def send(self, *_: object) -> Sent:
+    async def send(self, *_: object) -> DeliveryResult:
         if not self.mended:
             raise ValueError("broken")
-        return Sent(delivered=True, answer="ok")
+        return DeliveryResult(delivered=True, answer="ok")
 
 
 async def shown(county: County) -> tuple[int, list[tuple[str, int, int]]]:
@@ -259,15 +259,15 @@ async def test_a_carrier_that_fails_is_shown(county: County) -> None:
     """An urgent mail is tried until it is delivered; until then it is counted, by party and channel."""
     await reported(county, VILLAGE)
     await reported_by(county, VILLAGE)
-    carrier = Broken()
+    adapter = Broken()
     for tries in range(1, 9):
-        await send_pending(county.service.runtime, dict.fromkeys(Channel, carrier), "", urgent=True)
+        await send_pending(county.service.runtime, dict.fromkeys(Channel, adapter), "", urgent=True)
         await county.settled()
         assert await shown(county) == (2, [(f"email {OURS}", 2, tries)])
         county.clock.set(county.clock.now() + timedelta(hours=1))
     assert {one.state for one in await deliveries(county)} == {DeliveryState.PENDING}
-    carrier.mended = True
-    await send_pending(county.service.runtime, dict.fromkeys(Channel, carrier), "", urgent=True)
+    adapter.mended = True
+    await send_pending(county.service.runtime, dict.fromkeys(Channel, adapter), "", urgent=True)
     await county.settled()
     assert await shown(county) == (0, [])
 
@@ -305,12 +305,12 @@ class Tarpit:
         self.held: list[str] = []
         self.delivered: list[str] = []
 
-    async def send(self, letter: Letter, _: datetime) -> Sent:
-        if letter.party == OURS:
-            self.held.append(letter.party)
+    async def send(self, outgoing: OutgoingMessage, _: datetime) -> DeliveryResult:
+        if outgoing.party == OURS:
+            self.held.append(outgoing.party)
             await self.gate.wait()
-        self.delivered.append(letter.party)
-        return Sent(delivered=True, answer="ok")
+        self.delivered.append(outgoing.party)
+        return DeliveryResult(delivered=True, answer="ok")
 
 
 async def test_a_slow_receiver_holds_up_nobody_else(county: County) -> None:
@@ -318,8 +318,8 @@ async def test_a_slow_receiver_holds_up_nobody_else(county: County) -> None:
     await reported(county, VILLAGE, OTHER)
     await county.publish(*(county.reported() for _ in range(60)))
     runtime, tarpit = county.service.runtime, Tarpit()
-    carriers = dict.fromkeys(Channel, tarpit)
-    runtime.tasks.start("sending", lambda: keep_sending(runtime, carriers, "", urgent=True))
+    adapters = dict.fromkeys(Channel, tarpit)
+    runtime.tasks.start("sending", lambda: keep_sending(runtime, adapters, "", urgent=True))
     await eventually(lambda: len(tarpit.held) == PER_PARTY)
     await eventually(lambda: tarpit.delivered == [THEIRS])
     await reported_by(county, OTHER)

@@ -29,7 +29,7 @@ async def _look(county: County, moment: datetime) -> Told:
     """All alerts after the ticks of a moment."""
     county.clock.set(moment)
     for _ in range(3):
-        await county.service.runtime.feeds.sweep()
+        await county.service.runtime.subscriptions.sweep()
         await county.settled()
     rows = await county.service.runtime.views().all(select(alerts.c.rule, alerts.c.state, alerts.c.level))
     return Counter((row["rule"], row["state"], row["level"]) for row in rows)
@@ -92,10 +92,10 @@ async def test_a_tick_of_an_idle_notify_costs_one_statement(county: County) -> N
     await county.tick(days=20)
     runtime = county.service.runtime
     await runtime.tasks.stop()
-    await runtime.feeds.stop()  # nothing else asks meanwhile
-    await runtime.feeds.sweep()
+    await runtime.subscriptions.stop()  # nothing else asks meanwhile
+    await runtime.subscriptions.sweep()
     asked = Statements(runtime.engine)
     for _ in range(10):
         county.clock.set(county.clock.now() + SECOND)
-        await runtime.feeds.sweep()
+        await runtime.subscriptions.sweep()
     assert len(asked.texts) == 10

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from services.notify.deliveries.letters import NotTried, Sent
 from services.notify.deliveries.lookups import PER_ASKER, Lookups, TooManyLookups
-from services.notify.deliveries.mail import MailCarrier
+from services.notify.deliveries.mail import MailAdapter
+from services.notify.deliveries.messages import DeliveryResult, NotTried
 from shared.testing.waiting import eventually
 from tests.notify.deliveries.test_channels import CARRIER, LETTER, NOW
 from tests.notify.mailserver import mail_server
@@ -49,22 +49,22 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
 
 async def test_silent_names_of_many_parties_hold_up_no_other(gate: Gate) -> None:
     """With forty look-ups that do not end, another party's webhook and a mail leave."""
-    carrier = replace(CARRIER, parties={"office": {f"p{n}" for n in range(40)} | {LETTER.party}})
+    adapter = replace(CARRIER, parties={"office": {f"p{n}" for n in range(40)} | {LETTER.party}})
     async with receiving() as receiver, mail_server() as server:
         letters = [
             replace(LETTER, party=f"p{n}", webhook_url=f"http://{n}.{SILENT}:{receiver.port}/")
             for n in range(40)
         ]
-        held = [asyncio.create_task(carrier.send(one, NOW)) for one in letters]
+        held = [asyncio.create_task(adapter.send(one, NOW)) for one in letters]
         await eventually(lambda: gate.waiting == len(held))
-        sent = await carrier.send(replace(LETTER, webhook_url=f"http://localhost:{receiver.port}/"), NOW)
-        mailed = await MailCarrier("localhost", server.port, "guanai@example.org").send(LETTER, NOW)
+        sent = await adapter.send(replace(LETTER, webhook_url=f"http://localhost:{receiver.port}/"), NOW)
+        mailed = await MailAdapter("localhost", server.port, "guanai@example.org").send(LETTER, NOW)
         assert (sent.delivered, mailed.delivered) == (True, True)
         assert len(receiver.got) == 1
         assert not any(one.done() for one in held)
         gate.open.set()
         await asyncio.gather(*held)
-    await eventually(lambda: not carrier.lookups._running)
+    await eventually(lambda: not adapter.lookups._running)
 
 
 async def test_a_party_whose_look_ups_do_not_end_has_tried_nothing(
@@ -82,7 +82,7 @@ async def test_a_party_whose_look_ups_do_not_end_has_tried_nothing(
         gate.open.set()
         monkeypatch.undo()
         await eventually(lambda: not CARRIER.lookups._running)
-        sent: Sent = await CARRIER.send(replace(LETTER, webhook_url=receiver.url), NOW)
+        sent: DeliveryResult = await CARRIER.send(replace(LETTER, webhook_url=receiver.url), NOW)
     assert sent.delivered
 
 

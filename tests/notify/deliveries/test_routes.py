@@ -16,10 +16,10 @@ from services.notify.addresses.api import SetAddress
 from services.notify.alerts.views import alerts
 from services.notify.deliveries.api import DeliveryState, DeliveryView
 from services.notify.deliveries.events import Outcome
-from services.notify.deliveries.letters import letter_of
+from services.notify.deliveries.messages import outgoing_message
 from services.notify.deliveries.rules import NOT_NOW, TAKEN, with_status
 from services.notify.deliveries.views import to_send
-from services.notify.deliveries.webhook import WebhookCarrier
+from services.notify.deliveries.webhook import WebhookAdapter
 from services.notify.dues.rules import cause_of
 from services.notify.dues.views import dues
 from services.notify.rulebook.events import RuleName
@@ -160,7 +160,7 @@ async def test_no_alert_is_missing_and_none_is_doubled(county: County) -> None:
         await county.paired(*events)
         county.clock.set(county.clock.now() + chance.randint(1, 6) * DAY)
         for _ in range(chance.choice([0, 1, 2])):
-            await county.service.runtime.feeds.sweep()
+            await county.service.runtime.subscriptions.sweep()
     await county.tick(hours=1)
     views = county.service.runtime.views()
     told = await views.all(select(alerts))
@@ -184,14 +184,14 @@ async def test_a_sender_that_dies_before_recording_sends_again(county: County) -
     """At least once: the repetition carries the same delivery id, and one attempt is recorded."""
     async with receiving() as receiver:
         await hooked(county, receiver)
-        carrier = WebhookCarrier(
+        adapter = WebhookAdapter(
             {"office": SecretStr("s3cret")}, {"office": {TOWNSHIP_PARTY}}, allow_private=True
         )
         await county.tick(hours=12)
         await dropped_out(county)
         county.clock.set(county.clock.now() + timedelta(hours=10))
         (row,) = await to_send(county.service.runtime.views(), county.clock.now())
-        await carrier.send(letter_of(row, ""), county.clock.now())
+        await adapter.send(outgoing_message(row, ""), county.clock.now())
         sent = await delivery(county, attempts=1)
     assert (sent.attempts, sent.state) == (1, DeliveryState.DELIVERED)
     assert [headers["guanai-delivery"] for headers, _ in receiver.got] == [str(sent.id)] * 2

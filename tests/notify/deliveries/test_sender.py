@@ -46,7 +46,7 @@ class Office:
     def clock(self) -> Office:
         return self
 
-    feeds = tasks = clock
+    subscriptions = tasks = clock
 
     async def to_send(self, _: None, now: datetime, **__: object) -> list[Any]:
         self.looks.append(now)

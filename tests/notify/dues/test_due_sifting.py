@@ -60,7 +60,7 @@ async def _history(county: County, random: Random, children: int = 12, events: i
         await neighbour.publish(event, division=VILLAGE, at=START)
     await county.settled()
     await county.tick(days=200)
-    await county.service.runtime.feeds.stop()  # no sweep settles or raises anything between two looks
+    await county.service.runtime.subscriptions.stop()  # no sweep settles or raises anything between two looks
     async with county.service.runtime.engine.begin() as connection:
         outlived = update(alerts).where(alerts.c.child_id.in_(random.sample(ids, 4)))
         await connection.execute(outlived.values(cause=alerts.c.cause + "-before"))
@@ -86,7 +86,7 @@ async def test_many_events_at_once_come_to_the_same_orders_as_singly(county: Cou
         for size in (1, random.randrange(2, 30), len(events)):
             at_once: list[tuple[UUID, str]] = []
             for first in range(0, len(events), size):
-                chunk = await due_reaction.concerning(events[first : first + size], views, now)
+                chunk = await due_reaction.relevant(events[first : first + size], views, now)
                 at_once += await _orders(chunk, views, now)
             assert at_once == singly
         assert any(key.startswith("settle") for _, key in singly)
@@ -107,7 +107,7 @@ async def test_a_chunk_without_consequences_costs_a_constant_number_of_queries(c
     assert len(events) == len(contacts) == 200
     for some in (events[:10], events):
         views = _CountedViews(county.service.runtime.engine)
-        assert await due_reaction.concerning(some, views, START) == []
+        assert await due_reaction.relevant(some, views, START) == []
         assert views.asked == 3
 
 
@@ -144,6 +144,6 @@ async def test_a_reaction_without_a_sift_is_told_of_all_that_it_handles(county: 
     told = list(county.service.neighbours["pairing"].log)
     plain = Reaction("plain", (pairing.EVENTS,))
     views = county.service.runtime.views()
-    assert await plain.concerning(told, views, START) == []
+    assert await plain.relevant(told, views, START) == []
     plain.on(pairing.ContactLogged)(due_reaction.handlers["contact.logged"])
-    assert await plain.concerning(told, views, START) == told
+    assert await plain.relevant(told, views, START) == told

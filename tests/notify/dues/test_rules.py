@@ -14,7 +14,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from services.notify.calendar import day_begins
-from services.notify.dues.rules import Due, Move, Step, advance, cause_of
+from services.notify.dues.rules import Due, DueChange, Move, advance, cause_of
 from services.notify.dues.triggers import TRIGGERS, steps
 from services.notify.rulebook.events import RuleName
 from services.notify.terms import Subject
@@ -31,7 +31,7 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Fact:
-    step: Step
+    step: DueChange
     position: int
 
 
@@ -42,7 +42,7 @@ def histories(draw: st.DrawFn) -> list[Fact]:
     )
     return [
         Fact(
-            Step(
+            DueChange(
                 RuleName.MENTOR_CONTACT,
                 Subject(child_id=CHILD),
                 move,

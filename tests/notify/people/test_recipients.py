@@ -7,11 +7,11 @@ from datetime import date
 from uuid import uuid4
 
 from services.notify.addresses.events import AddressSet
-from services.notify.people.recipients import IN_PLACE_OF_BELOW, Circle, recipients
+from services.notify.people.recipients import IN_PLACE_OF_BELOW, Stakeholders, recipients
 from services.notify.terms import Channel, Recipient, Relation
 
 SCHOOL, MENTOR, OTHER_MENTOR, CENTRE = (uuid4() for _ in range(4))
-CIRCLE = Circle(
+CIRCLE = Stakeholders(
     division="331082104001",
     school_id=SCHOOL,
     mentors=(MENTOR, OTHER_MENTOR),
@@ -22,13 +22,13 @@ TODAY = date(2025, 5, 6)
 
 
 def parties(
-    *relations: Relation, circle: Circle = CIRCLE, addresses: tuple[AddressSet, ...] = ()
+    *relations: Relation, circle: Stakeholders = CIRCLE, addresses: tuple[AddressSet, ...] = ()
 ) -> list[str]:
     return [one.party for one in told(*relations, circle=circle, addresses=addresses)]
 
 
 def told(
-    *relations: Relation, circle: Circle = CIRCLE, addresses: tuple[AddressSet, ...] = ()
+    *relations: Relation, circle: Stakeholders = CIRCLE, addresses: tuple[AddressSet, ...] = ()
 ) -> tuple[Recipient, ...]:
     by_party = {one.party: one for one in addresses}
     return recipients(relations, circle, channels=tuple(Channel), addresses=by_party, today=TODAY)
@@ -54,9 +54,9 @@ def test_a_party_is_told_once_by_its_first_relation() -> None:
 
 def test_somebody_is_always_told() -> None:
     """A child without a mentor or school known is the township's concern, beyond a township the county's."""
-    alone = Circle(division="331082104001")
+    alone = Stakeholders(division="331082104001")
     assert parties(Relation.MENTOR, Relation.SCHOOL, circle=alone) == ["township:331082104"]
-    assert parties(Relation.VILLAGE, circle=Circle(division="331082")) == ["county:331082"]
+    assert parties(Relation.VILLAGE, circle=Stakeholders(division="331082")) == ["county:331082"]
 
 
 def test_in_place_of_who_must_not_hear_of_it_the_level_above_is_told() -> None:

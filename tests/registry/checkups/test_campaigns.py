@@ -28,7 +28,7 @@ from services.registry.children.events import Address, ExitReason
 from services.registry.organisations.api import FoundOrganisation
 from shared.access import OPERATOR, Caller
 from shared.client import NotAllowed, NotFound, Refused
-from shared.handling import Context, Step
+from shared.commands import Context, Decision
 from shared.testing.api import caller
 from tests.registry.conftest import OTHER_VILLAGE, TOWNSHIP, VILLAGE
 
@@ -400,7 +400,7 @@ async def test_what_a_centre_arranged_alone_gives_it_nothing(there: Township) ->
         division=TOWNSHIP,
         correlation_id=uuid4(),
     )
-    await there.registry.runtime.handler.handle(context, Step(CHECKUP_DECIDER, campaign_id, opening))
+    await there.registry.runtime.handler.handle(context, Decision(CHECKUP_DECIDER, campaign_id, opening))
     await there.registry.caught_up()
     assert not await sees(there, child_id)
     centre = there.of(there.health_centre)

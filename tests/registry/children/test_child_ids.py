@@ -14,7 +14,7 @@ from services.registry.children.rules import CHILD_DECIDER
 from services.registry.numbers.file_numbers import NAMESPACE, former_id
 from services.registry.numbers.making import file_number
 from shared.client import Refused
-from shared.handling import Context, Step
+from shared.commands import Context, Decision
 from tests.registry.children.test_rules import open_file as opening
 from tests.registry.conftest import TOWNSHIP
 
@@ -82,7 +82,7 @@ async def test_a_number_of_the_first_releases_is_taken(
         correlation_id=uuid4(),
     )
     old = opening.model_copy(update={"child_id": child_id, "file_number": number})
-    await there.registry.runtime.handler.handle(context, Step(CHILD_DECIDER, child_id, old))
+    await there.registry.runtime.handler.handle(context, Decision(CHILD_DECIDER, child_id, old))
     monkeypatch.setattr(children, "file_number", lambda _: number)
     with pytest.raises(Refused) as refused:
         await there.child()

@@ -14,7 +14,7 @@ from services.registry.numbers import rules as reservation
 from services.registry.numbers.api import SettleNumber
 from services.registry.numbers.events import NumberDecision
 from services.registry.numbers.rules import ReserveResidentId
-from shared.handling import Context, Step
+from shared.commands import Context, Decision
 from shared.keyed_ids import KeyedIds
 from shared.testing.api import OPERATOR_CALLER
 from tests.registry.children.test_rules import open_file as opening
@@ -54,8 +54,8 @@ async def of_an_earlier_release(there: Township, number: str) -> UUID:
     opened = opening.model_copy(update=facts)
     await there.registry.runtime.handler.handle(
         context,
-        Step(CHILD_DECIDER, child_id, opened),
-        Step(
+        Decision(CHILD_DECIDER, child_id, opened),
+        Decision(
             reservation.RESIDENT_ID_DECIDER,
             reservation.former_id(number),
             ReserveResidentId(child_id=child_id),

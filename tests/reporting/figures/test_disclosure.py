@@ -12,12 +12,12 @@ from typing import NamedTuple
 import pytest
 
 from services.language import PartyKind
+from services.reporting.figures.cache import FigureCache
 from services.reporting.figures.catalogue import BY_CODE, available
 from services.reporting.figures.figure import Figure
-from services.reporting.figures.frame import Frame
 from services.reporting.figures.relations import rests
+from services.reporting.figures.scope import FigureScope
 from services.reporting.figures.suppression import Amount, Atom, Node, Rest, Suppression, Term, is_small
-from services.reporting.figures.tally import Tallies
 from services.reporting.periods import year_and_halves
 from services.reporting.reach import Reach, audience_of
 from shared.views import Views
@@ -121,7 +121,7 @@ async def _world(url: str, seed: int, villages: int, sizes: Iterable[int]) -> Wo
     where = [f"{town}{201 + number}" for town in TOWNS for number in range(villages)]
     logs = {log.types.service: log for log in neighbours()}
     told = by_service(County(seed, where, SCHOOLS).year(list(sizes)))
-    frame = Frame(
+    frame = FigureScope(
         audience_of(PartyKind.COUNTY), Reach(division=COUNTY), year_and_halves(TODAY, TODAY)[0], None
     )
     async with empty(url) as (engine, projector):
@@ -129,7 +129,9 @@ async def _world(url: str, seed: int, villages: int, sizes: Iterable[int]) -> Wo
         for service in logs:
             await projector.take(service, [one for name, one in recorded if name == service])
         cells = [
-            await Tallies().count_by_place(Views(engine), Frame(frame.audience, frame.reach, period, None))
+            await FigureCache().count_by_place(
+                Views(engine), FigureScope(frame.audience, frame.reach, period, None)
+            )
             for period in year_and_halves(TODAY, TODAY)
         ]
     figures = [figure for figure in available(frame) if figure.judged]

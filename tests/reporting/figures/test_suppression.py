@@ -11,18 +11,18 @@ from uuid import UUID
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from services.reporting.figures.suppression import Amount, Asked, Atom, Node, Suppression, is_small
+from services.reporting.figures.suppression import Amount, Atom, FigureQuery, Node, Suppression, is_small
 from tests.reporting.attacker import Attacker
 
 COUNTY = "339901"
 VILLAGES = [f"339901{town}{village}" for town in (101, 102, 103) for village in (201, 202, 203)]
 SCHOOLS = [None, UUID(int=1), UUID(int=2)]
 ASKED = (
-    Asked("children"),
-    Asked("by_sex", of="children"),
-    Asked("paired", of="children"),
-    Asked("entered", hidden_with=("left",)),
-    Asked("left", hidden_with=("entered",)),
+    FigureQuery("children"),
+    FigureQuery("by_sex", of="children"),
+    FigureQuery("paired", of="children"),
+    FigureQuery("entered", hidden_with=("left",)),
+    FigureQuery("left", hidden_with=("entered",)),
 )
 SEXES = ("female", "male")
 LEFT_OVER = "left over"
@@ -166,7 +166,7 @@ def test_large_figures_are_shown(villages: list[str]) -> None:
 def test_many_records_about_few_children_are_small() -> None:
     """A hundred visits to two children are about two children."""
     place = (VILLAGES[0], None)
-    suppression = Suppression(COUNTY, [Asked("visits")], [{("visits", None, place): Amount(100, 2)}])
+    suppression = Suppression(COUNTY, [FigureQuery("visits")], [{("visits", None, place): Amount(100, 2)}])
     assert suppression.hides("visits", COUNTY)
 
 

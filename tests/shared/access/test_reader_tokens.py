@@ -11,7 +11,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from shared.access import OFFICER, OPERATOR, READER, SERVICE, Caller, Scope
-from shared.replay import ReaderTokens
+from shared.log_reader import ReaderTokens
 from shared.tokens import (
     ALGORITHM,
     CLOCK_SKEW,
@@ -117,7 +117,7 @@ def test_another_system_s_token_is_refused(claims: dict[str, Any]) -> None:
 def test_a_token_is_made_again_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """One token is used for half a day, so that it never wears out on its way; each source has its own."""
     now = [0.0]
-    monkeypatch.setattr("shared.replay.monotonic", lambda: now[0])
+    monkeypatch.setattr("shared.log_reader.monotonic", lambda: now[0])
     tokens = ReaderTokens("loans", LOANS)
     first = tokens.token("stock")
     now[0] = READER_TTL.total_seconds() / 2 - 1

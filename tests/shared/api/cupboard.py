@@ -13,8 +13,8 @@ from sqlalchemy import RowMapping, Select, select
 from shared.access import Caller, Holdings, Personal, may_read, may_write
 from shared.api import Header, Listing, Query, Write, delete, get, post, put
 from shared.client import ServiceClient
+from shared.commands import Decision
 from shared.contracts import Page, Receipt
-from shared.handling import Step
 from shared.http import Commands, Document, lists, serves
 from shared.messages import Message
 from shared.service import ServiceDefinition
@@ -83,19 +83,21 @@ class CupboardApi(ServiceClient):
 @serves(CupboardApi.put_jar)
 async def put_jar(board: Board, data: OpenJar, views: Views, commands: Commands, asked_by: str) -> JarReceipt:
     key, label = commands.new_id("jar"), f"{board} {data.label}"
-    step = Step(jars, key, Do(jar_id=key, label=label, size=data.size))
+    step = Decision(jars, key, Do(jar_id=key, label=label, size=data.size))
     extra = {"room_left": len(asked_by)}
     return await commands.run(step, division=DIVISION, extra=extra, receipt=JarReceipt)
 
 
 @serves(CupboardApi.fill_jar)
 async def fill_jar(jar_id: UUID, data: Fill, commands: Commands) -> Receipt:
-    return await commands.run(Step(jars, jar_id, Do(jar_id=jar_id, amount=data.amount)), division=DIVISION)
+    return await commands.run(
+        Decision(jars, jar_id, Do(jar_id=jar_id, amount=data.amount)), division=DIVISION
+    )
 
 
 @serves(CupboardApi.withdraw)
 async def withdraw(token_id: UUID, commands: Commands) -> Receipt:
-    step = Step(jars, token_id, Do(jar_id=token_id, token_id=token_id))
+    step = Decision(jars, token_id, Do(jar_id=token_id, token_id=token_id))
     return await commands.run(step, division=DIVISION)
 
 

@@ -15,9 +15,9 @@ from sqlalchemy import Column, Integer, String, Table, Uuid, select
 from shared.access import ANYONE, Personal, may_read, may_write
 from shared.client import ServiceClient
 from shared.clock import Clock
+from shared.commands import Decision
 from shared.contracts import Page, Receipt
 from shared.decider import Decider
-from shared.handling import Step
 from shared.http import DEFAULT_LIMIT, Commands, Cursor, Limit, paged
 from shared.messages import Command, Event, EventTypes, Message, Recorded
 from shared.projections.changes import Change, merge, put
@@ -171,7 +171,7 @@ async def open_jar(data: OpenJar, commands: Commands, clock: Clock) -> JarReceip
     jar_id = uuid5(commands.key, "jar")
     command = Do(jar_id=jar_id, label=data.label, size=data.size)
     return await commands.run(
-        Step(jars, jar_id, command), division=DIVISION, extra={"room_left": data.size}, receipt=JarReceipt
+        Decision(jars, jar_id, command), division=DIVISION, extra={"room_left": data.size}, receipt=JarReceipt
     )
 
 
@@ -180,18 +180,20 @@ async def open_only_jar(data: OpenJar, views: Views, commands: Commands) -> Rece
     if await views.scalar(select(SHELF.c.id).where(SHELF.c.label == data.label)):
         raise LabelTaken
     jar_id = uuid5(commands.key, "jar")
-    step = Step(jars, jar_id, Do(jar_id=jar_id, label=data.label, size=data.size))
+    step = Decision(jars, jar_id, Do(jar_id=jar_id, label=data.label, size=data.size))
     return await commands.run(step, division=DIVISION)
 
 
 @post("/jars/{jar_id:uuid}/fillings", operation_id="fill_jar", permission=OPEN_JAR)
 async def fill_jar(jar_id: UUID, data: FillJar, commands: Commands) -> Receipt:
-    return await commands.run(Step(jars, jar_id, Do(jar_id=jar_id, amount=data.amount)), division=DIVISION)
+    return await commands.run(
+        Decision(jars, jar_id, Do(jar_id=jar_id, amount=data.amount)), division=DIVISION
+    )
 
 
 @post("/withdrawals/{token_id:uuid}", operation_id="withdraw", permission=OPEN_JAR)
 async def withdraw(token_id: UUID, commands: Commands) -> Receipt:
-    step = Step(jars, token_id, Do(jar_id=token_id, token_id=token_id))
+    step = Decision(jars, token_id, Do(jar_id=token_id, token_id=token_id))
     return await commands.run(step, division=DIVISION)
 
 

@@ -216,7 +216,7 @@ async def test_operators_see_and_mend(service: ServiceUnderTest) -> None:
 async def test_what_is_being_rebuilt_is_not_repaired(service: ServiceUnderTest) -> None:
     """Its parked events belong to tables that do not serve yet: the operator is told to wait."""
     client = service.client(JarClient, caller("operator"))
-    async with service.runtime.feeds._projector.paused():  # the rebuild cannot swap
+    async with service.runtime.subscriptions._projector.paused():  # the rebuild cannot swap
         await client.rebuild_projection("shelf")
         async with asyncio.timeout(PATIENCE):
             while not (await client.show_status()).projections[0].rebuilding:  # noqa: ASYNC110 (polls a server)

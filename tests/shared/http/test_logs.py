@@ -11,7 +11,7 @@ import structlog
 from pydantic import BaseModel
 
 from shared.access import Personal
-from shared.http.exchange import begin
+from shared.http.request_context import begin
 from shared.logging import MASK, without_personal
 
 
@@ -91,9 +91,9 @@ def test_the_trace_of_the_request_is_in_every_line(lines: Any) -> None:
 )
 def test_a_broken_traceparent_is_replaced(given: bytes) -> None:
     """A request without a usable trace gets a new one."""
-    exchange = begin({"headers": [(b"traceparent", given)]})
-    assert len(exchange.trace_id) == 32
-    assert int(exchange.trace_id, 16)
+    context = begin({"headers": [(b"traceparent", given)]})
+    assert len(context.trace_id) == 32
+    assert int(context.trace_id, 16)
 
 
 def test_plain_values_stay() -> None:

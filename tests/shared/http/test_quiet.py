@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 
 from shared.access import OPERATOR, SERVICE, Caller
 from shared.http import state
-from shared.operations import Check
+from shared.ops_contracts import Check
 from shared.testing.api import ServiceUnderTest, caller
 from shared.testing.waiting import eventually
 

@@ -9,8 +9,8 @@ from threading import Thread
 from typing import Any, TypeAlias
 from uuid import uuid4
 
-from shared.http.exchange import begin
-from shared.http.observed import Observed
+from shared.http.observability import ObservabilityMiddleware
+from shared.http.request_context import begin
 from shared.telemetry import Metrics, Tracing
 from shared.testing.api import ServiceUnderTest, caller
 from shared.testing.waiting import eventually
@@ -40,16 +40,16 @@ def test_a_span_continues_the_callers_trace() -> None:
     server, received = _collector()
     tracing = Tracing("registry", f"http://127.0.0.1:{server.server_port}")
     trace = uuid4().hex
-    exchange = begin({"headers": [(b"traceparent", f"00-{trace}-00f067aa0ba902b7-01".encode())]})
-    with tracing.span("GET", exchange):
-        exchange.route = "/jars"
-        assert exchange.correlation_id.hex == trace
+    context = begin({"headers": [(b"traceparent", f"00-{trace}-00f067aa0ba902b7-01".encode())]})
+    with tracing.span("GET", context):
+        context.route = "/jars"
+        assert context.correlation_id.hex == trace
     tracing.stop()
     server.shutdown()
     server.server_close()
     sent = b"".join(received)
     assert bytes.fromhex(trace) in sent
-    assert bytes.fromhex(exchange.span_id) in sent
+    assert bytes.fromhex(context.span_id) in sent
     assert b"GET /jars" in sent
 
 
@@ -65,7 +65,7 @@ async def test_the_log_line_of_a_request_names_the_trace_of_its_span(lines: Line
     async def send(message: Any) -> None:
         answered.append(dict(message["headers"]))
 
-    app = Observed(answer, Metrics("registry"), tracing, timeout=5)
+    app = ObservabilityMiddleware(answer, Metrics("registry"), tracing, timeout=5)
     await app({"type": "http", "method": "GET", "headers": []}, None, send)  # type: ignore[arg-type]
     tracing.stop()
     server.shutdown()
@@ -90,9 +90,9 @@ async def test_one_trace_id_leads_from_the_request_to_the_views(
 def test_without_an_endpoint_nothing_is_traced() -> None:
     """No endpoint, no provider: the request keeps its own ids."""
     tracing = Tracing("registry", None)
-    exchange = begin({"headers": []})
-    before = exchange.span_id
-    with tracing.span("GET", exchange):
-        assert exchange.span_id == before
+    context = begin({"headers": []})
+    before = context.span_id
+    with tracing.span("GET", context):
+        assert context.span_id == before
     assert tracing.provider is None
     tracing.stop()

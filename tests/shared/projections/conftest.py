@@ -11,12 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from shared.bus.connection import Bus, ensure_streams
 from shared.clock import SystemClock
+from shared.commands import CommandHandler
 from shared.eventlog import schema as log_schema
 from shared.eventlog.log import EventLog
-from shared.handling import CommandHandler
+from shared.messages import ReadLog
 from shared.projections.definition import Projection
-from shared.projections.feeds import Feeds, Replay
 from shared.projections.schema import upgrade
+from shared.projections.subscriptions import Subscriptions
 from shared.reactions import Reaction, Sweep
 from shared.seals import Seals
 from shared.testing.servers import Database, NatsServer
@@ -76,28 +77,30 @@ async def log(database: Database, engine: AsyncEngine) -> AsyncIterator[EventLog
 @pytest.fixture
 async def start_feeds(
     engine: AsyncEngine, bus: Bus, log: EventLog, world: World
-) -> AsyncIterator[Callable[..., Awaitable[Feeds]]]:
+) -> AsyncIterator[Callable[..., Awaitable[Subscriptions]]]:
     """`await start_feeds(projections, reactions=…, sweeps=…)` gives running feeds of the service `loans`."""
-    running: list[Feeds] = []
+    running: list[Subscriptions] = []
 
     async def start(
         projections: Sequence[Projection],
         *,
         reactions: Sequence[Reaction] = (),
         sweeps: Sequence[Sweep] = (),
-        replay: Replay = world.replay,
-        envelopes: Replay | None = None,
+        replay: ReadLog = world.replay,
+        envelopes: ReadLog | None = None,
         silence: float = 0.3,
         seals: Seals | None = None,
-    ) -> Feeds:
+    ) -> Subscriptions:
         handler = CommandHandler(log, LOANS)
         clock = SystemClock()
         further: dict[str, Any] = {"silence": silence, "seals": seals, "envelopes": envelopes}
-        feeds = Feeds("loans", engine, bus, projections, reactions, sweeps, handler, clock, replay, **further)
-        await feeds.start()
-        running.append(feeds)
-        return feeds
+        subscriptions = Subscriptions(
+            "loans", engine, bus, projections, reactions, sweeps, handler, clock, replay, **further
+        )
+        await subscriptions.start()
+        running.append(subscriptions)
+        return subscriptions
 
     yield start
-    for feeds in running:
-        await feeds.stop()
+    for subscriptions in running:
+        await subscriptions.stop()

@@ -14,14 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared.bus.connection import Bus
 from shared.keys import KeyFile
 from shared.messages import Recorded
-from shared.projections.feeds import Feeds
 from shared.projections.folding import fold_rows
+from shared.projections.subscriptions import Subscriptions
 from shared.seals import Sealer, Seals
 from shared.testing.waiting import PATIENCE, eventually
 from shared.tokens import key_of_seed, new_key, public_keys
 from tests.shared.projections.shelf import Added, World, item, publish, rows_of, shelf
 
-StartFeeds = Callable[..., Awaitable[Feeds]]
+StartFeeds = Callable[..., Awaitable[Subscriptions]]
 KEYS = {service: key_of_seed(service.encode().ljust(32), service) for service in ("stock", "loans")}
 STOCK = Sealer("stock", KEYS["stock"])
 
@@ -38,12 +38,12 @@ def added(world: World, number: int) -> Recorded:
     return world.happen(Added(item_id=item(number), name=f"n{number}"))
 
 
-async def foreign(feeds: Feeds) -> int:
-    return sum(one.foreign for one in (await feeds.status()).sources)
+async def foreign(subscriptions: Subscriptions) -> int:
+    return sum(one.foreign for one in (await subscriptions.status()).sources)
 
 
-async def _counted(feeds: Feeds) -> bool:
-    return await foreign(feeds) > 0
+async def _counted(subscriptions: Subscriptions) -> bool:
+    return await foreign(subscriptions) > 0
 
 
 async def test_what_is_sealed_needs_no_log(
@@ -51,16 +51,16 @@ async def test_what_is_sealed_needs_no_log(
 ) -> None:
     """Sealed events are projected as they come, without a question to the source's log."""
     projection = shelf()
-    feeds = await start_sealed([projection])
-    await eventually(lambda: feeds._feeds["stock"].confirmed)
+    subscriptions = await start_sealed([projection])
+    await eventually(lambda: subscriptions._subscriptions["stock"].confirmed)
     await publish(bus, added(world, 0), sealer=STOCK)
-    assert await feeds.wait_for("stock", 1, timeout=PATIENCE)
+    assert await subscriptions.wait_for("stock", 1, timeout=PATIENCE)
     asked = world.replays
     await publish(bus, *(added(world, number) for number in range(1, 9)), sealer=STOCK)
-    await eventually(lambda: feeds.positions()["stock"] == 9)
+    await eventually(lambda: subscriptions.positions()["stock"] == 9)
     assert world.replays == asked
     assert await rows_of(engine, projection) == fold_rows(projection, world.everything())
-    assert await foreign(feeds) == 0
+    assert await foreign(subscriptions) == 0
 
 
 @pytest.mark.parametrize("sealer", [None, Sealer("stock", new_key()), Sealer("stock", KEYS["loans"])])
@@ -69,28 +69,28 @@ async def test_a_forged_event_is_not_projected(
 ) -> None:
     """However well it is made; it is counted, and the event that is there in truth is shown."""
     projection = shelf()
-    feeds = await start_sealed([projection])
+    subscriptions = await start_sealed([projection])
     await publish(bus, *(added(world, number) for number in range(3)), sealer=STOCK)
-    assert await feeds.wait_for("stock", 3, timeout=PATIENCE)
+    assert await subscriptions.wait_for("stock", 3, timeout=PATIENCE)
     forged = dataclasses.replace(
         world.logs["stock"][-1], position=4, event_id=uuid4(), data={"item_id": str(item(7)), "name": "evil"}
     )
     await publish(bus, forged, sealer=sealer)
-    await eventually(partial(_counted, feeds))
-    assert feeds.positions()["stock"] == 3
+    await eventually(partial(_counted, subscriptions))
+    assert subscriptions.positions()["stock"] == 3
     added(world, 4)
-    feeds._feeds["stock"].ask()
-    assert await feeds.wait_for("stock", 4, timeout=PATIENCE)
+    subscriptions._subscriptions["stock"].ask()
+    assert await subscriptions.wait_for("stock", 4, timeout=PATIENCE)
     assert await rows_of(engine, projection) == fold_rows(projection, world.everything())
-    assert await foreign(feeds) == 1
+    assert await foreign(subscriptions) == 1
 
 
 async def test_what_lost_its_seal_comes_from_the_log(
     bus: Bus, world: World, start_sealed: StartFeeds
 ) -> None:
     """An event of the source's that cannot be known by a seal is looked up, and is no foreign one."""
-    feeds = await start_sealed([shelf()])
-    await eventually(lambda: feeds._feeds["stock"].confirmed)
+    subscriptions = await start_sealed([shelf()])
+    await eventually(lambda: subscriptions._subscriptions["stock"].confirmed)
     await publish(bus, added(world, 0))
-    await eventually(lambda: feeds.positions()["stock"] == 1)
-    assert await foreign(feeds) == 0
+    await eventually(lambda: subscriptions.positions()["stock"] == 1)
+    assert await foreign(subscriptions) == 0

@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from shared.projections import checkpoints
 from shared.projections.connections import pooled
-from shared.projections.feed import Feed
 from shared.projections.folding import fold_rows
 from shared.projections.projector import Projector
 from shared.projections.rebuild import prepare
+from shared.projections.source_subscription import SourceSubscription
 from shared.testing.servers import PostgresForTests
 from shared.testing.waiting import eventually
 from tests.shared.projections.conftest import make_feed_tables
@@ -27,17 +27,17 @@ async def test_views_go_on_after_postgresql_was_killed(own_postgres: PostgresFor
     await prepare(engine, projection)
     projector = Projector(engine, [projection])
     await projector.refresh()
-    feed = Feed("stock", projector, world.replay, {}, silence=0.1)
-    running = asyncio.create_task(feed.run())
+    subscription = SourceSubscription("stock", projector, world.replay, {}, silence=0.1)
+    running = asyncio.create_task(subscription.run())
     for number in range(300):
         world.happen(Counted(item_id=item(number % 3), change=1))
-    await eventually(lambda: feed.position == 300)
+    await eventually(lambda: subscription.position == 300)
     own_postgres.kill()
     for number in range(300):
         world.happen(Counted(item_id=item(number % 3), change=1))
-    await eventually(lambda: feed.error is not None)
+    await eventually(lambda: subscription.error is not None)
     own_postgres.start()
-    await eventually(lambda: feed.position == 600, seconds=30)
+    await eventually(lambda: subscription.position == 600, seconds=30)
     assert await rows_of(engine, projection) == fold_rows(projection, world.everything())
     async with pooled(engine) as connection:
         assert await checkpoints.parked(connection, ["shelf"]) == []

@@ -9,7 +9,7 @@ import pytest
 from nats.aio.msg import Msg
 from nats.errors import TimeoutError as NatsTimeout
 
-from shared.bus.pull import EXPIRES, Pull
+from shared.bus.pull import EXPIRES, JetStreamPull
 from shared.testing.waiting import PATIENCE
 
 PACE = 0.5
@@ -55,15 +55,15 @@ def client() -> FakeClient:
 
 
 @pytest.fixture
-async def pull(client: FakeClient) -> Pull:
+async def pull(client: FakeClient) -> JetStreamPull:
     return await paced(client, PACE)
 
 
-async def paced(client: FakeClient, pace: float) -> Pull:
-    return await Pull.open(cast("Any", client), "CARE_STOCK", "loans", pace=pace)
+async def paced(client: FakeClient, pace: float) -> JetStreamPull:
+    return await JetStreamPull.open(cast("Any", client), "CARE_STOCK", "loans", pace=pace)
 
 
-async def batch_of(pull: Pull, batch: int = 10) -> int:
+async def batch_of(pull: JetStreamPull, batch: int = 10) -> int:
     """The size of the next batch; its end is heard, too."""
     messages = await pull.fetch(batch, timeout=1)
     if len(messages) < batch:
@@ -80,7 +80,7 @@ async def test_a_lone_message_is_handed_out_at_once(client: FakeClient) -> None:
         assert await batch_of(pull) == 1
 
 
-async def test_what_follows_soon_is_handed_out_together(client: FakeClient, pull: Pull) -> None:
+async def test_what_follows_soon_is_handed_out_together(client: FakeClient, pull: JetStreamPull) -> None:
     """Messages that come one by one right after a batch make one batch."""
     await client.send(1)
     await batch_of(pull)
@@ -100,7 +100,7 @@ async def test_a_full_batch_does_not_wait(client: FakeClient) -> None:
         assert [await batch_of(pull) for _ in range(4)] == [10, 10, 10, 10]
 
 
-async def test_what_the_server_forgot_is_asked_again_at_once(client: FakeClient, pull: Pull) -> None:
+async def test_what_the_server_forgot_is_asked_again_at_once(client: FakeClient, pull: JetStreamPull) -> None:
     """A reader that waits while its request expires is not deaf for the rest of its wait."""
     waiting = asyncio.create_task(pull.fetch(10, timeout=EXPIRES))
     await asyncio.sleep(0)
@@ -112,19 +112,21 @@ async def test_what_the_server_forgot_is_asked_again_at_once(client: FakeClient,
     assert len(await waiting) == 1
 
 
-async def _in_vain(pull: Pull) -> None:
+async def _in_vain(pull: JetStreamPull) -> None:
     with pytest.raises(NatsTimeout):
         await pull.fetch(10, timeout=0)
 
 
-async def test_an_idle_reader_asks_once_and_waits(client: FakeClient, pull: Pull) -> None:
+async def test_an_idle_reader_asks_once_and_waits(client: FakeClient, pull: JetStreamPull) -> None:
     """What the server was asked for stands: looking again costs the bus nothing."""
     for _ in range(5):
         await _in_vain(pull)
     assert client.asked == 1
 
 
-async def test_what_was_asked_over_a_lost_connection_is_asked_again(client: FakeClient, pull: Pull) -> None:
+async def test_what_was_asked_over_a_lost_connection_is_asked_again(
+    client: FakeClient, pull: JetStreamPull
+) -> None:
     """The server forgets requests with the connection that they came over, and says nothing of it."""
     await _in_vain(pull)
     client.stats["reconnects"] += 1
@@ -135,7 +137,7 @@ async def test_what_was_asked_over_a_lost_connection_is_asked_again(client: Fake
 
 @pytest.mark.parametrize(("status", "refused"), [("409", True), ("503", True), ("408", False)])
 async def test_a_refused_request_is_told(
-    client: FakeClient, pull: Pull, status: str, *, refused: bool
+    client: FakeClient, pull: JetStreamPull, status: str, *, refused: bool
 ) -> None:
     """The consumer is looked after at once; a request that only expires is no sign of trouble."""
     await _in_vain(pull)

@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.messages import Recorded
 from shared.projections import checkpoints
-from shared.projections.checkpoints import Progress
+from shared.projections.checkpoints import Checkpoints
 from shared.projections.connections import pooled
 from shared.projections.folding import fold_rows
-from shared.projections.rebuild import Rebuild, RebuildRunning, prepare, woven
+from shared.projections.rebuild import Rebuild, RebuildRunning, merge_causally, prepare
 from tests.shared.projections.shelf import Added, Counted, Lent, Renamed, World, item, rows_of, served, shelf
 
 
@@ -177,5 +177,5 @@ def test_histories_that_saw_each_other_are_taken_together() -> None:
     for number in range(20):
         world.happen(Added(item_id=item(number), name="n"), None, loans=number)
         world.happen(Lent(item_id=item(number), to="王"), None, stock=number + 1)
-    events = woven(shelf(), Progress(1, {}), world.logs)
+    events = merge_causally(shelf(), Checkpoints(1, {}), world.logs)
     assert events == world.everything()

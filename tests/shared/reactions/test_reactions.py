@@ -15,12 +15,12 @@ from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from shared.bus.connection import Bus
+from shared.commands import CommandHandler, Decision
 from shared.decider import Decider
 from shared.eventlog.log import EventLog
-from shared.handling import CommandHandler, Step
 from shared.messages import Command, Recorded
-from shared.projections.feeds import Feeds
 from shared.projections.reacting import Orders
+from shared.projections.subscriptions import Subscriptions
 from shared.reactions import Order, Reaction, Sweep
 from shared.refusals import Conflict
 from shared.testing.waiting import PATIENCE, eventually
@@ -38,7 +38,7 @@ from tests.shared.projections.shelf import (
     shelf,
 )
 
-StartFeeds = Callable[..., Awaitable[Feeds]]
+StartFeeds = Callable[..., Awaitable[Subscriptions]]
 
 
 class Lend(Command):
@@ -62,7 +62,7 @@ lending: Decider[Lend, str | None, Lent] = Decider("loan", None, decide, lambda 
 
 
 def lend(item_id: UUID, to: str, key: str | None = None) -> Order:
-    step = Step(lending, item_id, Lend(item_id=item_id, to=to))
+    step = Decision(lending, item_id, Lend(item_id=item_id, to=to))
     return Order(key or f"lend:{item_id}:{to}", (step,), division="33")
 
 
@@ -120,10 +120,10 @@ async def test_an_order_given_again_is_carried_out_once(
 ) -> None:
     """A reaction that is told of an event again after a crash gives the same order: nothing is added."""
     following = Following()
-    feeds = await start_feeds([following.projection], reactions=[following.reaction])
+    subscriptions = await start_feeds([following.projection], reactions=[following.reaction])
     await publish(bus, *(added(world, number) for number in range(3)))
     await eventually(lambda: _has(log, 3))
-    await feeds.stop()
+    await subscriptions.stop()
     async with engine.begin() as connection:
         await connection.execute(text("UPDATE feeds.reaction SET position = 0"))
     await start_feeds([following.projection], reactions=[following.reaction])
@@ -158,31 +158,31 @@ async def test_a_failing_reaction_is_tried_again(
 ) -> None:
     """A reaction that raises keeps its place, says so in the status, and holds up no view."""
     following = Following(fails=2)
-    feeds = await start_feeds([following.projection], reactions=[following.reaction])
+    subscriptions = await start_feeds([following.projection], reactions=[following.reaction])
     await publish(bus, added(world, 1))
-    assert await feeds.wait_for("stock", 1, timeout=PATIENCE)
-    await eventually(lambda: _failing(feeds))
+    assert await subscriptions.wait_for("stock", 1, timeout=PATIENCE)
+    await eventually(lambda: _failing(subscriptions))
     await eventually(lambda: _has(log, 1))
     assert following.told == [1, 1, 1]
-    await eventually(lambda: _caught_up(feeds))
+    await eventually(lambda: _caught_up(subscriptions))
 
 
-async def _failing(feeds: Feeds) -> bool:
-    return (await feeds.status()).reactions[0].error == "ConnectionError"
+async def _failing(subscriptions: Subscriptions) -> bool:
+    return (await subscriptions.status()).reactions[0].error == "ConnectionError"
 
 
-async def _caught_up(feeds: Feeds) -> bool:
-    (reaction,) = (await feeds.status()).reactions
+async def _caught_up(subscriptions: Subscriptions) -> bool:
+    (reaction,) = (await subscriptions.status()).reactions
     return reaction.lag == 0 and reaction.error is None
 
 
 async def test_a_rebuild_tells_no_reaction(bus: Bus, world: World, start_feeds: StartFeeds) -> None:
     """Building a view anew repeats history for its tables alone."""
     following = Following()
-    feeds = await start_feeds([following.projection], reactions=[following.reaction])
+    subscriptions = await start_feeds([following.projection], reactions=[following.reaction])
     await publish(bus, added(world, 1))
     await eventually(lambda: following.told == [1])
-    await feeds.rebuild("shelf")
+    await subscriptions.rebuild("shelf")
     await publish(bus, added(world, 2))
     await eventually(lambda: following.told == [1, 2])
 
@@ -217,10 +217,10 @@ async def test_each_tick_runs_the_sweeps(bus: Bus, log: EventLog, start_feeds: S
     async def broken(views: Views, now: datetime) -> Sequence[Order]:
         raise RuntimeError
 
-    feeds = await start_feeds([shelf()], sweeps=[Sweep("broken", broken), Sweep("lending", sweep)])
+    subscriptions = await start_feeds([shelf()], sweeps=[Sweep("broken", broken), Sweep("lending", sweep)])
     await eventually(lambda: len(rounds) >= 3)
     assert await _has(log, 20)
-    assert (await feeds.status()).last_tick is not None
+    assert (await subscriptions.status()).last_tick is not None
 
 
 async def test_sweeps_wait_for_the_views(bus: Bus, world: World, start_feeds: StartFeeds) -> None:

@@ -11,14 +11,14 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.bus.connection import Bus
+from shared.commands import CommandHandler, Decision
 from shared.decider import Decider
 from shared.eventlog.log import EventLog
 from shared.eventlog.records import LogUnavailable
-from shared.handling import CommandHandler, Step
 from shared.messages import Recorded
 from shared.projections.aside import FIRST_WAIT, LONGEST_WAIT, SetAside, concerns_all
-from shared.projections.feeds import Feeds
 from shared.projections.reacting import Orders, Sweeper
+from shared.projections.subscriptions import Subscriptions
 from shared.reactions import Order, Reaction, Sweep, Unable, each, paged
 from shared.testing.waiting import eventually
 from shared.views import Views
@@ -26,7 +26,7 @@ from tests.shared.projections.shelf import LOANS, STOCK, Added, Lent, World, ite
 from tests.shared.reactions.test_reactions import Lend, added, lend, lent
 from tests.shared.reactions.test_sweeps import Standing
 
-StartFeeds = Callable[..., Awaitable[Feeds]]
+StartFeeds = Callable[..., Awaitable[Subscriptions]]
 unable: Decider[Lend, None, Lent] = Decider("loan", None, lambda *_: 1 / 0, lambda *_: None)  # type: ignore[arg-type]
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -61,14 +61,14 @@ async def test_an_event_that_cannot_be_reacted_to_holds_no_other_up(
 ) -> None:
     """The later ones lead to their orders; it is shown, and told again after a restart until it works."""
     lending = Lending(item(2), sifts=sifts)
-    feeds = await start_feeds([shelf()], reactions=[lending.reaction])
+    subscriptions = await start_feeds([shelf()], reactions=[lending.reaction])
     await publish(bus, *(added(world, number) for number in (1, 2, 3)))
 
     async def two() -> bool:
         return {one.stream_id for one in await lent(log)} == {item(1), item(3)}
 
     await eventually(two)
-    (failure,) = (await feeds.status()).aside
+    (failure,) = (await subscriptions.status()).aside
     assert (failure.giver, failure.key) == ("lending", "stock:2 item.added")
     # Kind and place; the words may quote a value.
     assert failure.error.startswith("ValueError (test_set_aside.py:")
@@ -77,8 +77,10 @@ async def test_an_event_that_cannot_be_reacted_to_holds_no_other_up(
         return await kept(engine) == 1
 
     await eventually(before_it)
-    assert all(one.error is None for one in (await feeds.status()).reactions), "the reaction itself works"
-    await feeds.stop()
+    assert all(one.error is None for one in (await subscriptions.status()).reactions), (
+        "the reaction itself works"
+    )
+    await subscriptions.stop()
     lending.broken.clear()
     again = await start_feeds([shelf()], reactions=[lending.reaction])
 
@@ -102,7 +104,7 @@ async def test_a_sweeps_failing_row_holds_no_other_up(engine: AsyncEngine, log: 
         key = f"lend:{number}"
         if number in broken:
             return Order(
-                key, (Step(unable, item(number), Lend(item_id=item(number), to="王")),), division="33"
+                key, (Decision(unable, item(number), Lend(item_id=item(number), to="王")),), division="33"
             )
         return lend(item(number), "王", key)
 

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from shared.commands import CommandHandler
 from shared.eventlog.log import EventLog
-from shared.handling import CommandHandler
 from shared.projections.reacting import LONGEST_REST, Orders, Sweeper
 from shared.projections.rebuild import prepare
 from shared.reactions import Order, Sweep

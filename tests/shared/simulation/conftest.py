@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import structlog
 
-from shared.projections import feed
+from shared.projections import source_subscription
 from tests.shared.simulation.store import take_the_place_of_postgresql
 from tests.shared.simulation.timeless import TimelessLoop
 from tests.shared.simulation.world import World
@@ -20,7 +20,7 @@ def play(seed: int) -> tuple[list[str], list[tuple[str, str, int]]]:
     """The schedule that follows from a seed: what was wrong in it, and what was written, in order."""
     loop = TimelessLoop()
     patch = pytest.MonkeyPatch()
-    patch.setattr(feed, "monotonic", loop.time)
+    patch.setattr(source_subscription, "monotonic", loop.time)
     take_the_place_of_postgresql(patch)
     try:
         asyncio.set_event_loop(loop)

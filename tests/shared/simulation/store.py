@@ -19,11 +19,11 @@ import pytest
 from sqlalchemy import Table
 
 from shared.messages import Recorded
-from shared.projections import checkpoints, connections, feeds, rebuild, rows
+from shared.projections import checkpoints, connections, rebuild, rows, subscriptions
 from shared.projections.changes import Key
-from shared.projections.checkpoints import START, Failure, Mark, Progress
+from shared.projections.checkpoints import START, Checkpoint, Checkpoints, Failure
 from shared.projections.definition import Projection
-from shared.projections.folding import Slot, Version, slot_of
+from shared.projections.folding import RowState, Version, row_state_of
 from shared.projections.status import ParkedEvent
 from shared.projections.tables import FOREVER, SINCE, UNTIL, keeps_history, key_columns
 
@@ -38,7 +38,7 @@ class Content:
     """All that a database holds."""
 
     schemas: dict[str, dict[str, Stored]] = field(default_factory=dict)
-    checkpoints: dict[tuple[str, str], tuple[int, Mark]] = field(default_factory=dict)
+    checkpoints: dict[tuple[str, str], tuple[int, Checkpoint]] = field(default_factory=dict)
     parked: dict[tuple[str, str, int], ParkedEvent] = field(default_factory=dict)
     reactions: dict[tuple[str, str], int] = field(default_factory=dict)
     moves: int = 0
@@ -155,16 +155,16 @@ class Engine:
 # -- in place of shared.projections.checkpoints ------------------------------------------------------
 
 
-async def _progress(c: Connection, readers: Iterable[str], *, lock: bool = False) -> dict[str, Progress]:
+async def _progress(c: Connection, readers: Iterable[str], *, lock: bool = False) -> dict[str, Checkpoints]:
     await c.point()
     wanted = set(readers)
     content = c.content if lock else _newest(c)
-    marks: dict[str, dict[str, Mark]] = defaultdict(dict)
+    marks: dict[str, dict[str, Checkpoint]] = defaultdict(dict)
     versions: dict[str, int] = {}
     for (reader, source), (version, mark) in content.checkpoints.items():
         if reader in wanted:
             marks[reader][source], versions[reader] = mark, version
-    return {reader: Progress(version, marks[reader]) for reader, version in versions.items()}
+    return {reader: Checkpoints(version, marks[reader]) for reader, version in versions.items()}
 
 
 async def _state(c: Connection) -> str:
@@ -202,7 +202,7 @@ async def _advance(c: Connection, readers: Sequence[str], last: Sequence[Recorde
     c.content.moves += 1
     for reader, recorded in zip(readers, last, strict=True):
         version, _ = c.content.checkpoints[reader, recorded.service]
-        mark = Mark(recorded.position, recorded.event_id)
+        mark = Checkpoint(recorded.position, recorded.event_id)
         c.content.checkpoints[reader, recorded.service] = (version, mark)
 
 
@@ -253,22 +253,22 @@ def _newest(c: Connection) -> Content:
 # -- in place of shared.projections.rows and of the tables' making -----------------------------------
 
 
-async def _load(c: Connection, table: Table, keys: Iterable[Key], schema: str) -> dict[Key, Slot]:
+async def _load(c: Connection, table: Table, keys: Iterable[Key], schema: str) -> dict[Key, RowState]:
     await c.point()
     stored = c.content.schemas[schema][table.name]
     return {key: _slot(table, stored.get(key)) for key in dict.fromkeys(keys)}
 
 
-def _slot(table: Table, found: Any) -> Slot:
+def _slot(table: Table, found: Any) -> RowState:
     if not found:
-        return Slot()
+        return RowState()
     if not keeps_history(table):
-        return Slot(found, found)
+        return RowState(found, found)
     version: Version = found[max(found)]
-    return slot_of(version)
+    return row_state_of(version)
 
 
-async def _save(c: Connection, table: Table, slots: Mapping[Key, Slot], schema: str) -> int:
+async def _save(c: Connection, table: Table, slots: Mapping[Key, RowState], schema: str) -> int:
     await c.point()
     stored = c.content.schemas[schema][table.name]
     # What to write and what to delete is the real program's decision.
@@ -329,4 +329,4 @@ def take_the_place_of_postgresql(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(rows, "load", _load)
     patch.setattr(rows, "save", _save)
     patch.setattr(rebuild, "create_tables", _create_tables)
-    patch.setattr(feeds, "prepare", _prepare)
+    patch.setattr(subscriptions, "prepare", _prepare)

@@ -16,12 +16,12 @@ from uuid import uuid4
 import pytest
 
 from shared import reactions
+from shared.commands import CommandHandler
 from shared.eventlog.records import Append
-from shared.handling import CommandHandler
-from shared.projections import feed, projector, reacting
-from shared.projections.checkpoints import Mark, Progress
+from shared.projections import projector, reacting, source_subscription
+from shared.projections.checkpoints import Checkpoint, Checkpoints
 from shared.projections.definition import Projection
-from shared.projections.projector import Portion, portion
+from shared.projections.projector import ReadyEvents, ready_events
 from shared.testing.memory import MemoryLog
 from tests.shared.simulation import library
 from tests.shared.simulation.conftest import Play
@@ -57,16 +57,16 @@ def test_a_seed_gives_the_same_schedule(schedule: Play) -> None:
 # -- planted faults: what a schedule must find ---------------------------------------------------------
 
 
-def _ignores_seen(projection: Projection, progress: Progress, events: Any) -> Portion:
+def _ignores_seen(projection: Projection, progress: Checkpoints, events: Any) -> ReadyEvents:
     blind = [replace(one, metadata=one.metadata.model_copy(update={"seen": {}})) for one in events]
-    return portion(projection, progress, blind)
+    return ready_events(projection, progress, blind)
 
 
-def _ignores_checkpoints(projection: Projection, progress: Progress, events: Any) -> Portion:
+def _ignores_checkpoints(projection: Projection, progress: Checkpoints, events: Any) -> ReadyEvents:
     if not events:
-        return Portion(())
-    before = {events[0].service: Mark(events[0].position - 1, None)}
-    return portion(projection, Progress(progress.version, {**progress.marks, **before}), events)
+        return ReadyEvents(())
+    before = {events[0].service: Checkpoint(events[0].position - 1, None)}
+    return ready_events(projection, Checkpoints(progress.version, {**progress.marks, **before}), events)
 
 
 def _forgets_commands(patch: pytest.MonkeyPatch) -> None:
@@ -100,16 +100,16 @@ def _decides_without_looking(patch: pytest.MonkeyPatch) -> None:
 
 
 def _trusts_gaps(patch: pytest.MonkeyPatch) -> None:
-    async def jump(self: feed.Feed, position: int, limit: int = 1000) -> Any:
+    async def jump(self: source_subscription.SourceSubscription, position: int, limit: int = 1000) -> Any:
         return [one for one in self._recent if one.position > position][:limit]
 
-    patch.setattr(feed.Feed, "after", jump)
-    patch.setattr(projector, "portion", _ignores_checkpoints)
+    patch.setattr(source_subscription.SourceSubscription, "after", jump)
+    patch.setattr(projector, "ready_events", _ignores_checkpoints)
 
 
 PLANTED: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
-    "seen is ignored": lambda patch: patch.setattr(projector, "portion", _ignores_seen),
-    "the checkpoint is not compared": lambda patch: patch.setattr(projector, "portion", _ignores_checkpoints),
+    "seen is ignored": lambda patch: patch.setattr(projector, "ready_events", _ignores_seen),
+    "the checkpoint is not compared": lambda patch: patch.setattr(projector, "ready_events", _ignores_checkpoints),
     "the log forgets commands": _forgets_commands,
     "a refused retry is not looked up": _never_looks_for_the_first_answer,
     "orders get new ids": _names_orders_anew,

@@ -13,14 +13,14 @@ from typing import Any, cast
 from uuid import UUID
 
 from shared.access import masked
+from shared.commands import CommandHandler, Context, Decision
 from shared.eventlog.records import Append, Appended
-from shared.handling import CommandHandler, Context, Step
 from shared.messages import Event, EventTypes, Recorded
 from shared.projections.definition import Projection
-from shared.projections.feed import Feed
-from shared.projections.feeds import Feeds
 from shared.projections.folding import fold_rows
 from shared.projections.rebuild import RebuildRunning
+from shared.projections.source_subscription import SourceSubscription
+from shared.projections.subscriptions import Subscriptions
 from shared.reactions import Order, Reaction, Sweep
 from shared.refusals import Refusal
 from shared.testing.memory import MemoryLog
@@ -61,11 +61,11 @@ class Process:
         reactions, sweeps = (
             ([_alarms(world, self)], [_often(world, self)]) if service == "loans" else ([], [])
         )
-        self.feeds = SimulatedFeeds(
+        self.subscriptions = SimulatedFeeds(
             *(service, cast("Any", engine), cast("Any", None), world.projections[service], reactions, sweeps),
             *(self.handler, world, self._replay),
         )
-        self.feeds.process = self
+        self.subscriptions.process = self
 
     async def point(self) -> None:
         """A moment at which others may go first, time may pass, or the process may die."""
@@ -79,15 +79,15 @@ class Process:
     async def live(self) -> None:
         """Start, and go on until it dies."""
         try:
-            await self.feeds.start()
+            await self.subscriptions.start()
             await self._death.wait()
         except Died:
             pass
         finally:
             self.dead = True
-            for task in self.feeds._tasks:
+            for task in self.subscriptions._tasks:
                 task.cancel()
-            await asyncio.gather(*self.feeds._tasks, return_exceptions=True)
+            await asyncio.gather(*self.subscriptions._tasks, return_exceptions=True)
 
     async def _replay(self, source: str, after: int, limit: int) -> list[Recorded]:
         await self.point()
@@ -96,13 +96,13 @@ class Process:
         return await self.world.logs[source].read(after, limit)
 
 
-class SimulatedFeeds(Feeds):
+class SimulatedFeeds(Subscriptions):
     """The real feeds; only what comes from NATS comes from the simulated bus."""
 
     process: Process
 
-    def _subscription(self, feed: Feed) -> Any:
-        return Deliveries(self.process, feed)
+    def _subscription(self, subscription: SourceSubscription) -> Any:
+        return Deliveries(self.process, subscription)
 
     def _ticks(self, _: Any) -> Any:
         return Ticks(self)
@@ -116,12 +116,12 @@ class Deliveries:
     """Hands one source's stream to a feed: late, twice, again from far back, or not at all."""
 
     process: Process
-    feed: Feed
+    subscription: SourceSubscription
 
     async def run(self) -> None:
         world, rng = self.process.world, self.process.world.rng
-        stream = world.streams[self.feed.source]
-        at = self.feed.taken
+        stream = world.streams[self.subscription.source]
+        at = self.subscription.taken
         while True:
             await self.process.point()
             await asyncio.sleep(rng.choice((0.1, 0.5, 2.0)))
@@ -133,7 +133,7 @@ class Deliveries:
                 at += len(batch)
             elif fate < world.drops + world.doubles:
                 at = rng.randint(0, at)
-            elif await self.feed.offer(batch, patience=1.0):
+            elif await self.subscription.on_batch(batch, patience=1.0):
                 at += len(batch)
 
 
@@ -141,14 +141,14 @@ class Deliveries:
 class Ticks:
     """The tick, now and then."""
 
-    feeds: SimulatedFeeds
+    subscriptions: SimulatedFeeds
 
     async def run(self) -> None:
         while True:
-            await self.feeds.process.point()
+            await self.subscriptions.process.point()
             await asyncio.sleep(1.0)
-            if self.feeds._up_to_date():
-                await self.feeds.sweep()
+            if self.subscriptions._up_to_date():
+                await self.subscriptions.sweep()
 
 
 class PointedLog:
@@ -185,7 +185,9 @@ class PointedLog:
 
 
 def _order(cause: str) -> Order:
-    return Order(f"raise:{cause}", (Step(library.alarm, alarm_id(cause), library.Raise(cause=cause)),), "33")
+    return Order(
+        f"raise:{cause}", (Decision(library.alarm, alarm_id(cause), library.Raise(cause=cause)),), "33"
+    )
 
 
 def _alarms(world: World, process: Process) -> Reaction:
@@ -301,7 +303,9 @@ class World:
             living = self.processes["loans"]
             if living:
                 with suppress(Died, RebuildRunning, ConnectionError, KeyError):
-                    await self.rng.choice(living).feeds.rebuild(self.rng.choice(("shelves", "counted")))
+                    await self.rng.choice(living).subscriptions.rebuild(
+                        self.rng.choice(("shelves", "counted"))
+                    )
 
     # -- clients -------------------------------------------------------------------------------------
 
@@ -326,7 +330,7 @@ class World:
             self._look()
             await asyncio.sleep(self.rng.choice(DELAYS))
 
-    async def _command(self, service: str, *steps: Step, after: tuple[str, UUID] | None = None) -> None:
+    async def _command(self, service: str, *steps: Decision, after: tuple[str, UUID] | None = None) -> None:
         """Until somebody answers; then perhaps once more."""
         key = UUID(int=self.rng.getrandbits(128), version=4)
         context = Context(key, key.bytes, "client", "party", "33", key)
@@ -339,7 +343,7 @@ class World:
                 self.wrong.append(f"I1: answered {answer}, first {first}")
 
     async def _ask(
-        self, service: str, context: Context, steps: Sequence[Step], after: tuple[str, UUID] | None
+        self, service: str, context: Context, steps: Sequence[Decision], after: tuple[str, UUID] | None
     ) -> Appended | None:
         while True:
             living = [one for one in self.processes[service] if not one.dead]
@@ -363,7 +367,7 @@ class World:
         schemas = self.stores["loans"].content.schemas
         shown = "shelves" in schemas and (book,) in schemas["shelves"]["books"]
         # What a decision saw stands in its events as `seen`, read from the feeds' positions.
-        if not shown or process.feeds.positions().get("stock", 0) == 0:
+        if not shown or process.subscriptions.positions().get("stock", 0) == 0:
             await asyncio.sleep(0.2)
             return False
         return True
@@ -456,9 +460,9 @@ class World:
                 if alarms[cause] != (1 if cause in expected else 0)]  # fmt: skip
 
 
-def _buy(book: UUID, title: str) -> Step:
+def _buy(book: UUID, title: str) -> Decision:
     return _step(library.book, book, library.Buy(book_id=book, title=title))
 
 
-def _step(decider: Any, stream_id: UUID, command: Any) -> Step:
-    return Step(decider, UUID(int=stream_id.int ^ sum(decider.stream_type.encode())), command)
+def _step(decider: Any, stream_id: UUID, command: Any) -> Decision:
+    return Decision(decider, UUID(int=stream_id.int ^ sum(decider.stream_type.encode())), command)

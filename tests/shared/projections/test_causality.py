@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.eventlog.connections import pooled
 from shared.eventlog.log import EventLog
-from shared.projections.feeds import Feeds
+from shared.projections.subscriptions import Subscriptions
 from shared.testing.eventlog_contract import command, noting
 from tests.shared.projections.shelf import shelf
 
@@ -18,24 +18,24 @@ MOVE = text("UPDATE feeds.checkpoint SET position = :position WHERE source <> 'l
 
 
 async def test_what_another_replica_has_shown_counts_as_seen(
-    start_feeds: Callable[..., Awaitable[Feeds]], engine: AsyncEngine
+    start_feeds: Callable[..., Awaitable[Subscriptions]], engine: AsyncEngine
 ) -> None:
     """Views that another process has moved on show more than this process knows: the database tells."""
-    feeds = await start_feeds([shelf()])
+    subscriptions = await start_feeds([shelf()])
     async with pooled(engine) as connection:
-        assert await feeds.seen(connection) == {}
+        assert await subscriptions.seen(connection) == {}
     async with engine.begin() as other:
         await other.execute(MOVE, {"position": 7})
     async with pooled(engine) as connection:
-        assert set((await feeds.seen(connection)).values()) == {7}
+        assert set((await subscriptions.seen(connection)).values()) == {7}
 
 
 async def test_each_event_records_what_was_seen_once_it_was_decided(
-    start_feeds: Callable[..., Awaitable[Feeds]], engine: AsyncEngine, log: EventLog
+    start_feeds: Callable[..., Awaitable[Subscriptions]], engine: AsyncEngine, log: EventLog
 ) -> None:
     """The log reads what the views show with the batch: never less than a decision in it was shown."""
-    feeds = await start_feeds([shelf()])
-    log.record_seen(feeds.seen)
+    subscriptions = await start_feeds([shelf()])
+    log.record_seen(subscriptions.seen)
     for position in (7, 9):
         async with engine.begin() as other:
             await other.execute(MOVE, {"position": position})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from time import monotonic
 
 import httpx2
@@ -10,12 +10,10 @@ from joserfc.jwk import OKPKey
 
 from shared.envelopes import decode_envelope
 from shared.eventlog.log import EventLog
-from shared.messages import Recorded
+from shared.messages import ReadLog, Recorded
 from shared.tokens import READER_TTL, issue_reader
 
 TIMEOUT = 30.0
-ReplayOf = Callable[[str, int, int], Awaitable[list[Recorded]]]
-"""`(source, after, limit)` → events in order."""
 
 
 class SourceUnknown(Exception):
@@ -43,7 +41,7 @@ class ReaderTokens:
         return token
 
 
-class Replay:
+class LogReader:
     """`await replay(source, after, limit)`: events of a service's log with positions above `after`, in order.
 
     Raises `PeerUnreachable` when a peer cannot be reached or does not answer well.
@@ -54,7 +52,7 @@ class Replay:
         log: EventLog,
         peers: Mapping[str, str],
         tokens: ReaderTokens | None,
-        reader: ReplayOf | None = None,
+        reader: ReadLog | None = None,
     ) -> None:
         """Without `tokens` no peer's log can be read."""
         self._log = log

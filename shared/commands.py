@@ -35,7 +35,7 @@ class Log(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Decision:
     """One decision of a command; a command that touches several streams has several, appended together."""
 
     decider: Decider[Any, Any, Any]
@@ -116,7 +116,7 @@ class CommandHandler:
         self._cached_streams = cached_streams
         self._turns: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
-    async def handle(self, context: Context, *steps: Step) -> Appended:
+    async def handle(self, context: Context, *steps: Decision) -> Appended:
         """Decide and append. Raises `Refusal` with nothing written; a retry gets the first answer."""
         # Decided side by side, all but one of a stream's commands would lose and decide again.
         turns = [
@@ -133,7 +133,7 @@ class CommandHandler:
             for turn in turns[:taken]:
                 turn.release()
 
-    async def _handle(self, context: Context, steps: Sequence[Step]) -> Appended:
+    async def _handle(self, context: Context, steps: Sequence[Decision]) -> Appended:
         new = context.new
         for _ in range(MAX_ATTEMPTS):
             try:
@@ -174,12 +174,12 @@ class CommandHandler:
         except CommandIdReused as reused:
             raise IdempotencyKeyReused from reused
 
-    async def _refresh(self, steps: Sequence[Step]) -> bool:
+    async def _refresh(self, steps: Sequence[Decision]) -> bool:
         before = {step.stream_id: self._states.get(step.stream_id, (0, None))[0] for step in steps}
         after = {step.stream_id: (await self.state(step.decider, step.stream_id))[0] for step in steps}
         return before != after
 
-    async def _attempt(self, context: Context, steps: Sequence[Step], new: Collection[UUID]) -> Appended:
+    async def _attempt(self, context: Context, steps: Sequence[Decision], new: Collection[UUID]) -> Appended:
         touched: dict[UUID, _Touched] = {}
         for step in steps:
             stream = touched.get(step.stream_id)
@@ -197,7 +197,7 @@ class CommandHandler:
                 self._remember(stream_id, stream.version + len(stream.events), stream.state)
         return appended
 
-    async def _load(self, step: Step, new: Collection[UUID]) -> tuple[int, Any]:
+    async def _load(self, step: Decision, new: Collection[UUID]) -> tuple[int, Any]:
         cached = self._states.get(step.stream_id)
         if cached is not None:
             self._states.move_to_end(step.stream_id)

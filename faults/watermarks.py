@@ -14,7 +14,7 @@ _PHONE = re.compile(r"1380013(\d)(\d)\d\d")
 
 
 @dataclass(frozen=True, slots=True)
-class Whose:
+class ChildMark:
     """The village and the school of the child that a text is about."""
 
     village: int
@@ -30,7 +30,7 @@ class Whose:
 
 
 @dataclass(frozen=True, slots=True)
-class Eye:
+class Viewer:
     """A reader: its party kind and, for a village or school, which one."""
 
     kind: PartyKind

@@ -43,7 +43,7 @@ class NotCaughtUp(Exception):
 
 
 @dataclass
-class Arena:
+class Cluster:
     """One system in a folder of its own, on ports of its own."""
 
     folder: Path
@@ -86,7 +86,7 @@ class Arena:
     # -- life ----------------------------------------------------------------------------------------
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[Arena]:
+    async def running(self) -> AsyncIterator[Cluster]:
         """Start all, give it when ready, end all, whatever became of it meanwhile."""
         try:
             self._mount()
@@ -258,19 +258,19 @@ class Arena:
 
 
 @asynccontextmanager
-async def arena(
+async def cluster(
     *,
     clock: bool = False,
     disks: Mapping[str, int] | None = None,
     settings: Mapping[str, str] | None = None,
     keep: Path | None = None,
-) -> AsyncIterator[Arena]:
+) -> AsyncIterator[Cluster]:
     """A running system in a folder that is removed afterwards; `keep` = a folder for the logs instead."""
     folder = Path(tempfile.mkdtemp(prefix="guanai-faults-"))
     time_piece = FileClock(folder / "clock") if clock else None
     if time_piece is not None:
         time_piece.set(datetime.now(UTC))
-    built = Arena(folder, time_piece, disks or {}, settings or {})
+    built = Cluster(folder, time_piece, disks or {}, settings or {})
     try:
         async with built.running():
             yield built

@@ -11,15 +11,15 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.messages import Recorded
-from shared.projections import feed
-from shared.projections.feed import BATCH, Feed
-from shared.projections.feeds import Feeds
+from shared.projections import source_subscription
 from shared.projections.projector import Projector
 from shared.projections.rebuild import prepare
+from shared.projections.source_subscription import BATCH, SourceSubscription
+from shared.projections.subscriptions import Subscriptions
 from shared.testing.waiting import eventually
 from tests.shared.projections.shelf import Added, Counted, World, item, shelf
 
-StartFeeds = Callable[..., Awaitable[Feeds]]
+StartFeeds = Callable[..., Awaitable[Subscriptions]]
 
 
 class Heard:
@@ -28,7 +28,7 @@ class Heard:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.levels: list[str] = []
         """Levels at which trouble with the stock was told."""
-        monkeypatch.setattr(feed, "_log", self)
+        monkeypatch.setattr(source_subscription, "_log", self)
 
     def __getattr__(self, level: str) -> Callable[..., None]:
         def told(event: str, **values: Any) -> None:
@@ -46,11 +46,11 @@ async def test_a_neighbour_that_starts_later_is_no_error(
     start_feeds: StartFeeds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Said once as information while it may still be starting; once as an error when that outlasts it."""
-    monkeypatch.setattr(feed, "SETTLING", 600.0)
+    monkeypatch.setattr(source_subscription, "SETTLING", 600.0)
     heard = Heard(monkeypatch)
     await start_feeds([shelf()], replay=_silent, silence=0.1)
     await eventually(lambda: bool(heard.levels))
-    monkeypatch.setattr(feed, "SETTLING", 0.0)
+    monkeypatch.setattr(source_subscription, "SETTLING", 0.0)
     await eventually(lambda: heard.levels == ["info", "error"])
 
 
@@ -77,7 +77,7 @@ async def test_what_the_bus_brings_is_not_read_from_the_log_as_well(
     engine: AsyncEngine, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """During a backlog the log is asked for its first page, for a word on each batch, and at the end."""
-    monkeypatch.setattr(feed, "FLOWING", 600.0)
+    monkeypatch.setattr(source_subscription, "FLOWING", 600.0)
     for number in range(2 * BATCH):
         world.happen(Counted(item_id=item(number % 3), change=1), stream=item(number))
     pages: list[int] = []
@@ -90,15 +90,15 @@ async def test_what_the_bus_brings_is_not_read_from_the_log_as_well(
     await prepare(engine, projection)
     projector = Projector(engine, [projection])
     await projector.refresh()
-    stock = Feed("stock", projector, replay, {}, silence=60)
-    stock.brought(BATCH)
+    stock = SourceSubscription("stock", projector, replay, {}, silence=60)
+    stock.note_messages(BATCH)
     running = asyncio.create_task(stock.run())
     for first in range(0, 2 * BATCH, BATCH):
-        stock.brought(BATCH)
-        assert await stock.offer(world.logs["stock"][first : first + BATCH], patience=60)
+        stock.note_messages(BATCH)
+        assert await stock.on_batch(world.logs["stock"][first : first + BATCH], patience=60)
     assert stock.position == 2 * BATCH
     assert not stock.confirmed
-    stock.brought(1)
+    stock.note_messages(1)
     await eventually(lambda: stock.confirmed)
     running.cancel()
     assert pages == [0, 2 * BATCH - 1]
@@ -118,9 +118,9 @@ async def test_where_nothing_is_new_no_contents_are_read(world: World, start_fee
         return [replace(one, data={}) for one in await world.replay(source, after, limit)]
 
     world.happen(Added(item_id=item(1), name="n"))
-    feeds = await start_feeds([shelf()], replay=replay, envelopes=envelopes, silence=0.1)
+    subscriptions = await start_feeds([shelf()], replay=replay, envelopes=envelopes, silence=0.1)
     await eventually(lambda: len(compared) >= 3)
     assert read == [0]
     world.happen(Added(item_id=item(2), name="n"))
-    await eventually(lambda: feeds.positions()["stock"] == 2)
+    await eventually(lambda: subscriptions.positions()["stock"] == 2)
     assert read == [0, 0]

@@ -30,7 +30,7 @@ SELECT (SELECT json_agg(json_build_array(projection, source, version, position))
 
 
 @dataclass(frozen=True, slots=True)
-class Basis:
+class DataVersion:
     """The state of the tables at one moment."""
 
     history: tuple[object, ...]
@@ -40,7 +40,7 @@ class Basis:
     known: bool
     """Whether all that the tables have taken is in the list of the touched, too."""
 
-    def follows(self, earlier: Basis) -> bool:
+    def follows(self, earlier: DataVersion) -> bool:
         """Whether the tables are the earlier ones, further on."""
         return self.history == earlier.history
 
@@ -50,7 +50,7 @@ def counted_from(audience: Audience) -> tuple[str, ...]:
     return (audience.projection.name, CARE.name, AID.name, PLACES.name, PROTECTION.name)
 
 
-async def basis_of(connection: AsyncConnection, counted: Sequence[str]) -> Basis:
+async def data_version(connection: AsyncConnection, counted: Sequence[str]) -> DataVersion:
     """What the tables of these projections hold at the moment of the connection's snapshot."""
     found = await connection.execute(_STATE, {"names": [*counted, *_TOUCHED]})
     state = found.mappings().one()
@@ -63,14 +63,14 @@ async def basis_of(connection: AsyncConnection, counted: Sequence[str]) -> Basis
             listed[source] = position
         else:
             filled[source].append(position)
-    return Basis(
+    return DataVersion(
         history=(state["schemas"], state["parked"], frozenset(versions)),
         positions={source: min(positions, default=0) for source, positions in filled.items()},
         known=all(max(filled[source], default=0) <= listed[source] for source in SUBJECTS),
     )
 
 
-async def touched_since(connection: AsyncConnection, basis: Basis) -> set[UUID]:
+async def touched_since(connection: AsyncConnection, basis: DataVersion) -> set[UUID]:
     """The subjects of the events since then, and the mentors of the children among them."""
     return set(await connection.scalars(_touched(), basis.positions))
 

@@ -15,7 +15,7 @@ from shared.texts import Bilingual
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class OutgoingMessage:
     """One message to one recipient."""
 
     delivery_id: UUID
@@ -64,7 +64,7 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class DeliveryResult:
     """What came of one attempt."""
 
     delivered: bool
@@ -83,17 +83,17 @@ class NotTried(Exception):
     """The message did not leave, for a reason of ours that passes: that is no attempt."""
 
 
-class Carrier(Protocol):
+class ChannelAdapter(Protocol):
     """Takes letters to their recipients through one channel. A failure is an answer, and raises nothing."""
 
-    async def send(self, letter: Letter, now: datetime) -> Sent:
+    async def send(self, outgoing: OutgoingMessage, now: datetime) -> DeliveryResult:
         """Try once. Raises `NotTried`."""
         ...
 
 
-def letter_of(row: Mapping[str, Any], public_url: str) -> Letter:
+def outgoing_message(row: Mapping[str, Any], public_url: str) -> OutgoingMessage:
     """The letter of a row of `to_send`."""
-    return Letter(
+    return OutgoingMessage(
         delivery_id=row["delivery_id"],
         alert_id=row["alert_id"],
         rule=row["rule"],

@@ -11,9 +11,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from shared.clock import SystemClock
+from shared.commands import CommandHandler, Context, Decision, IdempotencyKeyReused, VersionStale
 from shared.decider import Decider
 from shared.eventlog.records import Append, Appended
-from shared.handling import CommandHandler, Context, IdempotencyKeyReused, Step, VersionStale
 from shared.messages import Command, Event, EventTypes
 from shared.refusals import Conflict
 from shared.testing.memory import MemoryLog
@@ -93,12 +93,12 @@ def context(key: UUID | None = None, asked: bytes = b"?", version: int | None = 
     )
 
 
-def take(bench: UUID, who: str) -> Step:
-    return Step(BENCH, bench, TakeSeat(who=who))
+def take(bench: UUID, who: str) -> Decision:
+    return Decision(BENCH, bench, TakeSeat(who=who))
 
 
-def free(bench: UUID, who: str) -> Step:
-    return Step(BENCH, bench, FreeSeat(who=who))
+def free(bench: UUID, who: str) -> Decision:
+    return Decision(BENCH, bench, FreeSeat(who=who))
 
 
 @pytest.fixture

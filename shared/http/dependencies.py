@@ -12,7 +12,7 @@ from uuid import UUID
 from litestar import Request
 from litestar.di import Provide
 from litestar.params import HeaderParameter, QueryParameter
-from litestar.types import Dependencies
+from litestar.types import Dependencies as Providers
 
 from shared.access import Caller
 from shared.accesses.log import AccessLog
@@ -20,8 +20,8 @@ from shared.clock import Clock
 from shared.contracts import FieldProblem
 from shared.http.budgets import Budgets
 from shared.http.commands import Commands, expected_version, request_hash
-from shared.http.exchange import exchange_of
 from shared.http.problems import InvalidCareAfter, InvalidParameter, StaleView, Unauthenticated
+from shared.http.request_context import request_context_of
 from shared.keyed_ids import KeyedIds
 from shared.runtime import Runtime
 from shared.settings import KernelSettings
@@ -42,14 +42,14 @@ CareAfter = Annotated[
 AsOf = Annotated[datetime | None, QueryParameter(name="as_of", description="截至时刻 / As of this moment")]
 
 
-class Injected:
+class Dependencies:
     """Makes the parts of a running service for one request."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._keyed_ids = KeyedIds(runtime.engine)
 
-    def dependencies(self, further: Mapping[str, Callable[..., Any]]) -> Dependencies:
+    def dependencies(self, further: Mapping[str, Callable[..., Any]]) -> Providers:
         """By the parameter names of route handlers; `further` are the service's own."""
         own = {
             name: Provide(make) if iscoroutinefunction(make) else Provide(make, sync_to_thread=False)
@@ -96,7 +96,7 @@ class Injected:
         return Commands(
             self._runtime.handler,
             self._runtime.name,
-            exchange_of(request.scope),
+            request_context_of(request.scope),
             caller=caller,
             key=idempotency_key,
             request_hash=asked,
@@ -114,14 +114,14 @@ class Injected:
         return self._runtime.views(as_of)
 
     async def _wait_for(self, source: str, position: int) -> None:
-        feeds = self._runtime.feeds
-        reached = feeds.positions().get(source)
+        subscriptions = self._runtime.subscriptions
+        reached = subscriptions.positions().get(source)
         # A source that no view here follows holds nothing that could be missed.
         if reached is None or reached >= position:
             return
         timeout = self._runtime.settings.read_after_write_seconds
-        if not await feeds.wait_for(source, position, timeout):
-            now_at = feeds.positions().get(source, 0)
+        if not await subscriptions.wait_for(source, position, timeout):
+            now_at = subscriptions.positions().get(source, 0)
             raise StaleView(f"{source}: {now_at} / {position}")
 
 
@@ -136,7 +136,7 @@ def positions(care_after: str | None) -> dict[str, int]:
 
 
 def _caller(request: Request[Any, Any, Any]) -> Caller:
-    caller = exchange_of(request.scope).caller
+    caller = request_context_of(request.scope).caller
     if caller is None:
         raise Unauthenticated
     return caller

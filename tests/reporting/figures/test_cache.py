@@ -22,12 +22,12 @@ from services.pairing.events import MentorEnrolled, PairingAccepted, PairingProp
 from services.registry.events import ChildRegistered, SchoolChanged
 from services.reporting.audiences.touched import BY_PAIRING, BY_REGISTRY
 from services.reporting.care.views import CARE
-from services.reporting.figures import tally
+from services.reporting.figures import cache
+from services.reporting.figures.cache import Counted, FigureCache
 from services.reporting.figures.catalogue import BY_CODE, available
-from services.reporting.figures.counting import Cell, Line, value_of
 from services.reporting.figures.figure import UNKNOWN, Figure, listing
-from services.reporting.figures.frame import Frame
-from services.reporting.figures.tally import Counted, Tallies
+from services.reporting.figures.scope import FigureScope
+from services.reporting.figures.sql import Cell, Line, value_of
 from services.reporting.periods import Period, year_to
 from services.reporting.reach import Reach, audience_of
 from shared.messages import Recorded
@@ -43,28 +43,28 @@ Amounts = Mapping[Line, tuple[int, Decimal]]
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """A handful of children is many parts."""
-    monkeypatch.setattr(tally, "PART", 2)
-    monkeypatch.setattr(tally, "CROWDED", 6)
-    monkeypatch.setattr(tally, "MOST_AGAIN", 1)
+    monkeypatch.setattr(cache, "PART", 2)
+    monkeypatch.setattr(cache, "CROWDED", 6)
+    monkeypatch.setattr(cache, "MOST_AGAIN", 1)
 
 
-def frames(period: Period, mentor_id: UUID, then: datetime) -> list[Frame]:
+def frames(period: Period, mentor_id: UUID, then: datetime) -> list[FigureScope]:
     """A party of each kind, one that looks at a part of its reach, and one that looks back."""
     town, school = audience_of(PartyKind.TOWNSHIP), audience_of(PartyKind.SCHOOL)
     return [
-        Frame(town, Reach(division=TOWNSHIP), period, None),
-        Frame(town, Reach(division=TOWNSHIP), period, None, party=f"township:{TOWNSHIP}"),
-        Frame(town, Reach(division=TOWNSHIP), period, then),
-        Frame(town, Reach(VILLAGES[1], SCHOOLS[1]), period, None),
-        Frame(school, Reach(school_id=SCHOOLS[0]), period, None, party=f"school:{SCHOOLS[0]}"),
-        Frame(
+        FigureScope(town, Reach(division=TOWNSHIP), period, None),
+        FigureScope(town, Reach(division=TOWNSHIP), period, None, party=f"township:{TOWNSHIP}"),
+        FigureScope(town, Reach(division=TOWNSHIP), period, then),
+        FigureScope(town, Reach(VILLAGES[1], SCHOOLS[1]), period, None),
+        FigureScope(school, Reach(school_id=SCHOOLS[0]), period, None, party=f"school:{SCHOOLS[0]}"),
+        FigureScope(
             audience_of(PartyKind.VILLAGE), Reach(VILLAGES[0]), period, None, party=f"village:{VILLAGES[0]}"
         ),
-        Frame(audience_of(PartyKind.MENTOR), Reach(mentor_id=mentor_id), period, None),
+        FigureScope(audience_of(PartyKind.MENTOR), Reach(mentor_id=mentor_id), period, None),
     ]
 
 
-async def listed(engine: AsyncEngine, frame: Frame) -> Amounts:
+async def listed(engine: AsyncEngine, frame: FigureScope) -> Amounts:
     """What the records behind every figure come to, counted all together."""
     async with engine.connect() as connection:
         found = (await connection.execute(union_all(*map(partial(_count, frame), available(frame))))).all()
@@ -75,7 +75,7 @@ async def listed(engine: AsyncEngine, frame: Frame) -> Amounts:
     return {(one.figure.code, one.key): (one.lines, one.amount) for one in values}
 
 
-def _count(frame: Frame, figure: Figure) -> Select[Any]:
+def _count(frame: FigureScope, figure: Figure) -> Select[Any]:
     lines = listing(figure, frame, None).subquery()
     key = func.coalesce(lines.c.key, UNKNOWN) if figure.by else cast(null(), Text)
     counted = select(
@@ -129,14 +129,14 @@ def test_kept_counts_equal_the_records(url: str, seed: int, days: int) -> None:
 
     async def check() -> None:
         async with empty(url) as (engine, projector):
-            tallies, views = Tallies(), Views(engine)
+            figure_cache, views = FigureCache(), Views(engine)
             for run in cut(history, random):
                 await projector.take(run[0].service, run)
-                await tallies.count(views, asked[0])
+                await figure_cache.count(views, asked[0])
                 frame = random.choice(asked)
-                assert amounts(await tallies.count(views, frame)) == await listed(engine, frame)
+                assert amounts(await figure_cache.count(views, frame)) == await listed(engine, frame)
             for frame in asked:
-                assert amounts(await tallies.count(views, frame)) == await listed(engine, frame)
+                assert amounts(await figure_cache.count(views, frame)) == await listed(engine, frame)
 
     asyncio.run(check())
 
@@ -148,33 +148,33 @@ async def test_a_mother_counts_no_longer_where_her_child_has_left(url: str) -> N
     mother = next(one for one in said if isinstance(one, MentorEnrolled))
     pair = {"pairing_id": named("pair"), "child_id": children[0].child_id, "mentor_id": mother.mentor_id}
     year = year_to(date(2025, 12, 31))
-    frame = Frame(audience_of(PartyKind.SCHOOL), Reach(school_id=SCHOOLS[0]), year, None)
+    frame = FigureScope(audience_of(PartyKind.SCHOOL), Reach(school_id=SCHOOLS[0]), year, None)
     registry, pairing = neighbours()
     async with empty(url) as (engine, projector):
-        tallies, views = Tallies(), Views(engine)
+        figure_cache, views = FigureCache(), Views(engine)
         await projector.take("registry", [registry.record(one, at=NEW_YEAR) for one in children])
         paired = (mother, PairingProposed(**pair), PairingAccepted(**pair, on=NEW_YEAR.date()))
         await projector.take("pairing", [pairing.record(one, at=NEW_YEAR) for one in paired])
         line = "surrogate_mothers", None
-        assert amounts(await tallies.count(views, frame))[line][0] == 1
+        assert amounts(await figure_cache.count(views, frame))[line][0] == 1
         moved = SchoolChanged(child_id=children[0].child_id, school_id=SCHOOLS[1], on=NEW_YEAR.date())
         await projector.take("registry", [registry.record(moved, at=NEW_YEAR + timedelta(days=1))])
-        assert amounts(await tallies.count(views, frame))[line][0] == 0
+        assert amounts(await figure_cache.count(views, frame))[line][0] == 0
 
 
 async def test_rebuilt_tables_are_counted_anew(url: str) -> None:
     """Without an event nothing is counted again; with other tables at the same position all is."""
     history = logs(Random(7), 60)
     period = year_to(date(2025, 12, 31))
-    frame = Frame(audience_of(PartyKind.TOWNSHIP), Reach(division=TOWNSHIP), period, None)
+    frame = FigureScope(audience_of(PartyKind.TOWNSHIP), Reach(division=TOWNSHIP), period, None)
     async with empty(url) as (engine, projector):
-        tallies, views = Tallies(), Views(engine)
+        figure_cache, views = FigureCache(), Views(engine)
         for run in cut(history, Random(7)):
             await projector.take(run[0].service, run)
-        before = amounts(await tallies.count(views, frame))
+        before = amounts(await figure_cache.count(views, frame))
         async with engine.begin() as connection:
             await connection.execute(text("DELETE FROM care.contacts"))
-        assert amounts(await tallies.count(views, frame)) == before
+        assert amounts(await figure_cache.count(views, frame)) == before
 
         async def replay(source: str, after: int, limit: int) -> list[Recorded]:
             return [one for one in history if one.service == source and one.position > after][:limit]
@@ -182,7 +182,7 @@ async def test_rebuilt_tables_are_counted_anew(url: str) -> None:
         await Rebuild(engine, projector, replay, CARE).run()
         async with engine.begin() as connection:
             await connection.execute(text("DELETE FROM care.contacts"))
-        after = amounts(await tallies.count(views, frame))
+        after = amounts(await figure_cache.count(views, frame))
         assert after == await listed(engine, frame)
         assert after != before
 

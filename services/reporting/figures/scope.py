@@ -58,7 +58,7 @@ def rows(
 
 
 @dataclass(frozen=True)
-class Frame:
+class FigureScope:
     """One party's question. Stocks are counted on the period's last day, flows within the period."""
 
     audience: Audience
@@ -82,7 +82,7 @@ class Frame:
         return self.chosen(self._files, self.audience.children.c.child_id).cte(name)
 
     @cached_property
-    def everyone(self) -> Frame:
+    def everyone(self) -> FigureScope:
         """The same, not narrowed."""
         return replace(self, narrowed=False) if self.narrowed else self
 

@@ -20,12 +20,12 @@ _TRACEPARENT = re.compile(r"^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{
 class Recorder(Protocol):
     """Has an answer's access recorded (`shared.http.recorded`)."""
 
-    def begin(self, exchange: Exchange, held: Holdings, scope: Mapping[str, Any]) -> Future[None] | None:
+    def begin(self, context: RequestContext, held: Holdings, scope: Mapping[str, Any]) -> Future[None] | None:
         """Done when it is; None where the answer is no access."""
 
 
 @dataclass(slots=True)
-class Exchange:
+class RequestContext:
     """One request and its answer. Kept in the ASGI scope."""
 
     trace_id: str
@@ -70,20 +70,20 @@ class Exchange:
         return UUID(hex=self.trace_id)
 
 
-def begin(scope: MutableMapping[str, Any]) -> Exchange:
+def begin(scope: MutableMapping[str, Any]) -> RequestContext:
     """Start the exchange of a request and keep it in its scope."""
-    exchange = Exchange(secrets.token_hex(16))
+    context = RequestContext(secrets.token_hex(16))
     for name, value in scope["headers"]:
         if name.lower() == b"traceparent":
             match = _TRACEPARENT.match(value.decode("latin-1").strip())
             if match and int(match[1], 16):
-                exchange.trace_id, exchange.parent_id = match[1], match[2]
-    scope[KEY] = exchange
-    return exchange
+                context.trace_id, context.parent_id = match[1], match[2]
+    scope[KEY] = context
+    return context
 
 
-def exchange_of(scope: Mapping[str, Any]) -> Exchange:
+def request_context_of(scope: Mapping[str, Any]) -> RequestContext:
     """The exchange of a request that `begin` has seen."""
-    exchange = scope[KEY]
-    assert isinstance(exchange, Exchange)
-    return exchange
+    context = scope[KEY]
+    assert isinstance(context, RequestContext)
+    return context

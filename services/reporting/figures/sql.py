@@ -32,7 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.reporting.figures.figure import UNKNOWN, Figure, Measure, Of
-from services.reporting.figures.frame import SUBJECTS, Frame
+from services.reporting.figures.scope import SUBJECTS, FigureScope
 from services.reporting.places.views import activities, places, sessions
 from services.reporting.protection.views import censuses, danger_reports
 from shared.projections.tables import standing
@@ -46,7 +46,7 @@ BOUNDS = "bounds"
 IDLE = "0"
 """Key of the mentors who care for nobody."""
 
-REST = -1
+OTHER = -1
 """The part of all that is not divisible."""
 
 # A plan made without the values expects a single child, and to compile so large a statement takes longer than
@@ -118,7 +118,7 @@ class Counting:
     Written as SQL once: SQLAlchemy needs longer for so large a statement than PostgreSQL for a part.
     """
 
-    def __init__(self, figures: Iterable[Figure], frame: Frame, *, by_place: bool = False) -> None:
+    def __init__(self, figures: Iterable[Figure], frame: FigureScope, *, by_place: bool = False) -> None:
         self._by_place = by_place
         count = _count_by_place if by_place else _count
         self._query = Query(union_all(*(count(figure, frame) for figure in figures)))
@@ -140,7 +140,7 @@ class Counting:
         return dict(cells)
 
 
-def _count(figure: Figure, frame: Frame) -> Select[Any]:
+def _count(figure: Figure, frame: FigureScope) -> Select[Any]:
     lines = figure.lines(frame).subquery()
     part, key = _part(figure, lines), _key(figure, lines)
     cells: Sequence[Column] = (
@@ -154,7 +154,7 @@ def _count(figure: Figure, frame: Frame) -> Select[Any]:
     return select(*cells).select_from(lines).group_by(*_groups(figure, part, key))
 
 
-def _count_by_place(figure: Figure, frame: Frame) -> Select[Any]:
+def _count_by_place(figure: Figure, frame: FigureScope) -> Select[Any]:
     lines = (figure.at_each or figure.lines)(frame).subquery()
     part, key = _part(figure, lines), _key(figure, lines)
     lying, village, school = _places(figure, frame, lines)
@@ -171,7 +171,7 @@ def _count_by_place(figure: Figure, frame: Frame) -> Select[Any]:
     return select(*cells).select_from(lying).group_by(village, school, *_groups(figure, part, key))
 
 
-def _places(figure: Figure, frame: Frame, lines: Subquery) -> tuple[FromClause, Column, Column]:
+def _places(figure: Figure, frame: FigureScope, lines: Subquery) -> tuple[FromClause, Column, Column]:
     """The lines with the places where they lie: a division, and a school or other organisation."""
     record, nowhere = lines.c.record_id, cast(null(), Uuid)
 
@@ -231,7 +231,7 @@ def _part(figure: Figure, lines: Subquery) -> Column:
     return (
         func.width_bucket(subject, bindparam(BOUNDS, type_=ARRAY(Uuid())))
         if figure.divisible
-        else literal(REST, Integer)
+        else literal(OTHER, Integer)
     )
 
 

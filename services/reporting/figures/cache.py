@@ -18,11 +18,11 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, true, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.reporting.audiences import touched
-from services.reporting.figures.basis import Basis, basis_of, counted_from, touched_since
 from services.reporting.figures.catalogue import BY_CODE, available
-from services.reporting.figures.counting import REST, Cell, Cells, Counting, Line, Value, value_of
+from services.reporting.figures.data_version import DataVersion, counted_from, data_version, touched_since
 from services.reporting.figures.figure import Figure
-from services.reporting.figures.frame import Frame
+from services.reporting.figures.scope import FigureScope
+from services.reporting.figures.sql import OTHER, Cell, Cells, Counting, Line, Value, value_of
 from services.reporting.figures.suppression import Amount, Atom
 from shared.projections.tables import standing
 from shared.views import Views
@@ -48,53 +48,57 @@ Counted = Mapping[str, Sequence[Value]]
 _CHILDREN = ("children", None)
 
 
-class Tallies:
+class FigureCache:
     """The counts that a service keeps."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[object, Tally] = OrderedDict()
+        self._kept: OrderedDict[object, CachedFigures] = OrderedDict()
 
-    async def count(self, views: Views, frame: Frame) -> Counted:
+    async def count(self, views: Views, frame: FigureScope) -> Counted:
         """Every figure of the frame's party, as counting it now would find it."""
-        tally = self._of(frame)
-        async with tally.alone, views.snapshot() as connection:
-            await tally.count(connection)
-            counted = tally.values()
+        cached = self._of(frame)
+        async with cached.alone, views.snapshot() as connection:
+            await cached.count(connection)
+            counted = cached.values()
         self._forget()
         return counted
 
     async def count_by_place(
-        self, views: Views, frame: Frame, codes: frozenset[str] | None = None
+        self, views: Views, frame: FigureScope, codes: frozenset[str] | None = None
     ) -> Mapping[Atom, Amount]:
         """Every figure that nearly names a child where it is small, by the villages and schools of its lines.
 
         Those of these `codes` alone, where they are given. The same object, as long as nothing was counted
         anew.
         """
-        tally = self._of(frame, by_place=True, codes=codes)
-        async with tally.alone, views.snapshot() as connection:
-            await tally.count(connection)
-            counted = tally.atoms()
+        cached = self._of(frame, by_place=True, codes=codes)
+        async with cached.alone, views.snapshot() as connection:
+            await cached.count(connection)
+            counted = cached.atoms()
         self._forget()
         return counted
 
-    def _of(self, frame: Frame, *, by_place: bool = False, codes: frozenset[str] | None = None) -> Tally:
+    def _of(
+        self, frame: FigureScope, *, by_place: bool = False, codes: frozenset[str] | None = None
+    ) -> CachedFigures:
         key = (frame.audience.kind, frame.reach, frame.period, frame.at, frame.party, by_place, codes)
-        tally = self._kept.setdefault(key, Tally(frame, by_place=by_place, codes=codes))
+        cached = self._kept.setdefault(key, CachedFigures(frame, by_place=by_place, codes=codes))
         self._kept.move_to_end(key)
-        return tally
+        return cached
 
     def _forget(self) -> None:
-        kept = sum(tally.parts + STATEMENTS for tally in self._kept.values())
+        kept = sum(cached.parts + STATEMENTS for cached in self._kept.values())
         while kept > MOST_KEPT and len(self._kept) > 1:
             _, oldest = self._kept.popitem(last=False)
             kept -= oldest.parts + STATEMENTS
 
 
-class Tally:
+class CachedFigures:
     """What one frame's figures came to, part by part."""
 
-    def __init__(self, frame: Frame, *, by_place: bool = False, codes: frozenset[str] | None = None) -> None:
+    def __init__(
+        self, frame: FigureScope, *, by_place: bool = False, codes: frozenset[str] | None = None
+    ) -> None:
         self.alone = asyncio.Lock()
         """Held by who counts."""
         self._frame = frame
@@ -105,7 +109,7 @@ class Tally:
             if (one.judged or not by_place) and (codes is None or one.code in codes)
         ]
         self._names = counted_from(frame.audience)
-        self._basis: Basis | None = None
+        self._basis: DataVersion | None = None
         self._bounds: Sequence[UUID] = ()
         self._parts: dict[int, Cells] = {}
         self._whole: dict[Line, Cell] = {}
@@ -119,7 +123,7 @@ class Tally:
 
     async def count(self, connection: AsyncConnection) -> None:
         """All figures at the moment of the connection's snapshot."""
-        basis = await basis_of(connection, self._names)
+        basis = await data_version(connection, self._names)
         if self._basis is None or not basis.known or not basis.follows(self._basis):
             await self._count_all(connection)
         elif subjects := await touched_since(connection, self._basis):
@@ -176,7 +180,7 @@ class Tally:
             members = await self._members(connection, parts)
             found = await self._chosen.run(connection, self._bounds, members)
         if self._rest and touched.REST in subjects:
-            parts.append(REST)
+            parts.append(OTHER)
             found |= await self._rest.run(connection)
         for part in parts:
             self._set(part, found.get(part, {}))
@@ -235,7 +239,7 @@ class Tally:
         figures = self._kind(divisible=False)
         return self._counting(figures, self._frame) if figures else None
 
-    def _counting(self, figures: Sequence[Figure], frame: Frame) -> Counting:
+    def _counting(self, figures: Sequence[Figure], frame: FigureScope) -> Counting:
         return Counting(figures, frame, by_place=self._by_place)
 
     def _kind(self, *, divisible: bool) -> Sequence[Figure]:

@@ -23,19 +23,20 @@ from shared.bus.connection import (
 )
 from shared.bus.subscription import Subscription
 from shared.clock import Clock
+from shared.commands import CommandHandler
 from shared.eventlog.records import LogUnavailable
-from shared.failpoints import PROJECTED, reached
-from shared.handling import CommandHandler
+from shared.failpoints import PROJECTED, failpoint
+from shared.messages import ReadLog
 from shared.projections import checkpoints, connections
 from shared.projections.aside import Failure
+from shared.projections.causality import furthest
 from shared.projections.definition import Projection
-from shared.projections.feed import LONGEST_PAUSE, SILENCE, Feed, Replay
 from shared.projections.incoming import Incoming, claimed, is_announced
 from shared.projections.parking import Parking
 from shared.projections.projector import Projector
 from shared.projections.reacting import Orders, Reactor, Sweeper
 from shared.projections.rebuild import Rebuild, RebuildRunning, prepare
-from shared.projections.seen import furthest
+from shared.projections.source_subscription import LONGEST_PAUSE, SILENCE, SourceSubscription
 from shared.projections.status import FeedStatus, ParkedEvent, ProjectionStatus
 from shared.reactions import Reaction, Sweep
 from shared.seals import Seals
@@ -46,10 +47,8 @@ GRACE = 0.1
 
 _log: Any = structlog.get_logger("feeds")
 
-__all__ = ["Feeds", "Replay"]
 
-
-class Feeds:
+class Subscriptions:
     """Keeps a service's views, reactions and sweeps going from the bus, the logs and the tick."""
 
     def __init__(  # noqa: PLR0917 -- the parts of a service in the order in which wiring names them
@@ -62,10 +61,10 @@ class Feeds:
         sweeps: Sequence[Sweep],
         handler: CommandHandler,
         clock: Clock,
-        replay: Replay,
+        replay: ReadLog,
         *,
         seals: Seals | None = None,
-        envelopes: Replay | None = None,
+        envelopes: ReadLog | None = None,
         silence: float = SILENCE,
     ) -> None:
         """`seals` tell which messages are a source's own; None = the source's log alone is asked.
@@ -79,20 +78,20 @@ class Feeds:
         self._projections = {one.name: one for one in projections}
         self._projector = Projector(engine, projections)
         self._replay = replay
-        self._feeds: dict[str, Feed] = {}
+        self._subscriptions: dict[str, SourceSubscription] = {}
         followed = [one.sources for one in projections] + [one.sources for one in reactions]
         for source in dict.fromkeys(types.service for sources in followed for types in sources):
-            self._feeds[source] = Feed(
+            self._subscriptions[source] = SourceSubscription(
                 source,
                 self._projector,
                 replay,
-                self._feeds,
+                self._subscriptions,
                 envelopes=envelopes,
                 silence=silence,
                 connected=self._connected,
             )
         orders = Orders(service, handler)
-        self._reactors = [Reactor(one, self._feeds, engine, orders, clock) for one in reactions]
+        self._reactors = [Reactor(one, self._subscriptions, engine, orders, clock) for one in reactions]
         self._sweeper = Sweeper(sweeps, engine, Orders(service, handler), clock) if sweeps else None
         self._parking = Parking(engine, self._projector, replay)
         self._rebuilds: dict[str, Rebuild] = {}
@@ -104,16 +103,16 @@ class Feeds:
         for projection in self._projections.values():
             await prepare(self._engine, projection)
         await self._projector.refresh()
-        for feed in self._feeds.values():
-            feed.known(feed.position)
+        for subscription in self._subscriptions.values():
+            subscription.note_head(subscription.position)
         for reactor in self._reactors:
             await reactor.prepare()
             self._projector.listeners.append(reactor.wake)
             self._spawn(reactor.run(), f"reaction:{reactor.reaction.name}")
-        for source, feed in self._feeds.items():
-            self._projector.listeners.append(feed.wake)
-            self._spawn(feed.run(), f"feed:{source}")
-            self._spawn(self._subscription(feed).run(), f"subscription:{source}")
+        for source, subscription in self._subscriptions.items():
+            self._projector.listeners.append(subscription.wake)
+            self._spawn(subscription.run(), f"feed:{source}")
+            self._spawn(self._subscription(subscription).run(), f"subscription:{source}")
         if self._sweeper is not None:
             self._spawn(self._ticks(self._sweeper).run(), "ticks")
         for name, reader in self._projector.readers.items():
@@ -122,8 +121,8 @@ class Feeds:
 
     async def stop(self) -> None:
         """Stop everything; what was being taken is taken or rolled back."""
-        for feed in self._feeds.values():
-            feed.stop()
+        for subscription in self._subscriptions.values():
+            subscription.stop()
         await self._projector.tell()
         await end(self._tasks)
         self._tasks.clear()
@@ -132,11 +131,11 @@ class Feeds:
 
     def positions(self) -> dict[str, int]:
         """By source: the position that all of the service's views have reached."""
-        return {source: feed.position for source, feed in self._feeds.items()}
+        return {source: subscription.position for source, subscription in self._subscriptions.items()}
 
     async def seen(self, connection: asyncpg.Connection) -> dict[str, int]:
         """By other service: the furthest that any view of this database is."""
-        if not self._feeds.keys() - {self._service}:
+        if not self._subscriptions.keys() - {self._service}:
             return {}
         return await furthest(connection, self._projector.readers, self._service)
 
@@ -145,26 +144,26 @@ class Feeds:
 
         A source that no view follows has nothing to show: True at once.
         """
-        feed = self._feeds.get(source)
-        if feed is None or feed.position >= position:
+        subscription = self._subscriptions.get(source)
+        if subscription is None or subscription.position >= position:
             return True
         try:
             async with asyncio.timeout(timeout):
-                while not await self._within(feed, position, 0 if source == self._service else GRACE):
-                    feed.ask()
-                    if await self._within(feed, position, GRACE):
+                while not await self._within(subscription, position, 0 if source == self._service else GRACE):
+                    subscription.ask()
+                    if await self._within(subscription, position, GRACE):
                         return True
         except TimeoutError:
-            return feed.position >= position
+            return subscription.position >= position
         return True
 
-    async def _within(self, feed: Feed, position: int, seconds: float) -> bool:
+    async def _within(self, subscription: SourceSubscription, position: int, seconds: float) -> bool:
         moved = self._projector.moved
         try:
             async with asyncio.timeout(seconds), moved:
-                await moved.wait_for(lambda: feed.position >= position)
+                await moved.wait_for(lambda: subscription.position >= position)
         except TimeoutError:
-            return feed.position >= position
+            return subscription.position >= position
         return True
 
     @contextmanager
@@ -189,7 +188,7 @@ class Feeds:
             for types in one.sources
         ]
         return FeedStatus(
-            sources=tuple(feed.status() for feed in self._feeds.values()),
+            sources=tuple(subscription.status() for subscription in self._subscriptions.values()),
             projections=tuple(projections),
             reactions=tuple(one for reactor in self._reactors for one in reactor.status()),
             last_tick=self._sweeper.last_tick if self._sweeper else None,
@@ -213,7 +212,7 @@ class Feeds:
             version=known.version if known else 0,
             wanted_version=projection.version,
             position=known.position(source) if known else 0,
-            head=self._feeds[source].head,
+            head=self._subscriptions[source].head,
             parked=parked,
             rebuilding=rebuild is not None,
             rebuilt=rebuild.position(source) if rebuild else None,
@@ -233,8 +232,8 @@ class Feeds:
             await rebuild.run()
         finally:
             del self._rebuilds[projection]
-        for feed in self._feeds.values():
-            feed.ask()
+        for subscription in self._subscriptions.values():
+            subscription.ask()
 
     async def parked(self, projection: str | None = None) -> list[ParkedEvent]:
         """Events that wait for a repair, oldest first."""
@@ -254,28 +253,28 @@ class Feeds:
     def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
         self._tasks.append(asyncio.create_task(work, name=f"{self._service}:{name}"))
 
-    def _subscription(self, feed: Feed) -> Subscription:
-        source = feed.source
+    def _subscription(self, subscription: SourceSubscription) -> Subscription:
+        source = subscription.source
         incoming = Incoming(source, self._seals)
 
         async def take(messages: list[Msg]) -> Msg | None:
             # The stream's sequence is the event's position: what was taken need not even be decoded.
-            feed.brought(len(messages))
-            fresh, had = messages, feed.taken
+            subscription.note_messages(len(messages))
+            fresh, had = messages, subscription.taken
             if messages[0].metadata.sequence.stream <= had:
                 fresh = [one for one in messages if one.metadata.sequence.stream > had]
             done: Msg | None = messages[-1]
             if fresh and is_announced(fresh[0]):
                 last = fresh[-1]
-                heard = await feed.announced(last.metadata.sequence.stream, claimed(last))
+                heard = await subscription.announced(last.metadata.sequence.stream, claimed(last))
                 done = last if heard else None
             elif fresh:
-                done = await self._believed(feed, incoming, fresh)
-            reached(PROJECTED)
+                done = await self._believed(subscription, incoming, fresh)
+            failpoint(PROJECTED)
             return done
 
         async def make() -> None:
-            config = consumer_config(self._service, events_of(source), after=feed.taken)
+            config = consumer_config(self._service, events_of(source), after=subscription.taken)
             await self._bus.jetstream.add_consumer(stream_name(source), config)
 
         return Subscription(
@@ -288,12 +287,14 @@ class Feeds:
             api=self._bus.api_of(source),
         )
 
-    async def _believed(self, feed: Feed, incoming: Incoming, messages: list[Msg]) -> Msg | None:
+    async def _believed(
+        self, subscription: SourceSubscription, incoming: Incoming, messages: list[Msg]
+    ) -> Msg | None:
         """Hand on what is the source's, and have its log asked for the rest; the last one handed on."""
         found = incoming.sift(messages)
         if found.doubtful is not None:
-            await feed.doubt(*found.doubtful)
-        if found.last is not None and await feed.offer(found.events):
+            await subscription.doubt(*found.doubtful)
+        if found.last is not None and await subscription.on_batch(found.events):
             return found.last
         return None
 
@@ -318,10 +319,13 @@ class Feeds:
 
     def _up_to_date(self) -> bool:
         """Whether the views show all that was known a tick ago; else sweeps would miss what was done."""
-        known, self._known = self._known, {name: feed.head for name, feed in self._feeds.items()}
+        known, self._known = (
+            self._known,
+            {name: subscription.head for name, subscription in self._subscriptions.items()},
+        )
         return all(
-            feed.confirmed and feed.position >= known.get(name, feed.head)
-            for name, feed in self._feeds.items()
+            subscription.confirmed and subscription.position >= known.get(name, subscription.head)
+            for name, subscription in self._subscriptions.items()
         )
 
     async def _bring_up_to_date(self, name: str) -> None:

@@ -16,13 +16,10 @@ import structlog
 
 from shared.clock import SystemClock
 from shared.logging import trace_ids
-from shared.messages import Recorded
-from shared.projections.checkpoints import START, Mark
+from shared.messages import ReadLog, Recorded
+from shared.projections.checkpoints import START, Checkpoint
 from shared.projections.projector import Projector
 from shared.projections.status import SourceStatus
-
-Replay = Callable[[str, int, int], Awaitable[list[Recorded]]]
-"""`(source, after, limit)` → the source's events after a position, in order, from its log."""
 
 BATCH = 1000
 """Events that are projected in one transaction at most."""
@@ -54,17 +51,17 @@ class SourceBehind(Exception):
     """The source's log does not hold what was projected from it."""
 
 
-class Feed:
+class SourceSubscription:
     """Hands the events of one source to the projector, in order and without gaps."""
 
     def __init__(
         self,
         source: str,
         projector: Projector,
-        replay: Replay,
-        neighbours: Mapping[str, Feed],
+        replay: ReadLog,
+        neighbours: Mapping[str, SourceSubscription],
         *,
-        envelopes: Replay | None = None,
+        envelopes: ReadLog | None = None,
         silence: float = SILENCE,
         connected: Callable[[], bool] = lambda: True,
     ) -> None:
@@ -123,7 +120,7 @@ class Feed:
         last_fetch, error = self._last_fetch, self.error
         return SourceStatus(self.source, self.head, self.position, last_fetch, error, *counts, self.foreign)
 
-    def known(self, position: int) -> None:
+    def note_head(self, position: int) -> None:
         """There is at least this much: the service was there before."""
         self.head = max(self.head, position)
 
@@ -144,7 +141,7 @@ class Feed:
             if not held or held[0].event_id != claimed:
                 self._note_foreign(position)
 
-    def brought(self, messages: int) -> None:
+    def note_messages(self, messages: int) -> None:
         """So many messages came over the bus at once, new or not."""
         self._flows_until = monotonic() + FLOWING if messages > BATCH // 2 else 0.0
         self._wake.set()
@@ -157,7 +154,7 @@ class Feed:
         """Nothing will be taken any more: let go of what was offered."""
         self._stopped = True
 
-    async def offer(self, events: Sequence[Recorded], patience: float = 10.0) -> bool:
+    async def on_batch(self, events: Sequence[Recorded], patience: float = 10.0) -> bool:
         """Events from the bus, in order. True when they were taken; False when they are held back."""
         self._heard, self._last_fetch = monotonic(), _wall.now()
         self._patience = self._silence
@@ -273,7 +270,7 @@ class Feed:
             self._first_head = self.head
         self.confirmed |= not self._unread
 
-    async def _ends_at(self, mark: Mark) -> bool:
+    async def _ends_at(self, mark: Checkpoint) -> bool:
         """Whether the source's log holds what we have of it and nothing further. No contents are read."""
         if not mark.position:
             return False
@@ -310,12 +307,12 @@ class Feed:
             self.foreign += 1
             _log.error("foreign_message", source=self.source, sequence=position)
 
-    def _furthest(self) -> Mark:
+    def _furthest(self) -> Checkpoint:
         readers = self._projector.following(self.source)
         marks = [self._projector.mark(one.schema, self.source) for one in readers]
         return max(marks, key=lambda one: one.position, default=START)
 
-    def _compare(self, mark: Mark, held: Recorded | None) -> None:
+    def _compare(self, mark: Checkpoint, held: Recorded | None) -> None:
         if held is not None and (held.position, held.event_id) == (mark.position, mark.event_id):
             return
         self._behind = True

@@ -10,9 +10,9 @@ from typing import Any, cast
 import pytest
 
 from shared.messages import Recorded
-from shared.projections import feed
-from shared.projections.feed import LONGEST_SILENCE, SILENCE, Feed
+from shared.projections import source_subscription
 from shared.projections.projector import Projector
+from shared.projections.source_subscription import LONGEST_SILENCE, SILENCE, SourceSubscription
 from tests.shared.projections.shelf import Added, World, item
 from tests.shared.simulation.timeless import TimelessLoop
 
@@ -34,11 +34,11 @@ class Source:
         """How often it was asked."""
         return sum(since <= moment < until for moment in self.asked)
 
-    def follow(self, *steps: tuple[float, Callable[[], Any]]) -> Feed:
+    def follow(self, *steps: tuple[float, Callable[[], Any]]) -> SourceSubscription:
         """Let a feed follow it; do each step so many seconds after the one before."""
 
-        async def play() -> Feed:
-            followed = Feed(
+        async def play() -> SourceSubscription:
+            followed = SourceSubscription(
                 "stock", Projector(cast("Any", None), ()), self.replay, {}, connected=lambda: self.connected
             )
             task = asyncio.create_task(followed.run())
@@ -54,7 +54,7 @@ class Source:
 @pytest.fixture
 def source(monkeypatch: pytest.MonkeyPatch) -> Iterator[Source]:
     loop = TimelessLoop()
-    monkeypatch.setattr(feed, "monotonic", loop.time)
+    monkeypatch.setattr(source_subscription, "monotonic", loop.time)
     yield Source(loop)
     loop.close()
 

@@ -15,7 +15,6 @@ from structlog.contextvars import bound_contextvars
 
 from shared.access import SERVICE
 from shared.accesses.log import AccessUnrecorded
-from shared.http.exchange import Exchange, begin
 from shared.http.problems import (
     DatabaseUnavailable,
     HttpRefusal,
@@ -24,6 +23,7 @@ from shared.http.problems import (
     problem_of,
 )
 from shared.http.recorded import Recorder
+from shared.http.request_context import RequestContext, begin
 from shared.telemetry import Metrics, Tracing
 
 _logger = structlog.get_logger(__name__)
@@ -39,7 +39,7 @@ _NOT_READY = ("/readyz", 503)
 """An answer, not a failure: `show_readiness` logs each change, with the reason."""
 
 
-class Observed:
+class ObservabilityMiddleware:
     """The outermost layer of a service's HTTP application."""
 
     def __init__(
@@ -61,55 +61,55 @@ class Observed:
         if scope["type"] != ScopeType.HTTP:
             await self.app(scope, receive, send)
             return
-        exchange = begin(scope)  # type: ignore[arg-type]  # a TypedDict that may hold more keys
-        exchange.recorder = self._recorder
-        answer = _Answer(exchange, send)
+        context = begin(scope)  # type: ignore[arg-type]  # a TypedDict that may hold more keys
+        context.recorder = self._recorder
+        answer = _Answer(context, send)
         started = perf_counter()
         # The span first: where there are spans, the trace is theirs.
-        with self._tracing.span(scope["method"], exchange), bound_contextvars(trace_id=exchange.trace_id):
+        with self._tracing.span(scope["method"], context), bound_contextvars(trace_id=context.trace_id):
             try:
                 async with asyncio.timeout(self._timeout):
-                    await self._serve(scope, receive, answer, exchange)
+                    await self._serve(scope, receive, answer, context)
             except TimeoutError:
                 if answer.status is not None:
                     raise
-                await _refuse(answer, exchange, RequestTimeout())
+                await _refuse(answer, context, RequestTimeout())
             finally:
-                self._note(scope["method"], exchange, answer.status or _FAULT, perf_counter() - started)
+                self._note(scope["method"], context, answer.status or _FAULT, perf_counter() - started)
 
-    async def _serve(self, scope: Scope, receive: Receive, answer: _Answer, exchange: Exchange) -> None:
+    async def _serve(self, scope: Scope, receive: Receive, answer: _Answer, context: RequestContext) -> None:
         if _is_malformed(scope):
-            await _refuse(answer, exchange, MalformedRequest())
+            await _refuse(answer, context, MalformedRequest())
         else:
             await self.app(scope, _well_framed(receive), answer.send)
 
-    def _note(self, method: str, exchange: Exchange, status: int, seconds: float) -> None:
-        route = exchange.route or "unmatched"
+    def _note(self, method: str, context: RequestContext, status: int, seconds: float) -> None:
+        route = context.route or "unmatched"
         self._metrics.requests.labels(_label(method), route, str(status)).observe(seconds)
-        caller = None if exchange.unnamed else exchange.caller
-        log = _logger.debug if _is_routine(method, exchange, status) else _logger.info
+        caller = None if context.unnamed else context.caller
+        log = _logger.debug if _is_routine(method, context, status) else _logger.info
         log(
             "request",
             method=method,
             route=route,
             status=status,
-            problem=exchange.problem or None,
+            problem=context.problem or None,
             ms=round(seconds * 1000, 2),
             party=caller.party if caller else None,
             token=caller.token_id if caller else None,
         )
 
 
-def _is_routine(method: str, exchange: Exchange, status: int) -> bool:
+def _is_routine(method: str, context: RequestContext, status: int) -> bool:
     """Whether it is asked every few seconds for as long as the system runs, and went well.
 
     A line for each would bury the others; `/metrics` counts them. Services ask each other for news of their
     logs.
     """
     if status >= _REFUSED:
-        return (exchange.route, status) == _NOT_READY
-    by_service = exchange.caller is not None and exchange.caller.kind == SERVICE
-    return exchange.route in _LOOKED_AT or (by_service and method == "GET")
+        return (context.route, status) == _NOT_READY
+    by_service = context.caller is not None and context.caller.kind == SERVICE
+    return context.route in _LOOKED_AT or (by_service and method == "GET")
 
 
 def _label(method: str) -> str:
@@ -120,8 +120,8 @@ def _label(method: str) -> str:
 class _Answer:
     """Adds the exchange's headers to the answer and remembers its status."""
 
-    def __init__(self, exchange: Exchange, send: Send) -> None:
-        self._exchange = exchange
+    def __init__(self, context: RequestContext, send: Send) -> None:
+        self._exchange = context
         self._send = send
         self._withheld = False
         self.status: int | None = None
@@ -203,10 +203,10 @@ def _well_framed(receive: Receive) -> Receive:
     return received
 
 
-async def _refuse(answer: _Answer, exchange: Exchange, refusal: HttpRefusal) -> None:
-    exchange.recording = None  # whatever was about to be said is not
-    exchange.problem = refusal.code()
-    body = problem_of(refusal, exchange.trace_id).model_dump_json(exclude_unset=True).encode()
+async def _refuse(answer: _Answer, context: RequestContext, refusal: HttpRefusal) -> None:
+    context.recording = None  # whatever was about to be said is not
+    context.problem = refusal.code()
+    body = problem_of(refusal, context.trace_id).model_dump_json(exclude_unset=True).encode()
     headers: Any = [
         (b"content-type", b"application/problem+json"),
         (b"content-length", str(len(body)).encode()),
