@@ -6,10 +6,9 @@ from sqlalchemy import Table, Uuid, bindparam, select
 
 from services.language import PartyKind
 from services.parties import DIGITS
-from shared.access import Caller
+from shared import Caller
 from shared.http.authentication import Claim
-from shared.projections.tables import standing
-from shared.views import Query, Views
+from shared.projections import Query, Views, standing
 
 
 def organisation_claim(organisation: Table) -> Claim:

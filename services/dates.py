@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta, timezone
 
-from shared.clock import Clock, utc
-from shared.refusals import Invalid
-from shared.texts import Bilingual
+from shared import Bilingual, Clock, Invalid, utc
 
 CHINA = timezone(timedelta(hours=8), "CST")
 """China has one time zone and no summer time; a fixed offset needs no time zone database."""

@@ -11,8 +11,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo
 
 from services.words import one_line, one_name
-from shared.access import About, PersonalParts
-from shared.messages import is_entered
+from shared import About, PersonalParts, is_entered
 
 OrganisationId = UUID
 PlaceId = UUID

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from services.language import TERRITORIAL, PartyKind, Relation, ever_readable
-from shared.access import OPERATOR, SERVICE, Caller, Scope
-from shared.texts import Bilingual
+from shared import OPERATOR, SERVICE, Bilingual, Caller, Scope
 
 DIGITS: Mapping[PartyKind, int] = {
     PartyKind.COUNTY: 6,

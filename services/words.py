@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 
 from opencc import OpenCC
 
-from shared.texts import TextError
+from shared import TextError
 
 LONGEST_NAME = 60
 """Characters, as in `language.Name`."""

@@ -7,11 +7,10 @@ from typing import Annotated, TypeAlias, Unpack
 from uuid import UUID
 
 from services.language import ChildId, DataClass, Division, PartyKind
-from shared.access import Personal, may_read
+from shared import Message, Personal, may_read
 from shared.api import Listing, Query, get
 from shared.client import ServiceClient
 from shared.contracts import Page
-from shared.messages import Message
 
 READ_ACCESSES = may_read("read_accesses", PartyKind.COUNTY, PartyKind.TOWNSHIP)
 Subject: TypeAlias = Annotated[

@@ -24,15 +24,11 @@ from sqlalchemy import (
 from services.accesses.api import AccessAlarmView, AccessesApi, AccessView
 from services.accesses.shown import Shown, day_begins
 from services.language import ChildId, PartyKind
-from shared.access import Caller
+from shared import Bilingual, Caller, Clock, Denied
 from shared.accesses.log import AccessLog
 from shared.accesses.schema import alarm
-from shared.clock import Clock
 from shared.http import Page, lists, paged, reached, serves
-from shared.projections.filters import equals
-from shared.refusals import Denied
-from shared.texts import Bilingual
-from shared.views import Views, view_of
+from shared.projections import Views, equals, view_of
 
 _WINDOWS = (1, 31, None)
 """Days in which a page is looked for, one after the other: the newest are not sorted with all others."""

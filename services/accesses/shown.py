@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from services.dates import CHINA
 from services.language import DataClass, PartyKind, Relation, readable
-from shared.access import Caller
+from shared import Caller
 from shared.accesses.schema import access
 
 FILES = frozenset(

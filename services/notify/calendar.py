@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 
 from services.dates import CHINA, day_of
-from shared.clock import utc
+from shared import utc
 
 WEEK = timedelta(days=7)
 

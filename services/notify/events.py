@@ -23,7 +23,7 @@ from services.notify.rulebook.events import (
     told_by,
 )
 from services.notify.terms import Cause, Channel, PlannedEscalation, Recipient, Relation, Subject, Until
-from shared.messages import EventTypes
+from shared import EventTypes
 
 EVENTS = EventTypes(
     service="notify",

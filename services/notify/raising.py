@@ -24,10 +24,10 @@ from services.notify.rulebook.rules import Rule, Rulebook, subject_key
 from services.notify.rulebook.views import read_rulebook
 from services.notify.terms import Recipient, Relation, Subject
 from services.parties import DIGITS
+from shared import Bilingual
 from shared.commands import Decision
+from shared.projections import Views
 from shared.reactions import Order
-from shared.texts import Bilingual
-from shared.views import Views
 
 Told: TypeAlias = tuple[str, Relation]
 """A party that was told, and how it stood to the child."""

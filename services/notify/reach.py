@@ -17,9 +17,8 @@ from services.notify.people.views import pairings
 from services.notify.rulebook.events import RuleName, names_child
 from services.notify.rulebook.rules import rules_readable_by
 from services.parties import DIGITS, caller_address
-from shared.access import Caller
-from shared.clock import Clock
-from shared.views import Views
+from shared import Caller, Clock
+from shared.projections import Views
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from services.parties import caller_address
-from shared.access import Caller
-from shared.refusals import Denied, Invalid
-from shared.texts import Bilingual
-from shared.views import Views
+from shared import Bilingual, Caller, Denied, Invalid
+from shared.projections import Views
 
 
 class NobodyInParticular(Denied, title_zh="令牌未注明所代表的区划、单位或人员"):

@@ -32,8 +32,8 @@ from services.notify.reach import Reader, naming_rules, paired_with, readable_ru
 from services.notify.rulebook.events import RuleName, revealed_by
 from services.notify.terms import Relation
 from services.parties import DIGITS
-from shared.access import Caller, masked
-from shared.views import Views, view_of
+from shared import Caller, masked
+from shared.projections import Views, view_of
 
 A = TypeVar("A", bound=AlertRow)
 TOLD_OF_ALL = (PartyKind.TOWNSHIP, PartyKind.COUNTY)

@@ -10,8 +10,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from services.language import ChildId, FindingId, MentorId, OrganisationId, PartyAddress, PlaceId, Title
-from shared.access import Plain
-from shared.messages import Message
+from shared import Message, Plain
 
 Cause = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 """What an alert is about, once and for ever: `<rule>:<subject>:<since when>`."""

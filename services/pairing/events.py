@@ -36,7 +36,7 @@ from services.pairing.sponsorships.events import (
     SponsorshipEnded,
     SponsorshipStarted,
 )
-from shared.messages import EventTypes
+from shared import EventTypes
 
 EVENTS = EventTypes(
     service="pairing",

@@ -10,10 +10,8 @@ from sqlalchemy import ColumnElement, RowMapping, Text, Uuid, bindparam, false, 
 from services.language import Division, OrganisationId, PartyKind
 from services.pairing.organisations.views import organisation
 from services.parties import OF_AN_ORGANISATION
-from shared.access import Caller
-from shared.refusals import Invalid
-from shared.texts import Bilingual
-from shared.views import Query, Views
+from shared import Bilingual, Caller, Invalid
+from shared.projections import Query, Views
 
 
 class OrganisationOutOfScope(Invalid, title_zh="单位须为本单位或所辖单位"):

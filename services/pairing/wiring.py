@@ -31,7 +31,7 @@ from services.pairing.sponsorships.views import sponsorships
 from services.parties import misfit, usual_relation, writable
 from services.registry.events import TokenRevoked
 from shared.accesses.records import AccessPolicy
-from shared.projections.tables import standing
+from shared.projections import standing
 from shared.service import ServiceDefinition
 
 PAIRING = ServiceDefinition(

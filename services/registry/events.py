@@ -73,7 +73,7 @@ from services.registry.numbers.events import (
 from services.registry.organisations.events import ClassFormed, OrganisationFounded
 from services.registry.places.events import PlaceClosed, PlaceKind, PlaceOpened
 from services.registry.tokens.events import TokenRevoked
-from shared.messages import EventTypes, Upcaster
+from shared import EventTypes, Upcaster
 
 EVENTS = EventTypes(
     service="registry",

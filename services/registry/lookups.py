@@ -12,9 +12,8 @@ from services.language import ChildId, Division, OrganisationId, PartyKind
 from services.registry.children.age import below_school_age
 from services.registry.children.views import known_children
 from services.registry.organisations.views import parties, school_of_class, village_of
-from shared.refusals import Invalid
-from shared.texts import Bilingual
-from shared.views import Views
+from shared import Bilingual, Invalid
+from shared.projections import Views
 
 
 class VillageUnknown(Invalid, title_zh="该村须已登记为机构"):

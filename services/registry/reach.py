@@ -13,7 +13,7 @@ from services.registry.censuses.views import census
 from services.registry.checkups.views import campaign, examination, finding, followed_by, found_by, under_way
 from services.registry.children.views import child
 from services.registry.organisations.views import organisation
-from shared.access import OPERATOR, SERVICE, Caller
+from shared import OPERATOR, SERVICE, Caller
 
 
 def own_children(caller: Caller) -> ColumnElement[bool]:

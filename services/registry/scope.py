@@ -8,10 +8,8 @@ from services.language import ChildId
 from services.registry.children.commands import ChildUnknown
 from services.registry.children.views import one_child
 from services.registry.reach import own_children
-from shared.access import Caller
-from shared.refusals import Denied
-from shared.texts import Bilingual
-from shared.views import Views
+from shared import Bilingual, Caller, Denied
+from shared.projections import Views
 
 
 class OutsideScope(Denied, title_zh="只能办理本地区、本校的事项"):

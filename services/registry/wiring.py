@@ -34,7 +34,7 @@ from services.registry.places.views import places
 from services.registry.tokens import routes as tokens_routes
 from services.registry.tokens.events import TokenRevoked
 from shared.accesses.records import AccessPolicy
-from shared.projections.tables import standing
+from shared.projections import standing
 from shared.service import ServiceDefinition
 
 REGISTRY = ServiceDefinition(

@@ -12,7 +12,7 @@ from services.reporting.summaries.events import (
     SummarySubmitted,
     SummaryTextEdited,
 )
-from shared.messages import EventTypes
+from shared import EventTypes
 
 EVENTS = EventTypes(
     service="reporting",

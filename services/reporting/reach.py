@@ -14,9 +14,7 @@ from services.reporting.audiences.school import SCHOOL
 from services.reporting.audiences.township import TOWNSHIP
 from services.reporting.audiences.views import Audience
 from services.reporting.audiences.village import VILLAGE
-from shared.access import Caller
-from shared.refusals import Invalid
-from shared.texts import Bilingual
+from shared import Bilingual, Caller, Invalid
 
 AUDIENCES: dict[PartyKind, Audience] = {
     audience.kind: audience for audience in (TOWNSHIP, FEDERATION, SCHOOL, VILLAGE, MENTOR)

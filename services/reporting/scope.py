@@ -17,11 +17,8 @@ from services.reporting.figures.disclosure import Disclosure
 from services.reporting.figures.scope import FigureScope
 from services.reporting.periods import Period, year_and_halves, year_to
 from services.reporting.reach import FIGURES_ONLY, Reach, audience_of, reach_of
-from shared.access import Caller
-from shared.clock import Clock
-from shared.refusals import Invalid
-from shared.texts import Bilingual
-from shared.views import Views
+from shared import Bilingual, Caller, Clock, Invalid
+from shared.projections import Views
 
 MAX_FIGURE_DAYS = 3660
 """Figures can be asked for over ten years at most."""

@@ -27,7 +27,7 @@ from services.reporting.summaries.views import SUMMARIES
 from services.reporting.todo import routes as todo_routes
 from services.reporting.todo.views import TODO
 from shared.accesses.records import AccessPolicy
-from shared.projections.tables import standing
+from shared.projections import standing
 from shared.service import ServiceDefinition
 
 _CHILDREN = TOWNSHIP.children

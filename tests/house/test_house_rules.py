@@ -5,9 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+
+import shared
+import shared.projections
 
 ROOT = Path(__file__).parents[2]
 SERVICES = ("registry", "pairing", "notify", "reporting")
@@ -46,6 +50,22 @@ def test_the_kernel_knows_no_word_of_the_domain() -> None:
         for path in sources("shared")
         for number, line in enumerate(path.read_text().splitlines(), 1)
         if DOMAIN_WORDS.search(line.lower())
+    ]
+    assert found == []
+
+
+def test_services_import_from_the_kernels_faces() -> None:
+    """What a face offers is imported from it, so that a read model names two rooms of the kernel."""
+    faces = (shared, shared.projections)
+    offered = {name: getattr(face, name) for face in faces for name in face.__all__}
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}: {alias.name}"
+        for path in sources("services")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("shared.")
+        if (module := import_module(node.module or "")) not in faces
+        for alias in node.names
+        if alias.name in offered and getattr(module, alias.name) is offered[alias.name]
     ]
     assert found == []
 

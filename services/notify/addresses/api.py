@@ -8,11 +8,10 @@ from typing import Annotated, Unpack
 from pydantic import StringConstraints
 
 from services.language import PartyAddress, PartyKind
-from shared.access import OPERATOR, may_read, may_write
+from shared import OPERATOR, Message, may_read, may_write
 from shared.api import Listing, Write, get, put
 from shared.client import ServiceClient
 from shared.contracts import Page, Receipt
-from shared.messages import Message
 
 READ_ADDRESSES = may_read("read_addresses", *PartyKind, OPERATOR)
 SET_ADDRESSES = may_write("set_addresses", *PartyKind, OPERATOR)

@@ -16,12 +16,10 @@ from services.notify.addresses.views import address_view, addresses, read_addres
 from services.notify.people.views import offices_of
 from services.notify.scope import own_address, present
 from services.parties import DIGITS, caller_address, is_party
-from shared.access import OPERATOR, Caller
+from shared import OPERATOR, Bilingual, Caller, Unknown
 from shared.commands import Decision
 from shared.http import Commands, Receipt, lists, serves
-from shared.refusals import Unknown
-from shared.texts import Bilingual
-from shared.views import Views
+from shared.projections import Views
 
 
 @runtime_checkable

@@ -13,10 +13,7 @@ from email_validator import EmailNotValidError, validate_email
 from services.notify.addresses.events import AddressSet
 from services.notify.people.standing_in import Office, area_office, may_stand_in
 from services.parties import is_party
-from shared.decider import Decider
-from shared.messages import Command
-from shared.refusals import Invalid
-from shared.texts import Bilingual
+from shared import Bilingual, Command, Decider, Invalid
 
 _ADDRESSES = UUID("b1a6c4de-2f3b-5d1e-9d43-5f9f0f7c8a21")
 

@@ -15,12 +15,9 @@ from services.notify.addresses.events import AddressSet
 from services.notify.events import EVENTS
 from services.notify.people.standing_in import Office, may_stand_in
 from services.notify.people.views import offices_of
-from shared.messages import Recorded
-from shared.projections.changes import Change, put
-from shared.projections.definition import Projection
-from shared.projections.tables import tables_of
+from shared import Recorded
+from shared.projections import Change, Projection, Views, put, tables_of, view_of
 from shared.reactions import Unable
-from shared.views import Views, view_of
 
 TABLES = tables_of("addresses")
 

@@ -23,12 +23,10 @@ from services.notify.deliveries.api import DeliveryView
 from services.notify.rulebook.api import Revealing
 from services.notify.rulebook.events import RuleName
 from services.notify.terms import Relation, Subject, Until
-from shared.access import Personal, may_read, may_write
+from shared import Message, Personal, StoredText, may_read, may_write
 from shared.api import Listing, Write, get, post
 from shared.client import ServiceClient
 from shared.contracts import Page, Receipt
-from shared.messages import Message
-from shared.texts import StoredText
 
 READ_INBOX = may_read("read_inbox", *PartyKind)
 READ_ALERTS = may_read("read_alerts", *PartyKind)

@@ -11,8 +11,7 @@ from pydantic import Field
 from services.language import DataClass, Division, OrganisationId, PartyAddress, Severity, Text, Title
 from services.notify.rulebook.events import RuleName
 from services.notify.terms import Cause, PlannedEscalation, Recipient, Subject
-from shared.access import Personal, Plain
-from shared.messages import Event
+from shared import Event, Personal, Plain
 
 
 class AlertRaised(Event):

@@ -9,7 +9,7 @@ from uuid import UUID
 from services.language import Division, OrganisationId, PartyAddress
 from services.notify.alerts.events import AlertHandedOver
 from services.notify.terms import PlannedEscalation, Recipient, Until
-from shared.messages import Command
+from shared import Command
 
 
 class HandOverAlert(Command):

@@ -11,8 +11,8 @@ from services.notify.alerts.views import next_escalation, next_resurfacing, to_e
 from services.notify.dues.views import readable_subjects
 from services.notify.raising import load_alert_context
 from shared.commands import Decision
+from shared.projections import Views
 from shared.reactions import Order, Sweep, Unable, each, paged
-from shared.views import Views
 
 PAGE = 500
 """Rows that a sweep reads at once."""

@@ -15,11 +15,10 @@ from services.notify.deliveries.views import deliveries, delivery_view, with_ale
 from services.notify.reach import Reader
 from services.notify.scope import own_address, present
 from services.notify.seeing import about_child, inbox, recipients_of, shown_to, shows, told_of
-from shared.access import Caller
-from shared.clock import Clock
+from shared import Caller, Clock
 from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
-from shared.views import Views
+from shared.projections import Views
 
 _ORDER = (alerts.c.raised_at, alerts.c.alert_id)
 

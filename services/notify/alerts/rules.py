@@ -31,10 +31,7 @@ from services.notify.alerts.state import (
 )
 from services.notify.rulebook.events import RuleName
 from services.notify.terms import Cause, PlannedEscalation, Recipient, Subject, Until
-from shared.decider import Decider
-from shared.messages import Command
-from shared.refusals import Conflict, Denied, Invalid, Unknown
-from shared.texts import Bilingual
+from shared import Bilingual, Command, Conflict, Decider, Denied, Invalid, Unknown
 
 _ALERTS = UUID("0b1f9a39-58a5-5e0f-8a8f-0f4f2d9f7a11")
 LONGEST_SNOOZE = timedelta(days=30)

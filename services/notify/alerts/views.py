@@ -39,12 +39,9 @@ from services.notify.events import EVENTS
 from services.notify.rulebook.events import RuleName
 from services.notify.rulebook.rules import subject_key
 from services.notify.terms import PlannedEscalation, Recipient, Relation, Until
-from shared.messages import Recorded
-from shared.projections.changes import Change, merge, patch, put
-from shared.projections.changes import Row as ChangedRow
-from shared.projections.definition import Projection
-from shared.projections.tables import tables_of
-from shared.views import Query, Views, view_of
+from shared import Recorded
+from shared.projections import Change, Projection, Query, Views, merge, patch, put, tables_of, view_of
+from shared.projections import Row as ChangedRow
 
 _MOMENT = TIMESTAMP(timezone=True)
 

@@ -10,11 +10,8 @@ from sqlalchemy import Column, ColumnElement, String, Table, exists, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.registry import events as registry
-from shared.messages import Recorded
-from shared.projections.changes import Change, patch, put
-from shared.projections.definition import Projection
-from shared.projections.tables import tables_of
-from shared.views import Views
+from shared import Recorded
+from shared.projections import Change, Projection, Views, patch, put, tables_of
 
 TABLES = tables_of("reports")
 

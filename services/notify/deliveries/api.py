@@ -10,12 +10,10 @@ from uuid import UUID
 from services.language import PartyAddress, PartyKind
 from services.notify.deliveries.events import Outcome
 from services.notify.terms import Channel
-from shared.access import OPERATOR, may_read
+from shared import OPERATOR, Message, StoredText, may_read
 from shared.api import Listing, get
 from shared.client import ServiceClient
 from shared.contracts import Page
-from shared.messages import Message
-from shared.texts import StoredText
 
 READ_DELIVERIES = may_read("read_deliveries", *PartyKind, OPERATOR)
 

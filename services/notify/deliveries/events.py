@@ -11,8 +11,7 @@ from pydantic import Field, StringConstraints
 
 from services.language import PartyAddress
 from services.notify.terms import Channel
-from shared.access import Plain
-from shared.messages import Event
+from shared import Event, Plain
 
 
 class Outcome(StrEnum):

@@ -11,7 +11,7 @@ from uuid import UUID
 import orjson
 
 from services.dates import CHINA
-from shared.texts import Bilingual
+from shared import Bilingual
 
 
 @dataclass(frozen=True, slots=True)

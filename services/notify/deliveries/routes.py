@@ -12,10 +12,9 @@ from services.notify.deliveries.views import deliveries, delivery_view, shown_st
 from services.notify.reach import Reader
 from services.notify.scope import present
 from services.notify.seeing import shows, visible
-from shared.access import OPERATOR, Caller
+from shared import OPERATOR, Caller
 from shared.http import lists
-from shared.projections.filters import equals
-from shared.views import Views
+from shared.projections import Views, equals
 
 
 def _shown_to(views: Views, reader: Reader, alert_id: UUID | None) -> Select[Any]:

@@ -11,10 +11,7 @@ from uuid import UUID, uuid5
 from services.language import PartyAddress
 from services.notify.deliveries.events import DeliveryAttempted, Outcome
 from services.notify.terms import Channel
-from shared.decider import Decider
-from shared.messages import Command
-from shared.refusals import Conflict
-from shared.texts import Bilingual
+from shared import Bilingual, Command, Conflict, Decider
 
 _STATUS = re.compile(r"[1-5][0-9]{2}\b")
 MAX_ATTEMPTS = 6

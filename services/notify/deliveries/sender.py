@@ -22,10 +22,10 @@ from services.notify.deliveries.rules import DELIVERY_DECIDER, Pending, RecordAt
 from services.notify.deliveries.turns import Row, Turns
 from services.notify.deliveries.views import AT_MOST, next_attempt, to_send
 from services.notify.terms import Channel
+from shared import Refusal
 from shared.commands import Decision, TooMuchContention
 from shared.projections.aside import SetAside, concerns_all
 from shared.reactions import Order, context_of, in_words
-from shared.refusals import Refusal
 from shared.runtime import Runtime
 from shared.tasks import end, to_the_end
 

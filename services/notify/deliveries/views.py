@@ -43,12 +43,9 @@ from services.notify.deliveries.rules import delivery_id, kept_answer
 from services.notify.events import EVENTS
 from services.notify.seeing import placed
 from services.notify.terms import Channel, Recipient
-from shared.messages import Recorded
+from shared import Recorded
 from shared.ops_contracts import AsideState
-from shared.projections.changes import Change, Row, merge, patch
-from shared.projections.definition import Projection
-from shared.projections.tables import tables_of
-from shared.views import Query, Views, view_of
+from shared.projections import Change, Projection, Query, Row, Views, merge, patch, tables_of, view_of
 
 _MOMENT = TIMESTAMP(timezone=True)
 

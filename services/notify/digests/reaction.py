@@ -25,9 +25,9 @@ from services.notify.rulebook.events import RuleName
 from services.notify.rulebook.rules import DEFAULTS, rules_readable_by
 from services.notify.rulebook.views import read_rulebook
 from services.notify.terms import Subject
+from shared import Bilingual
+from shared.projections import Views
 from shared.reactions import Order, Sweep, Unable, each
-from shared.texts import Bilingual
-from shared.views import Views
 
 RULE = RuleName.WEEKLY_DIGEST
 DIGEST_READERS = (PartyKind.TOWNSHIP, PartyKind.WOMENS_FEDERATION, PartyKind.SCHOOL)

@@ -9,12 +9,10 @@ from services.language import RESPONSIBLE, ChildId, Division, OrganisationId, Pa
 from services.notify.rulebook.api import Revealing
 from services.notify.rulebook.events import RuleName
 from services.notify.terms import Subject
-from shared.access import may_read
+from shared import Message, StoredText, may_read
 from shared.api import Listing, Query, get
 from shared.client import ServiceClient
 from shared.contracts import Page
-from shared.messages import Message
-from shared.texts import StoredText
 
 READ_DUES = may_read("read_dues", *PartyKind)
 READ_DIGEST = may_read("read_digest", *RESPONSIBLE)

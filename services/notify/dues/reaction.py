@@ -35,10 +35,10 @@ from services.notify.rulebook.rules import Rulebook
 from services.notify.rulebook.views import read_rulebook
 from services.pairing import events as pairing
 from services.registry import events as registry
+from shared import Event, Recorded
 from shared.commands import Decision
-from shared.messages import Event, Recorded
+from shared.projections import Views
 from shared.reactions import Order, Reaction, Sweep, Unable, each, paged
-from shared.views import Views
 
 MOVES = (registry.SchoolChanged, registry.VillageChanged)
 """After them others may answer for the child."""

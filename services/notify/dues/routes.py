@@ -18,11 +18,9 @@ from services.notify.rulebook.views import read_rulebook
 from services.notify.scope import own_address, present
 from services.notify.seeing import count_open
 from services.notify.terms import Relation
-from shared.access import Caller
-from shared.clock import Clock
+from shared import Caller, Clock
 from shared.http import Page, paged, serves
-from shared.projections.filters import equals
-from shared.views import Views
+from shared.projections import Views, equals
 
 
 @serves(DuesApi.list_dues)

@@ -15,7 +15,7 @@ from typing import assert_never
 from services.notify.rulebook.events import RuleName
 from services.notify.rulebook.rules import subject_key
 from services.notify.terms import Subject
-from shared.clock import utc
+from shared import utc
 
 Stamp = tuple[str, int]
 """Moment of a fact (ISO, UTC) and its position in its log: which of two facts came later."""

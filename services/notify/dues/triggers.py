@@ -14,7 +14,7 @@ from services.notify.rulebook.events import RuleName
 from services.notify.terms import Subject
 from services.pairing import events as pairing
 from services.registry import events as registry
-from shared.messages import Event
+from shared import Event
 
 Steps: TypeAlias = Iterator[DueChange]
 Trigger: TypeAlias = Callable[[Any, datetime], Steps]

@@ -49,11 +49,8 @@ from services.notify.rulebook.rules import DEFAULTS, Rule, Rulebook
 from services.notify.terms import Subject
 from services.pairing import events as pairing
 from services.registry import events as registry
-from shared.messages import Event, Recorded
-from shared.projections.changes import Change, Row, merge
-from shared.projections.definition import Projection
-from shared.projections.tables import tables_of
-from shared.views import Query, Views
+from shared import Event, Recorded
+from shared.projections import Change, Projection, Query, Row, Views, merge, tables_of
 
 DueRow: TypeAlias = RowMapping | Mapping[str, Any]
 

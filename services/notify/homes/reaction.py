@@ -18,9 +18,9 @@ from services.notify.rulebook.rules import DEFAULTS
 from services.notify.terms import Subject
 from services.pairing.events import HomeSessionHeld
 from services.registry.events import PlaceClosed
+from shared import Bilingual
+from shared.projections import Views
 from shared.reactions import Order, Sweep, Unable, each
-from shared.texts import Bilingual
-from shared.views import Views
 
 RULE = RuleName.HOME_NOT_OPENED
 WEEKS_BACK = 4

@@ -15,11 +15,8 @@ from services.notify.alerts.views import alerts
 from services.notify.calendar import monday_of
 from services.pairing import events as pairing
 from services.registry import events as registry
-from shared.messages import Recorded
-from shared.projections.changes import Change, put, upsert
-from shared.projections.definition import Projection
-from shared.projections.tables import tables_of
-from shared.views import Views
+from shared import Recorded
+from shared.projections import Change, Projection, Views, put, tables_of, upsert
 
 USUAL_SESSIONS = 2
 """Sessions a week where the place was opened without saying how many."""

@@ -12,7 +12,7 @@ from services.language import PartyKind
 from services.notify.addresses.events import AddressSet
 from services.notify.terms import Channel, Recipient, Relation
 from services.parties import DIGITS, area_address, mentor_address
-from shared.texts import Bilingual
+from shared import Bilingual
 
 BECAUSE: Mapping[Relation, Bilingual] = {
     Relation.MENTOR: Bilingual("因为您是这名儿童的结对人", "because you are this child's mentor"),

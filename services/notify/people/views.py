@@ -30,11 +30,8 @@ from services.notify.terms import Subject
 from services.pairing import events as pairing
 from services.parties import area_address, mentor_address, organisation_address
 from services.registry import events as registry
-from shared.messages import Recorded
-from shared.projections.changes import Change, patch, put
-from shared.projections.definition import Projection
-from shared.projections.tables import tables_of
-from shared.views import Views
+from shared import Recorded
+from shared.projections import Change, Projection, Views, patch, put, tables_of
 
 TABLES = tables_of("people")
 

@@ -10,12 +10,10 @@ from pydantic import AfterValidator, Field
 from services.language import DataClass, Division, PartyKind, Severity
 from services.notify.rulebook.events import TOLD_BY_RULES, RuleName, told_by
 from services.notify.terms import Channel, Relation, Until
-from shared.access import OPERATOR, PersonalParts, may_read, may_write
+from shared import OPERATOR, Message, PersonalParts, StoredText, TextError, may_read, may_write
 from shared.api import Write, get, put
 from shared.client import ServiceClient
 from shared.contracts import Page, Receipt
-from shared.messages import Message
-from shared.texts import StoredText, TextError
 
 READ_RULES = may_read("read_rules", *PartyKind, OPERATOR)
 SET_RULES = may_write("set_rules", PartyKind.TOWNSHIP, PartyKind.COUNTY, OPERATOR)

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field
 from services.language import DataClass, Division, Severity, readable
 from services.language import Relation as ChildRelation
 from services.notify.terms import Channel
-from shared.messages import Event
+from shared import Event
 
 
 class RuleName(StrEnum):

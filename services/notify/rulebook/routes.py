@@ -13,12 +13,10 @@ from services.notify.rulebook.rules import Rulebook
 from services.notify.rulebook.views import read_rulebook
 from services.notify.scope import present
 from services.parties import caller_address
-from shared.access import OPERATOR, Caller
+from shared import OPERATOR, Bilingual, Caller, Denied, Invalid, Unknown
 from shared.commands import Decision
 from shared.http import Commands, Page, Receipt, serves
-from shared.refusals import Denied, Invalid, Unknown
-from shared.texts import Bilingual
-from shared.views import Views
+from shared.projections import Views
 
 _DIVISION = re.compile(DIVISION_PATTERN)
 

@@ -11,9 +11,8 @@ from services.language import Severity, readable_of_log
 from services.notify.calendar import after_quiet_hours
 from services.notify.rulebook.events import RuleName, RuleSet, revealed_by
 from services.notify.terms import Channel, PlannedEscalation, Relation, Subject, Until
-from shared.messages import Message
+from shared import Bilingual, Message
 from shared.reactions import Unable
-from shared.texts import Bilingual
 
 AT_ONCE = timedelta(0)
 OUTSIDE = (Channel.INBOX, Channel.WEBHOOK, Channel.EMAIL)

@@ -11,12 +11,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from services.notify.events import EVENTS
 from services.notify.rulebook.events import RuleSet
 from services.notify.rulebook.rules import Rulebook
-from shared.messages import Recorded
-from shared.projections.changes import Change, put
-from shared.projections.definition import Projection
-from shared.projections.tables import tables_of
+from shared import Recorded
+from shared.projections import Change, Projection, Query, Views, put, tables_of
 from shared.reactions import Unable
-from shared.views import Query, Views
 
 TABLES = tables_of("rulebook")
 

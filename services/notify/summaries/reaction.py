@@ -17,8 +17,8 @@ from services.notify.rulebook.events import RuleName
 from services.notify.summaries.views import handed_in
 from services.notify.terms import Subject
 from services.reporting.events import SummarySubmitted
+from shared.projections import Views
 from shared.reactions import Order, Sweep, Unable, each
-from shared.views import Views
 
 RULE = RuleName.WORK_SUMMARY
 WRITERS = (PartyKind.TOWNSHIP, PartyKind.WOMENS_FEDERATION, PartyKind.SCHOOL, PartyKind.VILLAGE)

@@ -9,11 +9,8 @@ from sqlalchemy import Boolean, Column, Date, Index, String, Table, Uuid, select
 
 from services.parties import DIGITS, area_address
 from services.reporting import events as reporting
-from shared.messages import Recorded
-from shared.projections.changes import Change, patch, put
-from shared.projections.definition import Projection
-from shared.projections.tables import tables_of
-from shared.views import Views
+from shared import Recorded
+from shared.projections import Change, Projection, Views, patch, put, tables_of
 
 TABLES = tables_of("summaries")
 

@@ -21,11 +21,10 @@ from services.language import (
     tells,
 )
 from services.pairing.activities.events import ActivityKind
-from shared.access import may_read, may_write
+from shared import Message, may_read, may_write
 from shared.api import Listing, Write, get, post
 from shared.client import ServiceClient
 from shared.contracts import Page, Receipt
-from shared.messages import Message
 
 HOLD = may_write("hold_activity", *RESPONSIBLE, PartyKind.YOUTH_LEAGUE)
 READ = may_read("read_activities", *RESPONSIBLE, PartyKind.YOUTH_LEAGUE)

@@ -10,8 +10,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.language import ChildId, Division, OrganisationId, Title
-from shared.access import Plain
-from shared.messages import Event
+from shared import Event, Plain
 
 
 class ActivityKind(StrEnum):

@@ -11,7 +11,7 @@ from services.pairing.children.views import child_facts
 from services.pairing.reach import Reach, acting_organisation
 from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
-from shared.views import Views
+from shared.projections import Views
 
 
 @serves(ActivitiesApi.hold_activity)

@@ -11,10 +11,7 @@ from services.language import ChildId, Division, OrganisationId
 from services.pairing.activities import api
 from services.pairing.activities.events import ActivityHeld
 from services.pairing.children.rules import ChildFacts, require_all_listed
-from shared.decider import record_once
-from shared.messages import Command
-from shared.refusals import AlreadyExists, Invalid
-from shared.texts import Bilingual
+from shared import AlreadyExists, Bilingual, Command, Invalid, record_once
 
 
 class NobodyTookPart(Invalid, title_zh="活动须有参加人"):

@@ -27,12 +27,8 @@ from services.pairing.activities.events import ActivityHeld
 from services.pairing.children.views import in_scope, reachable_ids
 from services.pairing.events import EVENTS as PAIRING
 from services.pairing.reach import Reach
-from shared.messages import Recorded
-from shared.projections.changes import Change, put
-from shared.projections.definition import Projection
-from shared.projections.filters import recorded_by
-from shared.projections.tables import tables_of
-from shared.views import Views, view_of
+from shared import Recorded
+from shared.projections import Change, Projection, Views, put, recorded_by, tables_of, view_of
 
 TABLES = tables_of("activities")
 

@@ -7,9 +7,7 @@ from datetime import date
 
 from services.language import ChildId, Division, OrganisationId
 from services.registry.events import CardEntry
-from shared.messages import Message
-from shared.refusals import Invalid, Unknown
-from shared.texts import Bilingual
+from shared import Bilingual, Invalid, Message, Unknown
 
 
 class ChildUnknown(Unknown, title_zh="没有该儿童档案，或无权查看"):

@@ -37,11 +37,19 @@ from services.registry.events import (
     SchoolChanged,
     VillageChanged,
 )
-from shared.messages import Recorded
-from shared.projections.changes import Change, patch, put
-from shared.projections.definition import Projection
-from shared.projections.tables import history_table, standing, tables_of, then_and_now
-from shared.views import Query, Views
+from shared import Recorded
+from shared.projections import (
+    Change,
+    Projection,
+    Query,
+    Views,
+    history_table,
+    patch,
+    put,
+    standing,
+    tables_of,
+    then_and_now,
+)
 
 TABLES = tables_of("children")
 

@@ -21,12 +21,10 @@ from services.language import (
     tells,
 )
 from services.pairing.contacts.events import ContactKind, ContactWith, FailureReason, NextContact
-from shared.access import Personal, may_read, may_write
+from shared import Bilingual, Message, Personal, may_read, may_write
 from shared.api import Listing, Query, Write, get, post
 from shared.client import ServiceClient
 from shared.contracts import Page, Receipt
-from shared.messages import Message
-from shared.texts import Bilingual
 
 LOG_CONTACT = may_write(
     "log_contact", PartyKind.WOMENS_FEDERATION, PartyKind.SCHOOL, PartyKind.VILLAGE, PartyKind.MENTOR

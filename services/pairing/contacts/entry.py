@@ -19,11 +19,11 @@ from services.pairing.contacts.views import failures_since_success
 from services.pairing.pairings.rules import Care, FormerMentor
 from services.pairing.pairings.views import cares
 from services.pairing.reach import Reach
+from shared import Refusal
 from shared.contracts import FieldProblem
 from shared.http import asked
 from shared.http.problems import InvalidBody
-from shared.refusals import Refusal
-from shared.views import Views
+from shared.projections import Views
 
 
 class LinesRefused(InvalidBody, title_zh="部分条目不符合规定，全部未登记"):

@@ -10,8 +10,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.language import ChildId, DataClass, MentorId, Name, PairingId, Phone, Text, Title
-from shared.access import Personal
-from shared.messages import Event, Message
+from shared import Event, Message, Personal
 
 
 class ContactKind(StrEnum):

@@ -26,12 +26,10 @@ from services.pairing.contacts.views import (
 from services.pairing.pairings.rules import PAIRING_DECIDER, WriteAsMentor
 from services.pairing.pairings.views import paired
 from services.pairing.reach import Reach
-from shared.access import Caller, masked
-from shared.clock import Clock
+from shared import Caller, Clock, Event, masked
 from shared.commands import Decision
 from shared.http import Commands, lists, serves
-from shared.messages import Event
-from shared.views import Views
+from shared.projections import Views
 
 
 def relation_of_writer(caller: Caller) -> Relation:

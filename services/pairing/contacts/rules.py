@@ -10,10 +10,7 @@ from services.pairing.children.rules import ChildFacts, require_listed
 from services.pairing.contacts import api
 from services.pairing.contacts.events import ContactLogged, NextContact
 from services.pairing.pairings.rules import Care
-from shared.decider import record_once
-from shared.messages import Command
-from shared.refusals import AlreadyExists, Invalid
-from shared.texts import Bilingual
+from shared import AlreadyExists, Bilingual, Command, Invalid, record_once
 
 LATE_AFTER = timedelta(days=7)
 """A record entered later than this after the contact is marked late."""

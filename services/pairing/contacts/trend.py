@@ -11,7 +11,7 @@ from enum import StrEnum
 from services.pairing.contacts.card import COMMON_LANGUAGE, who
 from services.pairing.contacts.events import ContactWith, FailureReason
 from services.registry.events import CardEntry
-from shared.texts import Bilingual
+from shared import Bilingual
 
 PERIOD = timedelta(weeks=4)
 COMPARED = 2

@@ -46,14 +46,8 @@ from services.pairing.mentors.views import mentor
 from services.pairing.pairings import views as pairings
 from services.pairing.pairings.views import pairing
 from services.pairing.reach import Reach
-from shared.access import masked
-from shared.messages import Recorded
-from shared.projections.changes import Change, put
-from shared.projections.definition import Projection
-from shared.projections.filters import recorded_by
-from shared.projections.tables import standing, tables_of
-from shared.refusals import Unknown
-from shared.views import Query, Views
+from shared import Recorded, Unknown, masked
+from shared.projections import Change, Projection, Query, Views, put, recorded_by, standing, tables_of
 
 TABLES = tables_of("contacts")
 

@@ -18,11 +18,10 @@ from services.language import (
     Title,
     tells,
 )
-from shared.access import Personal, may_read, may_write
+from shared import Message, Personal, may_read, may_write
 from shared.api import Listing, Write, get, post
 from shared.client import ServiceClient
 from shared.contracts import Page, Receipt
-from shared.messages import Message
 
 HOLD_HOME_SESSION = may_write("hold_home_session", *RESPONSIBLE)
 READ_HOME_SESSIONS = may_read("read_home_sessions", *RESPONSIBLE)

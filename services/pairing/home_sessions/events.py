@@ -9,8 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.language import ChildId, DataClass, Name, PlaceId, Title
-from shared.access import Personal, Plain
-from shared.messages import Event
+from shared import Event, Personal, Plain
 
 
 class HomeSessionHeld(Event):

@@ -12,7 +12,7 @@ from services.pairing.places.views import place_facts
 from services.pairing.reach import Reach
 from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
-from shared.views import Views
+from shared.projections import Views
 
 
 @serves(HomeSessionsApi.hold_home_session)

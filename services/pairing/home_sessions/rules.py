@@ -13,10 +13,7 @@ from services.pairing.home_sessions import api
 from services.pairing.home_sessions.events import HomeSessionHeld
 from services.pairing.places.rules import PlaceFacts
 from services.registry.events import PlaceKind
-from shared.decider import record_once
-from shared.messages import Command
-from shared.refusals import AlreadyExists, Invalid
-from shared.texts import Bilingual
+from shared import AlreadyExists, Bilingual, Command, Invalid, record_once
 
 STAFF_ON_SITE = 2
 """Two teachers are on site at every session."""

@@ -16,13 +16,8 @@ from services.pairing.home_sessions.api import HomeSessionView
 from services.pairing.home_sessions.events import HomeSessionHeld
 from services.pairing.places.views import place
 from services.pairing.reach import Reach
-from shared.access import masked
-from shared.messages import Recorded
-from shared.projections.changes import Change, put
-from shared.projections.definition import Projection
-from shared.projections.filters import recorded_by
-from shared.projections.tables import tables_of
-from shared.views import Views
+from shared import Recorded, masked
+from shared.projections import Change, Projection, Views, put, recorded_by, tables_of
 
 TABLES = tables_of("home_sessions")
 

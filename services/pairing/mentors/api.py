@@ -20,11 +20,10 @@ from services.language import (
     Title,
 )
 from services.pairing.mentors.events import MentorKind
-from shared.access import Personal, may_read, may_write
+from shared import Message, Personal, may_read, may_write
 from shared.api import Listing, Write, get, post, put
 from shared.client import ServiceClient
 from shared.contracts import Page, Receipt
-from shared.messages import Message
 
 MANAGE_MENTORS = may_write("manage_mentors", *RESPONSIBLE, PartyKind.YOUTH_LEAGUE)
 READ_MENTORS = may_read("read_mentors", *RESPONSIBLE, PartyKind.YOUTH_LEAGUE, PartyKind.MENTOR)

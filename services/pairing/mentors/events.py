@@ -20,8 +20,7 @@ from services.language import (
     Text,
     Title,
 )
-from shared.access import Personal, Plain
-from shared.messages import Event
+from shared import Event, Personal, Plain
 
 
 class MentorKind(StrEnum):

@@ -19,7 +19,7 @@ from services.pairing.mentors.views import (
 from services.pairing.reach import Reach, acting_organisation
 from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
-from shared.views import Views
+from shared.projections import Views
 
 
 @serves(MentorsApi.enrol_mentor)

@@ -20,10 +20,7 @@ from services.pairing.mentors.events import (
     MentorPlaceTaken,
     MentorRecordChecked,
 )
-from shared.decider import Decider
-from shared.messages import Command
-from shared.refusals import AlreadyExists, Conflict, Invalid, Unknown
-from shared.texts import Bilingual
+from shared import AlreadyExists, Bilingual, Command, Conflict, Decider, Invalid, Unknown
 
 
 class MentorUnknown(Unknown, title_zh="没有该结对人，或无权查看"):

@@ -34,12 +34,18 @@ from services.pairing.mentors.events import (
 )
 from services.pairing.mentors.rules import MentorUnknown
 from services.pairing.reach import Reach
-from shared.access import masked
-from shared.messages import Recorded
-from shared.projections.changes import Change, amend, patch, put
-from shared.projections.definition import Projection
-from shared.projections.tables import history_table, standing, tables_of
-from shared.views import Views
+from shared import Recorded, masked
+from shared.projections import (
+    Change,
+    Projection,
+    Views,
+    amend,
+    history_table,
+    patch,
+    put,
+    standing,
+    tables_of,
+)
 
 TABLES = tables_of("mentors")
 

@@ -8,10 +8,8 @@ from sqlalchemy import Column, Table, Text, Uuid
 
 from services.registry.events import EVENTS as REGISTRY
 from services.registry.events import OrganisationFounded
-from shared.messages import Recorded
-from shared.projections.changes import Change, put
-from shared.projections.definition import Projection
-from shared.projections.tables import tables_of
+from shared import Recorded
+from shared.projections import Change, Projection, put, tables_of
 
 TABLES = tables_of("organisations")
 

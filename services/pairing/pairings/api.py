@@ -21,11 +21,10 @@ from services.language import (
 )
 from services.pairing.mentors.events import MentorKind
 from services.pairing.pairings.events import PairingEndReason
-from shared.access import Personal, may_read, may_write
+from shared import Message, Personal, may_read, may_write
 from shared.api import Listing, Write, get, post
 from shared.client import ServiceClient
 from shared.contracts import Page, Receipt
-from shared.messages import Message
 
 PROPOSE_PAIRING = may_write("propose_pairing", *RESPONSIBLE)
 ANSWER_PAIRING = may_write("answer_pairing", *RESPONSIBLE, PartyKind.YOUTH_LEAGUE, PartyKind.MENTOR)

@@ -7,8 +7,7 @@ from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from services.language import ChildId, DataClass, MentorId, PairingId, Text
-from shared.access import Personal
-from shared.messages import Event
+from shared import Event, Personal
 
 
 class PairingEndReason(StrEnum):

@@ -19,10 +19,10 @@ from services.pairing.pairings.rules import PAIRING_DECIDER, EndPairing, Withdra
 from services.pairing.pairings.views import active_pairings_of_exited, void_proposals
 from services.registry.events import EVENTS as REGISTRY
 from services.registry.events import ChildExited, ExitReason, SchoolChanged, VillageChanged
+from shared import Recorded
 from shared.commands import Decision
-from shared.messages import Recorded
+from shared.projections import Views
 from shared.reactions import Order, Reaction, Sweep
-from shared.views import Views
 
 END_REASONS: Mapping[ExitReason, PairingEndReason] = {
     ExitReason.PARENT_RETURNED: PairingEndReason.PARENTS_RETURNED,

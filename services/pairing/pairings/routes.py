@@ -16,10 +16,10 @@ from services.pairing.pairings.api import (
 )
 from services.pairing.pairings.views import former_end, one_pairing, pairing, pairing_view, visible_pairings
 from services.pairing.reach import Reach
-from shared.access import Caller
+from shared import Caller
 from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
-from shared.views import Views
+from shared.projections import Views
 
 
 def speaks_for(reach: Reach, row: RowMapping) -> MentorId:

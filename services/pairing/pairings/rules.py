@@ -19,10 +19,7 @@ from services.pairing.pairings.events import (
     PairingProposed,
     PairingWithdrawn,
 )
-from shared.decider import Decider
-from shared.messages import Command, Message
-from shared.refusals import AlreadyExists, Conflict, Denied, Unknown
-from shared.texts import Bilingual
+from shared import AlreadyExists, Bilingual, Command, Conflict, Decider, Denied, Message, Unknown
 
 
 class PairingUnknown(Unknown, title_zh="没有该结对，或无权查看"):

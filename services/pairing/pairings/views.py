@@ -46,13 +46,20 @@ from services.pairing.pairings.events import (
 from services.pairing.pairings.rules import Care, PairingUnknown
 from services.pairing.reach import Reach
 from services.parties import area_of, organisation_of
-from shared.access import masked
-from shared.messages import Recorded
-from shared.projections.changes import Change, patch, put
-from shared.projections.definition import Projection
-from shared.projections.filters import equals
-from shared.projections.tables import history_table, standing, tables_of, then_and_now
-from shared.views import Query, Views
+from shared import Recorded, masked
+from shared.projections import (
+    Change,
+    Projection,
+    Query,
+    Views,
+    equals,
+    history_table,
+    patch,
+    put,
+    standing,
+    tables_of,
+    then_and_now,
+)
 
 TABLES = tables_of("pairings")
 

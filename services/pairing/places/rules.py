@@ -6,7 +6,7 @@ from datetime import date
 
 from services.language import Division, PlaceId
 from services.registry.events import PlaceKind
-from shared.messages import Message
+from shared import Message
 
 
 class PlaceFacts(Message):

@@ -12,13 +12,8 @@ from services.pairing.places.rules import PlaceFacts
 from services.pairing.reach import Reach
 from services.registry.events import EVENTS as REGISTRY
 from services.registry.events import PlaceClosed, PlaceOpened
-from shared.messages import Recorded
-from shared.projections.changes import Change, patch, put
-from shared.projections.definition import Projection
-from shared.projections.tables import tables_of
-from shared.refusals import Unknown
-from shared.texts import Bilingual
-from shared.views import Views
+from shared import Bilingual, Recorded, Unknown
+from shared.projections import Change, Projection, Views, patch, put, tables_of
 
 TABLES = tables_of("places")
 

@@ -8,11 +8,10 @@ from uuid import UUID
 
 from services.language import RESPONSIBLE, Division, OrganisationId, PartyKind, Title
 from services.pairing.publicity.events import PublicityChannel
-from shared.access import may_read, may_write
+from shared import Message, may_read, may_write
 from shared.api import Listing, Write, get, post
 from shared.client import ServiceClient
 from shared.contracts import Page, Receipt
-from shared.messages import Message
 
 PUBLISH = may_write("publish_publicity", *RESPONSIBLE, PartyKind.YOUTH_LEAGUE)
 READ = may_read("read_publicity", *RESPONSIBLE, PartyKind.YOUTH_LEAGUE)

@@ -8,8 +8,7 @@ from typing import Annotated, ClassVar
 from uuid import UUID
 
 from services.language import Division, OrganisationId, Title
-from shared.access import Plain
-from shared.messages import Event
+from shared import Event, Plain
 
 
 class PublicityChannel(StrEnum):

@@ -10,7 +10,7 @@ from services.pairing.publicity.views import items, shown, visible
 from services.pairing.reach import Reach, acting_organisation
 from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
-from shared.views import Views
+from shared.projections import Views
 
 
 @serves(PublicityApi.publish_publicity)

@@ -9,9 +9,7 @@ from services.dates import require_not_future
 from services.language import Division, OrganisationId
 from services.pairing.publicity import api
 from services.pairing.publicity.events import PublicityPublished
-from shared.decider import record_once
-from shared.messages import Command
-from shared.refusals import AlreadyExists
+from shared import AlreadyExists, Command, record_once
 
 
 class PublicityRecordedBefore(AlreadyExists, title_zh="该宣传已登记"):

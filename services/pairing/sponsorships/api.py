@@ -18,11 +18,10 @@ from services.language import (
     Yuan,
     tells,
 )
-from shared.access import Personal, may_read, may_write
+from shared import Message, Personal, may_read, may_write
 from shared.api import Listing, Write, get, post
 from shared.client import ServiceClient
 from shared.contracts import Page, Receipt
-from shared.messages import Message
 
 SPONSOR = may_write("sponsor", PartyKind.TOWNSHIP, PartyKind.WOMENS_FEDERATION, PartyKind.SCHOOL)
 READ_SPONSORSHIPS = may_read("read_sponsorships", *RESPONSIBLE)

@@ -10,8 +10,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.language import ChildId, DataClass, Name, OrganisationId, Text
-from shared.access import Personal
-from shared.messages import Event
+from shared import Event, Personal
 
 
 class SponsorshipStarted(Event):

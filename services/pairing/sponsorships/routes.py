@@ -17,7 +17,7 @@ from services.pairing.sponsorships.views import (
 )
 from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
-from shared.views import Views
+from shared.projections import Views
 
 
 @serves(SponsorshipsApi.start_sponsorship)

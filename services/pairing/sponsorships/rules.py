@@ -19,10 +19,7 @@ from services.pairing.sponsorships.events import (
     SponsorshipEnded,
     SponsorshipStarted,
 )
-from shared.decider import Decider
-from shared.messages import Command
-from shared.refusals import AlreadyExists, Conflict, Invalid, Unknown
-from shared.texts import Bilingual
+from shared import AlreadyExists, Bilingual, Command, Conflict, Decider, Invalid, Unknown
 
 
 class SponsorshipUnknown(Unknown, title_zh="没有该资助，或无权查看"):

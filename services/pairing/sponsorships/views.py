@@ -21,12 +21,18 @@ from services.pairing.sponsorships.events import (
     SponsorshipStarted,
 )
 from services.pairing.sponsorships.rules import SponsorshipUnknown
-from shared.access import masked
-from shared.messages import Recorded
-from shared.projections.changes import Change, amend, patch, put
-from shared.projections.definition import Projection
-from shared.projections.tables import history_table, standing, tables_of
-from shared.views import Views
+from shared import Recorded, masked
+from shared.projections import (
+    Change,
+    Projection,
+    Views,
+    amend,
+    history_table,
+    patch,
+    put,
+    standing,
+    tables_of,
+)
 
 TABLES = tables_of("sponsorships")
 

@@ -11,10 +11,8 @@ from services.language import MentorId, OrganisationId
 from services.pairing.events import EVENTS as PAIRING
 from services.pairing.events import MentorEnrolled, PairingAccepted, PairingEnded
 from services.registry.children.views import child
-from shared.messages import Recorded
-from shared.projections.changes import Change, put, remove
-from shared.projections.definition import Projection
-from shared.projections.tables import UNTIL, tables_of
+from shared import Recorded
+from shared.projections import UNTIL, Change, Projection, put, remove, tables_of
 
 TABLES = tables_of("carers")
 

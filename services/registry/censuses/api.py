@@ -23,11 +23,10 @@ from services.language import (
 )
 from services.registry.censuses.events import CensusEntry, CensusLister, DifferenceKind, Settlement
 from services.registry.children.events import GuardianRelation
-from shared.access import Personal, may_read, may_write
+from shared import Message, Personal, may_read, may_write
 from shared.api import Listing, Write, get, post, put
 from shared.client import ServiceClient
 from shared.contracts import Page, Receipt
-from shared.messages import Message
 
 LEAD_CENSUS = may_write("lead_census", PartyKind.TOWNSHIP, PartyKind.WOMENS_FEDERATION)
 SUBMIT_LIST = may_write("submit_census_list", PartyKind.VILLAGE, PartyKind.SCHOOL)

@@ -11,8 +11,7 @@ from pydantic import Field
 
 from services.language import ChildId, DataClass, Division, Name, OrganisationId, Text, Title
 from services.registry.children.events import GuardianRelation
-from shared.access import Personal, Plain
-from shared.messages import Event, Message
+from shared import Event, Message, Personal, Plain
 
 
 class CensusLister(StrEnum):

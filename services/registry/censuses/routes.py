@@ -32,10 +32,10 @@ from services.registry.lookups import ChildNotKnown, known_parties
 from services.registry.organisations.rules import TOWNSHIP
 from services.registry.reach import own_censuses, own_children, relation
 from services.registry.scope import OutsideScope
-from shared.access import Caller
+from shared import Caller
 from shared.commands import Decision
 from shared.http import Commands, Page, Receipt, asked, lists, serves
-from shared.views import Views
+from shared.projections import Views
 
 
 @serves(CensusesApi.open_census)

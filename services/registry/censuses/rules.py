@@ -23,10 +23,7 @@ from services.registry.censuses.events import (
 )
 from services.registry.children.age import require_under_16
 from services.registry.children.events import GuardianRelation
-from shared.decider import Decider
-from shared.messages import Command
-from shared.refusals import AlreadyExists, Conflict, Invalid, Unknown
-from shared.texts import Bilingual
+from shared import AlreadyExists, Bilingual, Command, Conflict, Decider, Invalid, Unknown
 
 # -- refusals ----------------------------------------------------------------------------------------
 

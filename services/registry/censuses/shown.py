@@ -13,10 +13,10 @@ from sqlalchemy import RowMapping
 from services.registry.censuses import api
 from services.registry.censuses.differences import Listed, Lists, OwnFiles, Person
 from services.registry.censuses.events import CensusEntry, CensusLister, DifferenceKind, Settlement
-from shared.access import masked
+from shared import masked
 from shared.http import Page
 from shared.http.problems import InvalidCursor
-from shared.views import view_of
+from shared.projections import view_of
 
 
 def census_row(row: RowMapping) -> api.CensusRow:

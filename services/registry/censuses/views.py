@@ -33,11 +33,8 @@ from services.registry.censuses.events import (
 )
 from services.registry.children.views import child
 from services.registry.events import EVENTS
-from shared.messages import Recorded
-from shared.projections.changes import Change, patch, put
-from shared.projections.definition import Projection
-from shared.projections.tables import standing, tables_of
-from shared.views import Views
+from shared import Recorded
+from shared.projections import Change, Projection, Views, patch, put, standing, tables_of
 
 TABLES = tables_of("censuses")
 

@@ -25,11 +25,10 @@ from services.language import (
     VillageDivision,
     tells,
 )
-from shared.access import Personal, may_read, may_write
+from shared import Message, Personal, may_read, may_write
 from shared.api import Listing, Write, get, post
 from shared.client import ServiceClient
 from shared.contracts import Page, Receipt
-from shared.messages import Message
 
 PROPOSE_CHECKUP = may_write("propose_checkup", PartyKind.HEALTH_CENTRE)
 ARRANGE_CHECKUP = may_write("arrange_checkup", PartyKind.SCHOOL, PartyKind.VILLAGE, PartyKind.TOWNSHIP)

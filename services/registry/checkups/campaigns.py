@@ -32,10 +32,10 @@ from services.registry.lookups import (
 from services.registry.organisations.rules import TOWNSHIP
 from services.registry.reach import own_campaigns, own_examinations, relation
 from services.registry.scope import OutsideScope
-from shared.access import Caller, masked
+from shared import Caller, masked
 from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
-from shared.views import Views, view_of
+from shared.projections import Views, view_of
 
 
 @serves(CheckupsApi.open_checkup_campaign)

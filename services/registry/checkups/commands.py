@@ -8,9 +8,7 @@ from uuid import UUID
 
 from services.language import FindingId, OrganisationId
 from services.registry.checkups import api
-from shared.messages import Command
-from shared.refusals import AlreadyExists, Conflict, Invalid, Unknown
-from shared.texts import Bilingual
+from shared import AlreadyExists, Bilingual, Command, Conflict, Invalid, Unknown
 
 # -- refusals ----------------------------------------------------------------------------------------
 

@@ -10,8 +10,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.language import ChildId, DataClass, FindingId, OrganisationId, Text, Title, VillageDivision
-from shared.access import Personal
-from shared.messages import Event
+from shared import Event, Personal
 
 
 def _absent(value: object) -> bool:

@@ -11,10 +11,10 @@ from services.dates import CHINA, day_of
 from services.registry.checkups.commands import CloseCheckupCampaign, DropCheckupProposal
 from services.registry.checkups.rules import CHECKUP_DECIDER
 from services.registry.checkups.views import first_lasting, lasting_too_long
-from shared.clock import utc
+from shared import utc
 from shared.commands import Decision
+from shared.projections import Views
 from shared.reactions import Order, Sweep
-from shared.views import Views
 
 LASTS = timedelta(days=60)
 """From the campaign's day, or from the day on which it was arranged if that is later."""

@@ -26,10 +26,10 @@ from services.registry.checkups.rules import CHECKUP_DECIDER
 from services.registry.checkups.views import finding, findings_of, listed_village, one_finding
 from services.registry.children.commands import FileClosed
 from services.registry.reach import findings_in_hand, own_children, own_findings, relation
-from shared.access import Caller, masked
+from shared import Caller, masked
 from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
-from shared.views import Views, view_of
+from shared.projections import Views, view_of
 
 
 @serves(CheckupsApi.record_checkup)

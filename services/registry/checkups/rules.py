@@ -50,7 +50,7 @@ from services.registry.checkups.events import (
     FindingReferred,
     FindingTreated,
 )
-from shared.decider import Decider
+from shared import Decider
 
 # -- state -------------------------------------------------------------------------------------------
 

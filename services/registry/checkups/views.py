@@ -44,11 +44,8 @@ from services.registry.checkups.events import (
 from services.registry.children.views import child
 from services.registry.events import EVENTS
 from services.registry.organisations.views import organisation
-from shared.messages import Recorded
-from shared.projections.changes import Change, patch, put
-from shared.projections.definition import Projection
-from shared.projections.tables import standing, tables_of, then_and_now
-from shared.views import Views
+from shared import Recorded
+from shared.projections import Change, Projection, Views, patch, put, standing, tables_of, then_and_now
 
 LONGEST_WAIT = timedelta(days=183)
 """However far ahead the day is, a campaign does not last longer than if it were this far."""

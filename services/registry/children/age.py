@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from services.dates import require_not_future
-from shared.refusals import Invalid
-from shared.texts import Bilingual
+from shared import Bilingual, Invalid
 
 LEFT_BEHIND_UNTIL = 16
 """A left-behind child is a minor under this age, in years."""

@@ -33,12 +33,10 @@ from services.registry.children.events import (
     Poverty,
     Sex,
 )
-from shared.access import Personal, may_read, may_write
+from shared import Bilingual, Message, Personal, may_read, may_write
 from shared.api import Listing, Query, Write, get, post, put
 from shared.client import ServiceClient
 from shared.contracts import Page, Receipt
-from shared.messages import Message
-from shared.texts import Bilingual
 
 WRITE_FILE = may_write("write_child_file", *RESPONSIBLE)
 RECORD_SCHOOLING = may_write("record_schooling", PartyKind.SCHOOL)

@@ -13,11 +13,11 @@ from services.registry.lookups import check_school
 from services.registry.numbers import rules as reservation
 from services.registry.numbers.streams import about_resident_id
 from services.registry.scope import own_child
-from shared.access import Caller
+from shared import Caller
 from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, serves
 from shared.keyed_ids import KeyedIds
-from shared.views import Views
+from shared.projections import Views
 
 
 @serves(ChildrenApi.name_guardian)

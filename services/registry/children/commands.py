@@ -8,9 +8,7 @@ from typing import TypeAlias
 from services.language import ChildId, OrganisationId, Title
 from services.registry.children import api
 from services.registry.children.events import Address, CardEntry
-from shared.messages import Command
-from shared.refusals import Conflict, Denied, Invalid, Unknown
-from shared.texts import Bilingual
+from shared import Bilingual, Command, Conflict, Denied, Invalid, Unknown
 
 # -- refusals ----------------------------------------------------------------------------------------
 

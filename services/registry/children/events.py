@@ -20,8 +20,7 @@ from services.language import (
     Title,
     VillageDivision,
 )
-from shared.access import Personal, Plain
-from shared.messages import Event, Message
+from shared import Event, Message, Personal, Plain
 
 
 class Sex(StrEnum):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from phonenumbers import NumberParseException, is_valid_number, parse
 
-from shared.refusals import Invalid
-from shared.texts import Bilingual
+from shared import Bilingual, Invalid
 
 
 class PhoneInvalid(Invalid, title_zh="电话号码须符合编号规则"):

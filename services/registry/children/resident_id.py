@@ -6,8 +6,7 @@ import re
 from datetime import date
 
 from services.registry.children.events import Sex
-from shared.refusals import Invalid
-from shared.texts import Bilingual
+from shared import Bilingual, Invalid
 
 SHAPE = re.compile(r"[1-9]\d{16}[\dX]", re.ASCII)
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)

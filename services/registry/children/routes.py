@@ -32,15 +32,12 @@ from services.registry.numbers.rules import ReserveResidentId
 from services.registry.numbers.streams import about_resident_id, reserve_file_number
 from services.registry.reach import own_children, relation
 from services.registry.scope import OutsideScope, check_division, own_child
-from shared.access import Caller
-from shared.clock import Clock
+from shared import Bilingual, Caller, Clock, Unknown
 from shared.commands import Decision
 from shared.http import Commands, asked, lists, serves
 from shared.http.budgets import Budgets
 from shared.keyed_ids import KeyedIds
-from shared.refusals import Unknown
-from shared.texts import Bilingual
-from shared.views import Views
+from shared.projections import Views
 
 SEARCHES_A_DAY = 200
 """Searches for a child's file that a person makes in a day of hard work; who guesses needs more."""

@@ -66,7 +66,7 @@ from services.registry.children.events import (
     VillageChanged,
 )
 from services.registry.children.phones import require_callable_phone
-from shared.decider import Decider
+from shared import Decider
 
 ChildEvent: TypeAlias = (
     ChildRegistered

@@ -13,8 +13,8 @@ from services.registry.children import api
 from services.registry.children.events import Address
 from services.registry.reach import relation
 from services.words import name_key
-from shared.access import Caller, masked
-from shared.views import view_of
+from shared import Caller, masked
+from shared.projections import view_of
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -44,12 +44,20 @@ from services.registry.children.events import (
 )
 from services.registry.events import EVENTS
 from services.words import name_key
-from shared.messages import Recorded
-from shared.projections.changes import Change, Row, amend, put
-from shared.projections.definition import Projection
-from shared.projections.filters import starts_with
-from shared.projections.tables import history_table, standing, tables_of, then_and_now
-from shared.views import Views
+from shared import Recorded
+from shared.projections import (
+    Change,
+    Projection,
+    Row,
+    Views,
+    amend,
+    history_table,
+    put,
+    standing,
+    starts_with,
+    tables_of,
+    then_and_now,
+)
 
 TABLES = tables_of("children")
 

@@ -21,12 +21,10 @@ from services.language import (
     tells,
 )
 from services.registry.danger_reports.events import DangerCode
-from shared.access import ANYONE, Open, Personal, may_write
+from shared import ANYONE, Bilingual, Message, Open, Personal, may_write
 from shared.api import Header, Listing, Write, get, post, put
 from shared.client import ServiceClient
 from shared.contracts import Page, Receipt
-from shared.messages import Message
-from shared.texts import Bilingual
 
 HELP_WITH_DANGER = may_write(
     "help_with_danger_report",

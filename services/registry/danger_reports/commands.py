@@ -8,9 +8,7 @@ from uuid import UUID
 
 from services.language import Division, OrganisationId, PartyAddress
 from services.registry.danger_reports import api
-from shared.messages import Command
-from shared.refusals import AlreadyExists, Conflict, Denied, Invalid, Unknown
-from shared.texts import Bilingual
+from shared import AlreadyExists, Bilingual, Command, Conflict, Denied, Invalid, Unknown
 
 
 class ReportUnknown(Unknown, title_zh="没有该危险报告，或无权查看"):

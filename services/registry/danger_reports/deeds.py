@@ -22,11 +22,10 @@ from services.registry.danger_reports.api import (
 from services.registry.danger_reports.reach import reports_dealt_with, reports_handled, reports_taken_up
 from services.registry.danger_reports.rules import DANGER_REPORT_DECIDER
 from services.registry.danger_reports.views import one_report
-from shared.access import Caller
-from shared.clock import Clock
+from shared import Caller, Clock
 from shared.commands import Decision
 from shared.http import Commands, Receipt, serves
-from shared.views import Views
+from shared.projections import Views
 
 D = TypeVar("D", bound=asks.Deed)
 Within = Callable[[Caller, datetime], ColumnElement[bool]]

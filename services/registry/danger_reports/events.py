@@ -8,8 +8,7 @@ from typing import Annotated, ClassVar
 from uuid import UUID
 
 from services.language import ChildId, DataClass, Division, OrganisationId, PartyAddress, Text, Title
-from shared.access import Personal
-from shared.messages import Event
+from shared import Event, Personal
 
 
 class DangerCode(StrEnum):

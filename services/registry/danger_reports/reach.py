@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, false, not_, or_, true
 from services.language import TERRITORIAL, PartyKind
 from services.parties import DIGITS, caller_address
 from services.registry.danger_reports.views import report
-from shared.access import Caller, Scope
+from shared import Caller, Scope
 
 HANDLERS = (PartyKind.TOWNSHIP, PartyKind.COUNTY)
 """Who handles danger reports of their division, and alone knows who reported."""

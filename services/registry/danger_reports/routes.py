@@ -26,13 +26,10 @@ from services.registry.danger_reports.reach import HANDLERS, own_reports
 from services.registry.danger_reports.rules import DANGER_REPORT_DECIDER
 from services.registry.danger_reports.views import one_report, report, report_of_receipt, reports_of
 from services.registry.organisations.views import addresses_of, counties
-from shared.access import Caller, masked
-from shared.clock import Clock
+from shared import Bilingual, Caller, Clock, Invalid, Unknown, masked
 from shared.commands import Decision
 from shared.http import Commands, asked, lists, serves
-from shared.refusals import Invalid, Unknown
-from shared.texts import Bilingual
-from shared.views import Views, view_of
+from shared.projections import Views, view_of
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's: no two look alike."""

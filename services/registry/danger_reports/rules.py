@@ -39,7 +39,7 @@ from services.registry.danger_reports.events import (
     DangerResultReturned,
     DangerWithheld,
 )
-from shared.decider import Decider
+from shared import Decider
 
 LEVELS = {PartyKind.TOWNSHIP.value: 1, PartyKind.COUNTY.value: 2}
 """The handlers, each above the one before; all others help."""

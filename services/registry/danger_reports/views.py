@@ -22,11 +22,8 @@ from services.registry.danger_reports.events import (
     DangerWithheld,
 )
 from services.registry.events import EVENTS
-from shared.messages import Recorded
-from shared.projections.changes import Change, Row, amend, put
-from shared.projections.definition import Projection
-from shared.projections.tables import tables_of
-from shared.views import Views
+from shared import Recorded
+from shared.projections import Change, Projection, Row, Views, amend, put, tables_of
 
 UNACKNOWLEDGED, UNHANDLED = timedelta(hours=1), timedelta(hours=24)
 """After so long without either the county reads the report. notify may tell it sooner, never later."""

@@ -21,11 +21,10 @@ from services.language import (
     VillageDivision,
 )
 from services.registry.children.events import Sex
-from shared.access import Personal, may_read, may_write
+from shared import Message, Personal, may_read, may_write
 from shared.api import Listing, Write, get, post
 from shared.client import ServiceClient
 from shared.contracts import Page, Receipt
-from shared.messages import Message
 
 OFFER_MOVE = may_write("offer_move", *RESPONSIBLE)
 ANSWER_MOVE = may_write("answer_move", PartyKind.SCHOOL, PartyKind.VILLAGE)

@@ -7,8 +7,7 @@ from typing import Annotated, ClassVar
 from uuid import UUID
 
 from services.language import ChildId, DataClass, OrganisationId, Text, VillageDivision
-from shared.access import Personal, Plain
-from shared.messages import Event
+from shared import Event, Personal, Plain
 
 
 class MoveOffered(Event):

@@ -16,10 +16,10 @@ from services.registry.moves import rules
 from services.registry.moves.api import AcceptMove, MovesApi, MoveView, OfferMove, RejectMove
 from services.registry.moves.views import move, one_move, own_moves, shown
 from services.registry.scope import own_child
-from shared.access import Caller
+from shared import Caller
 from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
-from shared.views import Views
+from shared.projections import Views
 
 
 @serves(MovesApi.offer_move)

@@ -11,10 +11,7 @@ from services.dates import require_not_future
 from services.language import ChildId, OrganisationId, VillageDivision
 from services.registry.moves import api
 from services.registry.moves.events import MoveAccepted, MoveOffered, MoveRejected, MoveWithdrawn
-from shared.decider import Decider
-from shared.messages import Command
-from shared.refusals import Conflict, Denied, Invalid, Unknown
-from shared.texts import Bilingual
+from shared import Bilingual, Command, Conflict, Decider, Denied, Invalid, Unknown
 
 
 class MoveUnknown(Unknown, title_zh="没有该转接申请，或无权查看"):

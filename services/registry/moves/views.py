@@ -29,12 +29,8 @@ from services.registry.events import EVENTS
 from services.registry.moves.api import MoveStatus, MoveView
 from services.registry.moves.events import MoveAccepted, MoveOffered, MoveRejected, MoveWithdrawn
 from services.registry.reach import own_children, relation
-from shared.access import Caller, masked
-from shared.messages import Recorded
-from shared.projections.changes import Change, patch, put
-from shared.projections.definition import Projection
-from shared.projections.tables import standing, tables_of
-from shared.views import Views, view_of
+from shared import Caller, Recorded, masked
+from shared.projections import Change, Projection, Views, patch, put, standing, tables_of, view_of
 
 TO_DECIDE = frozenset({DataClass.IDENTITY})
 """What a school or village is told of a child that it is asked to take."""

@@ -10,11 +10,10 @@ from services.language import ChildId, DataClass, Division, Name, PartyKind, Tit
 from services.registry.children.api import FileStatus
 from services.registry.children.events import Sex
 from services.registry.numbers.events import NumberDecision
-from shared.access import Personal, may_read, may_write
+from shared import Message, Personal, may_read, may_write
 from shared.api import Listing, Write, get, post
 from shared.client import ServiceClient
 from shared.contracts import Page, Receipt
-from shared.messages import Message
 
 SETTLE_NUMBER = may_write("settle_number", PartyKind.TOWNSHIP, PartyKind.COUNTY)
 READ_NUMBERS = may_read("read_number_disputes", PartyKind.TOWNSHIP, PartyKind.COUNTY)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from services.language import ChildId
-from shared.messages import Event
+from shared import Event
 
 
 class FileNumberReserved(Event):

@@ -6,10 +6,7 @@ from uuid import UUID, uuid5
 
 from services.language import ChildId
 from services.registry.numbers.events import FileNumberReserved
-from shared.decider import record_once
-from shared.messages import Command
-from shared.refusals import Conflict
-from shared.texts import Bilingual
+from shared import Bilingual, Command, Conflict, record_once
 
 NAMESPACE = UUID("0f6c1c56-0d1e-5f5e-9a55-6f0f5f0b6a02")
 

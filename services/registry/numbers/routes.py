@@ -23,13 +23,11 @@ from services.registry.numbers.views import (
     own_disputes,
     shown,
 )
-from shared.access import Caller
+from shared import Bilingual, Caller, Denied, Invalid
 from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
 from shared.keyed_ids import KeyedIds
-from shared.refusals import Denied, Invalid
-from shared.texts import Bilingual
-from shared.views import Views
+from shared.projections import Views
 
 
 class KeeperNeeded(Invalid, title_zh="须注明号码归哪份档案，或保留哪份"):

@@ -15,10 +15,7 @@ from services.registry.numbers.events import (
     ResidentIdReserved,
     ResidentIdSettled,
 )
-from shared.decider import Decider
-from shared.messages import Command
-from shared.refusals import Invalid, Unknown
-from shared.texts import Bilingual
+from shared import Bilingual, Command, Decider, Invalid, Unknown
 
 NAMESPACE = UUID("5a0d4a53-9c5e-5b0b-8b52-2f1f6d3f7c11")
 

@@ -31,12 +31,8 @@ from services.registry.children.views import child, known_children
 from services.registry.events import EVENTS
 from services.registry.numbers.api import DisputedFile, NumberDisputeView
 from services.registry.numbers.events import ResidentIdDisputed, ResidentIdReleased, ResidentIdSettled
-from shared.access import Caller, masked
-from shared.messages import Recorded
-from shared.projections.changes import Change, merge, patch, put
-from shared.projections.definition import Projection
-from shared.projections.tables import standing, tables_of
-from shared.views import Views, view_of
+from shared import Caller, Recorded, masked
+from shared.projections import Change, Projection, Views, merge, patch, put, standing, tables_of, view_of
 
 BOTH = 2
 """Sides of a dispute."""

@@ -8,11 +8,10 @@ from uuid import UUID
 from pydantic import Field
 
 from services.language import Division, Name, OrganisationId, PartyKind, Title
-from shared.access import ANYONE, OPERATOR, may_write
+from shared import ANYONE, OPERATOR, Message, may_write
 from shared.api import Listing, Write, get, post
 from shared.client import ServiceClient
 from shared.contracts import Page, Receipt
-from shared.messages import Message
 
 FOUND_ORGANISATION = may_write("found_organisation", OPERATOR, PartyKind.TOWNSHIP)
 FORM_CLASS = may_write("form_class", PartyKind.SCHOOL, PartyKind.TOWNSHIP)

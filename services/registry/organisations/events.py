@@ -8,8 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.language import Division, Name, OrganisationId, PartyKind, Title
-from shared.access import Plain
-from shared.messages import Event
+from shared import Event, Plain
 
 
 class OrganisationFounded(Event):

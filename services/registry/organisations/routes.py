@@ -21,11 +21,10 @@ from services.registry.organisations.api import (
 from services.registry.organisations.views import classes_of, one_organisation, organisation, shown
 from services.registry.reach import own_organisations
 from services.registry.scope import OutsideScope, check_division
-from shared.access import OPERATOR, Caller
+from shared import OPERATOR, Caller
 from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
-from shared.projections.filters import starts_with
-from shared.views import Views, view_of
+from shared.projections import Views, starts_with, view_of
 
 
 @serves(OrganisationsApi.found_organisation)

@@ -10,10 +10,7 @@ from uuid import UUID
 from services.language import Division, OrganisationId, PartyKind
 from services.registry.organisations import api
 from services.registry.organisations.events import ClassFormed, OrganisationFounded
-from shared.decider import Decider
-from shared.messages import Command
-from shared.refusals import AlreadyExists, Conflict, Invalid, Unknown
-from shared.texts import Bilingual
+from shared import AlreadyExists, Bilingual, Command, Conflict, Decider, Invalid, Unknown
 
 COUNTY, TOWNSHIP, VILLAGE = 6, 9, 12
 """Digits of a division code, by level."""

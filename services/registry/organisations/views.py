@@ -12,12 +12,8 @@ from services.parties import DIGITS, area_address, organisation_address
 from services.registry.events import EVENTS
 from services.registry.organisations.api import OrganisationView
 from services.registry.organisations.events import ClassFormed, OrganisationFounded
-from shared.messages import Recorded
-from shared.projections.changes import Change, put
-from shared.projections.definition import Projection
-from shared.projections.filters import equals, starts_with
-from shared.projections.tables import tables_of
-from shared.views import Views, view_of
+from shared import Recorded
+from shared.projections import Change, Projection, Views, equals, put, starts_with, tables_of, view_of
 
 TABLES = tables_of("organisations")
 

@@ -8,11 +8,10 @@ from pydantic import Field
 
 from services.language import RESPONSIBLE, DataClass, Division, Name, OrganisationId, PlaceId, Text, Title
 from services.registry.places.events import PlaceKind
-from shared.access import ANYONE, Personal, may_write
+from shared import ANYONE, Message, Personal, may_write
 from shared.api import Listing, Write, get, post
 from shared.client import ServiceClient
 from shared.contracts import Page, Receipt
-from shared.messages import Message
 
 OPEN_PLACE = may_write("open_place", *RESPONSIBLE)
 

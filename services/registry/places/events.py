@@ -8,8 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from services.language import DataClass, Division, Name, OrganisationId, PlaceId, Text, Title
-from shared.access import Personal, Plain
-from shared.messages import Event
+from shared import Event, Personal, Plain
 
 
 class PlaceKind(StrEnum):

@@ -11,11 +11,10 @@ from services.registry.places import rules
 from services.registry.places.api import ClosePlace, OpenPlace, PlacesApi
 from services.registry.places.views import every_place, one_place, place, shown
 from services.registry.scope import OutsideScope, check_division
-from shared.access import Caller
+from shared import Caller
 from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
-from shared.projections.filters import starts_with
-from shared.views import Views
+from shared.projections import Views, starts_with
 
 
 @serves(PlacesApi.open_place)

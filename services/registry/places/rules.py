@@ -8,9 +8,7 @@ from typing import TypeAlias, assert_never
 from services.language import PlaceId
 from services.registry.places import api
 from services.registry.places.events import PlaceClosed, PlaceOpened
-from shared.decider import Decider
-from shared.messages import Command
-from shared.refusals import AlreadyExists, Unknown
+from shared import AlreadyExists, Command, Decider, Unknown
 
 
 class PlaceAlreadyOpened(AlreadyExists, title_zh="该场所已登记"):

@@ -12,12 +12,8 @@ from services.parties import OF_AN_ORGANISATION
 from services.registry.events import EVENTS
 from services.registry.places.api import PlaceView
 from services.registry.places.events import PlaceClosed, PlaceOpened
-from shared.access import Caller, masked
-from shared.messages import Recorded
-from shared.projections.changes import Change, patch, put
-from shared.projections.definition import Projection
-from shared.projections.tables import tables_of
-from shared.views import Views, view_of
+from shared import Caller, Recorded, masked
+from shared.projections import Change, Projection, Views, patch, put, tables_of, view_of
 
 TABLES = tables_of("places")
 

@@ -8,11 +8,10 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from services.language import Text
-from shared.access import OPERATOR, may_write
+from shared import OPERATOR, Message, may_write
 from shared.api import Write, post
 from shared.client import ServiceClient
 from shared.contracts import Receipt
-from shared.messages import Message
 
 REVOKE_TOKEN = may_write("revoke_token", OPERATOR)
 

@@ -7,8 +7,7 @@ from typing import Annotated, ClassVar
 from uuid import UUID
 
 from services.language import Text
-from shared.access import Plain
-from shared.messages import Event
+from shared import Event, Plain
 
 
 class TokenRevoked(Event):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.registry.tokens import rules
 from services.registry.tokens.api import RevokeToken, TokensApi
-from shared.access import Caller
+from shared import Caller
 from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, serves
 

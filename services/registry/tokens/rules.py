@@ -7,9 +7,7 @@ from typing import TypeAlias
 
 from services.registry.tokens import api
 from services.registry.tokens.events import TokenRevoked
-from shared.clock import FIRST, LAST, utc
-from shared.decider import Decider
-from shared.messages import Command
+from shared import FIRST, LAST, Command, Decider, utc
 
 
 class RevokeToken(api.RevokeToken, Command):

@@ -31,7 +31,7 @@ from services.registry.events import (
     VillageChanged,
 )
 from services.words import name_key
-from shared.messages import Event, Recorded
+from shared import Event, Recorded
 
 _D = DataClass
 

@@ -39,9 +39,8 @@ from services.registry.events import (
     ReturnedToSchool,
 )
 from services.reporting.audiences.facts import CHILD_EVENTS
-from shared.access import masked
-from shared.messages import Event, Recorded
-from shared.projections.changes import Change, put
+from shared import Event, Recorded, masked
+from shared.projections import Change, put
 
 _HEALTH_EVENTS = (
     CheckupDone,

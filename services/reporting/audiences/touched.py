@@ -14,10 +14,8 @@ from sqlalchemy import BigInteger, Column, Table, Uuid
 from services.pairing import events as pairing
 from services.registry import events as registry
 from services.reporting.audiences.facts import CHILD_EVENTS
-from shared.messages import Event, EventTypes, Recorded
-from shared.projections.changes import Change, put
-from shared.projections.definition import Projection
-from shared.projections.tables import tables_of
+from shared import Event, EventTypes, Recorded
+from shared.projections import Change, Projection, put, tables_of
 
 REST = UUID(int=0)
 """Stands for all that is neither a child nor a mentor: places, activities, censuses, danger reports."""

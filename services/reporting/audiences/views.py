@@ -21,11 +21,19 @@ from services.registry.events import EVENTS as REGISTRY
 from services.registry.events import ChildRegistered
 from services.reporting.audiences.facts import CHILD_EVENTS, FACTS, REQUIRED, facts_of, filled_by
 from services.reporting.audiences.timeline import MOMENTS, moments, timeline_table
-from shared.errors import RowMissing
-from shared.messages import Event, Recorded
-from shared.projections.changes import Change, Row, merge, patch, put
-from shared.projections.definition import Projection
-from shared.projections.tables import history_table, row_columns, tables_of
+from shared import Event, Recorded
+from shared.projections import (
+    Change,
+    Projection,
+    Row,
+    RowMissing,
+    history_table,
+    merge,
+    patch,
+    put,
+    row_columns,
+    tables_of,
+)
 
 _INDEXED = frozenset({"village", "township", "school_id", "file_number"})
 """The columns by which a party's own children are found among all, and the order of the roster."""

@@ -17,10 +17,8 @@ from services.pairing.events import (
     PairingEnded,
     PairingProposed,
 )
-from shared.messages import Recorded
-from shared.projections.changes import Change, patch, put
-from shared.projections.definition import Projection
-from shared.projections.tables import history_table, tables_of
+from shared import Recorded
+from shared.projections import Change, Projection, history_table, patch, put, tables_of
 
 TABLES = tables_of("care")
 

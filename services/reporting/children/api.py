@@ -27,12 +27,11 @@ from services.pairing.events import EVENTS as PAIRING
 from services.pairing.events import MentorKind
 from services.registry.events import EVENTS as REGISTRY
 from services.registry.events import CardEntry, CareCategory, ExitReason, GuardianRelation, Poverty, Sex
-from shared.access import Personal, PersonalParts, may_read
+from shared import Message, Personal, PersonalParts, may_read
 from shared.accesses.holdings import classes_in
 from shared.api import Listing, Query, get
 from shared.client import ServiceClient
 from shared.contracts import Page
-from shared.messages import Message
 
 READ_ROWS = may_read("read_rows", *RESPONSIBLE, PartyKind.MENTOR)
 READ_CARE_MAP = may_read("read_care_map", *RESPONSIBLE, PartyKind.MENTOR, PartyKind.YOUTH_LEAGUE)

@@ -15,7 +15,7 @@ from services.reporting.care.views import pairings
 from services.reporting.figures.scope import FigureScope
 from services.reporting.places.views import organisations
 from services.words import name_key
-from shared.projections.tables import standing
+from shared.projections import standing
 
 
 def roster(frame: FigureScope, *, search: str | None = None, exited: bool = False) -> Select[Any]:

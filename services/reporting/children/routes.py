@@ -12,11 +12,9 @@ from services.reporting.children.api import CareMapRow, ChildrenApi, Moment, Pai
 from services.reporting.children.roster import carers, in_care_of, readable_child, roster, since_pairing
 from services.reporting.figures.scope import FigureScope
 from services.reporting.scope import classes_of
-from shared.access import Caller, masked
+from shared import Bilingual, Caller, Unknown, masked
 from shared.http import Page, paged, serves
-from shared.refusals import Unknown
-from shared.texts import Bilingual
-from shared.views import Views, view_of
+from shared.projections import Views, view_of
 
 
 class ChildUnknown(Unknown, title_zh="没有该儿童档案，或无权查看"):

@@ -12,7 +12,7 @@ from services.reporting.figures.figure import Breakdown, Figure, Measure, Of
 from services.reporting.figures.scope import FigureScope, rows
 from services.reporting.places.views import activities, places, publicity, sessions
 from services.reporting.summaries.events import SummarySection
-from shared.projections.tables import standing
+from shared.projections import standing
 
 _GUARDIANS = (ActivityKind.GUARDIAN_TRAINING, ActivityKind.PARENTS_MEETING)
 _PARTICIPANTS = activities.c.children + activities.c.guests

@@ -19,11 +19,10 @@ from services.language import (
 )
 from services.reporting.children.api import READ_ROWS
 from services.reporting.summaries.events import SummarySection
-from shared.access import Personal, PersonalParts, may_read
+from shared import Message, Personal, PersonalParts, may_read
 from shared.api import Listing, Query, get
 from shared.client import ServiceClient
 from shared.contracts import Page
-from shared.messages import Message
 
 READ_FIGURES = may_read(
     "read_figures", *RESPONSIBLE, PartyKind.MENTOR, PartyKind.COUNTY, PartyKind.YOUTH_LEAGUE

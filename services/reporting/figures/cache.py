@@ -24,8 +24,7 @@ from services.reporting.figures.figure import Figure
 from services.reporting.figures.scope import FigureScope
 from services.reporting.figures.sql import OTHER, Cell, Cells, Counting, Line, Value, value_of
 from services.reporting.figures.suppression import Amount, Atom
-from shared.projections.tables import standing
-from shared.views import Views
+from shared.projections import Views, standing
 
 PART = 200
 """Children in a part when it is made."""

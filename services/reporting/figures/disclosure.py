@@ -19,7 +19,7 @@ from services.reporting.figures.scope import FigureScope
 from services.reporting.figures.suppression import SMALLEST_SHOWN, Amount, Atom, Node, Suppression
 from services.reporting.periods import Period, year_and_halves
 from services.reporting.reach import SUPERVISORS, Reach
-from shared.views import Views
+from shared.projections import Views
 
 UNREAD = frozenset({DataClass.HEALTH, DataClass.AID})
 """Classes of data of which figures are told, up to a point, to those who may not read them."""

@@ -13,7 +13,7 @@ from services.reporting.care.views import contacts, pairings
 from services.reporting.figures.figure import Breakdown, Figure, Of
 from services.reporting.figures.scope import FigureScope, rows
 from services.reporting.summaries.events import SummarySection
-from shared.projections.tables import standing
+from shared.projections import standing
 
 MENTOR_CONTACT_DAYS = 14
 """A mentor's contact is on time within so many days of the one before, or of the pairing's beginning."""

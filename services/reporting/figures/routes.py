@@ -20,11 +20,9 @@ from services.reporting.figures.records import records_of
 from services.reporting.figures.scope import FigureScope
 from services.reporting.figures.shown import indicators_of, rounded
 from services.reporting.scope import Counts, classes_of
-from shared.access import Caller, masked
+from shared import Bilingual, Caller, Invalid, masked
 from shared.http import paged, serves
-from shared.refusals import Invalid
-from shared.texts import Bilingual
-from shared.views import Views
+from shared.projections import Views
 
 
 class FigureUnknown(Invalid, title_zh="没有该指标，或本单位无此指标"):

@@ -33,7 +33,7 @@ from services.reporting.audiences.views import Audience
 from services.reporting.care.views import pairings
 from services.reporting.periods import Period
 from services.reporting.reach import Reach
-from shared.projections.tables import standing
+from shared.projections import standing
 
 Column = ColumnElement[Any]
 

@@ -26,9 +26,8 @@ from services.reporting.places.views import organisations
 from services.reporting.reach import FIGURES_ONLY, reach_of
 from services.reporting.scope import Counts
 from services.reporting.summaries.events import FrozenFigure
-from shared.access import Caller
-from shared.projections.tables import standing
-from shared.views import Query, Views
+from shared import Caller
+from shared.projections import Query, Views, standing
 
 F = TypeVar("F", FigureView, Part)
 

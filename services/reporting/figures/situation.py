@@ -14,7 +14,7 @@ from services.reporting.figures.scope import FigureScope, rows
 from services.reporting.places.views import organisations
 from services.reporting.protection.views import censuses
 from services.reporting.summaries.events import SummarySection
-from shared.projections.tables import standing
+from shared.projections import standing
 
 COMPLETE = 100
 """Percent of a complete file."""

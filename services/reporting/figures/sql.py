@@ -35,8 +35,7 @@ from services.reporting.figures.figure import UNKNOWN, Figure, Measure, Of
 from services.reporting.figures.scope import SUBJECTS, FigureScope
 from services.reporting.places.views import activities, places, sessions
 from services.reporting.protection.views import censuses, danger_reports
-from shared.projections.tables import standing
-from shared.views import Query
+from shared.projections import Query, standing
 
 Column = ColumnElement[Any]
 

@@ -25,7 +25,7 @@ from services.reporting.figures.figure import Breakdown, Figure, Measure, Of
 from services.reporting.figures.scope import FigureScope, rows
 from services.reporting.protection.views import checkups, danger_reports, dropouts, findings, kept_from
 from services.reporting.summaries.events import SummarySection
-from shared.projections.tables import standing
+from shared.projections import standing
 
 SCHOOL_AGE = 6
 """Completed years from which a child has to go to school (义务教育法)."""

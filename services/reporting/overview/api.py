@@ -7,9 +7,9 @@ from datetime import datetime
 from services.language import PartyKind
 from services.reporting.figures.api import READ_FIGURES, Indicators
 from services.reporting.todo.api import TodoRow
+from shared import Message
 from shared.api import get
 from shared.client import ServiceClient
-from shared.messages import Message
 
 
 class PartyView(Message):

@@ -13,10 +13,9 @@ from services.reporting.overview.api import OverviewApi, PartyView
 from services.reporting.scope import Counts
 from services.reporting.todo.shown import todo_row
 from services.reporting.todo.views import todo_of
-from shared.access import Caller
-from shared.clock import Clock
+from shared import Caller, Clock
 from shared.http import serves
-from shared.views import Views
+from shared.projections import Views
 
 MOST_PRESSING = 10
 """How much of the to-do a view shows."""

@@ -11,10 +11,8 @@ from services.pairing.events import EVENTS as PAIRING
 from services.pairing.events import ActivityHeld, HomeSessionHeld, PublicityPublished
 from services.registry.events import EVENTS as REGISTRY
 from services.registry.events import OrganisationFounded, PlaceClosed, PlaceOpened
-from shared.messages import Recorded
-from shared.projections.changes import Change, patch, put
-from shared.projections.definition import Projection
-from shared.projections.tables import history_table, tables_of
+from shared import Recorded
+from shared.projections import Change, Projection, history_table, patch, put, tables_of
 
 TABLES = tables_of("places")
 

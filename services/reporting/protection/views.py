@@ -26,10 +26,20 @@ from services.registry.events import (
     ReturnedToSchool,
     SchoolChanged,
 )
-from shared.messages import Recorded
-from shared.projections.changes import Change, Row, amend, patch, put, remove, upsert
-from shared.projections.definition import Projection
-from shared.projections.tables import history_table, standing, tables_of
+from shared import Recorded
+from shared.projections import (
+    Change,
+    Projection,
+    Row,
+    amend,
+    history_table,
+    patch,
+    put,
+    remove,
+    standing,
+    tables_of,
+    upsert,
+)
 
 TABLES = tables_of("protection")
 

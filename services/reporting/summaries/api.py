@@ -13,12 +13,10 @@ from pydantic import StringConstraints
 from services.language import RESPONSIBLE, DataClass, Division, OrganisationId, PartyKind, Text, Title, tells
 from services.reporting.figures.api import Figures
 from services.reporting.summaries.events import PeriodKind, SummarySection
-from shared.access import Personal, may_read, may_write
+from shared import Bilingual, Message, Personal, may_read, may_write
 from shared.api import Header, Listing, Query, Write, get, post, put
 from shared.client import ServiceClient
 from shared.contracts import Page, Receipt
-from shared.messages import Message
-from shared.texts import Bilingual
 
 READ_SUMMARIES = may_read("read_summaries", *RESPONSIBLE, PartyKind.COUNTY)
 WRITE_SUMMARY = may_write("write_summary", *RESPONSIBLE)

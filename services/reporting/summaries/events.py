@@ -11,8 +11,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.language import DataClass, Division, OrganisationId, PartyKind, Text, Title
-from shared.access import Personal, Plain
-from shared.messages import Event, Message
+from shared import Event, Message, Personal, Plain
 
 
 class PeriodKind(StrEnum):

@@ -31,15 +31,11 @@ from services.reporting.summaries.documents import written_out
 from services.reporting.summaries.events import FrozenFigure, PeriodKind, SummarySection
 from services.reporting.summaries.rules import JUDGES, SummaryUnknown
 from services.reporting.summaries.views import DRAFT, FROZEN, own_summaries, summaries, summary_of
-from shared.access import Caller
+from shared import Bilingual, Caller, Clock, Denied, Invalid
 from shared.accesses.holdings import holdings
-from shared.clock import Clock
 from shared.commands import Decision
 from shared.http import Commands, Document, Receipt, asked, lists, serves
-from shared.projections.tables import standing
-from shared.refusals import Denied, Invalid
-from shared.texts import Bilingual
-from shared.views import Views, view_of
+from shared.projections import Views, standing, view_of
 
 PERIOD_NAMES = {
     PeriodKind.TERM: "学期",

@@ -19,10 +19,7 @@ from services.reporting.summaries.events import (
     SummarySubmitted,
     SummaryTextEdited,
 )
-from shared.decider import Decider
-from shared.messages import Command
-from shared.refusals import Conflict, Invalid, Unknown
-from shared.texts import Bilingual
+from shared import Bilingual, Command, Conflict, Decider, Invalid, Unknown
 
 MAX_SUMMARY_DAYS = 366
 """A summary covers a year at most."""

@@ -32,10 +32,8 @@ from services.reporting.summaries.events import (
     SummaryTextEdited,
 )
 from services.reporting.summaries.rules import JUDGES
-from shared.messages import Recorded
-from shared.projections.changes import Change, Row, amend, patch, put
-from shared.projections.definition import Projection
-from shared.projections.tables import history_table, standing, tables_of
+from shared import Recorded
+from shared.projections import Change, Projection, Row, amend, history_table, patch, put, standing, tables_of
 
 TABLES = tables_of("summaries")
 

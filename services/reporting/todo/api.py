@@ -10,12 +10,10 @@ from uuid import UUID
 from services.language import ChildId, DataClass, Division
 from services.notify.events import TOLD_BY_RULES, told_by
 from services.reporting.figures.api import READ_FIGURES
-from shared.access import PersonalParts
+from shared import Message, PersonalParts, StoredText
 from shared.api import Listing, get
 from shared.client import ServiceClient
 from shared.contracts import Page
-from shared.messages import Message
-from shared.texts import StoredText
 
 
 class TodoStatus(StrEnum):

@@ -7,10 +7,9 @@ from sqlalchemy import select
 from services.reporting.todo.api import TodoApi, TodoRow
 from services.reporting.todo.shown import todo_row
 from services.reporting.todo.views import todo_of
-from shared.access import Caller
-from shared.clock import Clock
+from shared import Caller, Clock
 from shared.http import Page, paged, serves
-from shared.views import Views
+from shared.projections import Views
 
 
 @serves(TodoApi.list_todo)

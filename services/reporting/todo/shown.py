@@ -11,8 +11,8 @@ from services.notify.events import Relation as Told
 from services.notify.events import RuleName, names_child
 from services.parties import DIGITS
 from services.reporting.todo.api import TodoRow
-from shared.access import Caller
-from shared.views import view_of
+from shared import Caller
+from shared.projections import view_of
 
 
 def todo_row(row: RowMapping, now: datetime, caller: Caller) -> TodoRow:

@@ -41,11 +41,8 @@ from services.parties import DIGITS, caller_address
 from services.reporting.care.views import pairings
 from services.reporting.protection.views import kept_from
 from services.reporting.reach import AUDIENCES, FIGURES_ONLY, audience_of, reach_of
-from shared.access import Caller
-from shared.messages import Recorded
-from shared.projections.changes import Change, patch, put, remove
-from shared.projections.definition import Projection
-from shared.projections.tables import history_table, standing, tables_of
+from shared import Caller, Recorded
+from shared.projections import Change, Projection, history_table, patch, put, remove, standing, tables_of
 
 TABLES = tables_of("todo")
 

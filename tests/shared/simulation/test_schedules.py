@@ -109,7 +109,9 @@ def _trusts_gaps(patch: pytest.MonkeyPatch) -> None:
 
 PLANTED: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "seen is ignored": lambda patch: patch.setattr(projector, "ready_events", _ignores_seen),
-    "the checkpoint is not compared": lambda patch: patch.setattr(projector, "ready_events", _ignores_checkpoints),
+    "the checkpoint is not compared": lambda patch: patch.setattr(
+        projector, "ready_events", _ignores_checkpoints
+    ),
     "the log forgets commands": _forgets_commands,
     "a refused retry is not looked up": _never_looks_for_the_first_answer,
     "orders get new ids": _names_orders_anew,
