@@ -108,7 +108,7 @@ def projection(service: str) -> Projection:
         Column("minutes", Integer, nullable=False),
         Column("note", Text, nullable=False),
     )
-    made = Projection("bench_contacts", 1, metadata, (types(service),))
+    made = Projection("bench_contacts", metadata, (types(service),))
 
     @made.on(ContactNoted)
     def noted(event: ContactNoted, _: Recorded) -> Iterable[Change]:

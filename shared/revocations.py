@@ -43,7 +43,7 @@ def revocations(event_type: type[Event], source: EventTypes) -> Projection:
     When the token runs out is its revoker's word, and may be wrong: a revocation stands at least as long as
     any token can that was there at that time, and no later one shortens it.
     """
-    projection = Projection(name=NAME, version=3, tables=_METADATA, sources=(source,))
+    projection = Projection(name=NAME, tables=_METADATA, sources=(source,))
 
     @projection.on(event_type)
     def revoked(event: Any, recorded: Recorded) -> Iterable[Change]:

@@ -10,6 +10,7 @@ from sqlalchemy import MetaData
 
 from shared.messages import Event, EventTypes, Recorded
 from shared.projections.changes import Change
+from shared.projections.fingerprint import fingerprint
 from shared.projections.tables import tables_of
 
 __all__ = ["Projection", "tables_of"]
@@ -21,18 +22,28 @@ Decode = Callable[[EventTypes, Recorded], Event]
 
 @dataclass(slots=True)
 class Projection:
-    """One read model. Its tables live in the schema `name`; `version` rises when it must be rebuilt.
+    """One read model. Its tables live in the schema `name`.
 
     Handlers must be pure: the same event always makes the same changes, however often it is projected. Tables
     made by `history_table` keep their rows' former versions, so that queries can ask for a past moment.
     """
 
     name: str
-    version: int
     tables: MetaData
     sources: tuple[EventTypes, ...]
+    salt: int = 0
+    """Raised by hand where rows change by something that `fingerprint` does not see."""
     handlers: dict[str, Handler] = field(default_factory=dict)
     """By wire type, in all sources (wire types are unique across services)."""
+
+    _version: int | None = field(default=None, init=False, repr=False)
+
+    @property
+    def version(self) -> int:
+        """Another one whenever tables made before must be rebuilt; fixed once it was asked for."""
+        if self._version is None:
+            self._version = fingerprint(self.tables, self.sources, self.handlers, self.salt)
+        return self._version
 
     def on(self, *types: type[E]) -> Callable[[Callable[[E, Recorded], Iterable[Change]]], Handler]:
         """Register the pure function that says what events of these types change."""

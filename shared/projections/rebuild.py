@@ -67,10 +67,8 @@ async def prepare(engine: AsyncEngine, projection: Projection) -> None:
     A new service's first tables are right at once, being empty. A projection that is new in a service with a
     history gets version 0, so that it is built beside like any other version.
     """
-    sources = [types.service for types in projection.sources]
     async with engine.begin() as connection:
         await connection.execute(text("LOCK TABLE feeds.checkpoint IN SHARE ROW EXCLUSIVE MODE"))
-        known = await checkpoints.progress(await connections.driver_of(connection), [projection.name])
         begun = await connection.scalar(
             text("SELECT exists(SELECT FROM feeds.checkpoint WHERE position > 0)")
         )
@@ -81,12 +79,6 @@ async def prepare(engine: AsyncEngine, projection: Projection) -> None:
         if not exists:
             version = 0 if begun else projection.version
             await create_tables(connection, projection, projection.name, version)
-        elif (
-            (live := known.get(projection.name))
-            and live.version == projection.version
-            and set(live.marks) != set(sources)
-        ):
-            raise ValueError(f"{projection.name}: other sources than before need another version")
 
 
 def merge_causally(

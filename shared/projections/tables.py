@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
-from typing import Any, cast
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, cast, get_args, get_origin
+from uuid import UUID
 
 import orjson
+from pydantic import BaseModel
 from sqlalchemy import (
     ARRAY,
     JSON,
     TIMESTAMP,
+    Boolean,
     Column,
     ColumnElement,
+    Date,
+    Index,
+    Integer,
     MetaData,
+    Numeric,
     String,
     Table,
+    Text,
+    Uuid,
     and_,
     select,
     text,
     true,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import DateTime, TypeEngine
 
@@ -54,6 +66,61 @@ def history_table(name: str, metadata: MetaData, *columns: SchemaItem) -> Table:
         Column(UNTIL, moment, nullable=False, server_default=text("'infinity'")),
         info={"key": key},
     )
+
+
+_PLAIN: Sequence[tuple[type, TypeEngine[Any]]] = (
+    (bool, Boolean()),
+    (UUID, Uuid()),
+    (datetime, DateTime(timezone=True)),
+    (date, Date()),
+    (Decimal, Numeric()),
+    (int, Integer()),
+    (Enum, Text()),
+    (str, Text()),
+)
+"""Python's type of a field → its column's, the first that fits; anything else is JSON."""
+
+
+def table_of(
+    name: str,
+    metadata: MetaData,
+    row: type[BaseModel],
+    *,
+    key: str | Sequence[str],
+    index: Sequence[str | Sequence[str]] = (),
+    history: bool = False,
+    without: Collection[str] = (),
+    **also: Any,
+) -> Table:
+    """The table of a read model, from the contract that its rows are answered by.
+
+    A column for each field of `row` but those of `without`, and for each of `also` (name → type); what may be
+    None may be null. `key` names the primary key, `index` the columns of each further index.
+    """
+    keys = (key,) if isinstance(key, str) else tuple(key)
+    fields = {field: info.annotation for field, info in row.model_fields.items() if field not in without}
+    parts: list[SchemaItem] = [_column(field, kind, keys) for field, kind in {**fields, **also}.items()]
+    for columns in index:
+        names = (columns,) if isinstance(columns, str) else tuple(columns)
+        parts.append(Index(f"{name}_by_{'_'.join(names)}", *names))
+    return history_table(name, metadata, *parts) if history else Table(name, metadata, *parts)
+
+
+def _column(field: str, annotation: Any, keys: Collection[str]) -> Column[Any]:
+    kinds = _kinds(annotation)
+    some = [one for one in kinds if one is not NoneType]
+    kind = some[0] if len(some) == 1 and isinstance(some[0], type) else None
+    stored = next((column for plain, column in _PLAIN if kind and issubclass(kind, plain)), JSONB())
+    return Column(field, stored, primary_key=field in keys, nullable=NoneType in kinds)
+
+
+def _kinds(annotation: Any) -> Sequence[Any]:
+    """The types that a field may have, without what marks them."""
+    if get_origin(annotation) is Annotated:
+        return _kinds(get_args(annotation)[0])
+    if get_origin(annotation) in {Union, UnionType}:
+        return [kind for one in get_args(annotation) for kind in _kinds(one)]
+    return (annotation,)
 
 
 def standing(table: Table, at: datetime | None = None) -> ColumnElement[bool]:

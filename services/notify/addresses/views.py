@@ -32,7 +32,7 @@ addresses = Table(
     Column("stand_in_until", Date),
 )
 
-address_book = Projection(name="addresses", version=1, tables=TABLES, sources=(EVENTS,))
+address_book = Projection(name="addresses", tables=TABLES, sources=(EVENTS,))
 
 
 @address_book.on(AddressSet)

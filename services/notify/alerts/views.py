@@ -101,7 +101,7 @@ escalations = Table(
     Index("escalations_by_time", "at"),
 )
 
-alert_views = Projection(name="alerts", version=2, tables=TABLES, sources=(EVENTS,))
+alert_views = Projection(name="alerts", tables=TABLES, sources=(EVENTS,))
 
 
 @alert_views.on(AlertRaised)

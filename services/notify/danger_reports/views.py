@@ -24,7 +24,7 @@ reports = Table(
 )
 """`key`: the report's id, as alerts and dues are kept by it."""
 
-danger_reports = Projection(name="reports", version=1, tables=TABLES, sources=(registry.EVENTS,))
+danger_reports = Projection(name="reports", tables=TABLES, sources=(registry.EVENTS,))
 
 
 @danger_reports.on(registry.DangerReported)

@@ -68,7 +68,7 @@ deliveries = Table(
     Index("deliveries_by_time", "state", "next_attempt_at"),
 )
 
-delivery_views = Projection(name="deliveries", version=3, tables=TABLES, sources=(EVENTS,))
+delivery_views = Projection(name="deliveries", tables=TABLES, sources=(EVENTS,))
 
 
 @delivery_views.on(AlertRaised)

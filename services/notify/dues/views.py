@@ -79,7 +79,7 @@ dues = Table(
     Index("dues_by_child", "child_id"),
 )
 
-due_dates = Projection(name="dues", version=3, tables=TABLES, sources=(registry.EVENTS, pairing.EVENTS))
+due_dates = Projection(name="dues", tables=TABLES, sources=(registry.EVENTS, pairing.EVENTS))
 
 
 @due_dates.on(*TRIGGERS)

@@ -41,7 +41,7 @@ sessions = Table(
     Index("sessions_by_place", "place_id", "on"),
 )
 
-home_weeks = Projection(name="homes", version=1, tables=TABLES, sources=(registry.EVENTS, pairing.EVENTS))
+home_weeks = Projection(name="homes", tables=TABLES, sources=(registry.EVENTS, pairing.EVENTS))
 
 
 @home_weeks.on(registry.PlaceOpened)

@@ -79,7 +79,7 @@ organisations = Table(
     Column("founded_on", Date, nullable=False),
 )
 
-people = Projection(name="people", version=2, tables=TABLES, sources=(registry.EVENTS, pairing.EVENTS))
+people = Projection(name="people", tables=TABLES, sources=(registry.EVENTS, pairing.EVENTS))
 
 
 @people.on(registry.ChildRegistered)

@@ -25,7 +25,7 @@ settings = Table(
     Column("setting", JSONB, nullable=False),
 )
 
-rule_settings = Projection(name="rulebook", version=1, tables=TABLES, sources=(EVENTS,))
+rule_settings = Projection(name="rulebook", tables=TABLES, sources=(EVENTS,))
 
 
 @rule_settings.on(RuleSet)

@@ -24,7 +24,7 @@ summaries = Table(
     Index("summaries_by_party", "party", "last_day"),
 )
 
-work_summaries = Projection(name="summaries", version=1, tables=TABLES, sources=(reporting.EVENTS,))
+work_summaries = Projection(name="summaries", tables=TABLES, sources=(reporting.EVENTS,))
 
 
 @work_summaries.on(reporting.SummaryDrafted)

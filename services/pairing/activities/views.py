@@ -48,7 +48,7 @@ held_activities = Table(
     Index("activity_held_on", "held_on", "activity_id"),
 )
 
-activities = Projection("activities", version=1, tables=TABLES, sources=(PAIRING,))
+activities = Projection("activities", tables=TABLES, sources=(PAIRING,))
 
 
 @activities.on(ActivityHeld)

@@ -68,7 +68,7 @@ child = history_table(
     Column("card", JSONB, nullable=False),
 )
 
-children = Projection("children", version=1, tables=TABLES, sources=(REGISTRY,))
+children = Projection("children", tables=TABLES, sources=(REGISTRY,))
 
 
 @children.on(ChildRegistered)

@@ -77,7 +77,7 @@ contact = Table(
     Index("contact_at", "at", "contact_id"),
 )
 
-contacts = Projection("contacts", version=2, tables=TABLES, sources=(PAIRING,))
+contacts = Projection("contacts", tables=TABLES, sources=(PAIRING,))
 
 
 @contacts.on(ContactLogged)

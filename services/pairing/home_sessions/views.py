@@ -35,7 +35,7 @@ home_session = Table(
     Index("home_session_held_on", "held_on", "session_id"),
 )
 
-home_sessions = Projection("home_sessions", version=1, tables=TABLES, sources=(PAIRING,))
+home_sessions = Projection("home_sessions", tables=TABLES, sources=(PAIRING,))
 
 
 @home_sessions.on(HomeSessionHeld)

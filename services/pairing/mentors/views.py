@@ -66,7 +66,7 @@ mentor = history_table(
     Column("left", Boolean, nullable=False),
 )
 
-mentors = Projection("mentors", version=1, tables=TABLES, sources=(PAIRING,))
+mentors = Projection("mentors", tables=TABLES, sources=(PAIRING,))
 
 
 @mentors.on(MentorEnrolled)

@@ -22,7 +22,7 @@ organisation = Table(
     Column("division", Text, nullable=False, index=True),
 )
 
-organisations = Projection("organisations", version=1, tables=TABLES, sources=(REGISTRY,))
+organisations = Projection("organisations", tables=TABLES, sources=(REGISTRY,))
 
 
 @organisations.on(OrganisationFounded)

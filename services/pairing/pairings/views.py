@@ -89,7 +89,7 @@ pairing = history_table(
 `proposing_school` or `proposing_area` (a division) says whose child it was when it was proposed: see `holds`.
 """
 
-pairings = Projection("pairings", version=4, tables=TABLES, sources=(PAIRING,))
+pairings = Projection("pairings", tables=TABLES, sources=(PAIRING,))
 
 
 @pairings.on(PairingProposed)

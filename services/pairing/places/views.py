@@ -27,7 +27,7 @@ place = Table(
     Column("closed_on", Date),
 )
 
-places = Projection("places", version=1, tables=TABLES, sources=(REGISTRY,))
+places = Projection("places", tables=TABLES, sources=(REGISTRY,))
 
 
 @places.on(PlaceOpened)

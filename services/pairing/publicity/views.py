@@ -28,7 +28,7 @@ items = Table(
     Column("recorded_at", DateTime(timezone=True), nullable=False),
 )
 
-publicity = Projection("publicity", version=1, tables=TABLES, sources=(PAIRING,))
+publicity = Projection("publicity", tables=TABLES, sources=(PAIRING,))
 
 
 @publicity.on(PublicityPublished)

@@ -51,7 +51,7 @@ sponsorship = history_table(
     Column("condolence_visits", JSONB, nullable=False),
 )
 
-sponsorships = Projection("sponsorships", version=1, tables=TABLES, sources=(PAIRING,))
+sponsorships = Projection("sponsorships", tables=TABLES, sources=(PAIRING,))
 
 
 @sponsorships.on(SponsorshipStarted)

@@ -32,7 +32,7 @@ pairing = Table(
     Column("accepted_at", DateTime(timezone=True), nullable=False),
 )
 
-carers = Projection("carers", version=2, tables=TABLES, sources=(PAIRING,))
+carers = Projection("carers", tables=TABLES, sources=(PAIRING,))
 
 
 @carers.on(MentorEnrolled)

@@ -73,7 +73,7 @@ settlement = Table(
     Column("reason", Text, nullable=False),
 )
 
-censuses = Projection("censuses", version=1, tables=TABLES, sources=(EVENTS,))
+censuses = Projection("censuses", tables=TABLES, sources=(EVENTS,))
 
 
 @censuses.on(CensusOpened)

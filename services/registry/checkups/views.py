@@ -102,7 +102,7 @@ finding = Table(
     Column("closed_on", Date),
 )
 
-checkups = Projection("checkups", version=2, tables=TABLES, sources=(EVENTS,))
+checkups = Projection("checkups", tables=TABLES, sources=(EVENTS,))
 
 
 @checkups.on(CheckupCampaignProposed)

@@ -102,7 +102,7 @@ child = history_table(
     Column("missing", JSONB, nullable=False),
 )
 
-children = Projection("children", version=3, tables=TABLES, sources=(EVENTS,))
+children = Projection("children", tables=TABLES, sources=(EVENTS,))
 
 
 REQUIRED: Mapping[str, Callable[[Row], object]] = {

@@ -67,7 +67,7 @@ report = Table(
 )
 """`reaches_county_at`: from when the county reads it; none = it was dealt with in time below."""
 
-danger_reports = Projection("danger_reports", version=3, tables=TABLES, sources=(EVENTS,))
+danger_reports = Projection("danger_reports", tables=TABLES, sources=(EVENTS,))
 
 
 def _changed(report_id: UUID, recorded: Recorded, change: Callable[[Row], Row]) -> Change:

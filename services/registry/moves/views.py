@@ -53,7 +53,7 @@ move = Table(
     Index("move_by_status", "status", "move_id"),
 )
 
-moves = Projection("moves", version=1, tables=TABLES, sources=(EVENTS,))
+moves = Projection("moves", tables=TABLES, sources=(EVENTS,))
 
 
 @moves.on(MoveOffered)

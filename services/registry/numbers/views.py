@@ -50,7 +50,7 @@ dispute = Table(
     Column("keeper", Uuid),
 )
 
-numbers = Projection("numbers", version=3, tables=TABLES, sources=(EVENTS,))
+numbers = Projection("numbers", tables=TABLES, sources=(EVENTS,))
 
 
 @numbers.on(ResidentIdDisputed)

@@ -36,7 +36,7 @@ school_class = Table(
     Column("grade", Integer, nullable=False),
 )
 
-organisations = Projection("organisations", version=1, tables=TABLES, sources=(EVENTS,))
+organisations = Projection("organisations", tables=TABLES, sources=(EVENTS,))
 
 
 @organisations.on(OrganisationFounded)

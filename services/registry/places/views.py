@@ -31,7 +31,7 @@ place = Table(
     Column("closed", Boolean, nullable=False),
 )
 
-places = Projection("places", version=1, tables=TABLES, sources=(EVENTS,))
+places = Projection("places", tables=TABLES, sources=(EVENTS,))
 
 
 @places.on(PlaceOpened)

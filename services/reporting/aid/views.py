@@ -53,7 +53,7 @@ condolences = history_table(
 )
 """One row per condolence visit to a sponsored child."""
 
-AID = Projection(name="aid", version=2, tables=TABLES, sources=(PAIRING,))
+AID = Projection(name="aid", tables=TABLES, sources=(PAIRING,))
 
 
 @AID.on(SponsorshipStarted)

@@ -30,7 +30,7 @@ def _touched(types: EventTypes) -> tuple[Projection, Table]:
         Column("subject", Uuid(), primary_key=True),
         Column("position", BigInteger(), nullable=False, index=True),
     )
-    return Projection(name=name, version=1, tables=tables, sources=(types,)), subjects
+    return Projection(name=name, tables=tables, sources=(types,)), subjects
 
 
 BY_REGISTRY, registry_subjects = _touched(registry.EVENTS)

@@ -69,7 +69,7 @@ def audience(kind: PartyKind, relation: Relation = Relation.IN_SCOPE) -> Audienc
     told = Audience(
         kind=kind,
         relation=relation,
-        projection=Projection(name=kind.value, version=5, tables=tables, sources=(REGISTRY, PAIRING)),
+        projection=Projection(name=kind.value, tables=tables, sources=(REGISTRY, PAIRING)),
         children=history_table(
             "children",
             tables,

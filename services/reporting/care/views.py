@@ -60,7 +60,7 @@ contacts = history_table(
 )
 """One row per contact, tried or made."""
 
-CARE = Projection(name="care", version=2, tables=TABLES, sources=(PAIRING,))
+CARE = Projection(name="care", tables=TABLES, sources=(PAIRING,))
 
 
 @CARE.on(PairingProposed)

@@ -78,7 +78,7 @@ publicity = history_table(
 )
 """One row per item made known to the public."""
 
-PLACES = Projection(name="places", version=1, tables=TABLES, sources=(REGISTRY, PAIRING))
+PLACES = Projection(name="places", tables=TABLES, sources=(REGISTRY, PAIRING))
 
 
 @PLACES.on(OrganisationFounded)

@@ -105,7 +105,7 @@ censuses = history_table(
 )
 """One row per closed census round with its frozen figures."""
 
-PROTECTION = Projection(name="protection", version=5, tables=TABLES, sources=(REGISTRY,))
+PROTECTION = Projection(name="protection", tables=TABLES, sources=(REGISTRY,))
 
 
 @PROTECTION.on(CheckupCampaignOpened)

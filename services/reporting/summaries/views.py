@@ -60,7 +60,7 @@ summaries = history_table(
 
 DRAFT, SUBMITTED, FROZEN = "draft", "submitted", "frozen"
 
-SUMMARIES = Projection(name="summaries", version=1, tables=TABLES, sources=(REPORTING,))
+SUMMARIES = Projection(name="summaries", tables=TABLES, sources=(REPORTING,))
 
 
 @SUMMARIES.on(SummaryDrafted)

@@ -77,7 +77,7 @@ recipients = history_table(
 
 OPEN, ACKNOWLEDGED, SNOOZED, SETTLED = "open", "acknowledged", "snoozed", "settled"
 
-TODO = Projection(name="todo", version=3, tables=TABLES, sources=(NOTIFY,))
+TODO = Projection(name="todo", tables=TABLES, sources=(NOTIFY,))
 
 
 @TODO.on(AlertRaised)

@@ -144,7 +144,7 @@ SHELF = Table(
     Column("label", String),
     Column("filled", Integer),
 )
-shelf = Projection("shelf", 1, METADATA, (TYPES,))
+shelf = Projection("shelf", METADATA, (TYPES,))
 
 
 @shelf.on(JarOpened)

@@ -122,7 +122,7 @@ class World:
         return sorted((one for log in self.logs.values() for one in log), key=lambda one: one.recorded_at)
 
 
-def shelf(name: str = "shelf", version: int = 1, broken: Iterable[str] = ()) -> Projection:
+def shelf(name: str = "shelf", salt: int = 0, broken: Iterable[str] = ()) -> Projection:
     """A projection over both services with every column type that services use.
 
     Items whose name is in `broken` raise in the handler; one named "\\x00" is refused by the database.
@@ -153,7 +153,7 @@ def shelf(name: str = "shelf", version: int = 1, broken: Iterable[str] = ()) -> 
         Column("item_id", Uuid),
         Column("lent_to", Text),
     )
-    projection = Projection(name, version, tables, (STOCK, LOANS))
+    projection = Projection(name, tables, (STOCK, LOANS), salt)
     unwanted = set(broken)
 
     @projection.on(Added)

@@ -212,7 +212,7 @@ async def test_an_outage_parks_nothing(engine: AsyncEngine, world: World) -> Non
 async def test_tables_of_another_version_are_left_alone(engine: AsyncEngine, world: World) -> None:
     """A program writes only tables that its own version of the projection made."""
     world.happen(Added(item_id=item(1), name="n"))
-    older = await projector_of(engine, shelf(version=1))
+    older = await projector_of(engine, shelf(salt=1))
     async with engine.begin() as connection:
         await connection.execute(text("UPDATE feeds.checkpoint SET version = 2"))
     await older.take("stock", world.logs["stock"])

@@ -13,7 +13,7 @@ from shared.projections import checkpoints
 from shared.projections.checkpoints import Checkpoints
 from shared.projections.connections import pooled
 from shared.projections.folding import fold_rows
-from shared.projections.rebuild import Rebuild, RebuildRunning, merge_causally, prepare
+from shared.projections.rebuild import Rebuild, RebuildRunning, merge_causally
 from tests.shared.projections.shelf import Added, Counted, Lent, Renamed, World, item, rows_of, served, shelf
 
 
@@ -32,8 +32,8 @@ async def schemas(engine: AsyncEngine) -> set[str]:
 async def test_another_version_is_built_and_swapped_in(engine: AsyncEngine, world: World) -> None:
     """A new version's tables replace the old ones with its checkpoints, and nothing of the old is left."""
     some_history(world)
-    await served(engine, world, shelf(version=1, broken=["n0"]))
-    newer = shelf(version=2)
+    await served(engine, world, shelf(salt=1, broken=["n0"]))
+    newer = shelf(salt=2)
     projector = await served(engine, world, newer)
     assert not projector.current(projector.readers["shelf"])
     await Rebuild(engine, projector, world.replay, newer).run()
@@ -160,15 +160,6 @@ async def test_a_projection_new_to_a_service_with_a_history_is_built_beside(
     assert projector.reached("stock") == 0
     await Rebuild(engine, projector, world.replay, later).run()
     assert await rows_of(engine, later) == fold_rows(later, world.everything())
-
-
-async def test_other_sources_need_another_version(engine: AsyncEngine, world: World) -> None:
-    """A projection that follows other services than before must say so by its version."""
-    projection = shelf()
-    await prepare(engine, projection)
-    projection.sources = projection.sources[:1]
-    with pytest.raises(ValueError, match="another version"):
-        await prepare(engine, projection)
 
 
 def test_histories_that_saw_each_other_are_taken_together() -> None:

@@ -230,11 +230,11 @@ async def test_a_new_version_is_rebuilt_at_the_start(
     engine: AsyncEngine, bus: Bus, world: World, start_feeds: StartFeeds
 ) -> None:
     """A program whose projection has another version than the tables rebuilds them and then follows."""
-    subscriptions = await start_feeds([shelf(version=1)], silence=60)
+    subscriptions = await start_feeds([shelf(salt=1)], silence=60)
     await publish(bus, added(world, 1))
     assert await subscriptions.wait_for("stock", 1, timeout=PATIENCE)
     await subscriptions.stop()
-    newer = shelf(version=2)
+    newer = shelf(salt=2)
     subscriptions = await start_feeds([newer])
     await publish(bus, added(world, 2))
     assert await subscriptions.wait_for("stock", 2, timeout=PATIENCE)

@@ -223,7 +223,7 @@ def shelves() -> Projection:
         Column("loans", Integer),
     )
     titles = history_table("titles", tables, Column("book_id", Uuid, primary_key=True), Column("title", Text))
-    projection = Projection("shelves", 1, tables, (STOCK, LOANS))
+    projection = Projection("shelves", tables, (STOCK, LOANS))
 
     @projection.on(Bought)
     def bought(event: Bought, _: Recorded) -> Iterable[Change]:
@@ -260,7 +260,7 @@ def counted() -> Projection:
     tables = tables_of("counted")
     places = Table("places", tables, Column("reader_id", Uuid, primary_key=True), Column("taken", Integer))
     alarms = Table("alarms", tables, Column("cause", Text, primary_key=True), Column("times", Integer))
-    projection = Projection("counted", 1, tables, (LOANS,))
+    projection = Projection("counted", tables, (LOANS,))
 
     def counting(table: Table, key: str, value: object, column: str, by: int) -> Change:
         def count(row: Row | None) -> Row:
@@ -287,7 +287,7 @@ def lent_out() -> Projection:
     """For the stock: what is lent. It makes the two services follow each other."""
     tables = tables_of("lent_out")
     lent = Table("lent", tables, Column("book_id", Uuid, primary_key=True), Column("reader_id", Uuid))
-    projection = Projection("lent_out", 1, tables, (LOANS, STOCK))
+    projection = Projection("lent_out", tables, (LOANS, STOCK))
 
     @projection.on(Lent)
     def lend(event: Lent, _: Recorded) -> Iterable[Change]:
