@@ -7,12 +7,22 @@ from shared.errors import RowMissing
 from shared.projections.changes import Change, Row, amend, merge, patch, put, remove, upsert
 from shared.projections.definition import Projection
 from shared.projections.filters import between, equals, recorded_by, starts_with
-from shared.projections.tables import UNTIL, history_table, row_columns, standing, tables_of, then_and_now
+from shared.projections.tables import (
+    UNTIL,
+    Position,
+    history_table,
+    row_columns,
+    standing,
+    table_of,
+    tables_of,
+    then_and_now,
+)
 from shared.views import Query, Views, view_of
 
 __all__ = [
     "UNTIL",
     "Change",
+    "Position",
     "Projection",
     "Query",
     "Row",
@@ -30,6 +40,7 @@ __all__ = [
     "row_columns",
     "standing",
     "starts_with",
+    "table_of",
     "tables_of",
     "then_and_now",
     "upsert",

@@ -8,15 +8,16 @@ from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, Union, cast, get_args, get_origin
+from typing import Annotated, Any, Literal, NewType, Union, cast, get_args, get_origin
 from uuid import UUID
 
 import orjson
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel
 from sqlalchemy import (
     ARRAY,
     JSON,
     TIMESTAMP,
+    BigInteger,
     Boolean,
     Column,
     ColumnElement,
@@ -44,10 +45,80 @@ SINCE, UNTIL = "since", "until"
 FOREVER = "infinity"
 """PostgreSQL's timestamp after all others: the `until` of a row version that still stands."""
 
+Position = Annotated[int, BigInteger()]
+"""A place in a service's event log, as a column."""
+
+_KINDS: Sequence[tuple[type, TypeEngine[Any]]] = (
+    (bool, Boolean()),
+    (int, Integer()),
+    (Decimal, Numeric()),
+    (UUID, Uuid()),
+    (datetime, DateTime(timezone=True)),
+    (AwareDatetime, DateTime(timezone=True)),
+    (date, Date()),
+    (Enum, Text()),
+    (str, Text()),
+)
+"""Columns by the Python type, the special before the general; for all others JSON."""
+
 
 def tables_of(name: str) -> MetaData:
     """The metadata for the tables of the projection `name`: they live in the schema of that name."""
     return MetaData(schema=name)
+
+
+def table_of(
+    name: str,
+    tables: MetaData,
+    row: type[BaseModel],
+    /,
+    *,
+    key: str | Sequence[str],
+    index: Sequence[str | Sequence[str]] = (),
+    without: Collection[str] = (),
+    history: bool = False,
+    **also: Any,
+) -> Table:
+    """The table of a read model, from the contract that its rows are answered by: a column for each field.
+
+    `also` adds columns by their Python types, or gives those of the contract another type; `without` leaves
+    out fields that are made when asked. The type follows the annotation, or the SQL type in its `Annotated`;
+    what may be None may be null. `index` names indexed columns, or several for one index; with `history`, the
+    table keeps former versions. Raises `ValueError` for names that are no column.
+    """
+    fields = {field: info.annotation for field, info in row.model_fields.items() if field not in without}
+    keys = (key,) if isinstance(key, str) else key
+    indexes = [(one,) if isinstance(one, str) else tuple(one) for one in index]
+    kinds = {field: _column_type(annotation) for field, annotation in (fields | also).items()}
+    known = row.model_fields.keys() | also.keys()
+    if strange := {*keys, *without, *(column for one in indexes for column in one)} - known:
+        raise ValueError(f"{name} has no column {', '.join(sorted(strange))}")
+    columns = [
+        Column(field, kind, primary_key=field in keys, nullable=optional and field not in keys)
+        for field, (kind, optional) in kinds.items()
+    ]
+    by = [Index(f"{name}_by_{'_'.join(one)}", *one) for one in indexes]
+    return history_table(name, tables, *columns, *by) if history else Table(name, tables, *columns, *by)
+
+
+def _column_type(annotation: Any) -> tuple[TypeEngine[Any], bool]:
+    """The column's type, and whether it may be null."""
+    parts = get_args(annotation)
+    match get_origin(annotation):
+        case None if isinstance(annotation, NewType):
+            return _column_type(annotation.__supertype__)
+        case origin if origin is Annotated:
+            kind, optional = _column_type(parts[0])
+            return next((one for one in parts[1:] if isinstance(one, TypeEngine)), kind), optional
+        case origin if origin in {Union, UnionType}:
+            kinds = [_column_type(part)[0] for part in parts if part is not NoneType]
+            return kinds[0] if len(kinds) == 1 else JSONB(), NoneType in parts
+        case origin if origin is Literal:
+            return _column_type(type(parts[0]))[0], None in parts
+        case _:
+            is_class = isinstance(annotation, type)
+            kinds = [column for kind, column in _KINDS if is_class and issubclass(annotation, kind)]
+            return kinds[0] if kinds else JSONB(), False
 
 
 def history_table(name: str, metadata: MetaData, *columns: SchemaItem) -> Table:
@@ -66,61 +137,6 @@ def history_table(name: str, metadata: MetaData, *columns: SchemaItem) -> Table:
         Column(UNTIL, moment, nullable=False, server_default=text("'infinity'")),
         info={"key": key},
     )
-
-
-_PLAIN: Sequence[tuple[type, TypeEngine[Any]]] = (
-    (bool, Boolean()),
-    (UUID, Uuid()),
-    (datetime, DateTime(timezone=True)),
-    (date, Date()),
-    (Decimal, Numeric()),
-    (int, Integer()),
-    (Enum, Text()),
-    (str, Text()),
-)
-"""Python's type of a field → its column's, the first that fits; anything else is JSON."""
-
-
-def table_of(
-    name: str,
-    metadata: MetaData,
-    row: type[BaseModel],
-    *,
-    key: str | Sequence[str],
-    index: Sequence[str | Sequence[str]] = (),
-    history: bool = False,
-    without: Collection[str] = (),
-    **also: Any,
-) -> Table:
-    """The table of a read model, from the contract that its rows are answered by.
-
-    A column for each field of `row` but those of `without`, and for each of `also` (name → type); what may be
-    None may be null. `key` names the primary key, `index` the columns of each further index.
-    """
-    keys = (key,) if isinstance(key, str) else tuple(key)
-    fields = {field: info.annotation for field, info in row.model_fields.items() if field not in without}
-    parts: list[SchemaItem] = [_column(field, kind, keys) for field, kind in {**fields, **also}.items()]
-    for columns in index:
-        names = (columns,) if isinstance(columns, str) else tuple(columns)
-        parts.append(Index(f"{name}_by_{'_'.join(names)}", *names))
-    return history_table(name, metadata, *parts) if history else Table(name, metadata, *parts)
-
-
-def _column(field: str, annotation: Any, keys: Collection[str]) -> Column[Any]:
-    kinds = _kinds(annotation)
-    some = [one for one in kinds if one is not NoneType]
-    kind = some[0] if len(some) == 1 and isinstance(some[0], type) else None
-    stored = next((column for plain, column in _PLAIN if kind and issubclass(kind, plain)), JSONB())
-    return Column(field, stored, primary_key=field in keys, nullable=NoneType in kinds)
-
-
-def _kinds(annotation: Any) -> Sequence[Any]:
-    """The types that a field may have, without what marks them."""
-    if get_origin(annotation) is Annotated:
-        return _kinds(get_args(annotation)[0])
-    if get_origin(annotation) in {Union, UnionType}:
-        return [kind for one in get_args(annotation) for kind in _kinds(one)]
-    return (annotation,)
 
 
 def standing(table: Table, at: datetime | None = None) -> ColumnElement[bool]:
@@ -208,7 +224,11 @@ def _store(kind: TypeEngine[Any]) -> Store | None:
 
 def _json(value: Any) -> Any:
     # Codes are enumerations, and some are keys.
-    return orjson.loads(orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS))
+    return orjson.loads(orjson.dumps(value, default=_spelled, option=orjson.OPT_NON_STR_KEYS))
+
+
+def _spelled(value: Any) -> Any:
+    return value.model_dump(mode="json") if isinstance(value, BaseModel) else str(value)
 
 
 def _list(value: Any) -> list[Any]:

@@ -1,73 +1,145 @@
-"""A table made of the contract that its rows are answered by."""
+"""A read model's table has the shape of the contract that its rows are answered by."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated
-from uuid import UUID
+from typing import Annotated, Any, Literal, NewType
+from uuid import UUID, uuid4
 
+import pytest
+from pydantic import AwareDatetime, Field
+from sqlalchemy import BigInteger, Table
 from sqlalchemy.dialects import postgresql
 
-from shared.access import Personal
 from shared.messages import Message
-from shared.projections.tables import key_columns, table_of, tables_of
+from shared.projections.tables import (
+    Position,
+    as_stored,
+    keeps_history,
+    key_columns,
+    row_columns,
+    table_of,
+    tables_of,
+)
+
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+ShelfId = NewType("ShelfId", UUID)
 
 
 class Colour(StrEnum):
-    """What colour."""
-
     RED = "red"
 
 
-class Thing(Message):
-    """A row as it is answered."""
+class Price(Message):
+    yuan: Decimal
 
-    thing_id: UUID
-    name: Annotated[str, Personal("identity")]
-    note: Annotated[str | None, Personal("care")] = None
+
+class ItemView(Message):
+    item_id: UUID
+    shelf_id: Annotated[ShelfId | None, "of the shelf"] = None
+    name: Annotated[str, Field(min_length=1)]
     colour: Colour
-    on: date
-    at: datetime | None = None
-    price: Decimal
-    number: int
-    broken: bool
-    parts: tuple[str, ...]
-    words: str
+    size: Literal["small", "large"] | None = None
+    lent: bool
+    number: Annotated[int, Field(ge=0)] = 0
+    price: Annotated[Decimal, Field(gt=0)] | None = None
+    bought_on: date
+    at: datetime
+    checked_at: AwareDatetime | None = None
+    prices: tuple[Price, ...] = ()
+    next_price: Price | None = None
+    of_many_kinds: int | str | None = None
 
 
-def test_a_column_for_each_field() -> None:
-    """Its type says what is stored; None may be null, nothing else; what is no plain value is JSON."""
-    table = table_of(
-        "things",
-        tables_of("t"),
-        Thing,
-        key="thing_id",
-        index=("colour", ("on", "number")),
-        without=("words",),
-        position=int,
-    )
-    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
-    assert {one.name: (one.type.compile(dialect), one.nullable) for one in table.columns} == {
-        "thing_id": ("UUID", False),
-        "name": ("TEXT", False),
-        "note": ("TEXT", True),
-        "colour": ("TEXT", False),
-        "on": ("DATE", False),
-        "at": ("TIMESTAMP WITH TIME ZONE", True),
-        "price": ("NUMERIC", False),
-        "number": ("INTEGER", False),
-        "broken": ("BOOLEAN", False),
-        "parts": ("JSONB", False),
-        "position": ("INTEGER", False),
+def shape(table: Table) -> dict[str, str]:
+    return {
+        one.name: one.type.compile(dialect=_DIALECT) + ("" if one.nullable else " NOT NULL")
+        for one in table.columns
     }
-    assert key_columns(table) == ("thing_id",)
-    assert {one.name for one in table.indexes} == {"things_by_colour", "things_by_on_number"}
 
 
-def test_a_table_that_keeps_its_past() -> None:
-    """The key names the thing; each version of it has its own row."""
-    table = table_of("things", tables_of("t"), Thing, key=("thing_id", "on"), history=True)
-    assert key_columns(table) == ("thing_id", "on")
-    assert [one.name for one in table.primary_key.columns] == ["thing_id", "on", "since"]
+def test_every_field_is_a_column_of_its_type() -> None:
+    """The column's type follows the annotation; what may be None may be null, the rest not."""
+    assert shape(table_of("items", tables_of("items"), ItemView, key="item_id")) == {
+        "item_id": "UUID NOT NULL",
+        "shelf_id": "UUID",
+        "name": "TEXT NOT NULL",
+        "colour": "TEXT NOT NULL",
+        "size": "TEXT",
+        "lent": "BOOLEAN NOT NULL",
+        "number": "INTEGER NOT NULL",
+        "price": "NUMERIC",
+        "bought_on": "DATE NOT NULL",
+        "at": "TIMESTAMP WITH TIME ZONE NOT NULL",
+        "checked_at": "TIMESTAMP WITH TIME ZONE",
+        "prices": "JSONB NOT NULL",
+        "next_price": "JSONB",
+        "of_many_kinds": "JSONB",
+    }
+
+
+class PlaceView(Message):
+    place: str
+    note: str | None = None
+    distance: int
+
+
+def test_columns_are_added_changed_and_left_out() -> None:
+    """What a table keeps beyond the contract, otherwise, or not at all, is named where it is made."""
+    places = table_of(
+        "places",
+        tables_of("places"),
+        PlaceView,
+        key="place",
+        without=("distance",),
+        note=str,
+        position=Position,
+        counted=Annotated[int, BigInteger()],
+    )
+    assert shape(places) == {
+        "place": "TEXT NOT NULL",
+        "note": "TEXT NOT NULL",
+        "position": "BIGINT NOT NULL",
+        "counted": "BIGINT NOT NULL",
+    }
+
+
+def test_keys_and_indexes_may_span_columns() -> None:
+    """A key of several columns keeps the table's order; an index names one column or several."""
+    places = table_of(
+        "places",
+        tables_of("places"),
+        PlaceView,
+        key=("place", "note"),
+        index=("distance", ("note", "distance")),
+    )
+    assert key_columns(places) == ("place", "note")
+    assert not places.c.note.nullable
+    assert {one.name: [column.name for column in one.columns] for one in places.indexes} == {
+        "places_by_distance": ["distance"],
+        "places_by_note_distance": ["note", "distance"],
+    }
+
+
+def test_a_table_may_keep_its_history() -> None:
+    """With `history`, former versions of the rows are kept by `since` and `until`."""
+    places = table_of("places", tables_of("places"), PlaceView, key="place", history=True)
+    assert keeps_history(places)
+    assert key_columns(places) == ("place",)
+    assert row_columns(places) == ("place", "note", "distance")
+
+
+@pytest.mark.parametrize("wrong", [{"key": "id"}, {"index": ("id",)}, {"without": ("id",)}])
+def test_a_name_that_is_no_column_is_refused(wrong: dict[str, Any]) -> None:
+    """A key, an index or an exception for a column that the table has not is a mistake."""
+    with pytest.raises(ValueError, match="places has no column id"):
+        table_of("places", tables_of("places"), PlaceView, **({"key": "place"} | wrong))
+
+
+def test_an_events_own_values_can_be_stored() -> None:
+    """Codes, and values made of several fields, are stored as they are written in JSON."""
+    items = table_of("items", tables_of("items"), ItemView, key="item_id")
+    row = {"item_id": uuid4(), "colour": Colour.RED, "prices": (Price(yuan=Decimal("1.50")),)}
+    assert as_stored(items, row) == {**row, "colour": "red", "prices": [{"yuan": "1.50"}]}
