@@ -17,6 +17,13 @@ from services.pairing.contacts.api import (
     Proposal,
     TrendPeriod,
 )
+from services.pairing.diaries.api import (
+    CorrectDiaryEntry,
+    DiariesApi,
+    DiaryEntryView,
+    WriteChildEntry,
+    WriteDiaryEntry,
+)
 from services.pairing.home_sessions.api import HoldHomeSession, HomeSessionsApi, HomeSessionView
 from services.pairing.mentors.api import (
     ChangeMentorCapacity,
@@ -52,6 +59,7 @@ class PairingClient(
     MentorsApi,
     PairingsApi,
     ContactsApi,
+    DiariesApi,
     SponsorshipsApi,
     HomeSessionsApi,
     ActivitiesApi,
@@ -72,7 +80,9 @@ __all__ = [
     "ContactTrend",
     "ContactView",
     "ContactsReceipt",
+    "CorrectDiaryEntry",
     "DeclinePairing",
+    "DiaryEntryView",
     "EndPairing",
     "EndSponsorship",
     "EnrolMentor",
@@ -97,4 +107,6 @@ __all__ = [
     "SponsorshipView",
     "StartSponsorship",
     "TrendPeriod",
+    "WriteChildEntry",
+    "WriteDiaryEntry",
 ]

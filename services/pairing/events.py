@@ -10,6 +10,12 @@ from services.pairing.contacts.events import (
     FailureReason,
     NextContact,
 )
+from services.pairing.diaries.events import (
+    ChildEntryCorrected,
+    ChildEntryWritten,
+    DiaryEntryCorrected,
+    DiaryEntryWritten,
+)
 from services.pairing.home_sessions.events import HomeSessionHeld
 from services.pairing.mentors.events import (
     MentorCapacityChanged,
@@ -54,6 +60,10 @@ EVENTS = EventTypes(
         PairingWithdrawn,
         PairingEnded,
         ContactLogged,
+        DiaryEntryWritten,
+        ChildEntryWritten,
+        DiaryEntryCorrected,
+        ChildEntryCorrected,
         SponsorshipStarted,
         InstalmentPaid,
         CondolenceVisitMade,
@@ -70,10 +80,14 @@ __all__ = [
     "EVENTS",
     "ActivityHeld",
     "ActivityKind",
+    "ChildEntryCorrected",
+    "ChildEntryWritten",
     "CondolenceVisitMade",
     "ContactKind",
     "ContactLogged",
     "ContactWith",
+    "DiaryEntryCorrected",
+    "DiaryEntryWritten",
     "EarlierNotesOpened",
     "FailureReason",
     "HomeSessionHeld",

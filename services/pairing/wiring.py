@@ -13,6 +13,8 @@ from services.pairing.activities.views import activities
 from services.pairing.children.views import child, children
 from services.pairing.contacts import routes as contacts_routes
 from services.pairing.contacts.views import contacts
+from services.pairing.diaries import routes as diaries_routes
+from services.pairing.diaries.views import diaries
 from services.pairing.events import EVENTS
 from services.pairing.home_sessions import routes as home_sessions_routes
 from services.pairing.home_sessions.views import home_sessions
@@ -41,6 +43,7 @@ PAIRING = ServiceDefinition(
         *mentors_routes.ROUTES,
         *pairings_routes.ROUTES,
         *contacts_routes.ROUTES,
+        *diaries_routes.ROUTES,
         *sponsorships_routes.ROUTES,
         *home_sessions_routes.ROUTES,
         *activities_routes.ROUTES,
@@ -54,6 +57,7 @@ PAIRING = ServiceDefinition(
         mentors,
         pairings,
         contacts,
+        diaries,
         sponsorships,
         home_sessions,
         activities,
