@@ -14,14 +14,20 @@ from rich.table import Table
 
 from guanai.demo.figures import IN_JUNE, Check, every_alert
 from guanai.demo.stage import CHINA, Stage, moment
+from services.events import domain_events
 from services.notify.client import AlertView
 from services.pairing.client import ContactTrend
+from services.pairing.events import EVENTS as PAIRING
+from services.registry.events import EVENTS as REGISTRY
 from services.reporting.client import DocumentFormat, FigureView, Moment, PartyView
 from shared.access import Caller
 from shared.client import NotFound
 
 OPEN_ALERTS_SHOWN = 12
 MOMENTS_SHOWN = 8
+_EVENT_NAMES = {
+    event.type: event.description.name for types in (REGISTRY, PAIRING) for event in domain_events(types)
+}
 PARTS_SHOWN = 7
 
 
@@ -166,5 +172,5 @@ def _show_timeline(moments: Iterable[Moment], out: Console) -> None:
     made = table("他的时间线（最近）/ His timeline", "日期", "事 event", "")
     for one in moments:
         details = {name: value for name, value in one.details.items() if not name.endswith("_id")}
-        made.add_row(str(one.on), one.type, escape(str(details)[:120]))
+        made.add_row(str(one.on), str(_EVENT_NAMES.get(one.type, one.type)), escape(str(details)[:120]))
     out.print(made)

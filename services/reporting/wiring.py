@@ -11,12 +11,12 @@ from services.language import DataClass
 from services.parties import misfit, usual_relation, writable
 from services.registry.events import TokenRevoked
 from services.reporting.aid.views import AID
-from services.reporting.audiences.touched import BY_PAIRING, BY_REGISTRY
 from services.reporting.audiences.township import TOWNSHIP
 from services.reporting.care.views import CARE
 from services.reporting.children import routes as children_routes
 from services.reporting.events import EVENTS
 from services.reporting.figures import routes as figures_routes
+from services.reporting.figures.changed_subjects import BY_PAIRING, BY_REGISTRY
 from services.reporting.overview import routes as overview_routes
 from services.reporting.places.views import PLACES, organisations
 from services.reporting.protection.views import PROTECTION
@@ -78,4 +78,4 @@ REPORTING = ServiceDefinition(
     },
     writable=writable,
 )
-"""Five audiences, the records that figures are counted from, whom they touched, to-do and summaries."""
+"""Five audiences, the records that figures are counted from, whom they are about, to-do and summaries."""

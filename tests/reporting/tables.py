@@ -14,8 +14,8 @@ from sqlalchemy.pool import NullPool
 from services.pairing.events import EVENTS as PAIRING
 from services.registry.events import EVENTS as REGISTRY
 from services.reporting.aid.views import AID
-from services.reporting.audiences.touched import BY_PAIRING, BY_REGISTRY
 from services.reporting.care.views import CARE
+from services.reporting.figures.changed_subjects import BY_PAIRING, BY_REGISTRY
 from services.reporting.places.views import PLACES
 from services.reporting.protection.views import PROTECTION
 from services.reporting.reach import AUDIENCES

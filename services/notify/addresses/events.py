@@ -7,14 +7,16 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from services.events import Description, DomainEvent, of_no_file
 from services.language import DataClass, PartyAddress
-from shared import Event, Personal, Plain
+from shared import Personal, Plain
 
 
-class AddressSet(Event):
+class AddressSet(DomainEvent):
     """A recipient said how to reach it outside the inbox, or who stands in."""
 
     type: ClassVar[str] = "address.set"
+    description: ClassVar[Description] = of_no_file("设定联系方式", "Address set")
 
     party: PartyAddress
     webhook_url: Annotated[str | None, Personal(DataClass.CONTACT)] = Field(default=None, max_length=500)

@@ -8,16 +8,18 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.events import Description, DomainEvent, of_no_file
 from services.language import DataClass, Division, OrganisationId, PartyAddress, Severity, Text, Title
 from services.notify.rulebook.events import RuleName
 from services.notify.terms import Cause, PlannedEscalation, Recipient, Subject
-from shared import Event, Personal, Plain
+from shared import Personal, Plain
 
 
-class AlertRaised(Event):
+class AlertRaised(DomainEvent):
     """Something is due or has happened that somebody must look at. Once per cause."""
 
     type: ClassVar[str] = "alert.raised"
+    description: ClassVar[Description] = of_no_file("发出提醒", "Alert raised")
 
     alert_id: UUID
     cause: Annotated[Cause, Plain("ids and codes")]
@@ -41,20 +43,22 @@ class AlertRaised(Event):
     raised_at: datetime
 
 
-class AlertAcknowledged(Event):
+class AlertAcknowledged(DomainEvent):
     """Somebody has taken the alert up."""
 
     type: ClassVar[str] = "alert.acknowledged"
+    description: ClassVar[Description] = of_no_file("受理提醒", "Alert acknowledged")
 
     alert_id: UUID
     by_party: str
     at: datetime
 
 
-class AlertSnoozed(Event):
+class AlertSnoozed(DomainEvent):
     """Somebody put the alert off until a day, with a reason."""
 
     type: ClassVar[str] = "alert.snoozed"
+    description: ClassVar[Description] = of_no_file("暂缓提醒", "Alert snoozed")
 
     alert_id: UUID
     by_party: str
@@ -63,19 +67,21 @@ class AlertSnoozed(Event):
     at: datetime
 
 
-class AlertResurfaced(Event):
+class AlertResurfaced(DomainEvent):
     """The time for which the alert was put off is over and it is still not settled."""
 
     type: ClassVar[str] = "alert.resurfaced"
+    description: ClassVar[Description] = of_no_file("提醒恢复", "Alert resurfaced")
 
     alert_id: UUID
     at: datetime
 
 
-class AlertEscalated(Event):
+class AlertEscalated(DomainEvent):
     """Nobody acted in time: the next in the chain are told as well."""
 
     type: ClassVar[str] = "alert.escalated"
+    description: ClassVar[Description] = of_no_file("提醒升级", "Alert escalated")
 
     alert_id: UUID
     level: int = Field(ge=1)
@@ -86,10 +92,11 @@ class AlertEscalated(Event):
     at: datetime
 
 
-class AlertHandedOver(Event):
+class AlertHandedOver(DomainEvent):
     """The child has moved: who answers for it now is told, who did before has the alert no longer."""
 
     type: ClassVar[str] = "alert.handed_over"
+    description: ClassVar[Description] = of_no_file("提醒移交", "Alert handed over")
 
     alert_id: UUID
     turn: int = Field(ge=1)
@@ -109,10 +116,11 @@ class AlertHandedOver(Event):
     at: datetime
 
 
-class AlertSettled(Event):
+class AlertSettled(DomainEvent):
     """What the alert was about is done; it is closed."""
 
     type: ClassVar[str] = "alert.settled"
+    description: ClassVar[Description] = of_no_file("提醒办结", "Alert settled")
 
     alert_id: UUID
     by_type: Annotated[Title, Plain("an event's type")]

@@ -9,9 +9,10 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
+from services.events import Description, DomainEvent, of_no_file
 from services.language import PartyAddress
 from services.notify.terms import Channel
-from shared import Event, Plain
+from shared import Plain
 
 
 class Outcome(StrEnum):
@@ -21,10 +22,11 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
-class DeliveryAttempted(Event):
+class DeliveryAttempted(DomainEvent):
     """A message was sent, or could not be: one attempt, and what came of it."""
 
     type: ClassVar[str] = "delivery.attempted"
+    description: ClassVar[Description] = of_no_file("发送消息", "Delivery attempted")
 
     delivery_id: UUID
     """Also sent to the receiver, who can tell a repetition by it."""

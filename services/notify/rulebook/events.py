@@ -9,10 +9,10 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
+from services.events import Description, DomainEvent, of_no_file
 from services.language import DataClass, Division, Severity, readable
 from services.language import Relation as ChildRelation
 from services.notify.terms import Channel
-from shared import Event
 
 
 class RuleName(StrEnum):
@@ -95,10 +95,11 @@ LocalTime = Annotated[time, AfterValidator(lambda read: read.replace(tzinfo=None
 """A time of day here; an offset, which early settings could carry, is passed over."""
 
 
-class RuleSet(Event):
+class RuleSet(DomainEvent):
     """A rule was set otherwise than its default, in a division and all below it."""
 
     type: ClassVar[str] = "rule.set"
+    description: ClassVar[Description] = of_no_file("设定规则", "Rule set")
 
     rule: RuleName
     division: Division

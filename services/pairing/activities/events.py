@@ -9,8 +9,9 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.events import Description, DomainEvent, of_occasion
 from services.language import ChildId, Division, OrganisationId, Title
-from shared import Event, Plain
+from shared import Plain
 
 
 class ActivityKind(StrEnum):
@@ -29,10 +30,11 @@ class ActivityKind(StrEnum):
     OTHER = "other"
 
 
-class ActivityHeld(Event):
+class ActivityHeld(DomainEvent):
     """An activity for children or guardians took place."""
 
     type: ClassVar[str] = "activity.held"
+    description: ClassVar[Description] = of_occasion("活动", "Activity held")
 
     activity_id: UUID
     kind: ActivityKind

@@ -9,8 +9,9 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.events import Description, DomainEvent, of_child
 from services.language import ChildId, DataClass, MentorId, Name, PairingId, Phone, Text, Title
-from shared import Event, Message, Personal
+from shared import Message, Personal
 
 
 class ContactKind(StrEnum):
@@ -54,10 +55,11 @@ class NextContact(Message):
     phone: Annotated[Phone, Personal(DataClass.CONTACT)]
 
 
-class ContactLogged(Event):
+class ContactLogged(DomainEvent):
     """Somebody was in touch with a child or its family, or tried to."""
 
     type: ClassVar[str] = "contact.logged"
+    description: ClassVar[Description] = of_child("联系记录", "Contact logged", reveals=DataClass.CARE)
 
     contact_id: UUID
     child_id: ChildId

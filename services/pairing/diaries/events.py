@@ -6,14 +6,18 @@ from datetime import date
 from typing import Annotated, ClassVar
 from uuid import UUID
 
+from services.events import Description, DomainEvent, of_child
 from services.language import ChildId, DataClass, PartyAddress, Remark
-from shared import Event, Personal
+from shared import Personal
 
 
-class DiaryEntryWritten(Event):
+class DiaryEntryWritten(DomainEvent):
     """A carer wrote down how the child is growing."""
 
     type: ClassVar[str] = "diary.entry_written"
+    description: ClassVar[Description] = of_child(
+        "成长日记", "Diary entry written", reveals=DataClass.DIARY, in_timeline=False
+    )
 
     entry_id: UUID
     child_id: ChildId
@@ -22,10 +26,13 @@ class DiaryEntryWritten(Event):
     written_by: PartyAddress
 
 
-class ChildEntryWritten(Event):
+class ChildEntryWritten(DomainEvent):
     """The child's own words were put into its diary."""
 
     type: ClassVar[str] = "diary.child_entry_written"
+    description: ClassVar[Description] = of_child(
+        "儿童自述", "Child entry written", reveals=DataClass.CHILD_AUTHORED, in_timeline=False
+    )
 
     entry_id: UUID
     child_id: ChildId
@@ -35,10 +42,13 @@ class ChildEntryWritten(Event):
     """Who put them in for the child."""
 
 
-class DiaryEntryCorrected(Event):
+class DiaryEntryCorrected(DomainEvent):
     """An entry of a carer was put right; this is how it reads from now on."""
 
     type: ClassVar[str] = "diary.entry_corrected"
+    description: ClassVar[Description] = of_child(
+        "更正日记", "Diary entry corrected", reveals=DataClass.DIARY, in_timeline=False
+    )
 
     entry_id: UUID
     child_id: ChildId
@@ -48,10 +58,13 @@ class DiaryEntryCorrected(Event):
     corrected_by: PartyAddress
 
 
-class ChildEntryCorrected(Event):
+class ChildEntryCorrected(DomainEvent):
     """An entry of the child was put right, such as a slip in copying; this is how it reads from now on."""
 
     type: ClassVar[str] = "diary.child_entry_corrected"
+    description: ClassVar[Description] = of_child(
+        "更正儿童自述", "Child entry corrected", reveals=DataClass.CHILD_AUTHORED, in_timeline=False
+    )
 
     entry_id: UUID
     child_id: ChildId

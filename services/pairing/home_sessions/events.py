@@ -8,14 +8,16 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.events import Description, DomainEvent, of_occasion
 from services.language import ChildId, DataClass, Name, PlaceId, Title
-from shared import Event, Personal, Plain
+from shared import Personal, Plain
 
 
-class HomeSessionHeld(Event):
+class HomeSessionHeld(DomainEvent):
     """A Children's Home was open: staff on site, children there."""
 
     type: ClassVar[str] = "home_session.held"
+    description: ClassVar[Description] = of_occasion("留守儿童之家开放", "Children's Home session")
 
     session_id: UUID
     place_id: PlaceId

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from services.events import Description, DomainEvent, of_mentor, of_pair
 from services.language import (
     ChildId,
     DataClass,
@@ -20,7 +21,7 @@ from services.language import (
     Text,
     Title,
 )
-from shared import Event, Personal, Plain
+from shared import Personal, Plain
 
 
 class MentorKind(StrEnum):
@@ -38,10 +39,11 @@ class MentorKind(StrEnum):
     STUDENT_VILLAGE_OFFICIAL = "student_village_official"
 
 
-class MentorEnrolled(Event):
+class MentorEnrolled(DomainEvent):
     """A person is ready to care for children, as many as their capacity."""
 
     type: ClassVar[str] = "mentor.enrolled"
+    description: ClassVar[Description] = of_mentor("结对人登记", "Mentor enrolled")
 
     mentor_id: MentorId
     kind: MentorKind
@@ -53,48 +55,53 @@ class MentorEnrolled(Event):
     languages: Annotated[tuple[Title, ...], Plain("what matching asks for")] = ("普通话",)
 
 
-class MentorCapacityChanged(Event):
+class MentorCapacityChanged(DomainEvent):
     """The mentor can take more children, or fewer; never fewer than they have."""
 
     type: ClassVar[str] = "mentor.capacity_changed"
+    description: ClassVar[Description] = of_mentor("调整结对名额", "Mentor capacity changed")
 
     mentor_id: MentorId
     capacity: int = Field(ge=1, le=10)
 
 
-class MentorPlaceTaken(Event):
+class MentorPlaceTaken(DomainEvent):
     """One of the mentor's places is taken by a pairing."""
 
     type: ClassVar[str] = "mentor.place_taken"
+    description: ClassVar[Description] = of_pair("占用结对名额", "Mentor place taken", in_timeline=False)
 
     mentor_id: MentorId
     pairing_id: PairingId
     child_id: ChildId
 
 
-class MentorPlaceFreed(Event):
+class MentorPlaceFreed(DomainEvent):
     """The place is free again."""
 
     type: ClassVar[str] = "mentor.place_freed"
+    description: ClassVar[Description] = of_pair("空出结对名额", "Mentor place freed", in_timeline=False)
 
     mentor_id: MentorId
     pairing_id: PairingId
     child_id: ChildId
 
 
-class MentorRecordChecked(Event):
+class MentorRecordChecked(DomainEvent):
     """The mentor's record was checked, as is due every year."""
 
     type: ClassVar[str] = "mentor.record_checked"
+    description: ClassVar[Description] = of_mentor("核查结对人", "Mentor record checked")
 
     mentor_id: MentorId
     on: date
 
 
-class MentorLeft(Event):
+class MentorLeft(DomainEvent):
     """The mentor no longer takes part."""
 
     type: ClassVar[str] = "mentor.left"
+    description: ClassVar[Description] = of_mentor("结对人退出", "Mentor left")
 
     mentor_id: MentorId
     reason: Annotated[Text, Personal(DataClass.IDENTITY)] = ""

@@ -6,8 +6,9 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
+from services.events import Description, DomainEvent, of_pair
 from services.language import ChildId, DataClass, MentorId, PairingId, Text
-from shared import Event, Personal
+from shared import Personal
 
 
 class PairingEndReason(StrEnum):
@@ -22,10 +23,11 @@ class PairingEndReason(StrEnum):
     FILE_MERGED = "file_merged"
 
 
-class PairingProposed(Event):
+class PairingProposed(DomainEvent):
     """A mentor and a child were put forward for each other."""
 
     type: ClassVar[str] = "pairing.proposed"
+    description: ClassVar[Description] = of_pair("提议结对", "Pairing proposed")
 
     pairing_id: PairingId
     child_id: ChildId
@@ -33,20 +35,22 @@ class PairingProposed(Event):
     reason: Annotated[Text, Personal(DataClass.CARE)] = ""
 
 
-class EarlierNotesOpened(Event):
+class EarlierNotesOpened(DomainEvent):
     """The mentor of this pairing reads what was recorded before it, too: its supervisor chose so."""
 
     type: ClassVar[str] = "pairing.earlier_notes_opened"
+    description: ClassVar[Description] = of_pair("开放以往记录", "Earlier notes opened")
 
     pairing_id: PairingId
     child_id: ChildId
     mentor_id: MentorId
 
 
-class PairingAccepted(Event):
+class PairingAccepted(DomainEvent):
     """The mentor took the child on; care begins."""
 
     type: ClassVar[str] = "pairing.accepted"
+    description: ClassVar[Description] = of_pair("接受结对", "Pairing accepted")
 
     pairing_id: PairingId
     child_id: ChildId
@@ -54,10 +58,11 @@ class PairingAccepted(Event):
     on: date
 
 
-class PairingDeclined(Event):
+class PairingDeclined(DomainEvent):
     """The mentor said no."""
 
     type: ClassVar[str] = "pairing.declined"
+    description: ClassVar[Description] = of_pair("谢绝结对", "Pairing declined")
 
     pairing_id: PairingId
     child_id: ChildId
@@ -65,10 +70,11 @@ class PairingDeclined(Event):
     reason: Annotated[Text, Personal(DataClass.CARE)] = ""
 
 
-class PairingWithdrawn(Event):
+class PairingWithdrawn(DomainEvent):
     """The proposal is void: the child no longer belongs to the party that made it."""
 
     type: ClassVar[str] = "pairing.withdrawn"
+    description: ClassVar[Description] = of_pair("撤回结对", "Pairing withdrawn")
 
     pairing_id: PairingId
     child_id: ChildId
@@ -76,10 +82,11 @@ class PairingWithdrawn(Event):
     reason: PairingEndReason
 
 
-class PairingEnded(Event):
+class PairingEnded(DomainEvent):
     """The pairing is over."""
 
     type: ClassVar[str] = "pairing.ended"
+    description: ClassVar[Description] = of_pair("结对结束", "Pairing ended")
 
     pairing_id: PairingId
     child_id: ChildId

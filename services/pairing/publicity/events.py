@@ -7,8 +7,9 @@ from enum import StrEnum
 from typing import Annotated, ClassVar
 from uuid import UUID
 
+from services.events import Description, DomainEvent, of_no_file
 from services.language import Division, OrganisationId, Title
-from shared import Event, Plain
+from shared import Plain
 
 
 class PublicityChannel(StrEnum):
@@ -21,10 +22,11 @@ class PublicityChannel(StrEnum):
     MEETING = "meeting"
 
 
-class PublicityPublished(Event):
+class PublicityPublished(DomainEvent):
     """The work was made known to the public."""
 
     type: ClassVar[str] = "publicity.published"
+    description: ClassVar[Description] = of_no_file("宣传报道", "Publicity published")
 
     publicity_id: UUID
     channel: PublicityChannel

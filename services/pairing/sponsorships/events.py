@@ -9,14 +9,16 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.events import Description, DomainEvent, of_child
 from services.language import ChildId, DataClass, Name, OrganisationId, Text
-from shared import Event, Personal
+from shared import Personal
 
 
-class SponsorshipStarted(Event):
+class SponsorshipStarted(DomainEvent):
     """A sponsor pays for a child in hardship, year by year."""
 
     type: ClassVar[str] = "sponsorship.started"
+    description: ClassVar[Description] = of_child("开始资助", "Sponsorship started", reveals=DataClass.AID)
 
     sponsorship_id: UUID
     child_id: ChildId
@@ -27,10 +29,11 @@ class SponsorshipStarted(Event):
     since: date
 
 
-class InstalmentPaid(Event):
+class InstalmentPaid(DomainEvent):
     """Money of a sponsorship reached the child."""
 
     type: ClassVar[str] = "sponsorship.instalment_paid"
+    description: ClassVar[Description] = of_child("发放资助", "Instalment paid", reveals=DataClass.AID)
 
     sponsorship_id: UUID
     child_id: ChildId
@@ -38,10 +41,11 @@ class InstalmentPaid(Event):
     on: date
 
 
-class CondolenceVisitMade(Event):
+class CondolenceVisitMade(DomainEvent):
     """A sponsored child was visited, as is due every half year."""
 
     type: ClassVar[str] = "sponsorship.condolence_visit_made"
+    description: ClassVar[Description] = of_child("慰问", "Condolence visit", reveals=DataClass.AID)
 
     sponsorship_id: UUID
     child_id: ChildId
@@ -49,10 +53,11 @@ class CondolenceVisitMade(Event):
     note: Annotated[Text, Personal(DataClass.CARE)] = ""
 
 
-class SponsorshipEnded(Event):
+class SponsorshipEnded(DomainEvent):
     """The sponsorship is over."""
 
     type: ClassVar[str] = "sponsorship.ended"
+    description: ClassVar[Description] = of_child("资助结束", "Sponsorship ended", reveals=DataClass.AID)
 
     sponsorship_id: UUID
     child_id: ChildId

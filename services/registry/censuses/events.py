@@ -9,9 +9,10 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.events import Description, DomainEvent, of_no_file
 from services.language import ChildId, DataClass, Division, Name, OrganisationId, Text, Title
 from services.registry.children.events import GuardianRelation
-from shared import Event, Message, Personal, Plain
+from shared import Message, Personal, Plain
 
 
 class CensusLister(StrEnum):
@@ -46,10 +47,11 @@ class Settlement(StrEnum):
     NOT_LEFT_BEHIND = "not_left_behind"
 
 
-class CensusOpened(Event):
+class CensusOpened(DomainEvent):
     """A township opened a census round."""
 
     type: ClassVar[str] = "census.opened"
+    description: ClassVar[Description] = of_no_file("启动排摸", "Census opened")
 
     census_id: UUID
     township: Division
@@ -59,10 +61,13 @@ class CensusOpened(Event):
     schools: tuple[OrganisationId, ...]
 
 
-class CensusListSubmitted(Event):
+class CensusListSubmitted(DomainEvent):
     """A village or school handed in its list; a later one replaces it."""
 
     type: ClassVar[str] = "census.list_submitted"
+    description: ClassVar[Description] = of_no_file(
+        "提交排摸名单", "Census list submitted", reveals=DataClass.IDENTITY
+    )
 
     census_id: UUID
     lister: CensusLister
@@ -70,10 +75,13 @@ class CensusListSubmitted(Event):
     entries: Annotated[tuple[CensusEntry, ...], Personal(DataClass.IDENTITY)]
 
 
-class DifferenceSettled(Event):
+class DifferenceSettled(DomainEvent):
     """Somebody decided what is true where two lists disagree."""
 
     type: ClassVar[str] = "census.difference_settled"
+    description: ClassVar[Description] = of_no_file(
+        "核对名单差异", "Difference settled", reveals=DataClass.IDENTITY
+    )
 
     census_id: UUID
     name: Annotated[Name, Personal(DataClass.IDENTITY)]
@@ -84,10 +92,11 @@ class DifferenceSettled(Event):
     reason: Annotated[Text, Personal(DataClass.IDENTITY)] = ""
 
 
-class CensusClosed(Event):
+class CensusClosed(DomainEvent):
     """The round is closed and its figures are frozen."""
 
     type: ClassVar[str] = "census.closed"
+    description: ClassVar[Description] = of_no_file("排摸结束", "Census closed")
 
     census_id: UUID
     township: Division

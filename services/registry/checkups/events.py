@@ -9,18 +9,20 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.events import Description, DomainEvent, of_child, of_children, of_no_file
 from services.language import ChildId, DataClass, FindingId, OrganisationId, Text, Title, VillageDivision
-from shared import Event, Personal
+from shared import Personal
 
 
 def _absent(value: object) -> bool:
     return value is None
 
 
-class CheckupCampaignProposed(Event):
+class CheckupCampaignProposed(DomainEvent):
     """A health centre offered a checkup to a school or a village. No child is on it."""
 
     type: ClassVar[str] = "checkup.campaign_proposed"
+    description: ClassVar[Description] = of_no_file("提议体检", "Checkup proposed")
 
     campaign_id: UUID
     school_id: OrganisationId | None = None
@@ -29,21 +31,23 @@ class CheckupCampaignProposed(Event):
     on: date
 
 
-class CheckupProposalDropped(Event):
+class CheckupProposalDropped(DomainEvent):
     """The offer of a checkup was declined, or withdrawn by the health centre."""
 
     type: ClassVar[str] = "checkup.proposal_dropped"
+    description: ClassVar[Description] = of_no_file("体检提议作罢", "Checkup proposal dropped")
 
     campaign_id: UUID
 
 
-class CheckupCampaignOpened(Event):
+class CheckupCampaignOpened(DomainEvent):
     """A free health checkup was arranged for children of a school, or of a village.
 
     By the school, the village or the township, of its own accord or by taking up an offer.
     """
 
     type: ClassVar[str] = "checkup.campaign_opened"
+    description: ClassVar[Description] = of_children("安排体检", "Checkup arranged", reveals=DataClass.HEALTH)
 
     campaign_id: UUID
     school_id: OrganisationId | None = Field(default=None, exclude_if=_absent)
@@ -54,19 +58,21 @@ class CheckupCampaignOpened(Event):
     children: tuple[ChildId, ...]
 
 
-class CheckupCampaignClosed(Event):
+class CheckupCampaignClosed(DomainEvent):
     """The campaign is over. What was found is followed until it is closed, too."""
 
     type: ClassVar[str] = "checkup.campaign_closed"
+    description: ClassVar[Description] = of_no_file("体检结束", "Checkup campaign closed")
 
     campaign_id: UUID
     on: date
 
 
-class CheckupDone(Event):
+class CheckupDone(DomainEvent):
     """A child was examined."""
 
     type: ClassVar[str] = "checkup.done"
+    description: ClassVar[Description] = of_child("完成体检", "Checkup done", reveals=DataClass.HEALTH)
 
     campaign_id: UUID
     child_id: ChildId
@@ -78,20 +84,22 @@ class CheckupDone(Event):
     decayed_teeth: Annotated[int | None, Personal(DataClass.HEALTH)] = Field(default=None, ge=0, le=32)
 
 
-class CheckupMissed(Event):
+class CheckupMissed(DomainEvent):
     """A child on the list was absent; it is listed for the next campaign."""
 
     type: ClassVar[str] = "checkup.missed"
+    description: ClassVar[Description] = of_child("缺席体检", "Checkup missed", reveals=DataClass.HEALTH)
 
     campaign_id: UUID
     child_id: ChildId
     reason: Annotated[Title | None, Personal(DataClass.HEALTH)] = None
 
 
-class FindingRaised(Event):
+class FindingRaised(DomainEvent):
     """The checkup found something abnormal."""
 
     type: ClassVar[str] = "checkup.finding_raised"
+    description: ClassVar[Description] = of_child("发现异常", "Abnormal finding", reveals=DataClass.HEALTH)
 
     campaign_id: UUID
     finding_id: FindingId
@@ -100,10 +108,11 @@ class FindingRaised(Event):
     finding: Annotated[Text, Personal(DataClass.HEALTH)]
 
 
-class FindingReferred(Event):
+class FindingReferred(DomainEvent):
     """The child was referred for treatment."""
 
     type: ClassVar[str] = "checkup.finding_referred"
+    description: ClassVar[Description] = of_child("转诊", "Referred for treatment", reveals=DataClass.HEALTH)
 
     campaign_id: UUID
     finding_id: FindingId
@@ -112,10 +121,11 @@ class FindingReferred(Event):
     on: date
 
 
-class FindingTreated(Event):
+class FindingTreated(DomainEvent):
     """The child was treated."""
 
     type: ClassVar[str] = "checkup.finding_treated"
+    description: ClassVar[Description] = of_child("接受治疗", "Treated", reveals=DataClass.HEALTH)
 
     campaign_id: UUID
     finding_id: FindingId
@@ -124,10 +134,11 @@ class FindingTreated(Event):
     treatment: Annotated[Text, Personal(DataClass.HEALTH)] = ""
 
 
-class FindingClosed(Event):
+class FindingClosed(DomainEvent):
     """The finding is closed: treated, or found harmless."""
 
     type: ClassVar[str] = "checkup.finding_closed"
+    description: ClassVar[Description] = of_child("异常办结", "Finding closed", reveals=DataClass.HEALTH)
 
     campaign_id: UUID
     finding_id: FindingId

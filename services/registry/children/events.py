@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.events import Description, DomainEvent, of_child
 from services.language import (
     ChildId,
     DataClass,
@@ -20,7 +21,7 @@ from services.language import (
     Title,
     VillageDivision,
 )
-from shared import Event, Message, Personal, Plain
+from shared import Message, Personal, Plain
 
 
 class Sex(StrEnum):
@@ -78,7 +79,7 @@ class Guardian(Message):
     capable: Annotated[bool, Personal(DataClass.GUARDIANSHIP)] = True
 
 
-class ChildRegistered(Event):
+class ChildRegistered(DomainEvent):
     """A child file was opened: one child, one file.
 
     v2: `name` holds the whole name; v1 had `surname` and `given_name`.
@@ -86,6 +87,7 @@ class ChildRegistered(Event):
 
     type: ClassVar[str] = "child.registered"
     schema_version: ClassVar[int] = 2
+    description: ClassVar[Description] = of_child("建立档案", "File opened")
 
     child_id: ChildId
     file_number: Annotated[Title, Plain("a number")]
@@ -110,19 +112,21 @@ def _join_name(fields: dict[str, object]) -> dict[str, object]:
     return {**rest, "name": f"{fields['surname']}{fields['given_name']}"}
 
 
-class GuardianNamed(Event):
+class GuardianNamed(DomainEvent):
     """The child's guardian was recorded for the first time."""
 
     type: ClassVar[str] = "child.guardian_named"
+    description: ClassVar[Description] = of_child("登记监护人", "Guardian recorded")
 
     child_id: ChildId
     guardian: Guardian
 
 
-class GuardianReplaced(Event):
+class GuardianReplaced(DomainEvent):
     """Another person looks after the child now, or the same one is no longer capable."""
 
     type: ClassVar[str] = "child.guardian_replaced"
+    description: ClassVar[Description] = of_child("变更监护人", "Guardian replaced")
 
     child_id: ChildId
     guardian: Guardian
@@ -130,10 +134,11 @@ class GuardianReplaced(Event):
     reason: Annotated[Text, Personal(DataClass.GUARDIANSHIP)] = ""
 
 
-class ParentMovedAway(Event):
+class ParentMovedAway(DomainEvent):
     """A parent works away: at least six consecutive months outside the county."""
 
     type: ClassVar[str] = "child.parent_moved_away"
+    description: ClassVar[Description] = of_child("父母外出", "Parent moved away")
 
     child_id: ChildId
     parent: Parent
@@ -144,10 +149,11 @@ class ParentMovedAway(Event):
     employer: Annotated[Title | None, Personal(DataClass.GUARDIANSHIP)] = None
 
 
-class ParentReturned(Event):
+class ParentReturned(DomainEvent):
     """A parent came back for good; short visits are no return."""
 
     type: ClassVar[str] = "child.parent_returned"
+    description: ClassVar[Description] = of_child("父母返乡", "Parent returned")
 
     child_id: ChildId
     parent: Parent
@@ -163,10 +169,11 @@ class CardEntry(Message):
     languages: Annotated[tuple[Title, ...], Personal(DataClass.CONTACT)] = ("普通话",)
 
 
-class ContactCardIssued(Event):
+class ContactCardIssued(DomainEvent):
     """A contact card was issued or renewed: whom to call, in this order."""
 
     type: ClassVar[str] = "child.contact_card_issued"
+    description: ClassVar[Description] = of_child("发放联系卡", "Contact card issued")
 
     child_id: ChildId
     edition: int = Field(ge=1)
@@ -194,10 +201,11 @@ class CareReason(StrEnum):
     PSYCHOLOGICAL = "psychological"
 
 
-class ChildCategorised(Event):
+class ChildCategorised(DomainEvent):
     """The child was put into a care category, with reasons and from a day on."""
 
     type: ClassVar[str] = "child.categorised"
+    description: ClassVar[Description] = of_child("评定关爱类别", "Care category set", reveals=DataClass.CARE)
 
     child_id: ChildId
     category: Annotated[CareCategory, Personal(DataClass.CARE)]
@@ -205,10 +213,11 @@ class ChildCategorised(Event):
     since: date
 
 
-class SchoolChanged(Event):
+class SchoolChanged(DomainEvent):
     """The child moved to another school or class."""
 
     type: ClassVar[str] = "child.school_changed"
+    description: ClassVar[Description] = of_child("转学或换班", "School or class changed")
 
     child_id: ChildId
     school_id: OrganisationId
@@ -216,10 +225,11 @@ class SchoolChanged(Event):
     on: date
 
 
-class VillageChanged(Event):
+class VillageChanged(DomainEvent):
     """The child lives in another village."""
 
     type: ClassVar[str] = "child.village_changed"
+    description: ClassVar[Description] = of_child("迁居他村", "Village changed")
 
     child_id: ChildId
     address: Address
@@ -227,29 +237,32 @@ class VillageChanged(Event):
     on: date
 
 
-class DroppedOut(Event):
+class DroppedOut(DomainEvent):
     """The child stopped going to school."""
 
     type: ClassVar[str] = "child.dropped_out"
+    description: ClassVar[Description] = of_child("辍学", "Dropped out", reveals=DataClass.SCHOOLING)
 
     child_id: ChildId
     on: Annotated[date, Personal(DataClass.SCHOOLING)]
     reason: Annotated[Text, Personal(DataClass.SCHOOLING)] = ""
 
 
-class ReturnedToSchool(Event):
+class ReturnedToSchool(DomainEvent):
     """The child goes to school again."""
 
     type: ClassVar[str] = "child.returned_to_school"
+    description: ClassVar[Description] = of_child("复学", "Returned to school", reveals=DataClass.SCHOOLING)
 
     child_id: ChildId
     on: Annotated[date, Personal(DataClass.SCHOOLING)]
 
 
-class FileRechecked(Event):
+class FileRechecked(DomainEvent):
     """The file was checked against reality, as is due every half year."""
 
     type: ClassVar[str] = "child.file_rechecked"
+    description: ClassVar[Description] = of_child("复核档案", "File rechecked")
 
     child_id: ChildId
     on: date
@@ -266,19 +279,21 @@ class ExitReason(StrEnum):
     """The child has another file; this one leaves all counts."""
 
 
-class ChildExited(Event):
+class ChildExited(DomainEvent):
     """The child no longer counts as left behind; the file is closed."""
 
     type: ClassVar[str] = "child.exited"
+    description: ClassVar[Description] = of_child("档案退出", "File closed")
 
     child_id: ChildId
     reason: ExitReason
     on: date
 
 
-class ResidentIdWithdrawn(Event):
+class ResidentIdWithdrawn(DomainEvent):
     """The resident ID on the file is another child's; the file goes on without."""
 
     type: ClassVar[str] = "child.resident_id_withdrawn"
+    description: ClassVar[Description] = of_child("撤销身份证号", "Resident ID withdrawn")
 
     child_id: ChildId

@@ -7,8 +7,9 @@ from enum import StrEnum
 from typing import Annotated, ClassVar
 from uuid import UUID
 
+from services.events import Description, DomainEvent, of_no_file
 from services.language import ChildId, DataClass, Division, OrganisationId, PartyAddress, Text, Title
-from shared import Event, Personal
+from shared import Personal
 
 
 class DangerCode(StrEnum):
@@ -24,10 +25,11 @@ class DangerCode(StrEnum):
     OTHER = "other"
 
 
-class DangerReported(Event):
+class DangerReported(DomainEvent):
     """Somebody reported a child in danger. Anyone may; nothing stands in between."""
 
     type: ClassVar[str] = "danger_report.reported"
+    description: ClassVar[Description] = of_no_file("危险报告", "Danger reported", reveals=DataClass.RIGHTS)
 
     report_id: UUID
     code: DangerCode
@@ -49,10 +51,13 @@ class DangerReported(Event):
     """SHA-256 of the code by which the reporter learns the result."""
 
 
-class DangerAcknowledged(Event):
+class DangerAcknowledged(DomainEvent):
     """A responsible party has taken the report up."""
 
     type: ClassVar[str] = "danger_report.acknowledged"
+    description: ClassVar[Description] = of_no_file(
+        "受理报告", "Danger report acknowledged", reveals=DataClass.RIGHTS
+    )
 
     report_id: UUID
     by_party: str
@@ -61,10 +66,13 @@ class DangerAcknowledged(Event):
     """Whether a township or county did: a village or federation helps, and the clock goes on."""
 
 
-class DangerReferred(Event):
+class DangerReferred(DomainEvent):
     """The report was passed to police, civil affairs, education or a hospital."""
 
     type: ClassVar[str] = "danger_report.referred"
+    description: ClassVar[Description] = of_no_file(
+        "转交报告", "Danger report referred", reveals=DataClass.RIGHTS
+    )
 
     report_id: UUID
     referred_to: Annotated[Title, Personal(DataClass.RIGHTS)]
@@ -72,10 +80,11 @@ class DangerReferred(Event):
     by_party: str | None = None
 
 
-class DangerHandled(Event):
+class DangerHandled(DomainEvent):
     """The danger was dealt with."""
 
     type: ClassVar[str] = "danger_report.handled"
+    description: ClassVar[Description] = of_no_file("处置危险", "Danger handled", reveals=DataClass.RIGHTS)
 
     report_id: UUID
     outcome: Annotated[Text, Personal(DataClass.RIGHTS)]
@@ -83,10 +92,11 @@ class DangerHandled(Event):
     by_party: str | None = None
 
 
-class DangerResultReturned(Event):
+class DangerResultReturned(DomainEvent):
     """The reporter was told what came of the report; it is closed."""
 
     type: ClassVar[str] = "danger_report.result_returned"
+    description: ClassVar[Description] = of_no_file("反馈结果", "Result returned", reveals=DataClass.RIGHTS)
 
     report_id: UUID
     at: datetime
@@ -94,10 +104,13 @@ class DangerResultReturned(Event):
     """What the reporter is told; None = the outcome."""
 
 
-class DangerReopened(Event):
+class DangerReopened(DomainEvent):
     """The report is open again: what was done was not enough, or not right. Its clock starts again."""
 
     type: ClassVar[str] = "danger_report.reopened"
+    description: ClassVar[Description] = of_no_file(
+        "重新处置", "Danger report reopened", reveals=DataClass.RIGHTS
+    )
 
     report_id: UUID
     by_party: str
@@ -105,10 +118,13 @@ class DangerReopened(Event):
     at: datetime
 
 
-class DangerWithheld(Event):
+class DangerWithheld(DomainEvent):
     """From now on these parties, and no others but the accused, neither read the report nor hear of it."""
 
     type: ClassVar[str] = "danger_report.withheld"
+    description: ClassVar[Description] = of_no_file(
+        "报告回避", "Danger report withheld", reveals=DataClass.RIGHTS
+    )
 
     report_id: UUID
     by_party: str

@@ -5,30 +5,33 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import ClassVar
 
+from services.events import Description, DomainEvent, of_child
 from services.language import ChildId
-from shared import Event
 
 
-class FileNumberReserved(Event):
+class FileNumberReserved(DomainEvent):
     """A file number belongs to this child's file, for ever. The number is known by its stream alone."""
 
     type: ClassVar[str] = "file_number.reserved"
+    description: ClassVar[Description] = of_child("编定档案号", "File number reserved", in_timeline=False)
 
     child_id: ChildId
 
 
-class ResidentIdReserved(Event):
+class ResidentIdReserved(DomainEvent):
     """A resident ID belongs to this child's open file. The number is known by its stream alone."""
 
     type: ClassVar[str] = "resident_id.reserved"
+    description: ClassVar[Description] = of_child("登记身份证号", "Resident ID reserved", in_timeline=False)
 
     child_id: ChildId
 
 
-class ResidentIdDisputed(Event):
+class ResidentIdDisputed(DomainEvent):
     """A second file bears a resident ID that another holds; the township settles whose it is."""
 
     type: ClassVar[str] = "resident_id.disputed"
+    description: ClassVar[Description] = of_child("身份证号重复", "Resident ID disputed", in_timeline=False)
 
     child_id: ChildId
     held_by: ChildId
@@ -45,10 +48,11 @@ class NumberDecision(StrEnum):
     """Two children, and both files keep the number until somebody knows better."""
 
 
-class ResidentIdSettled(Event):
+class ResidentIdSettled(DomainEvent):
     """A township decided about two files with one resident ID."""
 
     type: ClassVar[str] = "resident_id.settled"
+    description: ClassVar[Description] = of_child("身份证号核定", "Resident ID settled", in_timeline=False)
 
     child_id: ChildId
     """The file that came second."""
@@ -57,9 +61,10 @@ class ResidentIdSettled(Event):
     """The file that stays, or whose number it is."""
 
 
-class ResidentIdReleased(Event):
+class ResidentIdReleased(DomainEvent):
     """The file that held the resident ID was closed; the child may be registered again one day."""
 
     type: ClassVar[str] = "resident_id.released"
+    description: ClassVar[Description] = of_child("身份证号释放", "Resident ID released", in_timeline=False)
 
     child_id: ChildId

@@ -7,14 +7,16 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.events import Description, DomainEvent, of_no_file
 from services.language import Division, Name, OrganisationId, PartyKind, Title
-from shared import Event, Plain
+from shared import Plain
 
 
-class OrganisationFounded(Event):
+class OrganisationFounded(DomainEvent):
     """A party entered the tree of organisations."""
 
     type: ClassVar[str] = "organisation.founded"
+    description: ClassVar[Description] = of_no_file("单位成立", "Organisation founded")
 
     organisation_id: OrganisationId
     kind: PartyKind
@@ -23,10 +25,11 @@ class OrganisationFounded(Event):
     parent_id: OrganisationId | None = None
 
 
-class ClassFormed(Event):
+class ClassFormed(DomainEvent):
     """A school formed a class."""
 
     type: ClassVar[str] = "organisation.class_formed"
+    description: ClassVar[Description] = of_no_file("班级设立", "Class formed")
 
     organisation_id: OrganisationId
     class_id: UUID

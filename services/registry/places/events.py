@@ -7,8 +7,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from services.events import Description, DomainEvent, of_no_file
 from services.language import DataClass, Division, Name, OrganisationId, PlaceId, Text, Title
-from shared import Event, Personal, Plain
+from shared import Personal, Plain
 
 
 class PlaceKind(StrEnum):
@@ -21,10 +22,11 @@ class PlaceKind(StrEnum):
     RIGHTS_STATION = "rights_station"
 
 
-class PlaceOpened(Event):
+class PlaceOpened(DomainEvent):
     """A Children's Home, activity room, book house, learning site or rights station opened."""
 
     type: ClassVar[str] = "place.opened"
+    description: ClassVar[Description] = of_no_file("阵地启用", "Place opened")
 
     place_id: PlaceId
     kind: PlaceKind
@@ -36,10 +38,11 @@ class PlaceOpened(Event):
     sessions_per_week: int = Field(default=0, ge=0, le=14)
 
 
-class PlaceClosed(Event):
+class PlaceClosed(DomainEvent):
     """A place closed for good."""
 
     type: ClassVar[str] = "place.closed"
+    description: ClassVar[Description] = of_no_file("阵地关闭", "Place closed")
 
     place_id: PlaceId
     reason: Annotated[Text, Plain("a place")] = ""

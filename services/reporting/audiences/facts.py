@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
 from services.dates import day_of
+from services.events import DomainEvent
 from services.language import DataClass
 from services.registry.events import (
     ChildCategorised,
@@ -31,7 +32,7 @@ from services.registry.events import (
     VillageChanged,
 )
 from services.words import name_key
-from shared import Event, Recorded
+from shared import Recorded
 
 _D = DataClass
 
@@ -106,7 +107,7 @@ see whether it is there.
 """
 
 
-def filled_by(event: Event) -> Mapping[str, bool]:
+def filled_by(event: DomainEvent) -> Mapping[str, bool]:
     """The required fields that this event speaks of, and whether it fills them."""
     match event:
         case ChildRegistered():
@@ -125,7 +126,7 @@ def filled_by(event: Event) -> Mapping[str, bool]:
             return _FILLS.get(type(event), {})
 
 
-_FILLS: Mapping[type[Event], Mapping[str, bool]] = {
+_FILLS: Mapping[type[DomainEvent], Mapping[str, bool]] = {
     ContactCardIssued: {"contact_card": True},
     SchoolChanged: {"school_id": True},
     ResidentIdWithdrawn: {"resident_id": False},
@@ -177,7 +178,7 @@ def _categorised(event: ChildCategorised) -> Mapping[str, Any]:
     return {"category": event.category.value, "category_reasons": reasons}
 
 
-_SAYS: Mapping[type[Event], Callable[[Any], Mapping[str, Any]]] = {
+_SAYS: Mapping[type[DomainEvent], Callable[[Any], Mapping[str, Any]]] = {
     ChildRegistered: _registered,
     GuardianNamed: lambda event: _guardian(event.guardian),
     GuardianReplaced: lambda event: _guardian(event.guardian),
@@ -207,7 +208,7 @@ CHILD_EVENTS = tuple(_SAYS)
 """The events that say something about a child's file; each has a `child_id`."""
 
 
-def facts_of(event: Event, recorded: Recorded) -> Mapping[str, Any]:
+def facts_of(event: DomainEvent, recorded: Recorded) -> Mapping[str, Any]:
     """The columns that an event of `CHILD_EVENTS` sets, by name in `FACTS`."""
     said = _SAYS[type(event)](event)
     opened = {"opened_on": day_of(recorded.occurred_at)} if isinstance(event, ChildRegistered) else {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -11,68 +11,20 @@ from sqlalchemy import BigInteger, Column, Date, DateTime, MetaData, Select, Tab
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.dates import day_of
-from services.language import DataClass
-from services.pairing.events import (
-    ActivityHeld,
-    CondolenceVisitMade,
-    ContactLogged,
-    EarlierNotesOpened,
-    HomeSessionHeld,
-    InstalmentPaid,
-    PairingAccepted,
-    PairingDeclined,
-    PairingEnded,
-    PairingProposed,
-    PairingWithdrawn,
-    SponsorshipEnded,
-    SponsorshipStarted,
-)
-from services.registry.events import (
-    CheckupDone,
-    CheckupMissed,
-    ChildCategorised,
-    DroppedOut,
-    FindingClosed,
-    FindingRaised,
-    FindingReferred,
-    FindingTreated,
-    ReturnedToSchool,
-)
-from services.reporting.audiences.facts import CHILD_EVENTS
-from shared import Event, Recorded, masked
+from services.events import DomainEvent, domain_events
+from services.pairing.events import EVENTS as PAIRING
+from services.pairing.events import ContactLogged
+from services.registry.events import EVENTS as REGISTRY
+from shared import Recorded, masked
 from shared.projections import Change, put
 
-_HEALTH_EVENTS = (
-    CheckupDone,
-    CheckupMissed,
-    FindingRaised,
-    FindingReferred,
-    FindingTreated,
-    FindingClosed,
+TIMELINE_EVENTS = tuple(
+    event_type
+    for types in (REGISTRY, PAIRING)
+    for event_type in domain_events(types)
+    if event_type.description.timeline
 )
-_AID_EVENTS = (SponsorshipStarted, InstalmentPaid, CondolenceVisitMade, SponsorshipEnded)
-_PAIRING_EVENTS = (
-    PairingProposed,
-    EarlierNotesOpened,
-    PairingAccepted,
-    PairingDeclined,
-    PairingWithdrawn,
-    PairingEnded,
-)
-
-MOMENTS: Mapping[type[Event], DataClass | None] = {
-    **dict.fromkeys(CHILD_EVENTS, None),
-    **dict.fromkeys(_PAIRING_EVENTS, None),
-    **dict.fromkeys(_HEALTH_EVENTS, DataClass.HEALTH),
-    **dict.fromkeys(_AID_EVENTS, DataClass.AID),
-    ChildCategorised: DataClass.CARE,
-    DroppedOut: DataClass.SCHOOLING,
-    ReturnedToSchool: DataClass.SCHOOLING,
-    ContactLogged: DataClass.CARE,
-    HomeSessionHeld: None,
-    ActivityHeld: None,
-}
-"""What stands in a timeline, and the class of data that the very fact belongs to.
+"""What appears in a timeline.
 
 Danger reports are not in it: they are read by those who raised or handle them, and by no one else.
 """
@@ -98,18 +50,18 @@ def timeline_table(tables: MetaData) -> Table:
 
 def moments(
     table: Table,
-    event: Event,
+    event: DomainEvent,
     recorded: Recorded,
     reads: Collection[str],
     reads_of_log: Collection[str],
 ) -> Iterator[Change]:
     """The rows that an event adds for an audience that reads these classes of data."""
-    data_class = MOMENTS.get(type(event))
-    if type(event) not in MOMENTS or (data_class is not None and data_class not in reads):
+    revealed = event.description.reveals
+    if revealed is not None and revealed not in reads:
         return
     shown = masked(event, reads_of_log if isinstance(event, ContactLogged) else reads)
     details = shown.model_dump(mode="json", exclude_unset=True, exclude=set(_OF_OTHERS))
-    for child_id in _children(event):
+    for child_id in event.timelines():
         yield put(
             table,
             child_id=child_id,
@@ -128,15 +80,7 @@ def timeline_of(table: Table, child_id: UUID, at: datetime | None) -> Select[Any
     return rows if at is None else rows.where(table.c.recorded_at <= at)
 
 
-def _children(event: Event) -> tuple[UUID, ...]:
-    match event:
-        case HomeSessionHeld() | ActivityHeld():
-            return event.children
-        case _:
-            return (event.child_id,)  # type: ignore[attr-defined]  # every other type in MOMENTS has it
-
-
-def _day(event: Event, recorded: Recorded) -> date:
+def _day(event: DomainEvent, recorded: Recorded) -> date:
     match event:
         case ContactLogged():
             return day_of(event.at)

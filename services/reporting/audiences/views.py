@@ -14,14 +14,15 @@ from uuid import UUID
 from sqlalchemy import Boolean, Column, Date, Integer, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
+from services.events import DomainEvent, digest_of
 from services.language import DataClass, PartyKind, Relation, readable, readable_of_log
 from services.pairing.events import EVENTS as PAIRING
 from services.pairing.events import MentorCapacityChanged, MentorEnrolled, MentorLeft, MentorRecordChecked
 from services.registry.events import EVENTS as REGISTRY
 from services.registry.events import ChildRegistered
 from services.reporting.audiences.facts import CHILD_EVENTS, FACTS, REQUIRED, facts_of, filled_by
-from services.reporting.audiences.timeline import MOMENTS, moments, timeline_table
-from shared import Event, Recorded
+from services.reporting.audiences.timeline import TIMELINE_EVENTS, moments, timeline_table
+from shared import Recorded
 from shared.projections import (
     Change,
     Projection,
@@ -37,6 +38,8 @@ from shared.projections import (
 
 _INDEXED = frozenset({"village", "township", "school_id", "file_number"})
 """The columns by which a party's own children are found among all, and the order of the roster."""
+
+_OF_CHILDREN: frozenset[type[DomainEvent]] = frozenset({*CHILD_EVENTS, *TIMELINE_EVENTS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +69,12 @@ def audience(kind: PartyKind, relation: Relation = Relation.IN_SCOPE) -> Audienc
     """The audience of this party kind; its schema bears the kind's name."""
     reads = readable(kind, relation)
     tables = tables_of(kind.value)
-    told = Audience(
+    model = Audience(
         kind=kind,
         relation=relation,
-        projection=Projection(name=kind.value, tables=tables, sources=(REGISTRY, PAIRING)),
+        projection=Projection(
+            name=kind.value, tables=tables, sources=(REGISTRY, PAIRING), salt=digest_of(_OF_CHILDREN)
+        ),
         children=history_table(
             "children",
             tables,
@@ -97,26 +102,25 @@ def audience(kind: PartyKind, relation: Relation = Relation.IN_SCOPE) -> Audienc
         ),
         timeline=timeline_table(tables),
     )
-    for event_type in {*CHILD_EVENTS, *MOMENTS}:
-        told.projection.on(event_type)(_of_children(told))
-    _of_mentors(told)
-    return told
+    model.projection.on(*_OF_CHILDREN)(_of_children(model))
+    _of_mentors(model)
+    return model
 
 
 def _personal(reads: frozenset[DataClass], **columns: DataClass) -> Iterator[Column[Any]]:
     return (Column(name, Text()) for name, data_class in columns.items() if data_class in reads)
 
 
-def _of_children(told: Audience) -> Callable[[Event, Recorded], Iterable[Change]]:
-    def project(event: Event, recorded: Recorded) -> Iterator[Change]:
+def _of_children(model: Audience) -> Callable[[DomainEvent, Recorded], Iterable[Change]]:
+    def project(event: DomainEvent, recorded: Recorded) -> Iterator[Change]:
         if isinstance(event, CHILD_EVENTS):
-            yield _write(told.children, event, recorded)
-        yield from moments(told.timeline, event, recorded, told.reads, told.reads_of_log)
+            yield _write(model.children, event, recorded)
+        yield from moments(model.timeline, event, recorded, model.reads, model.reads_of_log)
 
     return project
 
 
-def _write(children: Table, event: Event, recorded: Recorded) -> Change:
+def _write(children: Table, event: DomainEvent, recorded: Recorded) -> Change:
     columns = row_columns(children)
     kept = {name: value for name, value in facts_of(event, recorded).items() if name in columns}
     filled = filled_by(event)
@@ -138,23 +142,23 @@ def _write(children: Table, event: Event, recorded: Recorded) -> Change:
     return merge(children, {"child_id": child_id}, apply)
 
 
-def _of_mentors(told: Audience) -> None:
-    mentors = told.mentors
+def _of_mentors(model: Audience) -> None:
+    mentors = model.mentors
     columns = row_columns(mentors)
 
-    @told.projection.on(MentorEnrolled)
+    @model.projection.on(MentorEnrolled)
     def enrolled(event: MentorEnrolled, _: Recorded) -> Iterator[Change]:
         said = {**event.model_dump(), "kind": event.kind.value, "languages": list(event.languages)}
         yield put(mentors, enrolled=True, **{name: said[name] for name in said if name in columns})
 
-    @told.projection.on(MentorCapacityChanged)
+    @model.projection.on(MentorCapacityChanged)
     def capacity_changed(event: MentorCapacityChanged, _: Recorded) -> Iterator[Change]:
         yield patch(mentors, {"mentor_id": event.mentor_id}, capacity=event.capacity)
 
-    @told.projection.on(MentorRecordChecked)
+    @model.projection.on(MentorRecordChecked)
     def record_checked(event: MentorRecordChecked, _: Recorded) -> Iterator[Change]:
         yield patch(mentors, {"mentor_id": event.mentor_id}, checked_on=event.on)
 
-    @told.projection.on(MentorLeft)
+    @model.projection.on(MentorLeft)
     def left(event: MentorLeft, _: Recorded) -> Iterator[Change]:
         yield patch(mentors, {"mentor_id": event.mentor_id}, enrolled=False)

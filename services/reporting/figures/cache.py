@@ -17,9 +17,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, or_, select, true, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.reporting.audiences import touched
 from services.reporting.figures.catalogue import BY_CODE, available
-from services.reporting.figures.data_version import DataVersion, counted_from, data_version, touched_since
+from services.reporting.figures.changed_subjects import NO_FILE
+from services.reporting.figures.data_version import DataVersion, changed_since, counted_from, data_version
 from services.reporting.figures.figure import Figure
 from services.reporting.figures.scope import FigureScope
 from services.reporting.figures.sql import OTHER, Cell, Cells, Counting, Line, Value, value_of
@@ -33,7 +33,7 @@ CROWDED = 4 * PART
 """Children in a part beyond which the parts are made anew: new files all come into the last one."""
 
 MOST_AGAIN = 4
-"""Once more than every fourth part is touched, all are counted."""
+"""Once more than every fourth part has changed, all are counted."""
 
 MOST_KEPT = 2000
 """Parts kept for all parties together; the counts asked for longest ago go first."""
@@ -125,7 +125,7 @@ class CachedFigures:
         basis = await data_version(connection, self._names)
         if self._basis is None or not basis.known or not basis.follows(self._basis):
             await self._count_all(connection)
-        elif subjects := await touched_since(connection, self._basis):
+        elif subjects := await changed_since(connection, self._basis):
             await self._count_again(connection, subjects)
         # Upon what may be stale without anybody knowing, nothing is built.
         self._basis = basis if basis.known and not self._crowded() else None
@@ -154,8 +154,8 @@ class CachedFigures:
     async def _count_all(self, connection: AsyncConnection) -> None:
         bounds = await self._split(connection)
         found = await self._divisible.run(connection, bounds)
-        if self._rest:
-            found |= await self._rest.run(connection)
+        if self._indivisible:
+            found |= await self._indivisible.run(connection)
         self._bounds, self._parts, self._whole, self._atoms = bounds, {}, {}, None
         for part, cells in found.items():
             self._set(part, cells)
@@ -171,16 +171,16 @@ class CachedFigures:
 
     async def _count_again(self, connection: AsyncConnection, subjects: set[UUID]) -> None:
         """The parts of these subjects; all, where they are too many to be worth it."""
-        parts = sorted({bisect_right(self._bounds, one) for one in subjects if one != touched.REST})
+        parts = sorted({bisect_right(self._bounds, one) for one in subjects if one != NO_FILE})
         if len(parts) * MOST_AGAIN > self.parts:
             return await self._count_all(connection)
         found: dict[int, Cells] = {}
         if parts:
             members = await self._members(connection, parts)
             found = await self._chosen.run(connection, self._bounds, members)
-        if self._rest and touched.REST in subjects:
+        if self._indivisible and NO_FILE in subjects:
             parts.append(OTHER)
-            found |= await self._rest.run(connection)
+            found |= await self._indivisible.run(connection)
         for part in parts:
             self._set(part, found.get(part, {}))
         return None
@@ -234,7 +234,7 @@ class CachedFigures:
         return self._counting(self._kind(divisible=True), replace(self._frame, narrowed=True))
 
     @cached_property
-    def _rest(self) -> Counting | None:
+    def _indivisible(self) -> Counting | None:
         figures = self._kind(divisible=False)
         return self._counting(figures, self._frame) if figures else None
 

@@ -1,4 +1,4 @@
-"""What a count rests on: which tables, filled up to where; and who was touched by the events since."""
+"""What a count rests on: which tables, filled up to where; and whom the events since were about."""
 
 from __future__ import annotations
 
@@ -10,14 +10,11 @@ from uuid import UUID
 from sqlalchemy import JSON, BigInteger, CompoundSelect, bindparam, select, text, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.reporting.aid.views import AID
-from services.reporting.audiences.touched import BY_PAIRING, BY_REGISTRY, SUBJECTS
 from services.reporting.audiences.views import Audience
-from services.reporting.care.views import CARE, pairings
-from services.reporting.places.views import PLACES
-from services.reporting.protection.views import PROTECTION
+from services.reporting.care.views import pairings
+from services.reporting.figures.changed_subjects import BY_PAIRING, BY_REGISTRY, RECORDS, SUBJECTS
 
-_TOUCHED = (BY_REGISTRY.name, BY_PAIRING.name)
+_CHANGED = (BY_REGISTRY.name, BY_PAIRING.name)
 _STATE = text("""
 SELECT (SELECT json_agg(json_build_array(projection, source, version, position))
         FROM feeds.checkpoint WHERE projection = ANY(:names)) AS checkpoints,
@@ -38,7 +35,7 @@ class DataVersion:
     positions: Mapping[str, int]
     """By source: up to where every table was filled."""
     known: bool
-    """Whether all that the tables have taken is in the list of the touched, too."""
+    """Whether all that the tables have taken is in the lists of changed subjects, too."""
 
     def follows(self, earlier: DataVersion) -> bool:
         """Whether the tables are the earlier ones, further on."""
@@ -47,19 +44,19 @@ class DataVersion:
 
 def counted_from(audience: Audience) -> tuple[str, ...]:
     """The projections from whose tables an audience's figures are counted."""
-    return (audience.projection.name, CARE.name, AID.name, PLACES.name, PROTECTION.name)
+    return (audience.projection.name, *(records.name for records in RECORDS))
 
 
 async def data_version(connection: AsyncConnection, counted: Sequence[str]) -> DataVersion:
     """What the tables of these projections hold at the moment of the connection's snapshot."""
-    found = await connection.execute(_STATE, {"names": [*counted, *_TOUCHED]})
+    found = await connection.execute(_STATE, {"names": [*counted, *_CHANGED]})
     state = found.mappings().one()
     versions: set[tuple[str, int]] = set()
     filled: dict[str, list[int]] = {source: [] for source in SUBJECTS}
     listed = dict.fromkeys(SUBJECTS, 0)
     for projection, source, version, position in state["checkpoints"] or ():
         versions.add((projection, version))
-        if projection in _TOUCHED:
+        if projection in _CHANGED:
             listed[source] = position
         else:
             filled[source].append(position)
@@ -70,19 +67,19 @@ async def data_version(connection: AsyncConnection, counted: Sequence[str]) -> D
     )
 
 
-async def touched_since(connection: AsyncConnection, basis: DataVersion) -> set[UUID]:
+async def changed_since(connection: AsyncConnection, basis: DataVersion) -> set[UUID]:
     """The subjects of the events since then, and the mentors of the children among them."""
-    return set(await connection.scalars(_touched(), basis.positions))
+    return set(await connection.scalars(_changed(), basis.positions))
 
 
 @lru_cache(maxsize=1)
-def _touched() -> CompoundSelect[tuple[UUID]]:
-    touched = union_all(
+def _changed() -> CompoundSelect[tuple[UUID]]:
+    changed = union_all(
         *(
             select(table.c.subject).where(table.c.position > bindparam(source, type_=BigInteger()))
             for source, table in SUBJECTS.items()
         )
-    ).cte("touched")
+    ).cte("changed")
     # Whether a mentor counts can depend on the children, who may have moved out of reach.
-    mentors = select(pairings.c.mentor_id).join(touched, touched.c.subject == pairings.c.child_id)
-    return union_all(select(touched.c.subject), mentors)
+    mentors = select(pairings.c.mentor_id).join(changed, changed.c.subject == pairings.c.child_id)
+    return union_all(select(changed.c.subject), mentors)

@@ -10,8 +10,9 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.events import Description, DomainEvent, of_no_file
 from services.language import DataClass, Division, OrganisationId, PartyKind, Text, Title
-from shared import Event, Message, Personal, Plain
+from shared import Message, Personal, Plain
 
 
 class PeriodKind(StrEnum):
@@ -57,10 +58,11 @@ class FrozenFigure(Message):
     """Share of `of`, rounded half up to whole percent."""
 
 
-class SummaryDrafted(Event):
+class SummaryDrafted(DomainEvent):
     """A party began the summary of its work in a period."""
 
     type: ClassVar[str] = "summary.drafted"
+    description: ClassVar[Description] = of_no_file("起草总结", "Summary drafted")
 
     summary_id: UUID
     party_kind: PartyKind
@@ -74,10 +76,11 @@ class SummaryDrafted(Event):
     """Included."""
 
 
-class SummaryTextEdited(Event):
+class SummaryTextEdited(DomainEvent):
     """The words of one section were written or rewritten; figures need no writing."""
 
     type: ClassVar[str] = "summary.text_edited"
+    description: ClassVar[Description] = of_no_file("修改总结", "Summary text edited")
 
     summary_id: UUID
     section: SummarySection
@@ -85,29 +88,32 @@ class SummaryTextEdited(Event):
     """Nobody is to be named in it, and nobody can tell that nobody is."""
 
 
-class SummarySubmitted(Event):
+class SummarySubmitted(DomainEvent):
     """The party handed its summary in; its figures are those known at `as_of`."""
 
     type: ClassVar[str] = "summary.submitted"
+    description: ClassVar[Description] = of_no_file("提交总结", "Summary submitted")
 
     summary_id: UUID
     as_of: datetime
 
 
-class SummaryReturned(Event):
+class SummaryReturned(DomainEvent):
     """The summary was handed back to be improved."""
 
     type: ClassVar[str] = "summary.returned"
+    description: ClassVar[Description] = of_no_file("退回总结", "Summary returned")
 
     summary_id: UUID
     by_party: str
     reason: Annotated[Text, Personal(DataClass.IDENTITY)] = Field(min_length=1)
 
 
-class SummaryApproved(Event):
+class SummaryApproved(DomainEvent):
     """The summary was approved; its figures are frozen as they were when it was submitted."""
 
     type: ClassVar[str] = "summary.approved"
+    description: ClassVar[Description] = of_no_file("审定总结", "Summary approved")
 
     summary_id: UUID
     by_party: str

@@ -20,11 +20,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.language import PartyKind
 from services.pairing.events import MentorEnrolled, PairingAccepted, PairingProposed
 from services.registry.events import ChildRegistered, SchoolChanged
-from services.reporting.audiences.touched import BY_PAIRING, BY_REGISTRY
 from services.reporting.care.views import CARE
 from services.reporting.figures import cache
 from services.reporting.figures.cache import Counted, FigureCache
 from services.reporting.figures.catalogue import BY_CODE, available
+from services.reporting.figures.changed_subjects import BY_PAIRING, BY_REGISTRY
 from services.reporting.figures.figure import UNKNOWN, Figure, listing
 from services.reporting.figures.scope import FigureScope
 from services.reporting.figures.sql import Cell, Line, value_of
