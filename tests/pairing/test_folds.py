@@ -76,7 +76,7 @@ async def history_of(moves: Moves) -> MemoryLog:
 def test_taken_places_are_the_active_pairings(moves: Moves) -> None:
     """The mentor's taken places in one view are the active pairings in the other, never above capacity."""
     log = asyncio.run(history_of(moves))
-    (row,) = fold_rows(mentors, log.events)["mentor"].values()
-    rows = fold_rows(pairings, log.events)["pairing"].values()
+    (row,) = fold_rows(mentors, log.events)["mentors"].values()
+    rows = fold_rows(pairings, log.events)["pairings"].values()
     active = [one for one in rows if one["status"] == PairingStatus.ACTIVE]
     assert row["taken"] == len(active) <= row["capacity"]

@@ -33,11 +33,11 @@ async def hold(data: HoldActivity, reach: Reach, commands: Commands, views: View
 list_activities = lists(
     ActivitiesApi.list_activities,
     visible,
-    order=(held_activities.c.held_on, held_activities.c.activity_id),
+    order=(held_activities.c.on, held_activities.c.activity_id),
     where={
         "kind": held_activities.c.kind,
-        "since": lambda day: held_activities.c.held_on >= day,
-        "until": lambda day: held_activities.c.held_on <= day,
+        "since": lambda day: held_activities.c.on >= day,
+        "until": lambda day: held_activities.c.on <= day,
     },
     items=shown,
     newest_first=True,

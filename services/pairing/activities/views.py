@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    Column,
-    Date,
-    DateTime,
-    Index,
-    Integer,
     RowMapping,
     Select,
-    Table,
-    Text,
-    Uuid,
     or_,
     select,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 
 from services.pairing.activities.api import ActivityView
 from services.pairing.activities.events import ActivityHeld
@@ -28,24 +20,18 @@ from services.pairing.children.views import in_scope, reachable_ids
 from services.pairing.events import EVENTS as PAIRING
 from services.pairing.reach import Reach
 from shared import Recorded
-from shared.projections import Change, Projection, Views, put, recorded_by, tables_of, view_of
+from shared.projections import Change, Projection, Views, put, recorded_by, table_of, tables_of, view_of
 
 TABLES = tables_of("activities")
 
-held_activities = Table(
-    "activity",
+held_activities = table_of(
+    "activities",
     TABLES,
-    Column("activity_id", Uuid, primary_key=True),
-    Column("kind", Text, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("organisation_id", Uuid, nullable=False),
-    Column("division", Text, nullable=False),
-    Column("held_on", Date, nullable=False),
-    Column("minutes", Integer, nullable=False),
-    Column("children", JSONB, nullable=False),
-    Column("guests", Integer, nullable=False),
-    Column("recorded_at", DateTime(timezone=True), nullable=False),
-    Index("activity_held_on", "held_on", "activity_id"),
+    ActivityView,
+    key="activity_id",
+    index=(("on", "activity_id"),),
+    without=("participants",),
+    recorded_at=datetime,
 )
 
 activities = Projection("activities", tables=TABLES, sources=(PAIRING,))
@@ -53,13 +39,7 @@ activities = Projection("activities", tables=TABLES, sources=(PAIRING,))
 
 @activities.on(ActivityHeld)
 def held(event: ActivityHeld, recorded: Recorded) -> Iterable[Change]:
-    yield put(
-        held_activities,
-        **event.model_dump(exclude={"on", "children"}),
-        held_on=event.on,
-        children=[str(child_id) for child_id in event.children],
-        recorded_at=recorded.recorded_at,
-    )
+    yield put(held_activities, **dict(event), recorded_at=recorded.recorded_at)
 
 
 def visible(views: Views, reach: Reach) -> Select[Any]:
@@ -83,7 +63,6 @@ def activity_view(row: RowMapping, reached: Collection[UUID]) -> ActivityView:
     return view_of(
         ActivityView,
         row,
-        on=row["held_on"],
         participants=len(row["children"]) + row["guests"],
         children=tuple(one for one in map(UUID, row["children"]) if one in reached),
     )

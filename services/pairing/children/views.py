@@ -9,11 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
-    Column,
     ColumnElement,
-    Date,
     RowMapping,
-    Text,
     Uuid,
     any_,
     bindparam,
@@ -21,7 +18,6 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 
 from services.language import TERRITORIAL, ChildId, PartyKind
 from services.pairing.children.rules import ChildFacts, ChildUnknown
@@ -43,29 +39,27 @@ from shared.projections import (
     Projection,
     Query,
     Views,
-    history_table,
     patch,
     put,
     standing,
+    table_of,
     tables_of,
     then_and_now,
+    view_of,
 )
 
 TABLES = tables_of("children")
 
-child = history_table(
-    "child",
+child = table_of(
+    "children",
     TABLES,
-    Column("child_id", Uuid, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("birth_date", Date, nullable=False),
-    Column("village", Text, nullable=False, index=True),
-    Column("township", Text, nullable=False),
-    Column("school_id", Uuid, index=True),
-    Column("exited_on", Date),
-    Column("exit_reason", Text),
-    Column("guardian_languages", JSONB, nullable=False),
-    Column("card", JSONB, nullable=False),
+    ChildFacts,
+    key="child_id",
+    index=("village", "school_id"),
+    history=True,
+    name=str,
+    exit_reason=str | None,
+    guardian_languages=tuple[str, ...],
 )
 
 children = Projection("children", tables=TABLES, sources=(REGISTRY,))
@@ -178,12 +172,4 @@ async def reachable_ids(
 
 def as_facts(row: RowMapping | Mapping[str, Any]) -> ChildFacts:
     """The facts that pairing's rules need."""
-    return ChildFacts(
-        child_id=row["child_id"],
-        birth_date=row["birth_date"],
-        village=row["village"],
-        township=row["township"],
-        school_id=row["school_id"],
-        exited_on=row["exited_on"],
-        card=row["card"],
-    )
+    return view_of(ChildFacts, row)

@@ -4,24 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
-    BigInteger,
-    Boolean,
-    Column,
     ColumnElement,
-    Date,
-    DateTime,
-    Index,
-    Integer,
     RowMapping,
     Select,
-    Table,
-    Text,
     Uuid,
     and_,
     any_,
@@ -32,7 +23,6 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 
 from services.dates import day_of
 from services.language import ChildId, PartyKind, Relation, readable_of_log
@@ -47,34 +37,31 @@ from services.pairing.pairings import views as pairings
 from services.pairing.pairings.views import pairing
 from services.pairing.reach import Reach
 from shared import Recorded, Unknown, masked
-from shared.projections import Change, Projection, Query, Views, put, recorded_by, standing, tables_of
+from shared.projections import (
+    Change,
+    Position,
+    Projection,
+    Query,
+    Views,
+    put,
+    recorded_by,
+    standing,
+    table_of,
+    tables_of,
+    view_of,
+)
 
 TABLES = tables_of("contacts")
 
-contact = Table(
-    "contact",
+contact = table_of(
+    "contacts",
     TABLES,
-    Column("contact_id", Uuid, primary_key=True),
-    Column("position", BigInteger, nullable=False),
-    Column("child_id", Uuid, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("with_whom", Text, nullable=False),
-    Column("at", DateTime(timezone=True), nullable=False),
-    Column("day", Date, nullable=False),
-    Column("recorded_at", DateTime(timezone=True), nullable=False),
-    Column("minutes", Integer, nullable=False),
-    Column("pairing_id", Uuid),
-    Column("mentor_id", Uuid),
-    Column("succeeded", Boolean, nullable=False),
-    Column("failure", Text),
-    Column("late", Boolean, nullable=False),
-    Column("note", Text, nullable=False),
-    Column("next_step", Text, nullable=False),
-    Column("next_contact", JSONB),
-    Column("party", Text, nullable=False),
-    Index("contact_of_child", "child_id", "at"),
-    Index("contact_of_mentor", "mentor_id", "at"),
-    Index("contact_at", "at", "contact_id"),
+    ContactView,
+    key="contact_id",
+    index=(("child_id", "at"), ("mentor_id", "at"), ("at", "contact_id")),
+    position=Position,
+    day=date,
+    party=str,
 )
 
 contacts = Projection("contacts", tables=TABLES, sources=(PAIRING,))
@@ -82,14 +69,12 @@ contacts = Projection("contacts", tables=TABLES, sources=(PAIRING,))
 
 @contacts.on(ContactLogged)
 def logged(event: ContactLogged, recorded: Recorded) -> Iterable[Change]:
-    values = event.model_dump(exclude={"next_contact"})
     yield put(
         contact,
-        **values,
+        **dict(event),
         position=recorded.position,
         day=day_of(event.at),
         recorded_at=recorded.recorded_at,
-        next_contact=event.next_contact and event.next_contact.model_dump(mode="json"),
         party=recorded.metadata.party,
     )
 
@@ -149,8 +134,7 @@ def contact_view(row: RowMapping, reach: Reach) -> ContactView:
         relation = Relation.IN_SCOPE
     elif row["paired"]:
         relation = Relation.PAIRED
-    view = ContactView(**{name: row[name] for name in ContactView.model_fields})
-    return masked(view, readable_of_log(reach.kind, relation))
+    return masked(view_of(ContactView, row), readable_of_log(reach.kind, relation))
 
 
 def _failures() -> Query:

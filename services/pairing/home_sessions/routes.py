@@ -37,11 +37,11 @@ async def hold_home_session(
 list_home_sessions = lists(
     HomeSessionsApi.list_home_sessions,
     visible_sessions,
-    order=(home_session.c.held_on, home_session.c.session_id),
+    order=(home_session.c.on, home_session.c.session_id),
     where={
         "place_id": home_session.c.place_id,
-        "since": lambda day: home_session.c.held_on >= day,
-        "until": lambda day: home_session.c.held_on <= day,
+        "since": lambda day: home_session.c.on >= day,
+        "until": lambda day: home_session.c.on <= day,
     },
     items=shown,
     newest_first=True,

@@ -6,20 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import (
-    Boolean,
-    Column,
     ColumnElement,
-    Date,
-    Integer,
     RowMapping,
     Select,
-    Text,
-    Uuid,
     false,
     or_,
     select,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 
 from services.language import RESPONSIBLE, DataClass, MentorId, PartyKind, Relation, readable
 from services.pairing.events import EVENTS as PAIRING
@@ -40,30 +33,26 @@ from shared.projections import (
     Projection,
     Views,
     amend,
-    history_table,
     patch,
     put,
     standing,
+    table_of,
     tables_of,
+    view_of,
 )
 
 TABLES = tables_of("mentors")
 
-mentor = history_table(
-    "mentor",
+mentor = table_of(
+    "mentors",
     TABLES,
-    Column("mentor_id", Uuid, primary_key=True),
-    Column("version", Integer, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("phone", Text),
-    Column("organisation_id", Uuid, nullable=False, index=True),
-    Column("division", Text, nullable=False, index=True),
-    Column("capacity", Integer, nullable=False),
-    Column("taken", Integer, nullable=False),
-    Column("languages", JSONB, nullable=False),
-    Column("record_checked_on", Date),
-    Column("left", Boolean, nullable=False),
+    MentorView,
+    key="mentor_id",
+    index=("organisation_id", "division"),
+    without=("free_places",),
+    history=True,
+    name=str,
+    taken=int,
 )
 
 mentors = Projection("mentors", tables=TABLES, sources=(PAIRING,))
@@ -71,20 +60,7 @@ mentors = Projection("mentors", tables=TABLES, sources=(PAIRING,))
 
 @mentors.on(MentorEnrolled)
 def enrolled(event: MentorEnrolled, recorded: Recorded) -> Iterable[Change]:
-    yield put(
-        mentor,
-        mentor_id=event.mentor_id,
-        version=recorded.version,
-        kind=event.kind,
-        name=event.name,
-        phone=event.phone,
-        organisation_id=event.organisation_id,
-        division=event.division,
-        capacity=event.capacity,
-        taken=0,
-        languages=list(event.languages),
-        left=False,
-    )
+    yield put(mentor, **dict(event), version=recorded.version, taken=0, left=False)
 
 
 @mentors.on(MentorCapacityChanged)
@@ -157,20 +133,8 @@ async def one_mentor(views: Views, mentor_id: MentorId, reachable: ColumnElement
 
 def mentor_view(row: RowMapping, reach: Reach) -> MentorView:
     """The mentor as the caller may read them: whole for their own organisation and themselves."""
-    view = MentorView(
-        mentor_id=row["mentor_id"],
-        version=row["version"],
-        kind=row["kind"],
-        name=row["name"],
-        phone=row["phone"],
-        organisation_id=row["organisation_id"],
-        division=row["division"],
-        capacity=row["capacity"],
-        free_places=0 if row["left"] else row["capacity"] - row["taken"],
-        languages=tuple(row["languages"]),
-        record_checked_on=row["record_checked_on"],
-        left=row["left"],
-    )
+    free = 0 if row["left"] else row["capacity"] - row["taken"]
+    view = view_of(MentorView, row, free_places=free)
     own = row["organisation_id"] == reach.organisation or row["mentor_id"] == reach.person
     if own:
         return masked(view, {DataClass.IDENTITY, DataClass.CONTACT})

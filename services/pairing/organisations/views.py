@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Column, Table, Text, Uuid
-
 from services.registry.events import EVENTS as REGISTRY
 from services.registry.events import OrganisationFounded
 from shared import Recorded
-from shared.projections import Change, Projection, put, tables_of
+from shared.projections import Change, Projection, put, table_of, tables_of
 
 TABLES = tables_of("organisations")
 
-organisation = Table(
-    "organisation",
+organisation = table_of(
+    "organisations",
     TABLES,
-    Column("organisation_id", Uuid, primary_key=True),
-    Column("kind", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("division", Text, nullable=False, index=True),
+    OrganisationFounded,
+    key="organisation_id",
+    index=("division",),
+    without=("parent_id",),
 )
 
 organisations = Projection("organisations", tables=TABLES, sources=(REGISTRY,))
@@ -27,10 +25,4 @@ organisations = Projection("organisations", tables=TABLES, sources=(REGISTRY,))
 
 @organisations.on(OrganisationFounded)
 def founded(event: OrganisationFounded, _: Recorded) -> Iterable[Change]:
-    yield put(
-        organisation,
-        organisation_id=event.organisation_id,
-        kind=event.kind,
-        name=event.name,
-        division=event.division,
-    )
+    yield put(organisation, **event.model_dump(exclude={"parent_id"}))

@@ -8,15 +8,9 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
-    BigInteger,
-    Boolean,
-    Column,
     ColumnElement,
-    Date,
-    Integer,
     RowMapping,
     Select,
-    Text,
     Uuid,
     and_,
     any_,
@@ -30,7 +24,16 @@ from sqlalchemy import (
 )
 
 from services.dates import day_of
-from services.language import ChildId, MentorId, PairingId, PartyKind, Relation, readable
+from services.language import (
+    ChildId,
+    Division,
+    MentorId,
+    OrganisationId,
+    PairingId,
+    PartyKind,
+    Relation,
+    readable,
+)
 from services.pairing.children.views import child, in_scope
 from services.pairing.events import EVENTS as PAIRING
 from services.pairing.mentors.views import mentor
@@ -49,39 +52,42 @@ from services.parties import area_of, organisation_of
 from shared import Recorded, masked
 from shared.projections import (
     Change,
+    Position,
     Projection,
     Query,
     Views,
     equals,
-    history_table,
     patch,
     put,
     standing,
+    table_of,
     tables_of,
     then_and_now,
+    view_of,
 )
 
 TABLES = tables_of("pairings")
 
-pairing = history_table(
-    "pairing",
+pairing = table_of(
+    "pairings",
     TABLES,
-    Column("pairing_id", Uuid, primary_key=True),
-    Column("version", Integer, nullable=False),
-    Column("status", Text, nullable=False),
-    Column("child_id", Uuid, nullable=False, index=True),
-    Column("mentor_id", Uuid, nullable=False, index=True),
-    Column("reason", Text, nullable=False),
-    Column("refusal", Text),
-    Column("declined_by", Text),
-    Column("proposed_on", Date, nullable=False),
-    Column("proposing_school", Uuid),
-    Column("proposing_area", Text),
-    Column("earlier_notes", Boolean, nullable=False),
-    Column("accepted_at", BigInteger),
-    Column("began_on", Date),
-    Column("ended_on", Date),
-    Column("end_reason", Text),
+    PairingView,
+    key="pairing_id",
+    index=("child_id", "mentor_id"),
+    without=(
+        *("child_name", "village", "school_id"),
+        *("mentor_name", "mentor_kind", "organisation_id"),
+        *("since", "until"),
+    ),
+    history=True,
+    declined_by=str | None,
+    proposed_on=date,
+    proposing_school=OrganisationId | None,
+    proposing_area=Division | None,
+    earlier_notes=bool,
+    accepted_at=Position | None,
+    began_on=date | None,
+    ended_on=date | None,
 )
 
 """`accepted_at` is the acceptance's position in the log: what was recorded later is the mentor's to see.
@@ -96,12 +102,9 @@ pairings = Projection("pairings", tables=TABLES, sources=(PAIRING,))
 def proposed(event: PairingProposed, recorded: Recorded) -> Iterable[Change]:
     yield put(
         pairing,
-        pairing_id=event.pairing_id,
+        **dict(event),
         version=recorded.version,
         status=PairingStatus.PROPOSED,
-        child_id=event.child_id,
-        mentor_id=event.mentor_id,
-        reason=event.reason,
         proposed_on=day_of(recorded.recorded_at),
         proposing_school=organisation_of(PartyKind.SCHOOL, recorded.metadata.party),
         # A proposal belongs to the child's village, which lies within the area of who made it.
@@ -241,28 +244,11 @@ def pairing_view(row: RowMapping, reach: Reach) -> PairingView:
     elif row["paired"]:
         relation = Relation.PAIRED
     near = relation is not Relation.STRANGER or (row["status"] == PairingStatus.PROPOSED and row["holds"])
-    whereabouts = {"village": row["village"], "school_id": row["school_id"]} if near else {}
-    refusal = {"refusal": row["refusal"]} if row["status"] == PairingStatus.DECLINED else {}
-    view = PairingView(
-        pairing_id=row["pairing_id"],
-        version=row["version"],
-        status=row["status"],
-        child_id=row["child_id"],
-        child_name=row["child_name"],
-        **whereabouts,
-        mentor_id=row["mentor_id"],
-        mentor_name=row["mentor_name"],
-        mentor_kind=row["mentor_kind"],
-        organisation_id=row["organisation_id"],
-        reason=row["reason"],
-        **refusal,
-        since=row["began_on"],
-        until=row["ended_on"],
-        end_reason=row["end_reason"],
-    )
+    known = row if near else {**row, "village": None, "school_id": None}
+    view = view_of(PairingView, known, since=row["began_on"], until=row["ended_on"])
     shown = masked(view, readable(reach.kind, relation))
-    own = bool(refusal) and row["declined_by"] in reach.names
-    return shown.model_copy(update=refusal) if own else shown
+    own = row["declined_by"] in reach.names
+    return shown.model_copy(update={"refusal": row["refusal"]}) if own else shown
 
 
 _FORMER_END = Query(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Column, Date, Table, Text, Uuid, select
+from sqlalchemy import select
 
 from services.dates import day_of
 from services.language import PlaceId
@@ -13,19 +13,11 @@ from services.pairing.reach import Reach
 from services.registry.events import EVENTS as REGISTRY
 from services.registry.events import PlaceClosed, PlaceOpened
 from shared import Bilingual, Recorded, Unknown
-from shared.projections import Change, Projection, Views, patch, put, tables_of
+from shared.projections import Change, Projection, Views, patch, put, table_of, tables_of, view_of
 
 TABLES = tables_of("places")
 
-place = Table(
-    "place",
-    TABLES,
-    Column("place_id", Uuid, primary_key=True),
-    Column("kind", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("division", Text, nullable=False),
-    Column("closed_on", Date),
-)
+place = table_of("places", TABLES, PlaceFacts, key="place_id", name=str)
 
 places = Projection("places", tables=TABLES, sources=(REGISTRY,))
 
@@ -52,6 +44,4 @@ async def place_facts(views: Views, reach: Reach, place_id: PlaceId) -> PlaceFac
     row = await views.one(select(place).where(place.c.place_id == place_id, reach.beside(place.c.division)))
     if row is None:
         raise PlaceUnknown
-    return PlaceFacts(
-        place_id=row["place_id"], kind=row["kind"], division=row["division"], closed_on=row["closed_on"]
-    )
+    return view_of(PlaceFacts, row)

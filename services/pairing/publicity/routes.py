@@ -33,11 +33,11 @@ async def publish(
 list_items = lists(
     PublicityApi.list_publicity,
     visible,
-    order=(items.c.published_on, items.c.publicity_id),
+    order=(items.c.on, items.c.publicity_id),
     where={
         "channel": items.c.channel,
-        "since": lambda day: items.c.published_on >= day,
-        "until": lambda day: items.c.published_on <= day,
+        "since": lambda day: items.c.on >= day,
+        "until": lambda day: items.c.on <= day,
     },
     item=shown,
     newest_first=True,

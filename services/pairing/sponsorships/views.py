@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
 from uuid import UUID
 
-from sqlalchemy import Column, Date, Integer, Numeric, RowMapping, Select, Text, Uuid, and_, select
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Numeric, RowMapping, Select, and_, select
 
 from services.language import Relation, readable_of_log
 from services.pairing.children.views import child, in_scope
 from services.pairing.events import EVENTS as PAIRING
 from services.pairing.reach import Reach
-from services.pairing.sponsorships.api import CondolenceVisitView, InstalmentView, SponsorshipView
+from services.pairing.sponsorships.api import SponsorshipView
 from services.pairing.sponsorships.events import (
     CondolenceVisitMade,
     InstalmentPaid,
@@ -27,28 +28,28 @@ from shared.projections import (
     Projection,
     Views,
     amend,
-    history_table,
     patch,
     put,
     standing,
+    table_of,
     tables_of,
+    view_of,
 )
 
 TABLES = tables_of("sponsorships")
 
-sponsorship = history_table(
-    "sponsorship",
+sponsorship = table_of(
+    "sponsorships",
     TABLES,
-    Column("sponsorship_id", Uuid, primary_key=True),
-    Column("version", Integer, nullable=False),
-    Column("child_id", Uuid, nullable=False, index=True),
-    Column("organisation_id", Uuid, nullable=False),
-    Column("sponsor", Text, nullable=False),
-    Column("yearly_amount", Numeric(12, 2), nullable=False),
-    Column("began_on", Date, nullable=False),
-    Column("ended_on", Date),
-    Column("instalments", JSONB, nullable=False),
-    Column("condolence_visits", JSONB, nullable=False),
+    SponsorshipView,
+    key="sponsorship_id",
+    index=("child_id",),
+    without=("child_name", "since", "until"),
+    history=True,
+    sponsor=str,
+    yearly_amount=Annotated[Decimal, Numeric(12, 2)],
+    began_on=date,
+    ended_on=date | None,
 )
 
 sponsorships = Projection("sponsorships", tables=TABLES, sources=(PAIRING,))
@@ -56,14 +57,11 @@ sponsorships = Projection("sponsorships", tables=TABLES, sources=(PAIRING,))
 
 @sponsorships.on(SponsorshipStarted)
 def started(event: SponsorshipStarted, recorded: Recorded) -> Iterable[Change]:
+    facts = event.model_dump(exclude={"since"})
     yield put(
         sponsorship,
-        sponsorship_id=event.sponsorship_id,
+        **facts,
         version=recorded.version,
-        child_id=event.child_id,
-        organisation_id=event.organisation_id,
-        sponsor=event.sponsor,
-        yearly_amount=event.yearly_amount,
         began_on=event.since,
         instalments=[],
         condolence_visits=[],
@@ -126,18 +124,13 @@ async def one_sponsorship(views: Views, reach: Reach, sponsorship_id: UUID) -> R
 
 def sponsorship_view(row: RowMapping, reach: Reach) -> SponsorshipView:
     """The sponsorship as the caller may read it."""
-    view = SponsorshipView(
-        sponsorship_id=row["sponsorship_id"],
-        version=row["version"],
-        child_id=row["child_id"],
-        child_name=row["child_name"],
-        organisation_id=row["organisation_id"],
-        sponsor=row["sponsor"],
-        yearly_amount=row["yearly_amount"],
+    view = view_of(
+        SponsorshipView,
+        row,
         since=row["began_on"],
         until=row["ended_on"],
-        instalments=tuple(InstalmentView(**line) for line in by_day(row["instalments"])),
-        condolence_visits=tuple(CondolenceVisitView(**line) for line in by_day(row["condolence_visits"])),
+        instalments=by_day(row["instalments"]),
+        condolence_visits=by_day(row["condolence_visits"]),
     )
     return masked(view, readable_of_log(reach.kind, Relation.IN_SCOPE))
 
