@@ -23,12 +23,29 @@ from services.pairing.events import EVENTS as PAIRING
 from services.pairing.pairings.views import paired, pairing
 from services.pairing.reach import Reach
 from shared import Recorded, masked
-from shared.projections import Change, Projection, Views, patch, put, standing, table_of, tables_of, view_of
+from shared.projections import (
+    Change,
+    Position,
+    Projection,
+    Views,
+    patch,
+    put,
+    standing,
+    table_of,
+    tables_of,
+    view_of,
+)
 
 TABLES = tables_of("diaries")
 
 entries = table_of(
-    "entries", TABLES, DiaryEntryView, key="entry_id", index=("child_id", "on"), history=True, position=int
+    "entries",
+    TABLES,
+    DiaryEntryView,
+    key="entry_id",
+    index=("child_id", "on"),
+    history=True,
+    position=Position,
 )
 
 diaries = Projection("diaries", tables=TABLES, sources=(PAIRING,))
