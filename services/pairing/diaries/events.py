@@ -15,9 +15,7 @@ class DiaryEntryWritten(DomainEvent):
     """A carer wrote down how the child is growing."""
 
     type: ClassVar[str] = "diary.entry_written"
-    description: ClassVar[Description] = of_child(
-        "成长日记", "Diary entry written", reveals=DataClass.DIARY, in_timeline=False
-    )
+    description: ClassVar[Description] = of_child("成长日记", "Diary entry written", reveals=DataClass.DIARY)
 
     entry_id: UUID
     child_id: ChildId
@@ -31,7 +29,7 @@ class ChildEntryWritten(DomainEvent):
 
     type: ClassVar[str] = "diary.child_entry_written"
     description: ClassVar[Description] = of_child(
-        "儿童自述", "Child entry written", reveals=DataClass.CHILD_AUTHORED, in_timeline=False
+        "儿童自述", "Child entry written", reveals=DataClass.CHILD_AUTHORED
     )
 
     entry_id: UUID
@@ -47,7 +45,7 @@ class DiaryEntryCorrected(DomainEvent):
 
     type: ClassVar[str] = "diary.entry_corrected"
     description: ClassVar[Description] = of_child(
-        "更正日记", "Diary entry corrected", reveals=DataClass.DIARY, in_timeline=False
+        "更正日记", "Diary entry corrected", reveals=DataClass.DIARY
     )
 
     entry_id: UUID
@@ -63,7 +61,7 @@ class ChildEntryCorrected(DomainEvent):
 
     type: ClassVar[str] = "diary.child_entry_corrected"
     description: ClassVar[Description] = of_child(
-        "更正儿童自述", "Child entry corrected", reveals=DataClass.CHILD_AUTHORED, in_timeline=False
+        "更正儿童自述", "Child entry corrected", reveals=DataClass.CHILD_AUTHORED
     )
 
     entry_id: UUID
