@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from shared.backoff import Backoff
 from shared.reactions import in_words
 from shared.tasks import end
 from shared.telemetry import Metrics
@@ -44,14 +45,14 @@ class BackgroundTasks:
             await end([self._tasks.pop()])
 
     async def _keep(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
-        pause = FIRST_PAUSE
+        backoff = Backoff(FIRST_PAUSE, LONGEST_PAUSE)
         while True:
             settled = asyncio.get_running_loop().call_later(SETTLED_SECONDS, self.failing.pop, name, None)
             try:
                 await run()
             except Exception as error:
                 if name not in self.failing:
-                    pause = FIRST_PAUSE
+                    backoff.reset()
                 self.failing[name] = in_words(error)
                 self._metrics.task_failures.labels(name).inc()
                 _logger.exception("background task failed", task=name)
@@ -60,5 +61,4 @@ class BackgroundTasks:
                 return
             finally:
                 settled.cancel()
-            await asyncio.sleep(pause)
-            pause = min(LONGEST_PAUSE, pause * 2)
+            await asyncio.sleep(backoff.next())

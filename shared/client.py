@@ -16,6 +16,7 @@ import httpx2
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from shared.api import Operation
+from shared.backoff import Backoff
 from shared.contracts import FieldProblem, ProblemAnswer
 from shared.envelopes import decode_envelope
 from shared.messages import Recorded
@@ -218,7 +219,7 @@ class ServiceClient:
         sent = {**named, **(headers or {})}
         if after := self.positions.token():
             sent["Care-After"] = after
-        attempts, began = 0, monotonic()
+        attempts, began, pauses = 0, monotonic(), Backoff(FIRST_PAUSE, LONGEST_PAUSE)
         while True:
             attempts += 1
             left = began + (self._deadline or self._timeout) - monotonic()
@@ -236,12 +237,12 @@ class ServiceClient:
             except _HOPELESS as error:
                 raise ClientError(f"{method} {self._base_url}{path}: {error}") from error
             except (httpx2.TransportError, TimeoutError) as error:
-                reason, pause = f"{type(error).__name__}: {error}", _pause(attempts)
+                reason, pause = f"{type(error).__name__}: {error}", _varied(pauses.next())
             else:
                 if response.status_code not in RETRIED:
                     return self._answered(response)
                 reason = f"{response.status_code} {response.text[:200]}"
-                pause = max(_pause(attempts), _retry_after(response))
+                pause = max(_varied(pauses.next()), _retry_after(response))
             if not await self._may_repeat(began, pause):
                 asked = f"{method} {self._base_url}{path}"
                 raise Unavailable(asked, reason, attempts=attempts, seconds=monotonic() - began)
@@ -318,9 +319,9 @@ def _problem(response: httpx2.Response) -> ProblemAnswer:
         )
 
 
-def _pause(attempts: int) -> float:
-    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(attempts - 1, 10))
-    return random.uniform(longest / 2, longest)  # noqa: S311 (jitter, no secret)
+def _varied(pause: float) -> float:
+    """Up to half of it shorter, so that clients that failed together do not come back together."""
+    return random.uniform(pause / 2, pause)  # noqa: S311 (jitter, no secret)
 
 
 def _retry_after(response: httpx2.Response) -> float:

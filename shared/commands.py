@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +12,7 @@ from weakref import WeakValueDictionary
 
 from shared.decider import Decider
 from shared.eventlog.records import Append, Appended, CommandIdReused, StreamMoved, StreamWrite
+from shared.lru import Lru
 from shared.messages import Command, Event, EventTypes, Metadata, Recorded
 from shared.refusals import Conflict, Invalid, Refusal
 from shared.texts import Bilingual
@@ -112,8 +112,7 @@ class CommandHandler:
     def __init__(self, log: Log, types: EventTypes, *, cached_streams: int = 5_000) -> None:
         self._log = log
         self._types = types
-        self._states: OrderedDict[UUID, tuple[int, Any]] = OrderedDict()
-        self._cached_streams = cached_streams
+        self._states: Lru[UUID, tuple[int, Any]] = Lru(cached_streams)
         self._turns: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
     async def handle(self, context: Context, *steps: Decision) -> Appended:
@@ -139,7 +138,7 @@ class CommandHandler:
             try:
                 return await self._attempt(context, steps, new)
             except StreamMoved as moved:
-                self._states.pop(moved.stream_id, None)
+                self._states.forget(moved.stream_id)
                 new = ()
             except CommandIdReused as reused:
                 raise IdempotencyKeyReused from reused
@@ -155,12 +154,12 @@ class CommandHandler:
 
     async def state(self, decider: Decider[Any, Any, Any], stream_id: UUID) -> tuple[int, Any]:
         """Version and folded state of a stream as the log has it now."""
-        version, state = self._states.get(stream_id, (0, decider.initial_state))
+        version, state = self._states.get(stream_id) or (0, decider.initial_state)
         recorded = await self._log.read_stream(stream_id, after=version)
         if recorded:
             version = recorded[-1].version
             state = decider.fold((self._types.decode(one) for one in recorded), state)
-            self._remember(stream_id, version, state)
+            self._states[stream_id] = version, state
         return version, state
 
     async def is_written(self, stream_id: UUID) -> bool:
@@ -175,7 +174,7 @@ class CommandHandler:
             raise IdempotencyKeyReused from reused
 
     async def _refresh(self, steps: Sequence[Decision]) -> bool:
-        before = {step.stream_id: self._states.get(step.stream_id, (0, None))[0] for step in steps}
+        before = {step.stream_id: (self._states.get(step.stream_id) or (0,))[0] for step in steps}
         after = {step.stream_id: (await self.state(step.decider, step.stream_id))[0] for step in steps}
         return before != after
 
@@ -194,23 +193,16 @@ class CommandHandler:
         appended = await self._log.append(_append(context, steps[0].stream_id, touched))
         if not appended.replayed:
             for stream_id, stream in touched.items():
-                self._remember(stream_id, stream.version + len(stream.events), stream.state)
+                self._states[stream_id] = stream.version + len(stream.events), stream.state
         return appended
 
     async def _load(self, step: Decision, new: Collection[UUID]) -> tuple[int, Any]:
         cached = self._states.get(step.stream_id)
         if cached is not None:
-            self._states.move_to_end(step.stream_id)
             return cached
         if step.stream_id in new:
             return 0, step.decider.initial_state
         return await self.state(step.decider, step.stream_id)
-
-    def _remember(self, stream_id: UUID, version: int, state: Any) -> None:
-        self._states[stream_id] = (version, state)
-        self._states.move_to_end(stream_id)
-        while len(self._states) > self._cached_streams:
-            self._states.popitem(last=False)
 
 
 def _check_version(context: Context, version: int) -> None:

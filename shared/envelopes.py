@@ -8,7 +8,7 @@ from uuid import UUID
 
 import orjson
 
-from shared.messages import Metadata, Recorded
+from shared.messages import ENVELOPE, Metadata, Recorded
 
 
 def encode_envelope(recorded: Recorded) -> bytes:
@@ -18,21 +18,14 @@ def encode_envelope(recorded: Recorded) -> bytes:
 
 def decode_envelope(payload: bytes) -> Recorded:
     """The event that `encode_envelope` wrote. Raises `ValueError` or `KeyError` for anything else."""
-    envelope = orjson.loads(payload)
-    return Recorded(
-        service=envelope["service"],
-        position=envelope["position"],
-        event_id=UUID(envelope["event_id"]),
-        stream_type=envelope["stream_type"],
-        stream_id=UUID(envelope["stream_id"]),
-        version=envelope["version"],
-        type=envelope["type"],
-        schema_version=envelope["schema_version"],
-        data=envelope["data"],
-        metadata=Metadata.read(envelope["metadata"]),
-        occurred_at=datetime.fromisoformat(envelope["occurred_at"]),
-        recorded_at=datetime.fromisoformat(envelope["recorded_at"]),
-    )
+    sent = orjson.loads(payload)
+    envelope = {name: sent[name] for name in ENVELOPE}
+    envelope["event_id"] = UUID(sent["event_id"])
+    envelope["stream_id"] = UUID(sent["stream_id"])
+    envelope["metadata"] = Metadata.read(sent["metadata"])
+    envelope["occurred_at"] = datetime.fromisoformat(sent["occurred_at"])
+    envelope["recorded_at"] = datetime.fromisoformat(sent["recorded_at"])
+    return Recorded(**envelope)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
@@ -66,17 +66,17 @@ class Metadata:
     """W3C trace context of the request."""
 
     @classmethod
-    def read(cls, fields: Mapping[str, Any]) -> Metadata:
+    def read(cls, stored: Mapping[str, Any]) -> Metadata:
         """From stored JSON; fields of a newer writer are passed over. Raises `KeyError`, `ValueError`."""
-        causation_id = fields.get("causation_id")
+        causation_id = stored.get("causation_id")
         return cls(
-            fields["actor"],
-            fields["party"],
-            fields["division"],
-            UUID(fields["correlation_id"]),
+            stored["actor"],
+            stored["party"],
+            stored["division"],
+            UUID(stored["correlation_id"]),
             UUID(causation_id) if causation_id else None,
-            fields.get("seen") or {},
-            fields.get("traceparent"),
+            stored.get("seen") or {},
+            stored.get("traceparent"),
         )
 
 
@@ -104,6 +104,9 @@ class Recorded:
     recorded_at: datetime
     """When the log took it (UTC)."""
 
+
+ENVELOPE = tuple(one.name for one in fields(Recorded))
+"""The envelope's fields in their order: everything that stores or sends an event goes by them."""
 
 ReadLog = Callable[[str, int, int], Awaitable[list[Recorded]]]
 """`(source, after, limit)` → the events of a service's log after a position, in order."""
@@ -152,10 +155,10 @@ class EventTypes:
 
     def lifted(self, recorded: Recorded) -> Mapping[str, Any]:
         """The fields of an event of a known type in the newest shape; those of a newer one as they are."""
-        fields = dict(recorded.data)
+        lifted = dict(recorded.data)
         for version in range(recorded.schema_version, self.by_name[recorded.type].schema_version):
-            fields = self._lifts[recorded.type, version].lift(fields)
-        return fields
+            lifted = self._lifts[recorded.type, version].lift(lifted)
+        return lifted
 
     def decode(self, recorded: Recorded) -> Event:
         """The typed event; older shapes are lifted first. Raises `UndecodableEvent`."""

@@ -38,13 +38,16 @@ class RelayState(Message):
     """The relay from the log to the stream."""
 
     published: int
+    """Position up to which the stream holds the log."""
     head: int
+    """Position of the log's last event, as last seen."""
     backlog: int
     active: bool
-    """False: another replica publishes."""
+    """False: another replica's relay is at work, or this one cannot work now."""
     last_error: str | None = None
+    """None when all is well; else what is wrong and, where a person must act, the way out."""
     foreign: int = 0
-    """How often the stream held what was not published by this service, and was made again."""
+    """How often, since the start, the stream held what this service had not published. It was made again."""
 
 
 class SourceState(Message):
@@ -52,12 +55,17 @@ class SourceState(Message):
 
     source: str
     position: int
+    """The position that all live projections have reached."""
     head: int
+    """The last position known to exist there."""
     lag: int
+    """Events known and not yet projected."""
     last_fetch: datetime | None = None
+    """When the bus or the source's log last answered; None = not since the start."""
     error: str | None = None
+    """Why nothing is applied just now, with the way out."""
     foreign: int = 0
-    """Messages of the source's stream that the source's log does not hold."""
+    """Messages of its stream, since the start, that its log does not hold. None of them was projected."""
 
 
 class ProjectionState(Message):
@@ -66,13 +74,18 @@ class ProjectionState(Message):
     projection: str
     source: str
     version: int
+    """The version of the tables that are being served."""
     position: int
     head: int
     lag: int
+    """Events known and not yet projected."""
     parked: int
+    """Events of this source that wait for a repair (see `ParkedEvent`)."""
     rebuilding: bool
     rebuilt: int | None = None
+    """While rebuilding: the position that the new tables have reached."""
     waits_for: str | None = None
+    """`<service>:<position>` that the next event's writer had seen and this projection has not reached."""
 
 
 class ReactionState(Message):
@@ -82,6 +95,7 @@ class ReactionState(Message):
     source: str
     position: int
     lag: int
+    """Events projected and not yet reacted to."""
     error: str | None = None
 
 
@@ -123,11 +137,12 @@ class ServiceState(Message):
     projections: tuple[ProjectionState, ...]
     reactions: tuple[ReactionState, ...]
     last_tick: datetime | None = None
+    """When the sweeps last ran to their end."""
     aside: tuple[AsideState, ...] = ()
     reading: tuple[ReadingState, ...] = ()
 
 
-class ParkedEventShown(Message):
+class ParkedEvent(Message):
     """An event that a projection could not take, or a later one of the same stream."""
 
     projection: str
@@ -137,13 +152,14 @@ class ParkedEventShown(Message):
     stream_id: UUID
     type: str
     error: str
+    """What went wrong; for the later ones, which event they wait behind."""
     parked_at: datetime
 
 
 class ParkedList(Message):
     """What is parked."""
 
-    items: tuple[ParkedEventShown, ...]
+    items: tuple[ParkedEvent, ...]
 
 
 class Replayed(Message):

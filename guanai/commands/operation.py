@@ -40,7 +40,7 @@ from guanai.provisioning import (
 from guanai.secrets import WAY_OUT, Secrets, write_private
 from guanai.stack import SERVICES, Endpoints
 from shared.accesses.schema import LEAST_YEARS
-from shared.ops_contracts import ParkedEventShown, RebuildStarted
+from shared.ops_contracts import ParkedEvent, RebuildStarted
 
 app = typer.Typer()
 parked_app = typer.Typer(
@@ -348,7 +348,7 @@ def parked_replay(
     例 / Example: guanai parked replay pairing children
     """
 
-    async def work() -> tuple[int, list[ParkedEventShown]]:
+    async def work() -> tuple[int, list[ParkedEvent]]:
         async with operator(settled(home), service.value) as client:
             taken = (await client.replay_parked(projection)).replayed
             return taken, [one for one in (await client.list_parked()).items if one.projection == projection]

@@ -17,6 +17,7 @@ from shared.access import SERVICE, Caller
 from shared.accesses.records import Access
 from shared.clock import Clock
 from shared.eventlog.connections import pooled
+from shared.ops_contracts import ReadingState
 
 LOOK_SECONDS = 5.0
 RECOUNT_SECONDS = 60.0
@@ -49,17 +50,6 @@ _TODAY = "SELECT subject, party, counted, usual, allowed FROM accesses.alarm WHE
 _logger = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class AlarmToday:
-    """Somebody who has read of far more today than they usually do."""
-
-    subject: str
-    party: str
-    counted: int
-    usual: int
-    allowed: int
-
-
 @dataclass(slots=True)
 class _Reader:
     """What is known of one person's day."""
@@ -90,7 +80,7 @@ class AccessWatch:
         self._day: date | None = None
         self._readers: dict[str, _Reader] = {}
         self._touched: set[str] = set()
-        self.today: Sequence[AlarmToday] = ()
+        self.today: tuple[ReadingState, ...] = ()
         """The alarms of the present day."""
 
     def note(self, accesses: Sequence[Access]) -> None:
@@ -115,7 +105,8 @@ class AccessWatch:
         for subject in touched:
             await self._look_at(self._readers[subject])
         async with pooled(self._engine) as connection:
-            self.today = [AlarmToday(*row) for row in await connection.fetch(_TODAY, self._day)]
+            alarms = await connection.fetch(_TODAY, self._day)
+        self.today = tuple(ReadingState.model_validate(dict(row)) for row in alarms)
 
     def _turn_the_page(self) -> None:
         day = self._clock.now().astimezone(self._zone).date()

@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from types import MappingProxyType
 
 import asyncpg
@@ -17,6 +16,7 @@ from nats.errors import TimeoutError as NatsTimeout
 from nats.js.errors import NotFoundError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from shared.backoff import Backoff
 from shared.bus.connection import Bus, ensure_stream, poke_subject, stream_config, stream_name
 from shared.bus.publishing import (
     MOST_EVENTS,
@@ -33,6 +33,7 @@ from shared.eventlog.log import EventLog
 from shared.eventlog.readers import Readers
 from shared.failpoints import PUBLISHED, failpoint
 from shared.logging import trace_ids
+from shared.ops_contracts import RelayState
 from shared.seals import Sealer
 from shared.tasks import end
 
@@ -63,23 +64,6 @@ _NOTHING_TAKEN = (
 )
 
 _logger = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class RelayStatus:
-    """How far the relay is."""
-
-    published: int
-    """Position up to which the stream holds the log."""
-    head: int
-    """Position of the log's last event, as last seen."""
-    backlog: int
-    active: bool
-    """False: another replica's relay is at work, or this one cannot work now."""
-    last_error: str | None
-    """None when all is well; else what is wrong and, where a person must act, the way out."""
-    foreign: int = 0
-    """How often, since the start, the stream held what this service had not published. It was made again."""
 
 
 class StreamDisagrees(Exception):
@@ -129,9 +113,9 @@ class Relay:
         self._reconnects = 0
         log.on_append(self._on_append)
 
-    def status(self) -> RelayStatus:
+    def status(self) -> RelayState:
         """How far it is, from memory."""
-        return RelayStatus(
+        return RelayState(
             published=self._published,
             head=self._head,
             backlog=max(0, self._head - self._published),
@@ -144,7 +128,7 @@ class Relay:
         """Relay until cancelled; errors are shown in `status`, logged, and tried again."""
         await self._bus.started()
         pokes = await self._bus.client.subscribe(self._poke_subject, cb=self._on_poke)
-        pause = RETRY_SECONDS[0]
+        backoff = Backoff(*RETRY_SECONDS)
         keeping = asyncio.create_task(self._readers.run(), name=f"{self._service}:readers")
         try:
             while True:
@@ -152,11 +136,12 @@ class Relay:
                     await self._work()
                 except Exception as error:  # noqa: BLE001 - nothing may end the relay
                     # One that had got going starts again soon; one that gets nowhere waits longer each time.
-                    pause = min(pause * 2, RETRY_SECONDS[1]) if self._last_error else RETRY_SECONDS[0]
+                    if self._last_error is None:
+                        backoff.reset()
                     self._complain(error)
                 finally:
                     self._active = False
-                await asyncio.sleep(pause)
+                await asyncio.sleep(backoff.next())
         finally:
             await end([keeping])
             with suppress(NatsError):

@@ -12,17 +12,20 @@ import uuid_utils
 
 from shared.envelopes import Wire
 from shared.eventlog.records import Append, EventTooLarge
-from shared.messages import Event, Metadata, Recorded
+from shared.messages import ENVELOPE, Event, Metadata, Recorded
 
-COLUMNS = (
-    "position, event_id, stream_type, stream_id, version, type, schema_version,"
-    " data::text AS data, metadata::text AS metadata, occurred_at, recorded_at"
-)
+_STORED = tuple(name for name in ENVELOPE if name != "service")
+
+
+def _columns(*as_text: str) -> str:
+    return ", ".join(f"{name}::text AS {name}" if name in as_text else name for name in _STORED)
+
+
+COLUMNS = _columns("data", "metadata")
 """What `recorded` needs of a row."""
 
 WIRE_COLUMNS = (
-    "position, event_id::text AS event_id, stream_type, stream_id::text AS stream_id, version, type,"
-    " schema_version, data::text AS data, metadata::text AS metadata, occurred_at, recorded_at,"
+    f"{_columns('event_id', 'stream_id', 'data', 'metadata')},"
     " metadata->>'division' AS division, metadata->>'traceparent' AS traceparent"
 )
 """What `wire` needs of a row."""
@@ -90,38 +93,19 @@ def _data(event: Event) -> str:
 
 def recorded(service: str, row: Any) -> Recorded:
     """One row of `COLUMNS` as the envelope; ids become plain `UUID`s, asyncpg's own is not JSON to orjson."""
-    return Recorded(
-        service=service,
-        position=row["position"],
-        event_id=UUID(bytes=row["event_id"].bytes),
-        stream_type=row["stream_type"],
-        stream_id=UUID(bytes=row["stream_id"].bytes),
-        version=row["version"],
-        type=row["type"],
-        schema_version=row["schema_version"],
-        data=orjson.loads(row["data"]),
-        metadata=Metadata.read(orjson.loads(row["metadata"])),
-        occurred_at=row["occurred_at"],
-        recorded_at=row["recorded_at"],
-    )
+    envelope = {name: row[name] for name in _STORED}
+    envelope["event_id"] = UUID(bytes=row["event_id"].bytes)
+    envelope["stream_id"] = UUID(bytes=row["stream_id"].bytes)
+    envelope["data"] = orjson.loads(row["data"])
+    envelope["metadata"] = Metadata.read(orjson.loads(row["metadata"]))
+    return Recorded(service, **envelope)
 
 
 def wire(service: str, row: Any) -> Wire:
     """One row of `WIRE_COLUMNS` ready to be sent: the same envelope that `encode_envelope` makes."""
-    envelope = {
-        "service": service,
-        "position": row["position"],
-        "event_id": row["event_id"],
-        "stream_type": row["stream_type"],
-        "stream_id": row["stream_id"],
-        "version": row["version"],
-        "type": row["type"],
-        "schema_version": row["schema_version"],
-        "data": orjson.Fragment(row["data"]),
-        "metadata": orjson.Fragment(row["metadata"]),
-        "occurred_at": row["occurred_at"],
-        "recorded_at": row["recorded_at"],
-    }
+    envelope = {"service": service, **{name: row[name] for name in _STORED}}
+    envelope["data"] = orjson.Fragment(row["data"])
+    envelope["metadata"] = orjson.Fragment(row["metadata"])
     return Wire(
         row["position"],
         row["event_id"],

@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
-from typing import Any
-from uuid import UUID
+from typing import Any, get_type_hints
 
 from faststream.nats import NatsBroker
 from faststream.specification import AsyncAPI
 from pydantic import BaseModel, Field, create_model
 
-from shared.messages import Event, EventTypes, Metadata
+from shared.messages import ENVELOPE, Event, EventTypes, Recorded
 
-
-class Envelope(BaseModel):
-    """An event as it is sent: the envelope around its fields (`data`)."""
-
-    service: str
-    position: int = Field(description="Place in the service's log, equal to the stream's sequence")
-    event_id: UUID
-    stream_type: str
-    stream_id: UUID
-    version: int = Field(description="Place in its stream, from 1")
-    type: str = Field(description="Permanent wire name")
-    schema_version: int
-    metadata: Metadata
-    occurred_at: datetime
-    recorded_at: datetime
+_MEANINGS = {
+    "position": "Place in the service's log, equal to the stream's sequence",
+    "version": "Place in its stream, from 1",
+    "type": "Permanent wire name",
+}
 
 
 def asyncapi_document(types: EventTypes, version: str) -> dict[str, Any]:
@@ -48,7 +36,12 @@ def asyncapi_document(types: EventTypes, version: str) -> dict[str, Any]:
 
 
 def _envelope(event: type[Event]) -> type[BaseModel]:
-    return create_model(f"{event.__name__}Envelope", __base__=Envelope, data=(event, ...))
+    """The envelope around the event's fields (`data`)."""
+    types = get_type_hints(Recorded)
+    parts: dict[str, Any] = {
+        name: (types[name], Field(description=_MEANINGS.get(name))) for name in ENVELOPE if name != "data"
+    }
+    return create_model(f"{event.__name__}Envelope", **parts, data=(event, ...))
 
 
 def _description(name: str, event: type[Event]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
@@ -10,6 +9,7 @@ from shared import tokens
 from shared.access import Caller, Scope
 from shared.http.problems import ScopeMismatch, TokenExpired, TokenRevoked, Unauthenticated
 from shared.keys import KeyFile
+from shared.lru import Lru
 from shared.revocations import RevokedTokens
 from shared.texts import Bilingual
 from shared.views import Views
@@ -42,13 +42,13 @@ class Authentication:
     ) -> None:
         """`service_keys` are those of the services that may read the log of this one, which is `service`."""
         self._claim = claim
-        self._claimed: OrderedDict[tuple[str, Scope], None] = OrderedDict()
+        self._claimed: Lru[tuple[str, Scope], bool] = Lru(REMEMBERED)
         self._service = service
         self._service_keys = service_keys
         self._keys = keys
         self._revoked = revoked
         self._misfit = misfit
-        self._known: OrderedDict[str, Caller] = OrderedDict()
+        self._known: Lru[str, Caller] = Lru(REMEMBERED)
 
     async def caller(self, authorization: str | None) -> Caller:
         """Who calls. Raises `Unauthenticated`, `TokenExpired`, `TokenRevoked`, `ScopeMismatch`."""
@@ -74,16 +74,13 @@ class Authentication:
         if holds is False:
             raise ScopeMismatch(_OF_ANOTHER)
         if holds:
-            self._claimed[claimed] = None
-            if len(self._claimed) > REMEMBERED:
-                self._claimed.popitem(last=False)
+            self._claimed[claimed] = True
 
     def _verified(self, token: str) -> Caller:
         for keys in (self._keys, self._service_keys):
             if keys is not None and keys.refresh():
                 self._known.clear()
         if caller := self._known.get(token):
-            self._known.move_to_end(token)
             return caller
         try:
             caller = self._read(token)
@@ -92,8 +89,6 @@ class Authentication:
         except tokens.TokenInvalid as error:
             raise Unauthenticated from error
         self._known[token] = caller
-        if len(self._known) > REMEMBERED:
-            self._known.popitem(last=False)
         return caller
 
     def _read(self, token: str) -> Caller:

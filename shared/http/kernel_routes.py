@@ -18,7 +18,6 @@ from shared.http.problems import NotPermitted
 from shared.http.replaying import replay_route
 from shared.http.state import measure, readiness, service_state
 from shared.ops_contracts import (
-    ParkedEventShown,
     ParkedList,
     Readiness,
     RebuildStarted,
@@ -162,21 +161,7 @@ def _tools(runtime: Runtime) -> list[ControllerRouterHandler]:
     @get("/ops/parked", operation_id="list_parked", permission=OPERATE, tags=["kernel"])
     async def list_parked() -> ParkedList:
         """Events that projections could not take."""
-        parked = await runtime.subscriptions.parked()
-        shown = (
-            ParkedEventShown(
-                projection=one.projection,
-                source=one.source,
-                position=one.position,
-                event_id=one.event_id,
-                stream_id=one.stream_id,
-                type=one.type,
-                error=one.error,
-                parked_at=one.parked_at,
-            )
-            for one in parked
-        )
-        return ParkedList(items=tuple(shown))
+        return ParkedList(items=tuple(await runtime.subscriptions.parked()))
 
     @post(
         "/ops/projections/{name:str}/rebuild",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from time import monotonic
+
+from shared.lru import Lru
 
 BURST_SECONDS = 2.0
 """A rested caller may send this many seconds' worth at once."""
@@ -21,15 +22,13 @@ class RateLimit:
         self._per_second = per_second
         self._full = max(1.0, per_second * BURST_SECONDS if burst is None else burst)
         self._now = now
-        self._buckets: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
+        self._buckets: Lru[Hashable, tuple[float, float]] = Lru(REMEMBERED)
 
     def take(self, caller: Hashable) -> bool:
         """Use one permit; False when there is none."""
         now = self._now()
-        left, since = self._buckets.pop(caller, (self._full, now))
+        left, since = self._buckets.get(caller) or (self._full, now)
         left = min(self._full, left + (now - since) * self._per_second)
         taken = left >= 1.0
         self._buckets[caller] = (left - 1.0 if taken else left, now)
-        if len(self._buckets) > REMEMBERED:
-            self._buckets.popitem(last=False)
         return taken

@@ -4,24 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import UTC, datetime
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.eventlog.records import LogUnavailable
-from shared.ops_contracts import (
-    AsideState,
-    Check,
-    ProjectionState,
-    ReactionState,
-    Readiness,
-    ReadingState,
-    RelayState,
-    ServiceState,
-    SourceState,
-)
+from shared.ops_contracts import AsideState, Check, Readiness, ServiceState
 from shared.projections.status import FeedStatus
 from shared.runtime import Runtime
 
@@ -55,54 +44,13 @@ async def service_state(runtime: Runtime) -> ServiceState:
         ready=now.ready,
         checks=now.checks,
         head=relay.head,
-        relay=RelayState(
-            published=relay.published,
-            head=relay.head,
-            backlog=relay.backlog,
-            active=relay.active,
-            last_error=relay.last_error,
-            foreign=relay.foreign,
-        ),
-        sources=tuple(
-            SourceState(
-                source=one.source,
-                position=one.position,
-                head=one.head,
-                lag=one.lag,
-                last_fetch=one.last_fetch,
-                error=one.error,
-                foreign=one.foreign,
-            )
-            for one in subscriptions.sources
-        ),
-        projections=tuple(
-            ProjectionState(
-                projection=one.projection,
-                source=one.source,
-                version=one.version,
-                position=one.position,
-                head=one.head,
-                lag=one.lag,
-                parked=one.parked,
-                rebuilding=one.rebuilding,
-                rebuilt=one.rebuilt,
-                waits_for=one.waits_for,
-            )
-            for one in subscriptions.projections
-        ),
-        reactions=tuple(
-            ReactionState(
-                reaction=one.reaction,
-                source=one.source,
-                position=one.position,
-                lag=one.lag,
-                error=one.error,
-            )
-            for one in subscriptions.reactions
-        ),
+        relay=relay,
+        sources=subscriptions.sources,
+        projections=subscriptions.projections,
+        reactions=subscriptions.reactions,
         last_tick=subscriptions.last_tick,
         aside=await _aside(runtime, subscriptions),
-        reading=tuple(ReadingState(**asdict(one)) for one in runtime.access_watch.today),
+        reading=runtime.access_watch.today,
     )
 
 
@@ -134,18 +82,19 @@ async def measure(runtime: Runtime) -> bytes:
         metrics.reaction_lag.labels(reaction.reaction, reaction.source).set(reaction.lag)
     metrics.foreign.set(relay.foreign + sum(one.foreign for one in subscriptions.sources))
     for source in subscriptions.sources:
-        metrics.feed_batches.labels(source.source).set(source.batches)
-        metrics.feed_events.labels(source.source).set(source.events)
-        metrics.feed_seconds.labels(source.source).set(source.seconds)
         if source.last_fetch:
             metrics.fetch_age.labels(source.source).set((now - source.last_fetch).total_seconds())
+    for name, projected in runtime.subscriptions.projected().items():
+        metrics.feed_batches.labels(name).set(projected.batches)
+        metrics.feed_events.labels(name).set(projected.events)
+        metrics.feed_seconds.labels(name).set(projected.seconds)
     return metrics.text()
 
 
 async def _aside(runtime: Runtime, subscriptions: FeedStatus) -> tuple[AsideState, ...]:
     """What reactions, sweeps and workers have set aside, and what else the service knows to fail."""
     here = (*subscriptions.aside, *(failure for aside in runtime.aside for failure in aside))
-    return (*(AsideState(**asdict(one)) for one in here), *await runtime.failing(runtime.views()))
+    return (*here, *await runtime.failing(runtime.views()))
 
 
 def _records(aside: Iterable[AsideState]) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
@@ -11,13 +10,16 @@ import asyncpg
 import structlog
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
+from shared.backoff import Backoff
 from shared.commands import TooMuchContention
 from shared.eventlog.records import LogUnavailable
+from shared.ops_contracts import AsideState
 
 K = TypeVar("K", bound=Hashable)
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=10), timedelta(hours=1)
 """Until the second attempt, and at most between two."""
+_WAITS = Backoff(FIRST_WAIT.total_seconds(), LONGEST_WAIT.total_seconds())
 _OF_ALL = (
     *(LogUnavailable, TooMuchContention, OSError, TimeoutError),
     *(asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError),
@@ -33,28 +35,14 @@ def concerns_all(error: Exception) -> bool:
     return isinstance(error, _OF_ALL) and not isinstance(error, _OF_ONE)
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """One record that cannot be handled now."""
-
-    giver: str
-    """The reaction or sweep."""
-    key: str
-    """What it is about."""
-    error: str
-    tries: int
-    since: datetime
-    next_try: datetime
-
-
 class SetAside(Generic[K]):
     """The failing records of one reaction or sweep. In memory: after a restart each is met again."""
 
     def __init__(self, giver: str) -> None:
         self._giver = giver
-        self._failing: dict[K, Failure] = {}
+        self._failing: dict[K, AsideState] = {}
 
-    def __iter__(self) -> Iterator[Failure]:
+    def __iter__(self) -> Iterator[AsideState]:
         """The failures, the oldest first."""
         return iter(self._failing.values())
 
@@ -62,12 +50,12 @@ class SetAside(Generic[K]):
         """It failed, for the first time or again."""
         known = self._failing.get(which)
         tries = known.tries + 1 if known else 1
-        wait = min(FIRST_WAIT * 2 ** min(tries - 1, 10), LONGEST_WAIT)
+        wait = timedelta(seconds=_WAITS.after(tries))
         if known is None:
             _log.error("set_aside", giver=self._giver, key=key, error=error)
-            self._failing[which] = Failure(self._giver, key, error, tries, now, now + wait)
-        else:
-            self._failing[which] = replace(known, error=error, tries=tries, next_try=now + wait)
+            known = AsideState(giver=self._giver, key=key, error=error, tries=tries, since=now)
+        changed = {"error": error, "tries": tries, "next_try": now + wait}
+        self._failing[which] = known.model_copy(update=changed)
 
     def remove(self, which: K) -> None:
         """It works again."""
@@ -81,11 +69,11 @@ class SetAside(Generic[K]):
 
     def due(self, now: datetime) -> list[K]:
         """What is to be tried again."""
-        return [which for which, failure in self._failing.items() if failure.next_try <= now]
+        return [which for which, one in self._failing.items() if one.next_try and one.next_try <= now]
 
     def next_try(self) -> datetime | None:
         """When the next one is to be tried; None where nothing fails."""
-        return min((failure.next_try for failure in self._failing.values()), default=None)
+        return min((one.next_try for one in self if one.next_try), default=None)
 
     def which(self) -> Collection[K]:
         """What fails."""

@@ -14,7 +14,7 @@ from uuid import UUID
 import asyncpg
 
 from shared.messages import Recorded
-from shared.projections.status import ParkedEvent
+from shared.ops_contracts import ParkedEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +170,13 @@ async def parked(
 ) -> list[ParkedEvent]:
     """Parked events in the order in which they would be replayed."""
     rows = await connection.fetch(
-        "SELECT projection, source, position, event_id, stream_id, type, error, recorded_at, parked_at"
+        "SELECT projection, source, position, event_id, stream_id, type, error, parked_at"
         " FROM feeds.parked WHERE projection = ANY($1::text[])"
         " ORDER BY projection, recorded_at, source, position LIMIT $2",
         list(readers),
         limit,
     )
-    return [ParkedEvent(*row) for row in rows]
+    return [ParkedEvent.model_validate(dict(row)) for row in rows]
 
 
 async def parked_counts(connection: asyncpg.Connection) -> dict[tuple[str, str], int]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.errors import described, is_events_fault
 from shared.messages import ReadLog, Recorded
+from shared.ops_contracts import ParkedEvent
 from shared.projections import checkpoints, connections
+from shared.projections.checkpoints import Failure
 from shared.projections.projector import Projector
-from shared.projections.status import ParkedEvent
-from shared.projections.writer import ProjectionTarget, write
+from shared.projections.writer import ProjectionTarget, take_or_park, write
 
 TOGETHER = 200
 """Parked events that are replayed in one transaction."""
@@ -46,36 +47,32 @@ class Parking:
         reader = self._projector.readers[projection]
         taken = 0
         stuck: set[UUID] = set()
+        take, park = partial(self._take, reader, stuck), partial(self._park, reader, stuck)
         async with self._projector.paused():
             waiting = await self.list(projection, limit=1_000_000)
             for first in range(0, len(waiting), TOGETHER):
-                some = waiting[first : first + TOGETHER]
-                taken += await self._take(reader, await self._read(some), stuck)
+                events = await self._read(waiting[first : first + TOGETHER])
+                taken += sum(await take_or_park(events, take, park))
         return taken
 
-    async def _take(self, reader: ProjectionTarget, events: Sequence[Recorded], stuck: set[UUID]) -> int:
-        """One transaction; where the database refuses the rows, one event at a time."""
+    async def _take(self, reader: ProjectionTarget, stuck: set[UUID], events: Sequence[Recorded]) -> int:
+        """One transaction; how many were taken. `stuck` gains the streams of those that were not."""
         blocked = set(stuck)
-        try:
-            async with connections.transaction(self._engine) as connection:
-                await checkpoints.progress(connection, [reader.schema], lock=True)
-                # What another replica has taken meanwhile is not taken twice.
-                parked = await checkpoints.unpark(connection, reader.schema, events)
-                failures = await write(connection, reader, parked, blocked)
-                if failures:
-                    await checkpoints.park(connection, reader.schema, failures)
-        except Exception as refused:
-            if not is_events_fault(refused):
-                raise
-            if len(events) > 1:
-                return sum([await self._take(reader, [one], stuck) for one in events])
-            async with connections.transaction(self._engine) as connection:
-                failure = checkpoints.Failure(events[0], described(refused))
-                await checkpoints.park(connection, reader.schema, [failure])
-            stuck.add(events[0].stream_id)
-            return 0
+        async with connections.transaction(self._engine) as connection:
+            await checkpoints.progress(connection, [reader.schema], lock=True)
+            # What another replica has taken meanwhile is not taken twice.
+            parked = await checkpoints.unpark(connection, reader.schema, events)
+            failures = await write(connection, reader, parked, blocked)
+            if failures:
+                await checkpoints.park(connection, reader.schema, failures)
         stuck |= blocked
         return len(parked) - len(failures)
+
+    async def _park(self, reader: ProjectionTarget, stuck: set[UUID], failure: Failure) -> int:
+        async with connections.transaction(self._engine) as connection:
+            await checkpoints.park(connection, reader.schema, [failure])
+        stuck.add(failure.recorded.stream_id)
+        return 0
 
     async def _read(self, parked: Sequence[ParkedEvent]) -> Sequence[Recorded]:
         """The events themselves, from their sources' logs, neighbours with one question."""

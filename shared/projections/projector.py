@@ -10,18 +10,19 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import asyncpg
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.errors import described, is_events_fault
+from shared.errors import is_events_fault
 from shared.messages import Recorded
 from shared.projections import checkpoints, connections
 from shared.projections.checkpoints import START, Checkpoint, Checkpoints, Failure
 from shared.projections.definition import DecodedOnce, Projection
-from shared.projections.writer import ProjectionTarget, write
+from shared.projections.writer import ProjectionTarget, take_or_park, write
 
 _log: Any = structlog.get_logger("projections")
 
@@ -135,17 +136,12 @@ class Projector:
                     await self._alone(reader, events)
 
     async def _alone(self, reader: ProjectionTarget, events: Sequence[Recorded]) -> None:
-        """One reader, then one event at a time: the one whose rows the database refuses is parked."""
-        try:
-            await self._together([reader], events)
-        except Exception as error:
-            if not is_events_fault(error):
-                raise
-            if len(events) > 1:
-                for recorded in events:
-                    await self._alone(reader, [recorded])
-                return
-            await self._together([reader], events, refused=described(error))
+        """One reader; where the database refuses its rows, one event at a time."""
+
+        async def park(failure: Failure) -> None:
+            await self._together([reader], [failure.recorded], refused=failure.error)
+
+        await take_or_park(events, partial(self._together, [reader]), park)
 
     async def _together(
         self, readers: Sequence[ProjectionTarget], events: Sequence[Recorded], refused: str | None = None

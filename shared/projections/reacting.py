@@ -13,18 +13,21 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.contextvars import bound_contextvars
 
+from shared.backoff import Backoff
 from shared.clock import Clock
 from shared.commands import CommandHandler, TooMuchContention
 from shared.logging import trace_ids
 from shared.messages import Recorded
+from shared.ops_contracts import ReactionState
 from shared.projections import checkpoints, connections
 from shared.projections.aside import SetAside, concerns_all
 from shared.projections.source_subscription import LONGEST_PAUSE, SourceSubscription
-from shared.projections.status import ReactionStatus
 from shared.reactions import Order, Reaction, Sweep, Unable, context_of, in_words
 from shared.refusals import Refusal
 from shared.views import Views
 
+FIRST_PAUSE = 0.2
+"""Seconds until a reaction that failed goes on, at first."""
 CHUNK = 200
 """Events that a reaction sifts at once."""
 KEEPING = 1.0
@@ -122,22 +125,22 @@ class Reactor:
         for source, position in self._positions.items():
             self._subscriptions[source].note_head(position)
 
-    def status(self) -> list[ReactionStatus]:
+    def status(self) -> list[ReactionState]:
         """Per source, for health and metrics."""
         return [
-            ReactionStatus(
-                self.reaction.name,
-                source,
-                position,
-                max(0, self._subscriptions[source].position - position),
-                self._error,
+            ReactionState(
+                reaction=self.reaction.name,
+                source=source,
+                position=position,
+                lag=max(0, self._subscriptions[source].position - position),
+                error=self._error,
             )
             for source, position in self._positions.items()
         ]
 
     async def run(self) -> None:
         """React until cancelled. What a handler raises is tried again."""
-        pause = 0.2
+        backoff = Backoff(FIRST_PAUSE, LONGEST_PAUSE)
         while True:
             self._wake.clear()
             try:
@@ -148,11 +151,11 @@ class Reactor:
                 await self._keep_when_due()
             except Exception as error:  # noqa: BLE001 -- a reaction must not lose an event for any reason
                 self._complain(type(error).__name__)
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, LONGEST_PAUSE)
+                await asyncio.sleep(backoff.next())
                 await self._reload()
                 continue
-            self._error, pause = None, 0.2
+            self._error = None
+            backoff.reset()
             with suppress(TimeoutError):
                 async with asyncio.timeout(LONGEST_PAUSE if self._kept == self._keepable() else KEEPING):
                     await self._wake.wait()

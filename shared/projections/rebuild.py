@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from zlib import crc32
 
 import asyncpg
@@ -12,15 +13,14 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.schema import CreateSchema
 
-from shared.errors import described, is_events_fault
 from shared.eventlog.schema import quoted
 from shared.failpoints import SWAPPED, SWAPPING, failpoint
 from shared.messages import ReadLog, Recorded
 from shared.projections import checkpoints, connections
-from shared.projections.checkpoints import START, Checkpoint, Checkpoints
+from shared.projections.checkpoints import START, Checkpoint, Checkpoints, Failure
 from shared.projections.definition import Projection
 from shared.projections.projector import Projector, ready_events
-from shared.projections.writer import ProjectionTarget, write
+from shared.projections.writer import ProjectionTarget, take_or_park, write
 
 CHUNK = 5000
 """Events that a rebuild takes in one transaction."""
@@ -171,14 +171,7 @@ class Rebuild:
     async def _take(self, events: Sequence[Recorded], given: asyncpg.Connection | None) -> None:
         """Rows, parked events and checkpoint; where the database refuses the rows, one event at a time."""
         async with self._transaction(given) as connection:
-            try:
-                async with connection.transaction():
-                    await self._write(connection, events)
-            except Exception as error:
-                if not is_events_fault(error):
-                    raise
-                for recorded in events:
-                    await self._write_one(connection, recorded)
+            await take_or_park(events, partial(self._write, connection), partial(self._park, connection))
             last = {one.service: one for one in events}
             await checkpoints.advance(connection, [self._reader.schema] * len(last), list(last.values()))
         self._marks |= {one.service: Checkpoint(one.position, one.event_id) for one in last.values()}
@@ -192,20 +185,14 @@ class Rebuild:
             yield connection
 
     async def _write(self, connection: asyncpg.Connection, events: Sequence[Recorded]) -> None:
-        blocked = await checkpoints.blocked(connection, [self._reader.schema])
-        failures = await write(connection, self._reader, events, blocked[self._reader.schema])
-        if failures:
-            await checkpoints.park(connection, self._reader.schema, failures)
+        async with connection.transaction():
+            blocked = await checkpoints.blocked(connection, [self._reader.schema])
+            failures = await write(connection, self._reader, events, blocked[self._reader.schema])
+            if failures:
+                await checkpoints.park(connection, self._reader.schema, failures)
 
-    async def _write_one(self, connection: asyncpg.Connection, recorded: Recorded) -> None:
-        try:
-            async with connection.transaction():
-                await self._write(connection, [recorded])
-        except Exception as error:
-            if not is_events_fault(error):
-                raise
-            failure = checkpoints.Failure(recorded, described(error))
-            await checkpoints.park(connection, self._reader.schema, [failure])
+    async def _park(self, connection: asyncpg.Connection, failure: Failure) -> None:
+        await checkpoints.park(connection, self._reader.schema, [failure])
 
     async def _analyze(self) -> None:
         """Tables filled in one go have no statistics, and the first queries would be planned blindly."""

@@ -14,12 +14,14 @@ from uuid import UUID
 
 import structlog
 
+from shared.backoff import Backoff
 from shared.clock import SystemClock
 from shared.logging import trace_ids
 from shared.messages import ReadLog, Recorded
+from shared.ops_contracts import SourceState
 from shared.projections.checkpoints import START, Checkpoint
 from shared.projections.projector import Projector
-from shared.projections.status import SourceStatus
+from shared.projections.status import Projected
 
 BATCH = 1000
 """Events that are projected in one transaction at most."""
@@ -75,6 +77,7 @@ class SourceSubscription:
         """The last position known to exist."""
         self.foreign = 0
         """Messages of its stream that its log does not hold, since the start. None of them was projected."""
+        self.projected = Projected()
         self._foreign: deque[int] = deque(maxlen=FOREIGN_REMEMBERED)
         self._projector = projector
         self._replay = replay
@@ -94,8 +97,6 @@ class SourceSubscription:
         self._vouched = False
         self._stopped = False
         self._told = 0
-        self._batches = self._events = 0
-        self._seconds = 0.0
         self._not_before = 0.0
         self._heard = self._made_at = monotonic()
         self._last_fetch: datetime | None = None
@@ -114,11 +115,17 @@ class SourceSubscription:
         wanted = self._projector.next_after(self.source)
         return self.head if wanted is None else wanted
 
-    def status(self) -> SourceStatus:
+    def status(self) -> SourceState:
         """For health and metrics."""
-        counts = (self._batches, self._events, self._seconds)
-        last_fetch, error = self._last_fetch, self.error
-        return SourceStatus(self.source, self.head, self.position, last_fetch, error, *counts, self.foreign)
+        return SourceState(
+            source=self.source,
+            position=self.position,
+            head=self.head,
+            lag=max(0, self.head - self.position),
+            last_fetch=self._last_fetch,
+            error=self.error,
+            foreign=self.foreign,
+        )
 
     def note_head(self, position: int) -> None:
         """There is at least this much: the service was there before."""
@@ -193,25 +200,25 @@ class SourceSubscription:
 
     async def run(self) -> None:
         """Move the readers on, until cancelled. Outages are waited out."""
-        ask_pause = move_pause = FIRST_PAUSE
+        asking, moving = Backoff(2 * FIRST_PAUSE, LONGEST_PAUSE), Backoff(FIRST_PAUSE, LONGEST_PAUSE)
         errors: dict[str, str] = {}
         while True:
             if self._asks_in() <= 0:
                 answered = await self._try(self._ask_log, errors)
-                ask_pause = FIRST_PAUSE if answered else min(2 * ask_pause, LONGEST_PAUSE)
+                if answered:
+                    asking.reset()
                 self._ask |= not answered
-                self._not_before = monotonic() + (0 if answered else ask_pause)
+                self._not_before = monotonic() + (0 if answered else asking.next())
             moved = self._behind or await self._try(self._move, errors)
             # A source that does not answer is no fault as long as its events come over the bus.
             self.error = errors.get("_ask_log" if self._behind else "_move")
             await self._tell_of_head()
             if moved:
-                move_pause = FIRST_PAUSE
+                moving.reset()
                 # No longer than the usual silence: the bus may be lost meanwhile.
                 await self._sleep(min(self._asks_in(), self._silence))
             else:
-                await asyncio.sleep(move_pause)
-                move_pause = min(2 * move_pause, LONGEST_PAUSE)
+                await asyncio.sleep(moving.next())
 
     def _asks_in(self) -> float:
         """Seconds until the source's log is to be asked."""
@@ -336,9 +343,9 @@ class SourceSubscription:
 
     def _note(self, events: Sequence[Recorded], seconds: float) -> None:
         """Count a batch that all readers have taken, and log it with the traces that led to it."""
-        self._batches += 1
-        self._events += len(events)
-        self._seconds += seconds
+        self.projected.batches += 1
+        self.projected.events += len(events)
+        self.projected.seconds += seconds
         _log.info(
             "events_projected",
             source=self.source,

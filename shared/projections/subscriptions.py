@@ -12,6 +12,7 @@ import structlog
 from nats.aio.msg import Msg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from shared.backoff import Backoff
 from shared.bus.connection import (
     TICK_STREAM,
     TICK_SUBJECT,
@@ -27,8 +28,8 @@ from shared.commands import CommandHandler
 from shared.eventlog.records import LogUnavailable
 from shared.failpoints import PROJECTED, failpoint
 from shared.messages import ReadLog
+from shared.ops_contracts import AsideState, ParkedEvent, ProjectionState
 from shared.projections import checkpoints, connections
-from shared.projections.aside import Failure
 from shared.projections.causality import furthest
 from shared.projections.definition import Projection
 from shared.projections.incoming import Incoming, claimed, is_announced
@@ -37,11 +38,13 @@ from shared.projections.projector import Projector
 from shared.projections.reacting import Orders, Reactor, Sweeper
 from shared.projections.rebuild import Rebuild, RebuildRunning, prepare
 from shared.projections.source_subscription import LONGEST_PAUSE, SILENCE, SourceSubscription
-from shared.projections.status import FeedStatus, ParkedEvent, ProjectionStatus
+from shared.projections.status import FeedStatus, Projected
 from shared.reactions import Reaction, Sweep
 from shared.seals import Seals
 from shared.tasks import end
 
+FIRST_REBUILD_PAUSE = 0.5
+"""Seconds until a rebuild that failed is tried again, at first."""
 GRACE = 0.1
 """Seconds that a waiting reader leaves to the bus before another service's log is asked."""
 
@@ -183,7 +186,7 @@ class Subscriptions:
         async with connections.pooled(self._engine) as connection:
             parked = await checkpoints.parked_counts(connection)
         projections = [
-            self._projection_status(one, types.service, parked.get((one.name, types.service), 0))
+            self._projection_state(one, types.service, parked.get((one.name, types.service), 0))
             for one in self._projections.values()
             for types in one.sources
         ]
@@ -193,26 +196,32 @@ class Subscriptions:
             reactions=tuple(one for reactor in self._reactors for one in reactor.status()),
             last_tick=self._sweeper.last_tick if self._sweeper else None,
             aside=tuple(self._set_aside()),
+            rebuilding=not all(map(self._projector.current, self._projector.readers.values())),
         )
 
-    def _set_aside(self) -> Iterator[Failure]:
+    def projected(self) -> dict[str, Projected]:
+        """By source: what has been taken since the start."""
+        return {source: one.projected for source, one in self._subscriptions.items()}
+
+    def _set_aside(self) -> Iterator[AsideState]:
         for reactor in self._reactors:
             yield from reactor.aside
         if self._sweeper is not None:
             for aside in self._sweeper.aside.values():
                 yield from aside
 
-    def _projection_status(self, projection: Projection, source: str, parked: int) -> ProjectionStatus:
+    def _projection_state(self, projection: Projection, source: str, parked: int) -> ProjectionState:
         known = self._projector.progress.get(projection.name)
         rebuild = self._rebuilds.get(projection.name)
         waits = self._projector.waits_for.get((projection.name, source))
-        return ProjectionStatus(
+        position, head = known.position(source) if known else 0, self._subscriptions[source].head
+        return ProjectionState(
             projection=projection.name,
             source=source,
             version=known.version if known else 0,
-            wanted_version=projection.version,
-            position=known.position(source) if known else 0,
-            head=self._subscriptions[source].head,
+            position=position,
+            head=head,
+            lag=max(0, head - position),
             parked=parked,
             rebuilding=rebuild is not None,
             rebuilt=rebuild.position(source) if rebuild else None,
@@ -330,8 +339,9 @@ class Subscriptions:
 
     async def _bring_up_to_date(self, name: str) -> None:
         """Rebuild until the tables are of this code's version, here or by another replica."""
-        pause = 0.5
+        backoff = Backoff(FIRST_REBUILD_PAUSE, LONGEST_PAUSE)
         while not self._projector.current(self._projector.readers[name]):
+            pause = backoff.next()
             try:
                 await self.rebuild(name)
             except RebuildRunning:
@@ -341,4 +351,3 @@ class Subscriptions:
             else:
                 continue
             await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)

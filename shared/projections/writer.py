@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 from uuid import UUID
 
 import asyncpg
 from sqlalchemy import Table
 
-from shared.errors import described
+from shared.errors import described, is_events_fault
 from shared.messages import EventTypes, Recorded
 from shared.projections import rows
 from shared.projections.changes import Change, Key
 from shared.projections.checkpoints import Failure
 from shared.projections.definition import Decode, Projection
 from shared.projections.folding import NOT_LOADED, RowCache, RowState
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,26 @@ class _Taken:
 
     changes: list[tuple[Recorded, tuple[Change, ...]]] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+
+
+async def take_or_park(
+    events: Sequence[Recorded],
+    take: Callable[[Sequence[Recorded]], Awaitable[T]],
+    park: Callable[[Failure], Awaitable[T]],
+) -> list[T]:
+    """Take all events at once; where the database refuses the rows, one at a time, and park what is refused.
+
+    `take` leaves nothing behind when it raises. Returns what each call gave; raises what an outage raises.
+    """
+    try:
+        return [await take(events)]
+    except Exception as error:
+        if not is_events_fault(error):
+            raise
+        refused = described(error)
+    if len(events) == 1:
+        return [await park(Failure(events[0], refused))]
+    return [given for one in events for given in await take_or_park([one], take, park)]
 
 
 async def write(

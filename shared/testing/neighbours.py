@@ -6,12 +6,12 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from uuid import UUID, uuid4, uuid5
 
-import orjson
 from nats.js import JetStreamContext
 
 from shared.bus.connection import encode
 from shared.messages import Event, EventTypes, Metadata, Recorded
 from shared.seals import SEAL, Sealer
+from shared.testing.envelopes import as_recorded
 from shared.withholding import EVERYTHING, Withholding
 
 _SAMPLES = UUID("6f1f0b0e-7a52-4e0e-9c1b-3a0f4a5f7d11")
@@ -64,16 +64,13 @@ class Neighbour:
         """One more event in its log, not on the bus: the service must fetch it."""
         stream = stream_id or _first_id(event)
         now = at or datetime.now(UTC)
-        whole = Recorded(
-            service=self.types.service,
-            position=len(self.log) + 1,
+        whole = as_recorded(
+            self.types.service,
+            event,
+            len(self.log) + 1,
             event_id=uuid5(_SAMPLES, f"{self.types.service}{len(self.log)}{uuid4()}"),
-            stream_type=event.type.split(".", maxsplit=1)[0],
             stream_id=stream,
             version=1 + sum(one.stream_id == stream for one in self.log),
-            type=event.type,
-            schema_version=event.schema_version,
-            data=orjson.loads(event.model_dump_json()),
             metadata=Metadata(
                 actor="test",
                 party="test:1",
@@ -81,7 +78,6 @@ class Neighbour:
                 correlation_id=uuid4(),
                 seen=seen or {},
             ),
-            occurred_at=now,
             recorded_at=now,
         )
         recorded = self._withholding.apply(whole)

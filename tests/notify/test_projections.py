@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,8 +20,9 @@ from services.notify.rulebook.events import RuleName
 from services.notify.terms import Channel, Recipient, Relation, Subject
 from services.pairing import events as pairing
 from services.registry import events as registry
-from shared.messages import Event, EventTypes, Metadata, Recorded
+from shared.messages import Event, EventTypes, Recorded
 from shared.projections.folding import fold_rows
+from shared.testing.envelopes import as_recorded
 
 START = datetime(2025, 3, 3, 2, tzinfo=UTC)
 CHILDREN, MENTOR = (UUID(int=1), UUID(int=2)), UUID(int=3)
@@ -31,19 +31,8 @@ CHILDREN, MENTOR = (UUID(int=1), UUID(int=2)), UUID(int=3)
 def log_of(types: EventTypes, events: list[Event]) -> list[Recorded]:
     """The events as a service's log holds them."""
     return [
-        Recorded(
-            service=types.service,
-            position=position,
-            event_id=UUID(int=position),
-            stream_type=event.type.split(".", maxsplit=1)[0],
-            stream_id=UUID(int=1),
-            version=position,
-            type=event.type,
-            schema_version=event.schema_version,
-            data=orjson.loads(event.model_dump_json()),
-            metadata=Metadata(actor="t", party="t", division="331082104001", correlation_id=UUID(int=1)),
-            occurred_at=START + timedelta(days=position),
-            recorded_at=START + timedelta(days=position),
+        as_recorded(
+            types.service, event, position, version=position, recorded_at=START + timedelta(days=position)
         )
         for position, event in enumerate(events, start=1)
     ]

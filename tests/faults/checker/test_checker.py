@@ -19,24 +19,20 @@ from services.pairing.events import MentorCapacityChanged, PairingAccepted
 from services.registry.events import DangerCode, DangerReported
 from shared.contracts import Receipt
 from shared.messages import Event, Metadata, Recorded
+from shared.testing.envelopes import as_recorded
 
 NOW = datetime(2025, 4, 1, tzinfo=UTC)
 REPORT = UUID(int=7)
 
 
 def recorded(service: str, position: int, event: Event, key: UUID, actor: str = "somebody") -> Recorded:
-    return Recorded(
-        service=service,
-        position=position,
+    metadata = Metadata(actor=actor, party="p", division="339901", correlation_id=key, causation_id=key)
+    return as_recorded(
+        *(service, event, position),
         event_id=uuid4(),
         stream_type="report",
         stream_id=UUID(int=position),
-        version=1,
-        type=event.type,
-        schema_version=event.schema_version,
-        data=event.model_dump(mode="json"),
-        metadata=Metadata(actor=actor, party="p", division="339901", correlation_id=key, causation_id=key),
-        occurred_at=NOW,
+        metadata=metadata,
         recorded_at=NOW,
     )
 

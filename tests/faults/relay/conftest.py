@@ -17,7 +17,8 @@ from shared.bus.publishing import batch_of, publish
 from shared.clock import SystemClock
 from shared.envelopes import Wire, decode_envelope
 from shared.eventlog.log import EventLog
-from shared.eventlog.relay import Relay, RelayStatus
+from shared.eventlog.relay import Relay
+from shared.ops_contracts import RelayState
 from shared.seals import Sealer
 from shared.tasks import end
 from shared.testing.eventlog_contract import command, noting
@@ -104,7 +105,7 @@ class World:
         await self.until(lambda status: status.active and status.published == head, seconds)
         assert await self.stream() == await self.history()
 
-    async def until(self, holds: Callable[[RelayStatus], bool], seconds: float = PATIENCE) -> RelayStatus:
+    async def until(self, holds: Callable[[RelayState], bool], seconds: float = PATIENCE) -> RelayState:
         """Wait for a replica whose relay's status is such."""
         try:
             async with asyncio.timeout(seconds):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -35,8 +36,9 @@ from services.registry.children.events import (
 from services.registry.children.rules import CHILD_DECIDER, ChildEvent, ClosedFile, OpenFile
 from services.registry.children.views import REQUIRED, children
 from services.registry.events import EVENTS
-from shared.messages import Event, Metadata, Recorded
+from shared.messages import Event, Recorded
 from shared.projections.folding import fold_rows, fold_versions
+from shared.testing.envelopes import as_recorded
 
 ID, SCHOOL, OTHER = UUID(int=1), UUID(int=2), UUID(int=3)
 DAY, START = date(2025, 4, 1), datetime(2025, 4, 1, tzinfo=UTC)
@@ -58,20 +60,11 @@ def guardian(phone: str | None, relation: GuardianRelation = GuardianRelation.GR
 
 
 def history(events: Sequence[Event]) -> list[Recorded]:
-    metadata = Metadata(actor="test", party="village:1", division="331082103201", correlation_id=UUID(int=9))
     return [
-        Recorded(
-            service="registry",
-            position=place,
-            event_id=UUID(int=place),
-            stream_type="child",
+        as_recorded(
+            *("registry", event, place),
             stream_id=ID,
             version=place,
-            type=event.type,
-            schema_version=event.schema_version,
-            data=event.model_dump(mode="json"),
-            metadata=metadata,
-            occurred_at=START + timedelta(minutes=place),
             recorded_at=START + timedelta(minutes=place),
         )
         for place, event in enumerate(events, 1)
@@ -197,13 +190,7 @@ def test_the_first_shape_of_a_registration_is_projected_alike() -> None:
     (new,) = history([registered])
     fields = {name: value for name, value in new.data.items() if name != "name"}
     old = {**fields, "surname": "林", "given_name": "小禾"}
-    recorded = Recorded(
-        **{
-            **{name: getattr(new, name) for name in Recorded.__slots__},
-            "schema_version": 1,
-            "data": old,
-        }
-    )
+    recorded = replace(new, schema_version=1, data=old)
     assert fold_rows(children, [recorded]) == fold_rows(children, [new])
 
 

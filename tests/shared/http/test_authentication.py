@@ -8,10 +8,11 @@ from uuid import uuid4
 import pytest
 
 from shared.access import READER, SERVICE
-from shared.messages import Metadata, Recorded
+from shared.messages import Recorded
 from shared.projections.folding import fold_rows
 from shared.revocations import revocations
 from shared.testing.api import ServiceUnderTest, caller
+from shared.testing.envelopes import as_recorded
 from shared.tokens import LONGEST, issue, new_key, public_keys
 from tests.shared.http.jars import TYPES, JarClient, KeyWithdrawn
 
@@ -90,20 +91,7 @@ def test_an_end_that_no_clock_reaches_stops_no_revocation(said: str) -> None:
 
 
 def _revoked(event: KeyWithdrawn, at: datetime) -> Recorded:
-    return Recorded(
-        service="registry",
-        position=1,
-        event_id=uuid4(),
-        stream_type="access",
-        stream_id=event.token_id,
-        version=1,
-        type=event.type,
-        schema_version=1,
-        data=event.model_dump(mode="json"),
-        metadata=Metadata(actor="a", party="p", division="33", correlation_id=uuid4()),
-        occurred_at=at,
-        recorded_at=at,
-    )
+    return as_recorded("registry", event, stream_id=event.token_id, recorded_at=at)
 
 
 async def test_what_is_made_up_makes_no_series(service: ServiceUnderTest) -> None:

@@ -36,6 +36,7 @@ from shared.projections.projector import Projector
 from shared.projections.rebuild import prepare
 from shared.projections.tables import history_table, key_columns, row_columns, standing, tables_of
 from shared.seals import SEAL, Sealer
+from shared.testing.envelopes import as_recorded
 
 WORLD = UUID(int=7)
 DAWN = datetime(2025, 1, 1, tzinfo=UTC)
@@ -97,16 +98,11 @@ class World:
         log = self.logs[service]
         position = len(log) + 1
         stream_id = stream or getattr(event, "item_id")  # noqa: B009
-        recorded = Recorded(
-            service=service,
-            position=position,
+        recorded = as_recorded(
+            *(service, event, position),
             event_id=uuid5(WORLD, f"{service}:{position}:{event!r}"),
-            stream_type=event.type.partition(".")[0],
             stream_id=stream_id,
             version=1 + sum(one.stream_id == stream_id for one in log),
-            type=event.type,
-            schema_version=1,
-            data=event.model_dump(mode="json"),
             metadata=Metadata(actor="a", party="p", division="33", correlation_id=WORLD, seen=seen),
             occurred_at=DAWN,
             recorded_at=DAWN + timedelta(seconds=sum(map(len, self.logs.values()))),

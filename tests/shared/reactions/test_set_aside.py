@@ -174,6 +174,7 @@ def test_it_is_tried_later_each_time() -> None:
     for _ in range(12):
         aside.add("one", "one", "broken", NOON)
         (failure,) = aside
+        assert failure.next_try is not None
         waits.append(failure.next_try - NOON)
     assert waits[:3] == [FIRST_WAIT, 2 * FIRST_WAIT, 4 * FIRST_WAIT]
     assert waits[-1] == LONGEST_WAIT

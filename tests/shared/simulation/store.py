@@ -10,7 +10,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,12 +19,12 @@ import pytest
 from sqlalchemy import Table
 
 from shared.messages import Recorded
+from shared.ops_contracts import ParkedEvent
 from shared.projections import checkpoints, connections, rebuild, rows, subscriptions
 from shared.projections.changes import Key
 from shared.projections.checkpoints import START, Checkpoint, Checkpoints, Failure
 from shared.projections.definition import Projection
 from shared.projections.folding import RowState, Version, row_state_of
-from shared.projections.status import ParkedEvent
 from shared.projections.tables import FOREVER, SINCE, UNTIL, keeps_history, key_columns
 
 Point = Callable[[], Awaitable[None]]
@@ -193,7 +193,7 @@ async def _rename(c: Connection, old: str, new: str) -> None:
             c.content.checkpoints[new, key[1]] = one
     for place, event in list(c.content.parked.items()):
         if place[0] == old:
-            c.content.parked[new, place[1], place[2]] = replace(event, projection=new)
+            c.content.parked[new, place[1], place[2]] = event.model_copy(update={"projection": new})
     await _forget(c, old)
 
 
@@ -220,8 +220,14 @@ async def _park(c: Connection, reader: str, failures: Sequence[Failure]) -> None
     for failure in failures:
         one = failure.recorded
         c.content.parked[reader, one.service, one.position] = ParkedEvent(
-            *(reader, one.service, one.position, one.event_id, one.stream_id, one.type, failure.error),
-            *(one.recorded_at, one.recorded_at),
+            projection=reader,
+            source=one.service,
+            position=one.position,
+            event_id=one.event_id,
+            stream_id=one.stream_id,
+            type=one.type,
+            error=failure.error,
+            parked_at=one.recorded_at,
         )
 
 
