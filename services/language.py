@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo
 
-from services.words import one_line, one_name
+from services.words import Code, one_line, one_name
 from shared import About, PersonalParts, is_entered
 
 OrganisationId = UUID
@@ -70,17 +69,17 @@ Title = Annotated[str, StringConstraints(min_length=1, max_length=120), AfterVal
 """A short line."""
 
 
-class PartyKind(StrEnum):
+class PartyKind(Code):
     """Who works with the system (domain: parties)."""
 
-    TOWNSHIP = "township"
-    WOMENS_FEDERATION = "womens_federation"
-    SCHOOL = "school"
-    VILLAGE = "village"
-    YOUTH_LEAGUE = "youth_league"
-    HEALTH_CENTRE = "health_centre"
-    MENTOR = "mentor"
-    COUNTY = "county"
+    TOWNSHIP = "township", "镇政府", "Township"
+    WOMENS_FEDERATION = "womens_federation", "妇联", "Women's federation"
+    SCHOOL = "school", "学校", "Schools"
+    VILLAGE = "village", "村", "Villages"
+    YOUTH_LEAGUE = "youth_league", "共青团", "Youth league"
+    HEALTH_CENTRE = "health_centre", "卫生院", "Health centre"
+    MENTOR = "mentor", "结对人", "Mentors"
+    COUNTY = "county", "县", "County"
 
 
 TERRITORIAL = frozenset({PartyKind.TOWNSHIP, PartyKind.WOMENS_FEDERATION, PartyKind.VILLAGE})
@@ -90,20 +89,20 @@ RESPONSIBLE = (PartyKind.TOWNSHIP, PartyKind.WOMENS_FEDERATION, PartyKind.SCHOOL
 """Parties that answer for children of their own."""
 
 
-class DataClass(StrEnum):
+class DataClass(Code):
     """Class of personal data; every personal field belongs to one."""
 
-    IDENTITY = "identity"
-    CONTACT = "contact"
-    GUARDIANSHIP = "guardianship"
-    SCHOOLING = "schooling"
-    HEALTH = "health"
-    CARE = "care"
-    AID = "aid"
-    DIARY = "diary"
-    CHILD_AUTHORED = "child_authored"
-    RIGHTS = "rights"
-    REPORTER = "reporter"
+    IDENTITY = "identity", "身份", "Identity"
+    CONTACT = "contact", "联系方式", "Contact data"
+    GUARDIANSHIP = "guardianship", "监护", "Guardianship"
+    SCHOOLING = "schooling", "就学", "Schooling"
+    HEALTH = "health", "健康", "Health"
+    CARE = "care", "关爱", "Care"
+    AID = "aid", "帮扶", "Aid"
+    DIARY = "diary", "成长日记", "Diary"
+    CHILD_AUTHORED = "child_authored", "儿童自述", "The child's own words"
+    RIGHTS = "rights", "权益", "Rights"
+    REPORTER = "reporter", "报告人", "Reporter"
 
 
 def tells(*classes: DataClass) -> PersonalParts:
@@ -114,18 +113,18 @@ def tells(*classes: DataClass) -> PersonalParts:
     return PersonalParts(lambda _: classes, at_most=classes)
 
 
-class Relation(StrEnum):
+class Relation(Code):
     """How a caller stands to a child or a record."""
 
-    IN_SCOPE = "in_scope"
+    IN_SCOPE = "in_scope", "本单位的儿童", "In its scope"
     """The child belongs to the party: its township, village or school."""
-    OWN_RECORD = "own_record"
+    OWN_RECORD = "own_record", "本单位的记录", "Its own record"
     """The party itself raised or handles the record."""
-    PAIRED = "paired"
+    PAIRED = "paired", "结对儿童", "Paired"
     """The caller is the child's mentor, from the day of the pairing."""
-    ON_LIST = "on_list"
+    ON_LIST = "on_list", "在体检名单上", "On its list"
     """The child is on a checkup list of the party."""
-    STRANGER = "stranger"
+    STRANGER = "stranger", "无关", "Stranger"
 
 
 _D = DataClass
@@ -166,10 +165,10 @@ def readable_of_log(kind: str, relation: Relation) -> frozenset[DataClass]:
     return classes
 
 
-class Severity(StrEnum):
+class Severity(Code):
     """How urgent an alert is."""
 
-    INFO = "info"
-    REMINDER = "reminder"
-    WARNING = "warning"
-    URGENT = "urgent"
+    INFO = "info", "告知", "Information"
+    REMINDER = "reminder", "提醒", "Reminder"
+    WARNING = "warning", "警示", "Warning"
+    URGENT = "urgent", "紧急", "Urgent"

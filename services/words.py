@@ -1,14 +1,43 @@
-"""How names and lines are written down: in one form, with nothing that nobody sees; and how names compare."""
+"""Words of the published language: codes with their names in both languages, how people's names are kept.
+
+Names and lines are kept in one form, with nothing that nobody sees, and compared by what is read.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from enum import StrEnum
 from functools import cache, lru_cache
+from typing import Self
 
 from opencc import OpenCC
 
-from shared import TextError
+from shared import Bilingual, TextError
+
+
+class Code(StrEnum):
+    """A code: its value is stored and sent, `zh` and `en` are what people read for it.
+
+    A member is written `FEMALE = "female", "女", "Girls"`.
+    """
+
+    zh: str
+    en: str
+
+    def __new__(cls, value: str, zh: str = "", en: str = "") -> Self:
+        """Make a member. Without words only for type checkers, which take a look-up for this."""
+        code = str.__new__(cls, value)
+        code._value_ = value
+        code.zh = zh
+        code.en = en
+        return code
+
+    @property
+    def words(self) -> Bilingual:
+        """Both."""
+        return Bilingual(self.zh, self.en)
+
 
 LONGEST_NAME = 60
 """Characters, as in `language.Name`."""

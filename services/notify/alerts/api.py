@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Unpack
 from uuid import UUID
 
@@ -23,6 +22,7 @@ from services.notify.deliveries.api import DeliveryView
 from services.notify.rulebook.api import Revealing
 from services.notify.rulebook.events import RuleName
 from services.notify.terms import Relation, Subject, Until
+from services.words import Code
 from shared import Message, Personal, StoredText, may_read, may_write
 from shared.api import Listing, Write, get, post
 from shared.client import ServiceClient
@@ -42,13 +42,13 @@ class SnoozeAlert(Message):
     """Read by those who may read what the alert gives away."""
 
 
-class AlertState(StrEnum):
+class AlertState(Code):
     """The situations of an alert."""
 
-    OPEN = "open"
-    ACKNOWLEDGED = "acknowledged"
-    SNOOZED = "snoozed"
-    SETTLED = "settled"
+    OPEN = "open", "待办", "Open"
+    ACKNOWLEDGED = "acknowledged", "已受理", "Acknowledged"
+    SNOOZED = "snoozed", "已暂缓", "Snoozed"
+    SETTLED = "settled", "已办结", "Settled"
 
 
 class AlertRow(Message):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Unpack
 from uuid import UUID
 
 from services.language import PartyAddress, PartyKind
 from services.notify.deliveries.events import Outcome
 from services.notify.terms import Channel
+from services.words import Code
 from shared import OPERATOR, Message, StoredText, may_read
 from shared.api import Listing, get
 from shared.client import ServiceClient
@@ -18,13 +18,13 @@ from shared.contracts import Page
 READ_DELIVERIES = may_read("read_deliveries", *PartyKind, OPERATOR)
 
 
-class DeliveryState(StrEnum):
+class DeliveryState(Code):
     """The situations of a delivery."""
 
-    PENDING = "pending"
-    DELIVERED = "delivered"
-    GIVEN_UP = "given_up"
-    DROPPED = "dropped"
+    PENDING = "pending", "待发送", "Pending"
+    DELIVERED = "delivered", "已送达", "Delivered"
+    GIVEN_UP = "given_up", "已放弃", "Given up"
+    DROPPED = "dropped", "已取消", "Dropped"
     """The alert was settled before the message was sent."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, ClassVar
 from uuid import UUID
 
@@ -12,14 +11,15 @@ from pydantic import Field, StringConstraints
 from services.events import Description, DomainEvent, of_no_file
 from services.language import PartyAddress
 from services.notify.terms import Channel
+from services.words import Code
 from shared import Plain
 
 
-class Outcome(StrEnum):
+class Outcome(Code):
     """What came of one attempt to deliver."""
 
-    DELIVERED = "delivered"
-    FAILED = "failed"
+    DELIVERED = "delivered", "已送达", "Delivered"
+    FAILED = "failed", "未送达", "Failed"
 
 
 class DeliveryAttempted(DomainEvent):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from enum import StrEnum
 from typing import Annotated, ClassVar
 from uuid import UUID
 
@@ -11,23 +10,24 @@ from pydantic import Field
 
 from services.events import Description, DomainEvent, of_occasion
 from services.language import ChildId, Division, OrganisationId, Title
+from services.words import Code
 from shared import Plain
 
 
-class ActivityKind(StrEnum):
+class ActivityKind(Code):
     """What kind of festivity or occasion."""
 
-    FILM = "film"
-    SHOW = "show"
-    PAINTING = "painting"
-    LECTURE = "lecture"
-    SPORTS = "sports"
-    READING = "reading"
-    RIGHTS_MONTH = "rights_month"
-    GUARDIAN_TRAINING = "guardian_training"
-    PARENTS_MEETING = "parents_meeting"
-    EXCHANGE_MEETING = "exchange_meeting"
-    OTHER = "other"
+    FILM = "film", "观影", "Films"
+    SHOW = "show", "文艺演出", "Shows"
+    PAINTING = "painting", "绘画", "Painting"
+    LECTURE = "lecture", "讲座", "Lectures"
+    SPORTS = "sports", "体育", "Sports"
+    READING = "reading", "阅读", "Reading"
+    RIGHTS_MONTH = "rights_month", "维权行动月", "Rights month"
+    GUARDIAN_TRAINING = "guardian_training", "监护人培训", "Guardian training"
+    PARENTS_MEETING = "parents_meeting", "家长会", "Parents' meetings"
+    EXCHANGE_MEETING = "exchange_meeting", "经验交流会", "Exchange meetings"
+    OTHER = "other", "其他", "Other"
 
 
 class ActivityHeld(DomainEvent):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, ClassVar
 from uuid import UUID
 
@@ -11,40 +10,41 @@ from pydantic import Field
 
 from services.events import Description, DomainEvent, of_child
 from services.language import ChildId, DataClass, MentorId, Name, PairingId, Phone, Text, Title
+from services.words import Code
 from shared import Message, Personal
 
 
-class ContactKind(StrEnum):
+class ContactKind(Code):
     """One record kind for every way of being in touch."""
 
-    HOME_VISIT = "home_visit"
-    TALK = "talk"
-    PHONE_CALL = "phone_call"
-    VIDEO_CALL = "video_call"
-    TUTORING = "tutoring"
-    SHARED_MEAL = "shared_meal"
-    PARENTS_MEETING = "parents_meeting"
-    CONDOLENCE_VISIT = "condolence_visit"
+    HOME_VISIT = "home_visit", "家访", "Home visits"
+    TALK = "talk", "谈心", "Talks"
+    PHONE_CALL = "phone_call", "电话", "Phone calls"
+    VIDEO_CALL = "video_call", "亲情视频", "Video calls"
+    TUTORING = "tutoring", "学习辅导", "Tutoring"
+    SHARED_MEAL = "shared_meal", "共同生活", "Shared meals or stays"
+    PARENTS_MEETING = "parents_meeting", "家长会", "Parents' meetings"
+    CONDOLENCE_VISIT = "condolence_visit", "慰问", "Condolence visits"
 
 
-class ContactWith(StrEnum):
+class ContactWith(Code):
     """With whom."""
 
-    CHILD = "child"
-    GUARDIAN = "guardian"
-    MOTHER = "mother"
-    FATHER = "father"
-    OTHER = "other"
+    CHILD = "child", "儿童", "Child"
+    GUARDIAN = "guardian", "监护人", "Guardian"
+    MOTHER = "mother", "母亲", "Mother"
+    FATHER = "father", "父亲", "Father"
+    OTHER = "other", "其他人", "Other"
 
 
-class FailureReason(StrEnum):
+class FailureReason(Code):
     """Why a contact failed."""
 
-    NO_ANSWER = "no_answer"
-    LANGUAGE_BARRIER = "language_barrier"
-    NUMBER_WRONG = "number_wrong"
-    NOT_AT_HOME = "not_at_home"
-    REFUSED = "refused"
+    NO_ANSWER = "no_answer", "无人接听", "No answer"
+    LANGUAGE_BARRIER = "language_barrier", "语言不通", "Language barrier"
+    NUMBER_WRONG = "number_wrong", "号码有误", "Wrong number"
+    NOT_AT_HOME = "not_at_home", "不在家", "Not at home"
+    REFUSED = "refused", "拒绝", "Refused"
 
 
 class NextContact(Message):

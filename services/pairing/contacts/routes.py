@@ -153,7 +153,7 @@ async def get_contact_trend(
         ),
         direction=found.direction.value,
         proposals=tuple(
-            api.Proposal(code=proposal.value, words=trend.WORDS[proposal]) for proposal in found.proposals
+            api.Proposal(code=proposal.value, words=proposal.words) for proposal in found.proposals
         ),
     )
     return masked(answer, readable_of_log(caller.kind, relation_of_writer(caller)))

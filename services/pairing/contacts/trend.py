@@ -6,12 +6,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from services.pairing.contacts.card import COMMON_LANGUAGE, who
 from services.pairing.contacts.events import ContactWith, FailureReason
 from services.registry.events import CardEntry
-from shared import Bilingual
+from services.words import Code
 
 PERIOD = timedelta(weeks=4)
 COMPARED = 2
@@ -24,49 +23,40 @@ FEWEST = 3
 """Successful contacts below which nothing can be said about a direction."""
 
 
-class Direction(StrEnum):
+class Direction(Code):
     """Where contact with a child is going."""
 
-    RARER = "rarer"
-    STEADY = "steady"
-    MORE_OFTEN = "more_often"
-    TOO_EARLY = "too_early"
+    RARER = "rarer", "减少", "Rarer"
+    STEADY = "steady", "平稳", "Steady"
+    MORE_OFTEN = "more_often", "增多", "More often"
+    TOO_EARLY = "too_early", "尚难判断", "Too early to say"
 
 
-class Proposal(StrEnum):
-    """What could be done when contact fails or grows rarer."""
+class Proposal(Code):
+    """What could be done when contact fails or grows rarer, in words that name nobody."""
 
-    CALL_MOTHER = "call_mother"
-    CALL_OTHER_SPEAKER = "call_other_speaker"
-    FIND_DIALECT_SPEAKER = "find_dialect_speaker"
-    RENEW_CARD = "renew_card"
-    WEEKLY_VIDEO = "weekly_video"
-    HOME_VISIT = "home_visit"
-
-
-WORDS: Mapping[Proposal, Bilingual] = {
-    Proposal.CALL_MOTHER: Bilingual(
+    CALL_MOTHER = (
+        "call_mother",
         "多次因语言不通未能与监护人沟通：改为先联系母亲",
         "Calls to the guardian fail for want of a common language: call the mother first",
-    ),
-    Proposal.CALL_OTHER_SPEAKER: Bilingual(
+    )
+    CALL_OTHER_SPEAKER = (
+        "call_other_speaker",
         "多次因语言不通未能沟通：改为先联系联系卡上会普通话的人",
         "Calls fail for want of a common language: call the one on the card who speaks Mandarin",
-    ),
-    Proposal.FIND_DIALECT_SPEAKER: Bilingual(
+    )
+    FIND_DIALECT_SPEAKER = (
+        "find_dialect_speaker",
         "请找一位会当地方言的教师、邻居或村干部陪同通话",
         "Find a teacher, neighbour or cadre who speaks the dialect to join the call",
-    ),
-    Proposal.RENEW_CARD: Bilingual(
-        "联系卡上有错号：请更新联系卡", "A number on the card is wrong: renew the card"
-    ),
-    Proposal.WEEKLY_VIDEO: Bilingual(
+    )
+    RENEW_CARD = "renew_card", "联系卡上有错号：请更新联系卡", "A number on the card is wrong: renew the card"
+    WEEKLY_VIDEO = (
+        "weekly_video",
         "联系减少：建议与母亲约定每周一次亲情视频",
         "Contact grows rarer: agree on a weekly video call with the mother",
-    ),
-    Proposal.HOME_VISIT: Bilingual("联系减少：建议近期家访一次", "Contact grows rarer: visit the home soon"),
-}
-"""Each proposal in words that name nobody."""
+    )
+    HOME_VISIT = "home_visit", "联系减少：建议近期家访一次", "Contact grows rarer: visit the home soon"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -21,22 +20,23 @@ from services.language import (
     Text,
     Title,
 )
+from services.words import Code
 from shared import Personal, Plain
 
 
-class MentorKind(StrEnum):
+class MentorKind(Code):
     """Who takes a child under their wing."""
 
-    TEACHER = "teacher"
-    CADRE = "cadre"
-    GOVERNMENT_STAFF = "government_staff"
-    VILLAGE_COMMITTEE = "village_committee"
-    RETIRED_TEACHER = "retired_teacher"
-    PARTY_MEMBER = "party_member"
-    VOLUNTEER = "volunteer"
-    SURROGATE_MOTHER = "surrogate_mother"
-    SURROGATE_FATHER = "surrogate_father"
-    STUDENT_VILLAGE_OFFICIAL = "student_village_official"
+    TEACHER = "teacher", "教师", "Teacher"
+    CADRE = "cadre", "村干部", "Cadres"
+    GOVERNMENT_STAFF = "government_staff", "政府人员", "Government staff"
+    VILLAGE_COMMITTEE = "village_committee", "村委会成员", "Village committee"
+    RETIRED_TEACHER = "retired_teacher", "退休教师", "Retired teachers"
+    PARTY_MEMBER = "party_member", "党员", "Party members"
+    VOLUNTEER = "volunteer", "志愿者", "Volunteers"
+    SURROGATE_MOTHER = "surrogate_mother", "代理妈妈", "Surrogate mothers"
+    SURROGATE_FATHER = "surrogate_father", "代理爸爸", "Surrogate fathers"
+    STUDENT_VILLAGE_OFFICIAL = "student_village_official", "大学生村官", "Student village officials"
 
 
 class MentorEnrolled(DomainEvent):

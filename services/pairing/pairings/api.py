@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Annotated, Unpack
 
 from services.language import (
@@ -21,6 +20,7 @@ from services.language import (
 )
 from services.pairing.mentors.events import MentorKind
 from services.pairing.pairings.events import PairingEndReason
+from services.words import Code
 from shared import Message, Personal, may_read, may_write
 from shared.api import Listing, Write, get, post
 from shared.client import ServiceClient
@@ -32,14 +32,14 @@ END_PAIRING = may_write("end_pairing", *RESPONSIBLE, PartyKind.MENTOR)
 READ_PAIRINGS = may_read("read_pairings", *RESPONSIBLE, PartyKind.YOUTH_LEAGUE, PartyKind.MENTOR)
 
 
-class PairingStatus(StrEnum):
+class PairingStatus(Code):
     """The situations of a pairing."""
 
-    PROPOSED = "proposed"
-    ACTIVE = "active"
-    DECLINED = "declined"
-    WITHDRAWN = "withdrawn"
-    ENDED = "ended"
+    PROPOSED = "proposed", "已提议", "Proposed"
+    ACTIVE = "active", "结对中", "Active"
+    DECLINED = "declined", "已谢绝", "Declined"
+    WITHDRAWN = "withdrawn", "已撤回", "Withdrawn"
+    ENDED = "ended", "已结束", "Ended"
 
 
 class ProposePairing(Message):

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from datetime import date
-from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from services.events import Description, DomainEvent, of_pair
 from services.language import ChildId, DataClass, MentorId, PairingId, Text
+from services.words import Code
 from shared import Personal
 
 
-class PairingEndReason(StrEnum):
+class PairingEndReason(Code):
     """Why a pairing ended."""
 
-    MENTOR_LEFT = "mentor_left"
-    CHILD_MOVED = "child_moved"
-    GRADUATED = "graduated"
-    PARENTS_RETURNED = "parents_returned"
-    NOT_A_FIT = "not_a_fit"
-    CHILD_DIED = "child_died"
-    FILE_MERGED = "file_merged"
+    MENTOR_LEFT = "mentor_left", "结对人退出", "Mentor left"
+    CHILD_MOVED = "child_moved", "儿童迁出", "Child moved"
+    GRADUATED = "graduated", "毕业", "Graduated"
+    PARENTS_RETURNED = "parents_returned", "父母返乡", "Parents returned"
+    NOT_A_FIT = "not_a_fit", "不合适", "Not a fit"
+    CHILD_DIED = "child_died", "儿童死亡", "Child died"
+    FILE_MERGED = "file_merged", "档案合并", "File merged"
 
 
 class PairingProposed(DomainEvent):

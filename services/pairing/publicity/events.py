@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from datetime import date
-from enum import StrEnum
 from typing import Annotated, ClassVar
 from uuid import UUID
 
 from services.events import Description, DomainEvent, of_no_file
 from services.language import Division, OrganisationId, Title
+from services.words import Code
 from shared import Plain
 
 
-class PublicityChannel(StrEnum):
+class PublicityChannel(Code):
     """Where it was made known."""
 
-    RADIO = "radio"
-    TELEVISION = "television"
-    NEWSPAPER = "newspaper"
-    WEB = "web"
-    MEETING = "meeting"
+    RADIO = "radio", "广播", "Radio"
+    TELEVISION = "television", "电视", "Television"
+    NEWSPAPER = "newspaper", "报纸", "Newspapers"
+    WEB = "web", "网络", "Web"
+    MEETING = "meeting", "会议", "Meetings"
 
 
 class PublicityPublished(DomainEvent):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from enum import StrEnum
 from typing import Annotated, ClassVar
 from uuid import UUID
 
@@ -12,14 +11,15 @@ from pydantic import Field
 from services.events import Description, DomainEvent, of_no_file
 from services.language import ChildId, DataClass, Division, Name, OrganisationId, Text, Title
 from services.registry.children.events import GuardianRelation
+from services.words import Code
 from shared import Message, Personal, Plain
 
 
-class CensusLister(StrEnum):
+class CensusLister(Code):
     """Which of the two lists."""
 
-    VILLAGE = "village"
-    SCHOOL = "school"
+    VILLAGE = "village", "村", "Village"
+    SCHOOL = "school", "学校", "School"
 
 
 class CensusEntry(Message):
@@ -32,19 +32,19 @@ class CensusEntry(Message):
     """The child file, where there is one already."""
 
 
-class DifferenceKind(StrEnum):
+class DifferenceKind(Code):
     """How two lists disagree about a child."""
 
-    ONLY_VILLAGE = "only_village"
-    ONLY_SCHOOL = "only_school"
-    CONFLICT = "conflict"
+    ONLY_VILLAGE = "only_village", "仅在村名单", "On the village's list only"
+    ONLY_SCHOOL = "only_school", "仅在校名单", "On the school's list only"
+    CONFLICT = "conflict", "两份名单不一致", "The lists conflict"
 
 
-class Settlement(StrEnum):
+class Settlement(Code):
     """What was decided about a difference."""
 
-    COUNTED = "counted"
-    NOT_LEFT_BEHIND = "not_left_behind"
+    COUNTED = "counted", "计入", "Counted"
+    NOT_LEFT_BEHIND = "not_left_behind", "非留守儿童", "Not left behind"
 
 
 class CensusOpened(DomainEvent):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from typing import Annotated, TypeAlias, Unpack
 from uuid import UUID
 
@@ -25,6 +24,7 @@ from services.language import (
     VillageDivision,
     tells,
 )
+from services.words import Code
 from shared import Message, Personal, may_read, may_write
 from shared.api import Listing, Write, get, post
 from shared.client import ServiceClient
@@ -127,13 +127,13 @@ class CloseFinding(Message):
     """What came of it; nothing by those who do not read of health."""
 
 
-class FindingStage(StrEnum):
+class FindingStage(Code):
     """How far a finding has come."""
 
-    RAISED = "raised"
-    REFERRED = "referred"
-    TREATED = "treated"
-    CLOSED = "closed"
+    RAISED = "raised", "已发现", "Raised"
+    REFERRED = "referred", "已转诊", "Referred"
+    TREATED = "treated", "已治疗", "Treated"
+    CLOSED = "closed", "已办结", "Closed"
 
 
 class FindingView(Message):
@@ -151,12 +151,12 @@ class FindingView(Message):
     outcome: Annotated[Text | None, Personal(DataClass.HEALTH)] = None
 
 
-class ExaminationStatus(StrEnum):
+class ExaminationStatus(Code):
     """What became of a child on the list."""
 
-    LISTED = "listed"
-    DONE = "done"
-    MISSED = "missed"
+    LISTED = "listed", "待检", "Listed"
+    DONE = "done", "已检", "Examined"
+    MISSED = "missed", "缺席", "Missed"
 
 
 class ExaminationView(Message):
@@ -174,15 +174,15 @@ class ExaminationView(Message):
     decayed_teeth: Annotated[int | None, Personal(DataClass.HEALTH)] = None
 
 
-class CampaignStatus(StrEnum):
+class CampaignStatus(Code):
     """The situations of a campaign."""
 
-    PROPOSED = "proposed"
+    PROPOSED = "proposed", "已提议", "Proposed"
     """By a health centre; nobody is on it until it is confirmed."""
-    DROPPED = "dropped"
+    DROPPED = "dropped", "已作罢", "Dropped"
     """Declined, or withdrawn."""
-    OPEN = "open"
-    CLOSED = "closed"
+    OPEN = "open", "进行中", "Open"
+    CLOSED = "closed", "已结束", "Closed"
 
 
 class CampaignRow(Message):

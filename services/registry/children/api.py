@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Annotated, TypeAlias, Unpack
 from uuid import UUID
 
@@ -33,6 +32,7 @@ from services.registry.children.events import (
     Poverty,
     Sex,
 )
+from services.words import Code
 from shared import Bilingual, Message, Personal, may_read, may_write
 from shared.api import Listing, Query, Write, get, post, put
 from shared.client import ServiceClient
@@ -179,11 +179,11 @@ class ExitChild(Message):
     on: date
 
 
-class FileStatus(StrEnum):
+class FileStatus(Code):
     """Whether the child counts as left behind."""
 
-    OPEN = "open"
-    EXITED = "exited"
+    OPEN = "open", "在档", "On file"
+    EXITED = "exited", "已退出", "Closed"
 
 
 class Whereabouts(Message):
@@ -261,11 +261,11 @@ class ContactCardView(Message):
     entries: Annotated[tuple[CardEntry, ...], Personal(DataClass.CONTACT)] = ()
 
 
-class CandidateReason(StrEnum):
+class CandidateReason(Code):
     """Why a file may be the same child's."""
 
-    SAME_RESIDENT_ID = "same_resident_id"
-    SAME_NAME_AND_BIRTH_DATE = "same_name_and_birth_date"
+    SAME_RESIDENT_ID = "same_resident_id", "身份证号相同", "Same resident ID"
+    SAME_NAME_AND_BIRTH_DATE = "same_name_and_birth_date", "姓名和出生日期相同", "Same name and birth date"
 
 
 class CandidateView(Message):

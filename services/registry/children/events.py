@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from enum import StrEnum
 from typing import Annotated, ClassVar
 from uuid import UUID
 
@@ -21,41 +20,42 @@ from services.language import (
     Title,
     VillageDivision,
 )
+from services.words import Code
 from shared import Message, Personal, Plain
 
 
-class Sex(StrEnum):
+class Sex(Code):
     """Sex as in the household registration."""
 
-    FEMALE = "female"
-    MALE = "male"
+    FEMALE = "female", "女", "Girls"
+    MALE = "male", "男", "Boys"
 
 
-class Parent(StrEnum):
+class Parent(Code):
     """Which parent."""
 
-    MOTHER = "mother"
-    FATHER = "father"
+    MOTHER = "mother", "母亲", "Mother"
+    FATHER = "father", "父亲", "Father"
 
 
-class GuardianRelation(StrEnum):
+class GuardianRelation(Code):
     """Who looks after the child."""
 
-    GRANDPARENT = "grandparent"
-    RELATIVE = "relative"
-    TEACHER = "teacher"
-    FRIEND = "friend"
-    ONE_PARENT = "one_parent"
-    NONE = "none"
+    GRANDPARENT = "grandparent", "祖辈（隔代）", "Grandparents"
+    RELATIVE = "relative", "亲属", "Relatives"
+    TEACHER = "teacher", "教师", "Teacher"
+    FRIEND = "friend", "朋友", "Friends"
+    ONE_PARENT = "one_parent", "父母一方", "One parent"
+    NONE = "none", "无", "None"
 
 
-class Poverty(StrEnum):
+class Poverty(Code):
     """Official poverty status."""
 
-    NONE = "none"
-    LOW_INCOME = "low_income"
-    REGISTERED_POOR = "registered_poor"
-    EXTREME_HARDSHIP = "extreme_hardship"
+    NONE = "none", "无", "None"
+    LOW_INCOME = "low_income", "低保", "Minimum living allowance"
+    REGISTERED_POOR = "registered_poor", "建档立卡", "Registered poor"
+    EXTREME_HARDSHIP = "extreme_hardship", "特困", "Extreme hardship"
 
 
 class Address(Message):
@@ -180,25 +180,25 @@ class ContactCardIssued(DomainEvent):
     entries: Annotated[tuple[CardEntry, ...], Personal(DataClass.CONTACT)]
 
 
-class CareCategory(StrEnum):
+class CareCategory(Code):
     """How much care the child needs."""
 
-    ORDINARY = "ordinary"
-    HARDSHIP = "hardship"
-    PROBLEM = "problem"
-    KEY_SUPPORT = "key_support"
+    ORDINARY = "ordinary", "一般", "Ordinary"
+    HARDSHIP = "hardship", "困难", "Hardship"
+    PROBLEM = "problem", "问题", "Problem"
+    KEY_SUPPORT = "key_support", "重点帮扶", "Key support"
 
 
-class CareReason(StrEnum):
+class CareReason(Code):
     """Why a child is in a care category."""
 
-    NO_GUARDIAN = "no_guardian"
-    DROPPED_OUT = "dropped_out"
-    NO_HOUSEHOLD_REGISTRATION = "no_household_registration"
-    ILL_OR_DISABLED = "ill_or_disabled"
-    POVERTY = "poverty"
-    BEHAVIOUR = "behaviour"
-    PSYCHOLOGICAL = "psychological"
+    NO_GUARDIAN = "no_guardian", "无人监护", "No guardian"
+    DROPPED_OUT = "dropped_out", "辍学", "Dropped out"
+    NO_HOUSEHOLD_REGISTRATION = "no_household_registration", "无户口", "No household registration"
+    ILL_OR_DISABLED = "ill_or_disabled", "患病或残疾", "Ill or disabled"
+    POVERTY = "poverty", "贫困", "Poverty"
+    BEHAVIOUR = "behaviour", "行为偏差", "Behaviour"
+    PSYCHOLOGICAL = "psychological", "心理问题", "Psychological"
 
 
 class ChildCategorised(DomainEvent):
@@ -268,14 +268,14 @@ class FileRechecked(DomainEvent):
     on: date
 
 
-class ExitReason(StrEnum):
+class ExitReason(Code):
     """Why a child no longer counts as left behind."""
 
-    PARENT_RETURNED = "parent_returned"
-    TURNED_16 = "turned_16"
-    MOVED = "moved"
-    DECEASED = "deceased"
-    MERGED = "merged"
+    PARENT_RETURNED = "parent_returned", "父母返乡", "Parents came back"
+    TURNED_16 = "turned_16", "年满16周岁", "Turned 16"
+    MOVED = "moved", "迁出", "Moved away"
+    DECEASED = "deceased", "死亡", "Died"
+    MERGED = "merged", "档案合并", "File merged"
     """The child has another file; this one leaves all counts."""
 
 

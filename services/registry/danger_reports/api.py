@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Literal, Unpack
 from uuid import UUID
 
@@ -21,6 +20,7 @@ from services.language import (
     tells,
 )
 from services.registry.danger_reports.events import DangerCode
+from services.words import Code
 from shared import ANYONE, Bilingual, Message, Open, Personal, may_write
 from shared.api import Header, Listing, Write, get, post, put
 from shared.client import ServiceClient
@@ -41,14 +41,14 @@ LARGEST_PUBLIC_REPORT = 12 * 1024
 """Bytes; the longest texts fit in, however they are escaped."""
 
 
-class DangerStatus(StrEnum):
+class DangerStatus(Code):
     """How far a danger report has come."""
 
-    RAISED = "raised"
+    RAISED = "raised", "待受理", "Raised"
     """Also one that was reopened."""
-    ACKNOWLEDGED = "acknowledged"
-    HANDLED = "handled"
-    CLOSED = "closed"
+    ACKNOWLEDGED = "acknowledged", "已受理", "Acknowledged"
+    HANDLED = "handled", "已处置", "Handled"
+    CLOSED = "closed", "已办结", "Closed"
 
 
 class RaiseDangerReport(Message):

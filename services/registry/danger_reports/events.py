@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, ClassVar
 from uuid import UUID
 
 from services.events import Description, DomainEvent, of_no_file
 from services.language import ChildId, DataClass, Division, OrganisationId, PartyAddress, Text, Title
+from services.words import Code
 from shared import Personal
 
 
-class DangerCode(StrEnum):
+class DangerCode(Code):
     """What the child is in danger of (mandatory reporting)."""
 
-    LIVING_ALONE = "living_alone"
-    MISSING = "missing"
-    ABUSE = "abuse"
-    INJURY = "injury"
-    SEXUAL_HARM = "sexual_harm"
-    GUARDIAN_LOST_CAPACITY = "guardian_lost_capacity"
-    DROPOUT = "dropout"
-    OTHER = "other"
+    LIVING_ALONE = "living_alone", "独居", "Living alone"
+    MISSING = "missing", "失踪", "Missing"
+    ABUSE = "abuse", "虐待", "Abuse"
+    INJURY = "injury", "受伤", "Injury"
+    SEXUAL_HARM = "sexual_harm", "性侵害", "Sexual harm"
+    GUARDIAN_LOST_CAPACITY = "guardian_lost_capacity", "监护人丧失能力", "Guardian lost capacity"
+    DROPOUT = "dropout", "辍学", "Dropped out"
+    OTHER = "other", "其他", "Other"
 
 
 class DangerReported(DomainEvent):

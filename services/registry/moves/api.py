@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from enum import StrEnum
 from typing import Annotated, Unpack
 from uuid import UUID
 
@@ -21,6 +20,7 @@ from services.language import (
     VillageDivision,
 )
 from services.registry.children.events import Sex
+from services.words import Code
 from shared import Message, Personal, may_read, may_write
 from shared.api import Listing, Write, get, post
 from shared.client import ServiceClient
@@ -56,13 +56,13 @@ class RejectMove(Message):
     reason: Annotated[Remark, Personal(DataClass.CARE)]
 
 
-class MoveStatus(StrEnum):
+class MoveStatus(Code):
     """The situations of a move."""
 
-    OFFERED = "offered"
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"
-    WITHDRAWN = "withdrawn"
+    OFFERED = "offered", "待接收", "Offered"
+    ACCEPTED = "accepted", "已接收", "Accepted"
+    REJECTED = "rejected", "已拒绝", "Rejected"
+    WITHDRAWN = "withdrawn", "已撤回", "Withdrawn"
 
 
 class MoveView(Message):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import ClassVar
 
 from services.events import Description, DomainEvent, of_child
 from services.language import ChildId
+from services.words import Code
 
 
 class FileNumberReserved(DomainEvent):
@@ -37,14 +37,14 @@ class ResidentIdDisputed(DomainEvent):
     held_by: ChildId
 
 
-class NumberDecision(StrEnum):
+class NumberDecision(Code):
     """What a township found out about two files with one resident ID."""
 
-    MERGED = "merged"
+    MERGED = "merged", "同一儿童，合并档案", "The same child"
     """The same child: one file stays, the other is closed."""
-    BELONGS_TO = "belongs_to"
+    BELONGS_TO = "belongs_to", "归其中一名儿童", "Belongs to one of two"
     """Two children: the number is one's, the other's was wrong."""
-    NOT_A_DUPLICATE = "not_a_duplicate"
+    NOT_A_DUPLICATE = "not_a_duplicate", "并非重复", "Not a duplicate"
     """Two children, and both files keep the number until somebody knows better."""
 
 

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from services.events import Description, DomainEvent, of_no_file
 from services.language import DataClass, Division, Name, OrganisationId, PlaceId, Text, Title
+from services.words import Code
 from shared import Personal, Plain
 
 
-class PlaceKind(StrEnum):
+class PlaceKind(Code):
     """Places where children are cared for or heard."""
 
-    CHILDRENS_HOME = "childrens_home"
-    ACTIVITY_ROOM = "activity_room"
-    BOOK_HOUSE = "book_house"
-    DISTANCE_LEARNING = "distance_learning"
-    RIGHTS_STATION = "rights_station"
+    CHILDRENS_HOME = "childrens_home", "留守儿童之家", "Children's Homes"
+    ACTIVITY_ROOM = "activity_room", "活动室", "Activity rooms"
+    BOOK_HOUSE = "book_house", "农家书屋", "Village book houses"
+    DISTANCE_LEARNING = "distance_learning", "远程教育站点", "Distance-learning sites"
+    RIGHTS_STATION = "rights_station", "维权站", "Rights stations"
 
 
 class PlaceOpened(DomainEvent):

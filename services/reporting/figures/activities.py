@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Date, Select, Table, func, literal, select
 
-from services.pairing.events import ActivityKind
+from services.pairing.events import ActivityKind, PublicityChannel
 from services.registry.events import PlaceKind
 from services.reporting.figures.figure import Breakdown, Figure, Measure, Of
 from services.reporting.figures.scope import FigureScope, rows
@@ -133,7 +133,16 @@ _CODE, _SUM = Breakdown.CODE, Measure.SUM
 
 ACTIVITIES: tuple[Figure, ...] = (
     _of_places("exchange_meetings", _O, "经验交流会", "Meetings to exchange experience", "次", _meetings),
-    _of_places("places_by_kind", _H, "活动阵地", "Places for children", "处", _places_by_kind, by=_CODE),
+    _of_places(
+        "places_by_kind",
+        _H,
+        "活动阵地",
+        "Places for children",
+        "处",
+        _places_by_kind,
+        by=_CODE,
+        codes=PlaceKind,
+    ),
     _of_places("homes", _H, "留守儿童之家", "Children's Homes", "个", _homes),
     _of_places(
         "home_sessions_per_week",
@@ -177,7 +186,14 @@ ACTIVITIES: tuple[Figure, ...] = (
     ),
     _of_places("activities", _H, "活动", "Activities", "次", _activities),
     _of_places(
-        "activities_by_kind", _H, "活动类别", "Activities by kind", "次", _activities_by_kind, by=_CODE
+        "activities_by_kind",
+        _H,
+        "活动类别",
+        "Activities by kind",
+        "次",
+        _activities_by_kind,
+        by=_CODE,
+        codes=ActivityKind,
     ),
     _of_places(
         "activity_participants",
@@ -198,6 +214,7 @@ ACTIVITIES: tuple[Figure, ...] = (
         _participants_by_kind,
         measure=_SUM,
         by=_CODE,
+        codes=ActivityKind,
         counts=Of.ACTIVITIES,
         hidden_with=("activity_participants", "guardians_trained"),
     ),
@@ -226,7 +243,14 @@ ACTIVITIES: tuple[Figure, ...] = (
     ),
     _of_places("publicity", _P, "宣传报道", "Publicity items", "篇次", _items),
     _of_places(
-        "publicity_by_channel", _P, "宣传渠道", "Publicity by channel", "篇次", _items_by_channel, by=_CODE
+        "publicity_by_channel",
+        _P,
+        "宣传渠道",
+        "Publicity by channel",
+        "篇次",
+        _items_by_channel,
+        by=_CODE,
+        codes=PublicityChannel,
     ),
 )
 """Sections: organisation (meetings), homes and activities, rights (stations, training), publicity."""

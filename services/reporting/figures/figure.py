@@ -13,9 +13,13 @@ from services.language import DataClass
 from services.reporting.figures.scope import FigureScope
 from services.reporting.figures.suppression import FigureQuery
 from services.reporting.summaries.events import SummarySection
+from services.words import Code
+from shared import Bilingual
 
 UNKNOWN = "unknown"
 """Key of the lines of a breakdown where nothing is recorded."""
+
+NOT_RECORDED = Bilingual("未登记", "Not recorded")
 
 
 _OF_SECTION: Mapping[SummarySection, DataClass] = {
@@ -44,7 +48,7 @@ class Breakdown(StrEnum):
     VILLAGE = "village"
     SCHOOL = "school"
     CODE = "code"
-    """A word of the published language; `domain/labels.py` names it."""
+    """A code of the published language (`Figure.codes`), or a number."""
 
     @property
     def is_place(self) -> bool:
@@ -83,6 +87,8 @@ class Figure:
     lines: Callable[[FigureScope], Select[Any]]
     measure: Measure = Measure.COUNT
     by: Breakdown | None = None
+    codes: type[Code] | None = None
+    """Whose values the keys of a breakdown are; None = places, or numbers."""
     of: str | None = None
     """Code of the figure that it is a share of."""
     needs: frozenset[str] = frozenset()
@@ -105,6 +111,15 @@ class Figure:
     """Codes of figures that this one would give away among the children without a school."""
     of_the_ill: bool = False
     """Whether a line says that something is wrong with a child, not only that somebody cared."""
+
+    def words(self, key: str) -> Bilingual:
+        """What a key of the breakdown is called; one that is no code (any longer) is its own name."""
+        if key == UNKNOWN:
+            return NOT_RECORDED
+        try:
+            return self.codes(key).words if self.codes else Bilingual(key, key)
+        except ValueError:
+            return Bilingual(key, key)
 
     @property
     def sensitive(self) -> bool:

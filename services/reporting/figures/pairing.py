@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Date, Select, cast, distinct, func, litera
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from services.language import DataClass
-from services.pairing.events import ContactKind, MentorKind
+from services.pairing.events import ContactKind, FailureReason, MentorKind
 from services.reporting.care.views import contacts, pairings
 from services.reporting.figures.figure import Breakdown, Figure, Of
 from services.reporting.figures.scope import FigureScope, rows
@@ -164,6 +164,7 @@ PAIRING: tuple[Figure, ...] = (
         "名",
         _mentors_by_kind,
         by=_CODE,
+        codes=MentorKind,
         about_children=False,
         counts=Of.NOBODY,
         by_mentor=True,
@@ -210,6 +211,7 @@ PAIRING: tuple[Figure, ...] = (
         "次",
         _contacts_by("kind"),
         by=_CODE,
+        codes=ContactKind,
         hidden_with=("contacts", "home_visits", "video_calls"),
         about=_CARE,
     ),
@@ -221,6 +223,7 @@ PAIRING: tuple[Figure, ...] = (
         "次",
         _failures,
         by=_CODE,
+        codes=FailureReason,
         of="contacts",
         hidden_with=("contacts_succeeded",),
         about=_CARE,

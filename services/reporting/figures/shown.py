@@ -20,13 +20,12 @@ from services.reporting.figures.figure import UNKNOWN, Breakdown, Figure, Measur
 from services.reporting.figures.scope import FigureScope
 from services.reporting.figures.sql import Value
 from services.reporting.figures.suppression import Node
-from services.reporting.labels import Label, label_of
 from services.reporting.periods import percent
 from services.reporting.places.views import organisations
 from services.reporting.reach import FIGURES_ONLY, reach_of
 from services.reporting.scope import Counts
 from services.reporting.summaries.events import FrozenFigure
-from shared import Caller
+from shared import Bilingual, Caller
 from shared.projections import Query, Views, standing
 
 F = TypeVar("F", FigureView, Part)
@@ -91,7 +90,7 @@ class _Address:
 
 
 def _figure_view(
-    figure: Figure, counted: Counted, names: Mapping[str, Label], address: _Address
+    figure: Figure, counted: Counted, names: Mapping[str, Bilingual], address: _Address
 ) -> FigureView:
     whole = counted[figure.of][0].amount if figure.of else None
     common = _named(figure)
@@ -112,15 +111,15 @@ def _withheld(figure: Figure) -> FigureView:
     return FigureView(**_named(figure), suppressed=True)
 
 
-def _part(value: Value, whole: Decimal | None, names: Mapping[str, Label], address: _Address) -> Part:
+def _part(value: Value, whole: Decimal | None, names: Mapping[str, Bilingual], address: _Address) -> Part:
     key = value.key or ""
-    by_code = value.figure.by is Breakdown.CODE or key == "unknown"
-    zh, en = label_of(key) if by_code else names.get(key, (key, key))
+    by_code = value.figure.by is Breakdown.CODE or key == UNKNOWN
+    words = value.figure.words(key) if by_code else names.get(key, Bilingual(key, key))
     share = {"percent": percent(value.amount, whole)} if whole else {}
     return Part(
         key=key,
-        zh=zh,
-        en=en,
+        zh=words.zh,
+        en=words.en,
         value=rounded(value.amount),
         lines=value.lines,
         records=address.of(value.figure.code, key),
@@ -140,9 +139,9 @@ _CALLED = select(
 _CALLED_NOW = Query(_CALLED.where(standing(organisations)))
 
 
-async def _names(views: Views, at: datetime | None) -> Mapping[str, Label]:
+async def _names(views: Views, at: datetime | None) -> Mapping[str, Bilingual]:
     """What villages and townships (by division) and schools (by id) are called."""
-    named: dict[str, Label] = {}
+    named: dict[str, Bilingual] = {}
     rows: Iterable[RowMapping | Mapping[str, Any]] = (
         await views.run(_CALLED_NOW)
         if at is None
@@ -150,8 +149,8 @@ async def _names(views: Views, at: datetime | None) -> Mapping[str, Label]:
     )
     for row in rows:
         if row["kind"] in {PartyKind.VILLAGE, PartyKind.TOWNSHIP}:
-            named[row["division"]] = (row["name"], row["name"])
-        named[str(row["organisation_id"])] = (row["name"], row["name"])
+            named[row["division"]] = Bilingual(row["name"], row["name"])
+        named[str(row["organisation_id"])] = Bilingual(row["name"], row["name"])
     return named
 
 
@@ -259,8 +258,10 @@ def _thawed(figure: Figure, kept: Sequence[FrozenFigure], address: _Address) -> 
         parts = tuple(
             Part(
                 key=one.key or "",
-                zh=one.label or label_of(one.key or "")[0],
-                en=one.label if figure.by is not Breakdown.CODE and one.label else label_of(one.key or "")[1],
+                zh=one.label or figure.words(one.key or "").zh,
+                en=one.label
+                if figure.by is not Breakdown.CODE and one.label
+                else figure.words(one.key or "").en,
                 value=one.value,
                 records=address.of(figure.code, one.key),
                 **({} if one.percent is None else {"percent": one.percent}),

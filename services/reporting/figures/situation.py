@@ -7,17 +7,35 @@ from typing import Any
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from services.language import DataClass
-from services.registry.events import GuardianRelation
+from services.language import DataClass, PartyKind
+from services.registry.events import CareCategory, ExitReason, GuardianRelation, Poverty, Sex
 from services.reporting.figures.figure import Breakdown, Figure, Measure, Of
 from services.reporting.figures.scope import FigureScope, rows
 from services.reporting.places.views import organisations
 from services.reporting.protection.views import censuses
 from services.reporting.summaries.events import SummarySection
+from services.words import Code
 from shared.projections import standing
 
 COMPLETE = 100
 """Percent of a complete file."""
+
+
+class AgeBand(Code):
+    """Completed years."""
+
+    UNDER_6 = "0-5", "0—5岁", "0–5 years"
+    UNDER_14 = "6-13", "6—13岁", "6–13 years"
+    UNDER_17 = "14-16", "14—16岁", "14–16 years"
+
+
+class ParentsAway(Code):
+    """Which of a child's parents work away."""
+
+    BOTH = "both", "父母均外出", "Both parents"
+    MOTHER = "mother", "母亲外出", "Mother"
+    FATHER = "father", "父亲外出", "Father"
+    NONE = "none", "无", "None"
 
 
 def _by(column: str) -> Any:
@@ -26,16 +44,22 @@ def _by(column: str) -> Any:
 
 def _by_age(frame: FigureScope) -> Select[Any]:
     age = frame.age(frame.files.c.birth_date)
-    return frame.child_rows(key=case((age <= 5, "0-5"), (age <= 13, "6-13"), else_="14-16"))  # noqa: PLR2004  # the bands
+    return frame.child_rows(
+        key=case(
+            (age <= 5, AgeBand.UNDER_6.value),  # noqa: PLR2004  # the bands
+            (age <= 13, AgeBand.UNDER_14.value),  # noqa: PLR2004
+            else_=AgeBand.UNDER_17.value,
+        )
+    )
 
 
 def _by_parents_away(frame: FigureScope) -> Select[Any]:
     mother, father = frame.files.c.mother_away_since, frame.files.c.father_away_since
     whereabouts = case(
-        (mother.is_not(None) & father.is_not(None), "both"),
-        (mother.is_not(None), "mother"),
-        (father.is_not(None), "father"),
-        else_="none",
+        (mother.is_not(None) & father.is_not(None), ParentsAway.BOTH.value),
+        (mother.is_not(None), ParentsAway.MOTHER.value),
+        (father.is_not(None), ParentsAway.FATHER.value),
+        else_=ParentsAway.NONE.value,
     )
     return frame.child_rows(key=whereabouts)
 
@@ -145,7 +169,7 @@ SITUATION: tuple[Figure, ...] = (
         by=Breakdown.SCHOOL,
         of="children",
     ),
-    Figure("children_by_sex", _S, "按性别", "By sex", "名", _by("sex"), by=_CODE, of="children"),
+    Figure("children_by_sex", _S, "按性别", "By sex", "名", _by("sex"), by=_CODE, codes=Sex, of="children"),
     Figure(
         "children_by_age",
         _S,
@@ -154,6 +178,7 @@ SITUATION: tuple[Figure, ...] = (
         "名",
         _by_age,
         by=_CODE,
+        codes=AgeBand,
         of="children",
         hidden_with=("school_age_children",),
     ),
@@ -165,6 +190,7 @@ SITUATION: tuple[Figure, ...] = (
         "名",
         _by("guardianship"),
         by=_CODE,
+        codes=GuardianRelation,
         of="children",
         hidden_with=("children_with_grandparents", "children_with_teachers_and_relatives"),
     ),
@@ -194,6 +220,7 @@ SITUATION: tuple[Figure, ...] = (
         "名",
         _by_parents_away,
         by=_CODE,
+        codes=ParentsAway,
         of="children",
     ),
     Figure(
@@ -204,6 +231,7 @@ SITUATION: tuple[Figure, ...] = (
         "名",
         _by("poverty"),
         by=_CODE,
+        codes=Poverty,
         of="children",
         needs=_POVERTY,
         about=DataClass.AID,
@@ -216,6 +244,7 @@ SITUATION: tuple[Figure, ...] = (
         "名",
         _by("category"),
         by=_CODE,
+        codes=CareCategory,
         of="children",
         needs=_CATEGORY,
         about=DataClass.CARE,
@@ -238,6 +267,7 @@ SITUATION: tuple[Figure, ...] = (
         "名",
         _exited,
         by=_CODE,
+        codes=ExitReason,
         hidden_with=("files_opened",),
     ),
     Figure(
@@ -272,6 +302,7 @@ SITUATION: tuple[Figure, ...] = (
         "个",
         _parties,
         by=_CODE,
+        codes=PartyKind,
         about_children=False,
         counts=Of.NOBODY,
     ),

@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 
 from services.language import DataClass, PartyKind
+from services.registry.events import DangerCode
 from services.reporting.aid.views import condolences, instalments, sponsorships
 from services.reporting.figures.figure import Breakdown, Figure, Measure, Of
 from services.reporting.figures.scope import FigureScope, rows
@@ -278,6 +279,7 @@ WELFARE: tuple[Figure, ...] = (
         "件",
         _reports_by_code,
         by=Breakdown.CODE,
+        codes=DangerCode,
         hidden_with=("danger_reports",),
     ),
     _of_rights(

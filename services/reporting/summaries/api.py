@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Annotated, Unpack
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from pydantic import StringConstraints
 from services.language import RESPONSIBLE, DataClass, Division, OrganisationId, PartyKind, Text, Title, tells
 from services.reporting.figures.api import Figures
 from services.reporting.summaries.events import PeriodKind, SummarySection
+from services.words import Code
 from shared import Bilingual, Message, Personal, may_read, may_write
 from shared.api import Header, Listing, Query, Write, get, post, put
 from shared.client import ServiceClient
@@ -45,12 +45,12 @@ class ReturnSummary(Message):
     reason: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 
 
-class SummaryStatus(StrEnum):
+class SummaryStatus(Code):
     """Where a summary stands."""
 
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
-    FROZEN = "frozen"
+    DRAFT = "draft", "草稿", "Draft"
+    SUBMITTED = "submitted", "已提交", "Submitted"
+    FROZEN = "frozen", "已审定", "Approved, figures frozen"
 
 
 class SummaryRow(Message):
@@ -80,11 +80,11 @@ class SummaryView(SummaryRow, Figures):
     """Why there are none, where the reader is shown none."""
 
 
-class DocumentFormat(StrEnum):
+class DocumentFormat(Code):
     """As what a summary is written out."""
 
-    HTML = "html"
-    MARKDOWN = "markdown"
+    HTML = "html", "网页", "HTML"
+    MARKDOWN = "markdown", "Markdown 文本", "Markdown"
 
 
 Written = Annotated[DocumentFormat | None, Query(name="format", description="文档格式 / html or markdown")]

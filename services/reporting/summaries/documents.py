@@ -13,15 +13,9 @@ from markupsafe import Markup, escape
 
 from services.dates import CHINA
 from services.reporting.figures.api import FigureView, Part
-from services.reporting.labels import SECTIONS
-from services.reporting.summaries.api import DocumentFormat, SummaryStatus, SummaryView
+from services.reporting.summaries.api import DocumentFormat, SummaryView
 from services.reporting.summaries.events import SummarySection
 
-STATUS_NAMES = {
-    SummaryStatus.DRAFT: ("草稿", "Draft"),
-    SummaryStatus.SUBMITTED: ("已提交", "Submitted"),
-    SummaryStatus.FROZEN: ("已审定", "Approved, figures frozen"),
-}
 _ANYWHERE = re.compile(r"([\\`*_\[\]<>#|~&$^])")
 """What Markdown reads wherever it stands: escapes, code, emphasis, links, HTML, cells, entities, formulas."""
 _AT_ITS_START = re.compile(r"(?:[-+=:]|[0-9]+(?=[.)]))")
@@ -37,8 +31,8 @@ def written_out(summary: SummaryView, party: str, document_format: DocumentForma
     return template.render(
         summary=summary,
         party=party,
-        status=STATUS_NAMES[summary.status],
-        sections=SECTIONS,
+        status=summary.status,
+        sections=SummarySection,
         figures=Figures(summary, html=html),
     )
 

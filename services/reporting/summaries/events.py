@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Annotated, ClassVar
 from uuid import UUID
 
@@ -12,33 +11,34 @@ from pydantic import Field
 
 from services.events import Description, DomainEvent, of_no_file
 from services.language import DataClass, Division, OrganisationId, PartyKind, Text, Title
+from services.words import Code
 from shared import Message, Personal, Plain
 
 
-class PeriodKind(StrEnum):
+class PeriodKind(Code):
     """For what span a party sums up its work."""
 
-    TERM = "term"
-    HALF_YEAR = "half_year"
-    YEAR = "year"
-    OTHER = "other"
+    TERM = "term", "学期", "Term"
+    HALF_YEAR = "half_year", "半年", "Half-year"
+    YEAR = "year", "年度", "Year"
+    OTHER = "other", "其他", "Other"
 
 
-class SummarySection(StrEnum):
+class SummarySection(Code):
     """The sections that people really write, in their order."""
 
-    SITUATION = "situation"
-    ORGANISATION = "organisation"
-    FILES = "files"
-    PAIRING = "pairing"
-    HOMES = "homes"
-    HEALTH = "health"
-    HARDSHIP = "hardship"
-    RIGHTS = "rights"
-    PUBLICITY = "publicity"
-    OUTCOMES = "outcomes"
-    DIFFICULTIES = "difficulties"
-    NEXT_STEPS = "next_steps"
+    SITUATION = "situation", "基本情况", "Situation and figures"
+    ORGANISATION = "organisation", "组织保障", "Organisation"
+    FILES = "files", "档案与联系网络", "Files and network"
+    PAIRING = "pairing", "结对关爱", "Pairing and contacts"
+    HOMES = "homes", "阵地与活动", "Homes and activities"
+    HEALTH = "health", "健康体检", "Health"
+    HARDSHIP = "hardship", "困难帮扶", "Hardship aid"
+    RIGHTS = "rights", "权益保护", "Rights and protection"
+    PUBLICITY = "publicity", "宣传", "Publicity"
+    OUTCOMES = "outcomes", "就学与成效", "Schooling and outcomes"
+    DIFFICULTIES = "difficulties", "困难与问题", "Difficulties"
+    NEXT_STEPS = "next_steps", "下一步打算", "Next steps"
 
 
 class FrozenFigure(Message):

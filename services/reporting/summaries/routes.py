@@ -37,12 +37,6 @@ from shared.commands import Decision
 from shared.http import Commands, Document, Receipt, asked, lists, serves
 from shared.projections import Views, standing, view_of
 
-PERIOD_NAMES = {
-    PeriodKind.TERM: "学期",
-    PeriodKind.HALF_YEAR: "半年",
-    PeriodKind.YEAR: "年度",
-    PeriodKind.OTHER: "",
-}
 WITHOUT_FIGURES = Bilingual(
     "本总结不按自然年或半年，不列数字：相差几日的两份总结会显出个别儿童",
     "Without figures, as it covers no calendar year or half-year: two summaries that differ by some days "
@@ -72,6 +66,7 @@ class NotYourSummary(Denied, title_zh="总结由本单位撰写和提交"):
 @serves(SummariesApi.draft_summary)
 async def draft_summary(data: DraftSummary, caller: Caller, commands: Commands, views: Views) -> Receipt:
     division = await _division_of(caller, views)
+    period = "" if data.period is PeriodKind.OTHER else data.period.zh
     command = asked(
         rules.DraftSummary,
         data,
@@ -79,7 +74,7 @@ async def draft_summary(data: DraftSummary, caller: Caller, commands: Commands, 
         party_kind=PartyKind(caller.kind),
         organisation_id=caller.scope.organisation if caller.kind == PartyKind.SCHOOL else None,
         division=division,
-        title=data.title or f"{data.first_day.year}年{PERIOD_NAMES[data.period]}关爱留守儿童工作总结",
+        title=data.title or f"{data.first_day.year}年{period}关爱留守儿童工作总结",
     )
     return await commands.run(Decision(rules.SUMMARY_DECIDER, command.summary_id, command), division=division)
 

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Unpack
 from uuid import UUID
 
 from services.language import ChildId, DataClass, Division
 from services.notify.events import TOLD_BY_RULES, told_by
 from services.reporting.figures.api import READ_FIGURES
+from services.words import Code
 from shared import Message, PersonalParts, StoredText
 from shared.api import Listing, get
 from shared.client import ServiceClient
 from shared.contracts import Page
 
 
-class TodoStatus(StrEnum):
+class TodoStatus(Code):
     """How an alert stands."""
 
-    OPEN = "open"
-    ACKNOWLEDGED = "acknowledged"
-    SNOOZED = "snoozed"
+    OPEN = "open", "待办", "Open"
+    ACKNOWLEDGED = "acknowledged", "已受理", "Acknowledged"
+    SNOOZED = "snoozed", "已暂缓", "Snoozed"
 
 
 def _of_todo(row: TodoRow) -> frozenset[DataClass]:

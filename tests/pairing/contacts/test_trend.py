@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from services.pairing.contacts.events import ContactWith, FailureReason
-from services.pairing.contacts.trend import WORDS, Contact, Direction, Proposal, trend
+from services.pairing.contacts.trend import Contact, Direction, Proposal, trend
 from services.registry.events import CardEntry
 
 NOW = datetime(2025, 12, 1, tzinfo=UTC)
@@ -86,4 +86,4 @@ def test_a_wrong_number_renews_the_card() -> None:
 
 def test_every_proposal_has_words() -> None:
     """Each proposal has words, in Chinese and English."""
-    assert all(WORDS[proposal].zh and WORDS[proposal].en for proposal in Proposal)
+    assert all(proposal.zh and proposal.en for proposal in Proposal)

@@ -11,7 +11,6 @@ import pytest
 from markdown_it import MarkdownIt
 
 from services.reporting.client import ReportingClient
-from services.reporting.labels import SECTIONS
 from services.reporting.summaries.api import (
     DocumentFormat,
     DraftSummary,
@@ -324,7 +323,7 @@ async def test_the_document_follows_accept(year: ServiceUnderTest, draft: Draft)
 
 def test_every_section_has_its_heading() -> None:
     """No section of a summary is without a name in both languages."""
-    assert set(SECTIONS) == set(SummarySection)
+    assert all(section.zh and section.en for section in SummarySection)
 
 
 async def test_the_words_of_a_summary_are_recorded_as_read(year: ServiceUnderTest, draft: Draft) -> None:
