@@ -91,13 +91,12 @@ def guardian_replaced(event: GuardianReplaced, _: Recorded) -> Iterable[Change]:
 
 
 def guardian_speaks(child_id: ChildId, guardian: Guardian) -> Change:
-    return patch(child, {"child_id": child_id}, guardian_languages=list(guardian.languages))
+    return patch(child, {"child_id": child_id}, guardian_languages=guardian.languages)
 
 
 @children.on(ContactCardIssued)
 def card_issued(event: ContactCardIssued, _: Recorded) -> Iterable[Change]:
-    entries = [entry.model_dump(mode="json") for entry in event.entries]
-    yield patch(child, {"child_id": event.child_id}, card=entries)
+    yield patch(child, {"child_id": event.child_id}, card=event.entries)
 
 
 @children.on(SchoolChanged)

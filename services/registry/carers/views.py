@@ -3,33 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, DateTime, Select, Table, Uuid, exists, select
+from sqlalchemy import Column, ColumnElement, Select, Table, Uuid, exists, select
 
 from services.language import MentorId, OrganisationId
 from services.pairing.events import EVENTS as PAIRING
 from services.pairing.events import MentorEnrolled, PairingAccepted, PairingEnded
 from services.registry.children.views import child
 from shared import Recorded
-from shared.projections import UNTIL, Change, Projection, put, remove, tables_of
+from shared.projections import UNTIL, Change, Projection, put, remove, table_of, tables_of
 
 TABLES = tables_of("carers")
 
 mentor = Table(
-    "mentor",
+    "mentors",
     TABLES,
     Column("mentor_id", Uuid, primary_key=True),
     Column("organisation_id", Uuid, nullable=False, index=True),
 )
 
-pairing = Table(
-    "pairing",
+pairing = table_of(
+    "pairings",
     TABLES,
-    Column("pairing_id", Uuid, primary_key=True),
-    Column("mentor_id", Uuid, nullable=False, index=True),
-    Column("child_id", Uuid, nullable=False, index=True),
-    Column("accepted_at", DateTime(timezone=True), nullable=False),
+    PairingAccepted,
+    key="pairing_id",
+    index=("mentor_id", "child_id"),
+    without=("on",),
+    accepted_at=datetime,
 )
 
 carers = Projection("carers", tables=TABLES, sources=(PAIRING,))
@@ -42,8 +44,7 @@ def enrolled(event: MentorEnrolled, _: Recorded) -> Iterable[Change]:
 
 @carers.on(PairingAccepted)
 def accepted(event: PairingAccepted, recorded: Recorded) -> Iterable[Change]:
-    ids = event.model_dump(include={"pairing_id", "mentor_id", "child_id"})
-    yield put(pairing, **ids, accepted_at=recorded.recorded_at)
+    yield put(pairing, **event.model_dump(exclude={"on"}), accepted_at=recorded.recorded_at)
 
 
 @carers.on(PairingEnded)

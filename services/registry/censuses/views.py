@@ -7,20 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    Boolean,
-    Column,
     ColumnElement,
-    Date,
-    Integer,
     RowMapping,
     Select,
-    Table,
-    Text,
-    Uuid,
     select,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 
+from services.registry.censuses.api import CensusFigures
 from services.registry.censuses.differences import Lists, OwnFiles, Person, person_of
 from services.registry.censuses.events import (
     CensusClosed,
@@ -34,43 +27,25 @@ from services.registry.censuses.events import (
 from services.registry.children.views import child
 from services.registry.events import EVENTS
 from shared import Recorded
-from shared.projections import Change, Projection, Views, patch, put, standing, tables_of
+from shared.projections import Change, Projection, Views, patch, put, standing, table_of, tables_of
 
 TABLES = tables_of("censuses")
 
-census = Table(
-    "census",
+census = table_of(
+    "censuses",
     TABLES,
-    Column("census_id", Uuid, primary_key=True),
-    Column("version", Integer, nullable=False),
-    Column("township", Text, nullable=False, index=True),
-    Column("title", Text, nullable=False),
-    Column("on", Date, nullable=False),
-    Column("villages", JSONB, nullable=False),
-    Column("schools", JSONB, nullable=False),
-    Column("closed", Boolean, nullable=False),
-    Column("figures", JSONB),
+    CensusOpened,
+    key="census_id",
+    index=("township",),
+    version=int,
+    closed=bool,
+    figures=CensusFigures | None,
 )
 
-census_list = Table(
-    "census_list",
-    TABLES,
-    Column("census_id", Uuid, primary_key=True),
-    Column("lister", Text, primary_key=True),
-    Column("organisation_id", Uuid, primary_key=True),
-    Column("entries", JSONB, nullable=False),
-)
+census_list = table_of("lists", TABLES, CensusListSubmitted, key=("census_id", "lister", "organisation_id"))
 
-settlement = Table(
-    "settlement",
-    TABLES,
-    Column("census_id", Uuid, primary_key=True),
-    Column("name", Text, primary_key=True),
-    Column("birth_date", Date, primary_key=True),
-    Column("kind", Text, primary_key=True),
-    Column("settlement", Text, nullable=False),
-    Column("guardianship", Text),
-    Column("reason", Text, nullable=False),
+settlement = table_of(
+    "settlements", TABLES, DifferenceSettled, key=("census_id", "name", "birth_date", "kind")
 )
 
 censuses = Projection("censuses", tables=TABLES, sources=(EVENTS,))
@@ -78,23 +53,18 @@ censuses = Projection("censuses", tables=TABLES, sources=(EVENTS,))
 
 @censuses.on(CensusOpened)
 def opened(event: CensusOpened, recorded: Recorded) -> Iterable[Change]:
-    asked = {
-        "villages": [str(one) for one in event.villages],
-        "schools": [str(one) for one in event.schools],
-    }
-    yield put(census, **{**dict(event), **asked}, version=recorded.version, closed=False)
+    yield put(census, **dict(event), version=recorded.version, closed=False)
 
 
 @censuses.on(CensusListSubmitted)
 def submitted(event: CensusListSubmitted, recorded: Recorded) -> Iterable[Change]:
-    entries = [entry.model_dump(mode="json") for entry in event.entries]
-    yield put(census_list, **{**dict(event), "lister": event.lister.value, "entries": entries})
+    yield put(census_list, **dict(event))
     yield patch(census, {"census_id": event.census_id}, version=recorded.version)
 
 
 @censuses.on(DifferenceSettled)
 def settled(event: DifferenceSettled, recorded: Recorded) -> Iterable[Change]:
-    yield put(settlement, **{**dict(event), "kind": event.kind.value})
+    yield put(settlement, **dict(event))
     yield patch(census, {"census_id": event.census_id}, version=recorded.version)
 
 

@@ -8,17 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    Boolean,
-    Column,
     ColumnElement,
-    Date,
-    Integer,
-    Numeric,
     RowMapping,
     Select,
-    Table,
-    Text,
-    Uuid,
     and_,
     exists,
     func,
@@ -29,6 +21,7 @@ from sqlalchemy import (
 from services.dates import day_of
 from services.language import ChildId, Division, FindingId, OrganisationId, PartyKind
 from services.parties import DIGITS
+from services.registry.checkups.api import CampaignStatus, ExaminationStatus, FindingView
 from services.registry.checkups.events import (
     CheckupCampaignClosed,
     CheckupCampaignOpened,
@@ -45,61 +38,59 @@ from services.registry.children.views import child
 from services.registry.events import EVENTS
 from services.registry.organisations.views import organisation
 from shared import Recorded
-from shared.projections import Change, Projection, Views, patch, put, standing, tables_of, then_and_now
+from shared.projections import (
+    Change,
+    Projection,
+    Views,
+    patch,
+    put,
+    standing,
+    table_of,
+    tables_of,
+    then_and_now,
+)
 
 LONGEST_WAIT = timedelta(days=183)
 """However far ahead the day is, a campaign does not last longer than if it were this far."""
 
 TABLES = tables_of("checkups")
 
-campaign = Table(
-    "campaign",
+campaign = table_of(
+    "campaigns",
     TABLES,
-    Column("campaign_id", Uuid, primary_key=True),
-    Column("school_id", Uuid, index=True),
-    Column("village", Text, index=True),
-    Column("health_centre_id", Uuid, nullable=False, index=True),
-    Column("on", Date, nullable=False),
-    Column("status", Text, nullable=False, index=True),
-    Column("confirmed", Boolean, nullable=False),
-    Column("lasts_from", Date, nullable=False, index=True),
-    Column("division", Text, nullable=False),
-    Column("closed_on", Date),
+    CheckupCampaignProposed,
+    key="campaign_id",
+    index=("school_id", "village", "health_centre_id", "status", "lasts_from"),
+    status=CampaignStatus,
+    confirmed=bool,
+    lasts_from=date,
+    division=Division,
+    closed_on=date | None,
 )
-"""`status` is proposed, dropped, open or closed.
-
-`confirmed` is false for what a health centre arranged alone, as it could in the first releases: nobody who
+"""`confirmed` is false for what a health centre arranged alone, as it could in the first releases: nobody who
 answers for the children agreed, so it gives the centre no right to any. `lasts_from` is the campaign's day,
 or that on which it was arranged if that is later.
 """
 
-examination = Table(
-    "examination",
+examination = table_of(
+    "examinations",
     TABLES,
-    Column("campaign_id", Uuid, primary_key=True),
-    Column("child_id", Uuid, primary_key=True, index=True),
-    Column("status", Text, nullable=False),
-    Column("on", Date),
-    Column("height_cm", Numeric),
-    Column("weight_kg", Numeric),
-    Column("eyesight_left", Numeric),
-    Column("eyesight_right", Numeric),
-    Column("decayed_teeth", Integer),
+    CheckupDone,
+    key=("campaign_id", "child_id"),
+    index=("child_id",),
+    status=ExaminationStatus,
+    on=date | None,
 )
 
-finding = Table(
-    "finding",
+finding = table_of(
+    "findings",
     TABLES,
-    Column("finding_id", Uuid, primary_key=True),
-    Column("campaign_id", Uuid, nullable=False, index=True),
-    Column("child_id", Uuid, nullable=False, index=True),
-    Column("stage", Text, nullable=False),
-    Column("finding", Text, nullable=False),
-    Column("raised_on", Date, nullable=False),
-    Column("referred_to", Text),
-    Column("treatment", Text),
-    Column("outcome", Text),
-    Column("closed_on", Date),
+    FindingView,
+    key="finding_id",
+    index=("campaign_id", "child_id"),
+    without=("id",),
+    finding_id=FindingId,
+    finding=str,
 )
 
 checkups = Projection("checkups", tables=TABLES, sources=(EVENTS,))
@@ -151,15 +142,7 @@ def missed(event: CheckupMissed, _: Recorded) -> Iterable[Change]:
 
 @checkups.on(FindingRaised)
 def raised(event: FindingRaised, _: Recorded) -> Iterable[Change]:
-    yield put(
-        finding,
-        finding_id=event.finding_id,
-        campaign_id=event.campaign_id,
-        child_id=event.child_id,
-        stage="raised",
-        finding=event.finding,
-        raised_on=event.on,
-    )
+    yield put(finding, **event.model_dump(exclude={"on"}), stage="raised", raised_on=event.on)
 
 
 @checkups.on(FindingReferred)

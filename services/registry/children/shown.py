@@ -52,10 +52,9 @@ def child_view(row: RowMapping, caller: Caller) -> api.ChildView:
 
 def contact_card_view(row: RowMapping, caller: Caller) -> api.ContactCardView:
     """The card as it is printed."""
-    card = api.ContactCardView(
-        child_id=row["child_id"],
-        file_number=row["file_number"],
-        name=row["name"],
+    card = view_of(
+        api.ContactCardView,
+        row,
         edition=row["card_edition"],
         due=row["card_due"],
         issued_at=row["card_issued_at"],

@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
-    Boolean,
-    Column,
     ColumnElement,
-    Date,
-    DateTime,
-    Integer,
     RowMapping,
     Select,
-    Text,
-    Uuid,
     and_,
     false,
     or_,
     select,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 
 from services.language import ChildId, Division
+from services.registry.children.api import ChildView
 from services.registry.children.events import (
+    CardEntry,
     ChildCategorised,
     ChildExited,
     ChildRegistered,
@@ -37,9 +31,11 @@ from services.registry.children.events import (
     GuardianReplaced,
     ParentMovedAway,
     ParentReturned,
+    Poverty,
     ResidentIdWithdrawn,
     ReturnedToSchool,
     SchoolChanged,
+    Sex,
     VillageChanged,
 )
 from services.registry.events import EVENTS
@@ -51,55 +47,38 @@ from shared.projections import (
     Row,
     Views,
     amend,
-    history_table,
     put,
     standing,
     starts_with,
+    table_of,
     tables_of,
     then_and_now,
 )
 
 TABLES = tables_of("children")
 
-child = history_table(
-    "child",
+child = table_of(
+    "children",
     TABLES,
-    Column("child_id", Uuid, primary_key=True),
-    Column("version", Integer, nullable=False),
-    Column("file_number", Text, nullable=False, index=True),
-    Column("name", Text, nullable=False),
-    Column("name_key", Text, nullable=False, index=True),
-    Column("sex", Text, nullable=False),
-    Column("birth_date", Date, nullable=False),
-    Column("resident_id", Text, index=True),
-    Column("ethnicity", Text),
-    Column("village", Text, nullable=False, index=True),
-    Column("address_group", Text),
-    Column("address_line", Text),
-    Column("township", Text, nullable=False),
-    Column("school_id", Uuid, index=True),
-    Column("class_id", Uuid),
-    Column("boarding", Boolean, nullable=False),
-    Column("poverty", Text, nullable=False),
-    Column("health_status", Text),
-    Column("hobbies", Text),
-    Column("family_situation", Text),
-    Column("guardian", JSONB),
-    Column("parents", JSONB, nullable=False),
-    Column("card", JSONB),
-    Column("card_edition", Integer),
-    Column("card_issued_at", DateTime(timezone=True)),
-    Column("card_due", Boolean, nullable=False),
-    Column("category", Text),
-    Column("category_reasons", JSONB, nullable=False),
-    Column("category_since", Date),
-    Column("dropped_out_on", Date),
-    Column("rechecked_on", Date),
-    Column("exited", Boolean, nullable=False),
-    Column("exit_reason", Text),
-    Column("exited_on", Date),
-    Column("completeness", Integer, nullable=False),
-    Column("missing", JSONB, nullable=False),
+    ChildView,
+    key="child_id",
+    index=("file_number", "name_key", "resident_id", "village", "school_id"),
+    without=("id", "status", "guardian_relation", "address"),
+    history=True,
+    child_id=ChildId,
+    name=str,
+    name_key=str,
+    sex=Sex,
+    birth_date=date,
+    village=Division,
+    address_group=str | None,
+    address_line=str | None,
+    township=Division,
+    poverty=Poverty,
+    card=tuple[CardEntry, ...] | None,
+    card_issued_at=datetime | None,
+    exited=bool,
+    completeness=int,
 )
 
 children = Projection("children", tables=TABLES, sources=(EVENTS,))
@@ -205,7 +184,7 @@ def parent_returned(event: ParentReturned, recorded: Recorded) -> Iterable[Chang
 @children.on(ContactCardIssued)
 def contact_card_issued(event: ContactCardIssued, recorded: Recorded) -> Iterable[Change]:
     card = {
-        "card": [entry.model_dump(mode="json") for entry in event.entries],
+        "card": event.entries,
         "card_edition": event.edition,
         "card_issued_at": recorded.occurred_at,
         "card_due": False,
@@ -216,8 +195,8 @@ def contact_card_issued(event: ContactCardIssued, recorded: Recorded) -> Iterabl
 @children.on(ChildCategorised)
 def categorised(event: ChildCategorised, recorded: Recorded) -> Iterable[Change]:
     category = {
-        "category": event.category.value,
-        "category_reasons": [reason.value for reason in event.reasons],
+        "category": event.category,
+        "category_reasons": event.reasons,
         "category_since": event.since,
     }
     yield _file(event.child_id, recorded, lambda _: category)
@@ -263,7 +242,7 @@ def rechecked(event: FileRechecked, recorded: Recorded) -> Iterable[Change]:
 
 @children.on(ChildExited)
 def exited(event: ChildExited, recorded: Recorded) -> Iterable[Change]:
-    left = {"exited": True, "exit_reason": event.reason.value, "exited_on": event.on}
+    left = {"exited": True, "exit_reason": event.reason, "exited_on": event.on}
     yield _file(event.child_id, recorded, lambda _: left)
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, DateTime, Integer, RowMapping, Select, Table, Text, Uuid, select
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ColumnElement, RowMapping, Select, select
 
-from services.language import PartyKind
+from services.language import Division, OrganisationId, PartyKind
 from services.parties import DIGITS, area_address
+from services.registry.danger_reports.api import DangerReportView
 from services.registry.danger_reports.events import (
     DangerAcknowledged,
     DangerHandled,
@@ -23,47 +23,28 @@ from services.registry.danger_reports.events import (
 )
 from services.registry.events import EVENTS
 from shared import Recorded
-from shared.projections import Change, Projection, Row, Views, amend, put, tables_of
+from shared.projections import Change, Projection, Row, Views, amend, put, table_of, tables_of
 
 UNACKNOWLEDGED, UNHANDLED = timedelta(hours=1), timedelta(hours=24)
 """After so long without either the county reads the report. notify may tell it sooner, never later."""
 
 TABLES = tables_of("danger_reports")
 
-report = Table(
-    "report",
+report = table_of(
+    "reports",
     TABLES,
-    Column("report_id", Uuid, primary_key=True),
-    Column("version", Integer, nullable=False),
-    Column("status", Text, nullable=False),
-    Column("code", Text, nullable=False),
-    Column("division", Text, nullable=False, index=True),
-    Column("child_id", Uuid),
-    Column("school_id", Uuid),
-    Column("who", Text),
-    Column("where", Text),
-    Column("how_found", Text, nullable=False),
-    Column("reporter", Text),
-    Column("raised_by", Text, nullable=False, index=True),
-    Column("raised_by_person", Text),
-    Column("accused", JSONB, nullable=False),
-    Column("withheld_from", JSONB, nullable=False),
-    Column("receipt", Text, index=True),
-    Column("at", DateTime(timezone=True), nullable=False),
-    Column("raised_at", DateTime(timezone=True), nullable=False),
-    Column("reaches_county_at", DateTime(timezone=True)),
-    Column("acknowledged_by", Text),
-    Column("acknowledged_at", DateTime(timezone=True)),
-    Column("helped_by", JSONB, nullable=False),
-    Column("referred_to", JSONB, nullable=False),
-    Column("outcome", Text),
-    Column("handled_by", Text),
-    Column("handled_at", DateTime(timezone=True)),
-    Column("result", Text),
-    Column("result_returned_at", DateTime(timezone=True)),
-    Column("reopened_by", Text),
-    Column("reopened_at", DateTime(timezone=True)),
-    Column("reopen_reason", Text),
+    DangerReportView,
+    key="report_id",
+    index=("division", "raised_by", "receipt"),
+    without=("id",),
+    report_id=UUID,
+    division=Division,
+    school_id=OrganisationId | None,
+    how_found=str,
+    raised_by=str,
+    raised_at=datetime,
+    receipt=str | None,
+    reaches_county_at=datetime | None,
 )
 """`reaches_county_at`: from when the county reads it; none = it was dealt with in time below."""
 
@@ -78,7 +59,7 @@ def _changed(report_id: UUID, recorded: Recorded, change: Callable[[Row], Row]) 
 def reported(event: DangerReported, recorded: Recorded) -> Iterable[Change]:
     yield put(
         report,
-        **{**dict(event), "accused": list(event.accused)},
+        **dict(event),
         withheld_from=[],
         helped_by=[],
         referred_to=[],

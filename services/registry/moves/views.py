@@ -7,16 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    Column,
     ColumnElement,
-    Date,
-    Index,
-    Integer,
     RowMapping,
     Select,
-    Table,
-    Text,
-    Uuid,
     and_,
     false,
     or_,
@@ -30,27 +23,21 @@ from services.registry.moves.api import MoveStatus, MoveView
 from services.registry.moves.events import MoveAccepted, MoveOffered, MoveRejected, MoveWithdrawn
 from services.registry.reach import own_children, relation
 from shared import Caller, Recorded, masked
-from shared.projections import Change, Projection, Views, patch, put, standing, tables_of, view_of
+from shared.projections import Change, Projection, Views, patch, put, standing, table_of, tables_of, view_of
 
 TO_DECIDE = frozenset({DataClass.IDENTITY})
 """What a school or village is told of a child that it is asked to take."""
 TABLES = tables_of("moves")
 
-move = Table(
-    "move",
+move = table_of(
+    "moves",
     TABLES,
-    Column("move_id", Uuid, primary_key=True),
-    Column("version", Integer, nullable=False),
-    Column("status", Text, nullable=False),
-    Column("child_id", Uuid, nullable=False, index=True),
-    Column("to_school", Uuid, index=True),
-    Column("to_village", Text, index=True),
-    Column("from_school", Uuid),
-    Column("from_village", Text, nullable=False),
-    Column("on", Date, nullable=False),
-    Column("offered_by", Text, nullable=False),
-    Column("reason", Text),
-    Index("move_by_status", "status", "move_id"),
+    MoveOffered,
+    key="move_id",
+    index=("child_id", "to_school", "to_village", ("status", "move_id")),
+    version=int,
+    status=MoveStatus,
+    reason=str | None,
 )
 
 moves = Projection("moves", tables=TABLES, sources=(EVENTS,))

@@ -8,15 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    Column,
     ColumnElement,
-    DateTime,
     RowMapping,
     Select,
     Subquery,
-    Table,
-    Text,
-    Uuid,
     and_,
     false,
     func,
@@ -30,24 +25,41 @@ from services.registry.children.api import FileStatus
 from services.registry.children.views import child, known_children
 from services.registry.events import EVENTS
 from services.registry.numbers.api import DisputedFile, NumberDisputeView
-from services.registry.numbers.events import ResidentIdDisputed, ResidentIdReleased, ResidentIdSettled
+from services.registry.numbers.events import (
+    NumberDecision,
+    ResidentIdDisputed,
+    ResidentIdReleased,
+    ResidentIdSettled,
+)
 from shared import Caller, Recorded, masked
-from shared.projections import Change, Projection, Views, merge, patch, put, standing, tables_of, view_of
+from shared.projections import (
+    Change,
+    Projection,
+    Views,
+    merge,
+    patch,
+    put,
+    standing,
+    table_of,
+    tables_of,
+    view_of,
+)
 
 BOTH = 2
 """Sides of a dispute."""
 TABLES = tables_of("numbers")
 
-dispute = Table(
-    "dispute",
+dispute = table_of(
+    "disputes",
     TABLES,
-    Column("child_id", Uuid, primary_key=True),
-    Column("dispute_id", Uuid, nullable=False, index=True),
-    Column("held_by", Uuid, nullable=False, index=True),
-    Column("opened_at", DateTime(timezone=True), nullable=False, index=True),
-    Column("opened_by", Text, nullable=False),
-    Column("decision", Text),
-    Column("keeper", Uuid),
+    ResidentIdDisputed,
+    key="child_id",
+    index=("dispute_id", "held_by", "opened_at"),
+    dispute_id=UUID,
+    opened_at=datetime,
+    opened_by=str,
+    decision=NumberDecision | None,
+    keeper=ChildId | None,
 )
 
 numbers = Projection("numbers", tables=TABLES, sources=(EVENTS,))
@@ -57,9 +69,8 @@ numbers = Projection("numbers", tables=TABLES, sources=(EVENTS,))
 def disputed(event: ResidentIdDisputed, recorded: Recorded) -> Iterable[Change]:
     yield put(
         dispute,
-        child_id=event.child_id,
+        **dict(event),
         dispute_id=recorded.event_id,
-        held_by=event.held_by,
         opened_at=recorded.recorded_at,
         opened_by=recorded.metadata.actor,
     )
@@ -67,8 +78,8 @@ def disputed(event: ResidentIdDisputed, recorded: Recorded) -> Iterable[Change]:
 
 @numbers.on(ResidentIdSettled)
 def settled(event: ResidentIdSettled, _: Recorded) -> Iterable[Change]:
-    decision = {"decision": event.decision.value, "keeper": event.keeper}
-    yield patch(dispute, {"child_id": event.child_id}, **decision)
+    key = {"child_id": event.child_id}
+    yield patch(dispute, key, decision=event.decision, keeper=event.keeper)
 
 
 @numbers.on(ResidentIdReleased)

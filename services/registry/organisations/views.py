@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import Column, Integer, RowMapping, Table, Text, Uuid, func, select
+from sqlalchemy import RowMapping, func, select
 
 from services.language import Division, OrganisationId, PartyKind
 from services.parties import DIGITS, area_address, organisation_address
@@ -13,28 +13,24 @@ from services.registry.events import EVENTS
 from services.registry.organisations.api import OrganisationView
 from services.registry.organisations.events import ClassFormed, OrganisationFounded
 from shared import Recorded
-from shared.projections import Change, Projection, Views, equals, put, starts_with, tables_of, view_of
+from shared.projections import (
+    Change,
+    Projection,
+    Views,
+    equals,
+    put,
+    starts_with,
+    table_of,
+    tables_of,
+    view_of,
+)
 
 TABLES = tables_of("organisations")
 
-organisation = Table(
-    "organisation",
-    TABLES,
-    Column("organisation_id", Uuid, primary_key=True),
-    Column("kind", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("division", Text, nullable=False, index=True),
-    Column("parent_id", Uuid),
+organisation = table_of(
+    "organisations", TABLES, OrganisationFounded, key="organisation_id", index=("division",)
 )
-
-school_class = Table(
-    "school_class",
-    TABLES,
-    Column("class_id", Uuid, primary_key=True),
-    Column("organisation_id", Uuid, nullable=False, index=True),
-    Column("name", Text, nullable=False),
-    Column("grade", Integer, nullable=False),
-)
+school_class = table_of("school_classes", TABLES, ClassFormed, key="class_id", index=("organisation_id",))
 
 organisations = Projection("organisations", tables=TABLES, sources=(EVENTS,))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Integer, RowMapping, Select, Table, Text, Uuid, select
+from sqlalchemy import RowMapping, Select, select
 
 from services.language import PlaceId, Relation, readable
 from services.parties import OF_AN_ORGANISATION
@@ -13,23 +13,11 @@ from services.registry.events import EVENTS
 from services.registry.places.api import PlaceView
 from services.registry.places.events import PlaceClosed, PlaceOpened
 from shared import Caller, Recorded, masked
-from shared.projections import Change, Projection, Views, patch, put, tables_of, view_of
+from shared.projections import Change, Projection, Views, patch, put, table_of, tables_of, view_of
 
 TABLES = tables_of("places")
 
-place = Table(
-    "place",
-    TABLES,
-    Column("place_id", Uuid, primary_key=True),
-    Column("kind", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("division", Text, nullable=False, index=True),
-    Column("organisation_id", Uuid),
-    Column("keeper", Text),
-    Column("opening_hours", Text),
-    Column("sessions_per_week", Integer, nullable=False),
-    Column("closed", Boolean, nullable=False),
-)
+place = table_of("places", TABLES, PlaceOpened, key="place_id", index=("division",), closed=bool)
 
 places = Projection("places", tables=TABLES, sources=(EVENTS,))
 

@@ -72,7 +72,7 @@ def history(events: Sequence[Event]) -> list[Recorded]:
 
 
 def row(*events: Event) -> dict[str, Any]:
-    return fold_rows(children, history([registered, *events]))["child"][ID,]
+    return fold_rows(children, history([registered, *events]))["children"][ID,]
 
 
 phones = strategies.sampled_from([None, "13800138000", "13800138001"])
@@ -139,7 +139,7 @@ def test_a_full_file_is_complete() -> None:
         ParentMovedAway(child_id=ID, parent=Parent.MOTHER, since=DAY),
         ContactCardIssued(child_id=ID, edition=1, entries=entries),
     ]
-    seen = fold_rows(children, history(events))["child"][ID,]
+    seen = fold_rows(children, history(events))["children"][ID,]
     assert (seen["completeness"], seen["missing"]) == (100, [])
 
 
@@ -173,7 +173,7 @@ def test_categories_follow_each_other() -> None:
         child_id=ID, category=CareCategory.HARDSHIP, reasons=(CareReason.POVERTY,), since=DAY
     )
     second = ChildCategorised(child_id=ID, category=CareCategory.ORDINARY, reasons=(), since=DAY)
-    versions = fold_versions(children, history([registered, first, second]))["child"][ID,]
+    versions = fold_versions(children, history([registered, first, second]))["children"][ID,]
     assert [one.row["category"] for one in versions] == [None, "hardship", "ordinary"]
 
 
