@@ -20,7 +20,8 @@ from services.notify.dues.views import DueRow
 from services.notify.people.recipients import Stakeholders, parties_of, recipients
 from services.notify.people.views import People, people_around
 from services.notify.rulebook.events import RuleName
-from services.notify.rulebook.rules import Rule, Rulebook, subject_key
+from services.notify.rulebook.overrides import Rulebook
+from services.notify.rulebook.rules import Rule
 from services.notify.rulebook.views import read_rulebook
 from services.notify.terms import Recipient, Relation, Subject
 from services.parties import DIGITS
@@ -55,7 +56,7 @@ class AlertContext:
         """The order to raise the alert of this cause; given again it does nothing."""
         circle = self.people.circle(subject, division)
         rule = self.rulebook.rule(rule_name, circle.division)
-        cause = cause_of(rule_name, subject_key(rule_name, subject), since)
+        cause = cause_of(rule_name, rule.key_of(subject), since)
         village = circle.division if len(circle.division) == DIGITS[PartyKind.VILLAGE] else None
         command = RaiseAlert(
             alert_id=alert_id(cause),

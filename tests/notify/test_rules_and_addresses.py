@@ -23,7 +23,8 @@ from services.notify.addresses.rules import (
 )
 from services.notify.calendar import after_quiet_hours, monday_of, period_ends
 from services.notify.rulebook.events import RuleName, RuleSet
-from services.notify.rulebook.rules import DEFAULTS, Rulebook
+from services.notify.rulebook.overrides import Rulebook
+from services.notify.rulebook.rules import DEFAULTS
 from services.notify.rulebook.setting import (
     RULE_DECIDER,
     DelaysOutOfOrder,

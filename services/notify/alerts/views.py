@@ -37,7 +37,7 @@ from services.notify.alerts.events import (
 )
 from services.notify.events import EVENTS
 from services.notify.rulebook.events import RuleName
-from services.notify.rulebook.rules import subject_key
+from services.notify.rulebook.rules import DEFAULTS
 from services.notify.terms import PlannedEscalation, Recipient, Relation, Until
 from shared import Recorded
 from shared.projections import Change, Projection, Query, Views, merge, patch, put, tables_of, view_of
@@ -116,7 +116,7 @@ def _raised(event: AlertRaised, recorded: Recorded) -> Iterable[Change]:
         version=recorded.version,
         cause=event.cause,
         rule=event.rule,
-        key=subject_key(event.rule, event.subject),
+        key=DEFAULTS[event.rule].key_of(event.subject),
         severity=event.severity,
         title=event.title,
         summary=event.summary,

@@ -14,7 +14,7 @@ from functools import partial
 from services.notify.addresses.views import read_addresses
 from services.notify.alerts.rules import ALERT_DECIDER, NoteTakenUp, alert_id
 from services.notify.alerts.views import told_of_alerts
-from services.notify.dues.triggers import TRIGGERS, steps
+from services.notify.dues.rules import CLOCKS, due_changes
 from services.notify.dues.views import (
     DueRow,
     find_due,
@@ -31,7 +31,7 @@ from services.notify.dues.views import (
 )
 from services.notify.raising import load_alert_context, settle
 from services.notify.rulebook.events import RuleName
-from services.notify.rulebook.rules import Rulebook
+from services.notify.rulebook.overrides import Rulebook
 from services.notify.rulebook.views import read_rulebook
 from services.pairing import events as pairing
 from services.registry import events as registry
@@ -91,7 +91,7 @@ async def _sift(
     events: Sequence[tuple[Event, Recorded]], views: Views, now: datetime
 ) -> Collection[Recorded]:
     """Asks once about the subjects of all the events: of most of them nothing is to be told or settled."""
-    moved = [(recorded, _keys(event, recorded)) for event, recorded in events if type(event) in TRIGGERS]
+    moved = [(recorded, _keys(event, recorded)) for event, recorded in events if type(event) in CLOCKS]
     keys = set[str]().union(*(keys for _, keys in moved))
     outdated = await outdated_alerts(views, keys)
     overdue = await unraised(views, await read_rulebook(views), now, keys)
@@ -100,20 +100,20 @@ async def _sift(
     open_children = {row["child_id"] for row in misplaced}
     open_keys = {row["key"] for row in (*outdated, *overdue)}
     return [
-        *(recorded for event, recorded in events if type(event) not in {*TRIGGERS, *MOVES}),
+        *(recorded for event, recorded in events if type(event) not in {*CLOCKS, *MOVES}),
         *(recorded for recorded, child_id in moves if child_id in open_children),
         *(recorded for recorded, keys in moved if keys & open_keys),
     ]
 
 
 def _keys(event: Event, recorded: Recorded) -> set[str]:
-    return {step.key for step in steps(event, recorded.occurred_at)}
+    return {change.key for change in due_changes(event, recorded.occurred_at)}
 
 
 due_reaction = Reaction("due", (registry.EVENTS, pairing.EVENTS), sift=_sift)
 
 
-@due_reaction.on(*(event_type for event_type in TRIGGERS if event_type not in SILENT))
+@due_reaction.on(*(event_type for event_type in CLOCKS if event_type not in SILENT))
 async def _at_once(event: Event, recorded: Recorded, views: Views, now: datetime) -> Sequence[Order | Unable]:
     keys, rulebook = _keys(event, recorded), await read_rulebook(views)
     done, overdue = await outdated_alerts(views, keys), await unraised(views, rulebook, now, keys)

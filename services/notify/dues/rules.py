@@ -1,21 +1,26 @@
 """What a due knows: since when something has not been done, and whether it has to be done at all.
 
+The rules say which facts move it (`Rule.starts` …); `due_changes` derives from them what one event does.
 Facts reach a due from several services and late, so their order must not matter: every move only raises a
 maximum or wins by its own moment. The same facts in any order, once or twice, give the same due.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
+from services.notify.calendar import day_begins
+from services.notify.rulebook.clocks import OCCURRED, Signal, on
 from services.notify.rulebook.events import RuleName
-from services.notify.rulebook.rules import subject_key
+from services.notify.rulebook.rules import DEFAULTS, Rule
 from services.notify.terms import Subject
-from shared import utc
+from services.registry.events import ChildExited
+from shared import Event, utc
 
 Stamp = tuple[str, int]
 """Moment of a fact (ISO, UTC) and its position in its log: which of two facts came later."""
@@ -47,6 +52,8 @@ class DueChange:
     """What one event does to one due."""
 
     rule: RuleName
+    key: str
+    """The due's subject as one word; with the rule it is the due's identity."""
     subject: Subject
     move: Move
     at: datetime
@@ -58,10 +65,72 @@ class DueChange:
     division: str | None = None
     """Where it is, if the event says it better than its envelope."""
 
-    @property
-    def key(self) -> str:
-        """The due's subject as one word; with the rule it is the due's identity."""
-        return subject_key(self.rule, self.subject)
+
+# -- which fact does what ----------------------------------------------------------------------------
+
+Clocks: TypeAlias = Mapping[type[Event], tuple[tuple[Rule, Move, Signal], ...]]
+"""By event type: the rules whose clocks it moves, and how."""
+
+CHILD_LEFT = on(ChildExited, holder="exit")
+"""Ends what is due for the child; an open finding or danger report is no such thing."""
+
+
+def clocks_of(rules: Iterable[Rule]) -> Clocks:
+    """The clocks of the rules, by the events that move them."""
+    clocks = defaultdict[type[Event], list[tuple[Rule, Move, Signal]]](list)
+    for rule in rules:
+        for move, signal in _signals(rule):
+            clocks[signal.event_type].append((rule, move, signal))
+    return {event_type: tuple(moves) for event_type, moves in clocks.items()}
+
+
+def _signals(rule: Rule) -> Iterator[tuple[Move, Signal]]:
+    covers = (CHILD_LEFT, *rule.covers) if rule.subject == "child_id" else rule.covers
+    for move, signals in (
+        (Move.NEEDED, rule.starts),
+        (Move.NOT_NEEDED, rule.ends),
+        (Move.DONE, rule.done),
+        (Move.COVERED, covers),
+        (Move.UNCOVERED, rule.uncovers),
+        (Move.KEY_SUPPORT, rule.to_key_support),
+        (Move.ORDINARY, rule.to_ordinary),
+    ):
+        yield from ((move, signal) for signal in signals)
+
+
+CLOCKS: Clocks = clocks_of(DEFAULTS.values())
+
+
+def due_changes(event: Event, occurred_at: datetime, clocks: Clocks = CLOCKS) -> tuple[DueChange, ...]:
+    """What the event does to which dues; nothing if it concerns none."""
+    return tuple(
+        _change(rule, move, signal, event, occurred_at)
+        for rule, move, signal in clocks.get(type(event), ())
+        if signal.when(event)
+    )
+
+
+def _change(rule: Rule, move: Move, signal: Signal, event: Event, occurred_at: datetime) -> DueChange:
+    subject = Subject.model_validate({name: getattr(event, name) for name in (rule.subject, *rule.names)})
+    return DueChange(
+        rule=rule.name,
+        key=rule.key_of(subject),
+        subject=subject,
+        move=move,
+        at=_moment(signal.at, event, occurred_at),
+        holder=signal.holder.format_map(dict(event)),
+        since=_moment(signal.runs_from, event, occurred_at) if signal.runs_from else None,
+        division=getattr(event, signal.division) if signal.division else None,
+    )
+
+
+def _moment(name: str, event: Event, occurred_at: datetime) -> datetime:
+    """The field's moment; of a day its first one, here."""
+    value: date = occurred_at if name == OCCURRED else getattr(event, name)
+    return value if isinstance(value, datetime) else day_begins(value)
+
+
+# -- what becomes of a due ---------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,35 +150,35 @@ class Due:
         return any(on for on, _ in self.needs.values()) and not any(on for on, _ in self.covers.values())
 
 
-def advance(due: Due, step: DueChange, position: int) -> Due:
+def advance(due: Due, change: DueChange, position: int) -> Due:
     """The due after one more fact."""
-    stamp = (utc(step.at).isoformat(), position)
-    since = max(due.since, utc(step.since or step.at))
+    stamp = (utc(change.at).isoformat(), position)
+    since = max(due.since, utc(change.since or change.at))
     moved = max(due.moved, stamp)
-    match step.move:
+    match change.move:
         case Move.NEEDED:
-            return replace(due, needs=_held(due.needs, step, stamp), since=since, moved=moved)
+            return replace(due, needs=_held(due.needs, change, stamp), since=since, moved=moved)
         case Move.NOT_NEEDED:
-            return replace(due, needs=_held(due.needs, step, stamp), moved=moved)
+            return replace(due, needs=_held(due.needs, change, stamp), moved=moved)
         case Move.COVERED:
-            return replace(due, covers=_held(due.covers, step, stamp), moved=moved)
+            return replace(due, covers=_held(due.covers, change, stamp), moved=moved)
         case Move.UNCOVERED:
-            return replace(due, covers=_held(due.covers, step, stamp), since=since, moved=moved)
+            return replace(due, covers=_held(due.covers, change, stamp), since=since, moved=moved)
         case Move.DONE:
             return replace(due, since=since, moved=moved)
         case Move.KEY_SUPPORT | Move.ORDINARY:
-            said = (step.move is Move.KEY_SUPPORT, stamp)
+            said = (change.move is Move.KEY_SUPPORT, stamp)
             return replace(due, key_support=max(due.key_support, said, key=lambda one: one[1]))
         case _:
-            assert_never(step.move)
+            assert_never(change.move)
 
 
 def _held(
-    holders: Mapping[str, tuple[bool, Stamp]], step: DueChange, stamp: Stamp
+    holders: Mapping[str, tuple[bool, Stamp]], change: DueChange, stamp: Stamp
 ) -> Mapping[str, tuple[bool, Stamp]]:
-    on = step.move in {Move.NEEDED, Move.COVERED}
-    known = holders.get(step.holder)
-    return holders if known and known[1] >= stamp else {**holders, step.holder: (on, stamp)}
+    on = change.move in {Move.NEEDED, Move.COVERED}
+    known = holders.get(change.holder)
+    return holders if known and known[1] >= stamp else {**holders, change.holder: (on, stamp)}
 
 
 def cause_of(rule: RuleName, key: str, since: datetime) -> str:

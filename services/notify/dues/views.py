@@ -41,11 +41,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from services.language import PartyKind
 from services.notify.alerts.views import alerts
-from services.notify.dues.rules import Due, DueChange, Move, advance, cause_of
-from services.notify.dues.triggers import TRIGGERS, steps
+from services.notify.dues.rules import CLOCKS, Due, DueChange, Move, advance, cause_of, due_changes
 from services.notify.people.views import children
 from services.notify.rulebook.events import RuleName
-from services.notify.rulebook.rules import DEFAULTS, Rule, Rulebook
+from services.notify.rulebook.overrides import Rulebook
+from services.notify.rulebook.rules import DEFAULTS, Rule
 from services.notify.terms import Subject
 from services.pairing import events as pairing
 from services.registry import events as registry
@@ -82,34 +82,34 @@ dues = Table(
 due_dates = Projection(name="dues", tables=TABLES, sources=(registry.EVENTS, pairing.EVENTS))
 
 
-@due_dates.on(*TRIGGERS)
-def _moved(event: Event, recorded: Recorded) -> Iterable[Change]:
-    for step in steps(event, recorded.occurred_at):
-        key = {"rule": step.rule.value, "key": step.key}
-        yield merge(dues, key, partial(_advanced, step=step, recorded=recorded))
+@due_dates.on(*CLOCKS)
+def clock_moved(event: Event, recorded: Recorded) -> Iterable[Change]:
+    for change in due_changes(event, recorded.occurred_at):
+        key = {"rule": change.rule.value, "key": change.key}
+        yield merge(dues, key, partial(_advanced, change=change, recorded=recorded))
 
 
-def _advanced(row: Row | None, *, step: DueChange, recorded: Recorded) -> Row:
+def _advanced(row: Row | None, *, change: DueChange, recorded: Recorded) -> Row:
     known: Row = row or {}
     before = _due(row) if row else Due()
-    due = advance(before, step, recorded.position)
-    subject = {**known.get("subject", {}), **step.subject.model_dump(mode="json", exclude_none=True)}
+    due = advance(before, change, recorded.position)
+    subject = {**known.get("subject", {}), **change.subject.model_dump(mode="json", exclude_none=True)}
     newest = not row or due.moved != before.moved
     moved = (
         (recorded.type, recorded.event_id) if newest else (known["moved_by_type"], known["moved_by_event"])
     )
-    placed = not row or step.move is Move.NEEDED
+    placed = not row or change.move is Move.NEEDED
     child_id = subject.get("child_id")
     return {
-        "rule": step.rule.value,
-        "key": step.key,
+        "rule": change.rule.value,
+        "key": change.key,
         "child_id": UUID(child_id) if child_id else None,
         "subject": subject,
-        "division": (step.division or recorded.metadata.division) if placed else known["division"],
+        "division": (change.division or recorded.metadata.division) if placed else known["division"],
         "since": due.since,
         "standing": due.standing,
         "key_support": due.key_support[0],
-        "cause": cause_of(step.rule, step.key, due.since),
+        "cause": cause_of(change.rule, change.key, due.since),
         "needs": due.needs,
         "covers": due.covers,
         "key_support_said": due.key_support,

@@ -16,7 +16,7 @@ from services.notify.terms import Channel
 
 
 class RuleName(StrEnum):
-    """The rules there are; each is a row of data, see `domain/rules.py`."""
+    """The rules there are; each is a row of data in `rules.py`."""
 
     PARENT_CONTACT = "parent_contact"
     MENTOR_CONTACT = "mentor_contact"

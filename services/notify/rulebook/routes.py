@@ -9,7 +9,7 @@ from services.notify.people.views import division_of_party
 from services.notify.rulebook import setting as rules
 from services.notify.rulebook.api import ChainView, RulebookApi, RuleView, SetRule
 from services.notify.rulebook.events import RuleName, RuleSet
-from services.notify.rulebook.rules import Rulebook
+from services.notify.rulebook.overrides import Rulebook
 from services.notify.rulebook.views import read_rulebook
 from services.notify.scope import present
 from services.parties import caller_address

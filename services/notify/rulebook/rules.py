@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from services.language import Relation as ChildRelation
 from services.language import Severity, readable_of_log
 from services.notify.calendar import after_quiet_hours
-from services.notify.rulebook.events import RuleName, RuleSet, revealed_by
+from services.notify.rulebook.clocks import OCCURRED, Signal, SubjectId, on
+from services.notify.rulebook.events import RuleName, revealed_by
 from services.notify.terms import Channel, PlannedEscalation, Relation, Subject, Until
-from shared import Bilingual, Message
-from shared.reactions import Unable
+from services.pairing import events as pairing
+from services.registry import events as registry
+from shared import Bilingual
 
 AT_ONCE = timedelta(0)
 OUTSIDE = (Channel.INBOX, Channel.WEBHOOK, Channel.EMAIL)
 INBOX_ONLY = (Channel.INBOX,)
 
 
-class EscalationStep(Message):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationStep:
     """After so long from the raising, unless stopped before, these are told as well."""
 
     after: timedelta
@@ -27,8 +30,12 @@ class EscalationStep(Message):
     to: tuple[Relation, ...]
 
 
-class Rule(Message):
-    """One row of the table of rules."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One row of the table of rules: whom to tell of what, and the facts that move its clock.
+
+    A rule without signals has no clock: a sweep of its own raises it.
+    """
 
     name: RuleName
     title: Bilingual
@@ -47,6 +54,31 @@ class Rule(Message):
     quiet_to: time = time(7)
     """Local time; webhooks and mails wait, unless the rule is urgent."""
     enabled: bool = True
+    subject: SubjectId
+    """What the thing is due for: one due and one clock each. What is due for a child ends with its exit."""
+    names: tuple[SubjectId, ...] = ()
+    """What else an alert says that it is about."""
+    starts: tuple[Signal, ...] = ()
+    """From then on it has to be done, for as long as any holder needs it."""
+    ends: tuple[Signal, ...] = ()
+    """The holder needs it no longer."""
+    done: tuple[Signal, ...] = ()
+    """It was done; the clock starts again."""
+    covers: tuple[Signal, ...] = ()
+    """Nothing is due while the holder lasts."""
+    uncovers: tuple[Signal, ...] = ()
+    """The holder has gone; the clock starts again."""
+    to_key_support: tuple[Signal, ...] = ()
+    """From then on the key interval holds."""
+    to_ordinary: tuple[Signal, ...] = ()
+    """From then on the ordinary interval holds."""
+
+    def key_of(self, subject: Subject) -> str:
+        """The id that the rule's dues and alerts are kept by. Raises `ValueError` where it is missing."""
+        own = getattr(subject, self.subject)
+        if own is None:
+            raise ValueError(f"{self.name} needs another subject than {subject}")
+        return str(own)
 
     def interval_for(self, *, key_support: bool) -> timedelta:
         """The interval that holds for a child in or out of key support."""
@@ -78,6 +110,30 @@ def _unless_settled(after: timedelta, *to: Relation) -> EscalationStep:
     return EscalationStep(after=after, until=Until.SETTLED, to=to)
 
 
+_VISITS = frozenset({pairing.ContactKind.HOME_VISIT, pairing.ContactKind.CONDOLENCE_VISIT})
+_PARENTS = frozenset({pairing.ContactWith.MOTHER, pairing.ContactWith.FATHER})
+
+
+def _contact(when: Callable[[pairing.ContactLogged], bool]) -> Signal:
+    """A contact that succeeded and was such a one."""
+    return on(pairing.ContactLogged, "at", when=lambda contact: contact.succeeded and when(contact))
+
+
+def _in_key_support(event: registry.ChildCategorised) -> bool:
+    return event.category is registry.CareCategory.KEY_SUPPORT
+
+
+def _has_guardian(event: registry.GuardianNamed | registry.GuardianReplaced) -> bool:
+    """Whether there is one, and one who is capable."""
+    return event.guardian.capable and event.guardian.relation is not registry.GuardianRelation.NONE
+
+
+_KEY_SUPPORT = on(registry.ChildCategorised, "since", when=_in_key_support)
+_ORDINARY = on(registry.ChildCategorised, "since", when=lambda event: not _in_key_support(event))
+_OPENED = on(registry.ChildRegistered, holder="file")
+_PAIRED = on(pairing.PairingAccepted, "on", holder="pairing:{pairing_id}")
+_UNPAIRED = on(pairing.PairingEnded, "on", holder="pairing:{pairing_id}")
+
 _R = Relation
 _DEFAULTS = (
     Rule(
@@ -88,6 +144,10 @@ _DEFAULTS = (
         ),
         interval=_days(7),
         recipients=(_R.MENTOR, _R.VILLAGE),
+        subject="child_id",
+        starts=(on(registry.ParentMovedAway, "since", holder="{parent}", runs_from=OCCURRED),),
+        ends=(on(registry.ParentReturned, "on", holder="{parent}"),),
+        done=(_contact(lambda one: one.kind is pairing.ContactKind.VIDEO_CALL or one.with_whom in _PARENTS),),
     ),
     Rule(
         name=RuleName.MENTOR_CONTACT,
@@ -97,6 +157,12 @@ _DEFAULTS = (
         key_interval=_days(7),
         recipients=(_R.MENTOR,),
         escalation=(_unless_settled(_days(7), _R.SCHOOL),),
+        subject="child_id",
+        starts=(_PAIRED,),
+        ends=(_UNPAIRED,),
+        done=(_contact(lambda one: bool(one.mentor_id or one.pairing_id)),),
+        to_key_support=(_KEY_SUPPORT,),
+        to_ordinary=(_ORDINARY,),
     ),
     Rule(
         name=RuleName.HOME_VISIT,
@@ -105,6 +171,12 @@ _DEFAULTS = (
         interval=_days(150),
         key_interval=_days(30),
         recipients=(_R.MENTOR,),
+        subject="child_id",
+        starts=(_PAIRED,),
+        ends=(_UNPAIRED,),
+        done=(_contact(lambda one: one.kind in _VISITS),),
+        to_key_support=(_KEY_SUPPORT,),
+        to_ordinary=(_ORDINARY,),
     ),
     Rule(
         name=RuleName.CONDOLENCE_VISIT,
@@ -112,6 +184,20 @@ _DEFAULTS = (
         summary=Bilingual("受资助儿童每半年慰问一次。", "A sponsored child is visited every half year."),
         interval=_days(183),
         recipients=(_R.FEDERATION,),
+        subject="child_id",
+        starts=(
+            on(
+                pairing.SponsorshipStarted,
+                "since",
+                holder="sponsorship:{sponsorship_id}",
+                runs_from=OCCURRED,
+            ),
+        ),
+        ends=(on(pairing.SponsorshipEnded, "on", holder="sponsorship:{sponsorship_id}"),),
+        done=(
+            on(pairing.CondolenceVisitMade, "on"),
+            _contact(lambda one: one.kind is pairing.ContactKind.CONDOLENCE_VISIT),
+        ),
     ),
     Rule(
         name=RuleName.CHECKUP,
@@ -121,6 +207,9 @@ _DEFAULTS = (
         ),
         interval=_days(365),
         recipients=(_R.SCHOOL,),
+        subject="child_id",
+        starts=(_OPENED,),
+        done=(on(registry.CheckupDone, "on"),),
     ),
     Rule(
         name=RuleName.CHECKUP_PROPOSED,
@@ -130,6 +219,12 @@ _DEFAULTS = (
         ),
         interval=AT_ONCE,
         recipients=(_R.ITSELF,),
+        subject="campaign_id",
+        starts=(on(registry.CheckupCampaignProposed, holder="campaign"),),
+        ends=(
+            on(registry.CheckupProposalDropped, holder="campaign"),
+            on(registry.CheckupCampaignOpened, holder="campaign"),
+        ),
     ),
     Rule(
         name=RuleName.CHECKUP_ARRANGED,
@@ -140,6 +235,9 @@ _DEFAULTS = (
         ),
         interval=AT_ONCE,
         recipients=(_R.HEALTH_CENTRE,),
+        subject="campaign_id",
+        starts=(on(registry.CheckupCampaignOpened, holder="campaign"),),
+        ends=(on(registry.CheckupCampaignClosed, holder="campaign"),),
     ),
     Rule(
         name=RuleName.FINDING_OPEN,
@@ -152,6 +250,10 @@ _DEFAULTS = (
         severity=Severity.WARNING,
         channels=OUTSIDE,
         escalation=(_unless_settled(_days(7), _R.TOWNSHIP),),
+        subject="finding_id",
+        names=("child_id", "campaign_id"),
+        starts=(on(registry.FindingRaised, "on", holder="finding"),),
+        ends=(on(registry.FindingClosed, "on", holder="finding"),),
     ),
     Rule(
         name=RuleName.WITHOUT_MENTOR,
@@ -161,6 +263,10 @@ _DEFAULTS = (
         recipients=(_R.SCHOOL, _R.FEDERATION),
         severity=Severity.WARNING,
         channels=OUTSIDE,
+        subject="child_id",
+        starts=(_OPENED,),
+        covers=(_PAIRED,),
+        uncovers=(_UNPAIRED,),
     ),
     Rule(
         name=RuleName.CONTACT_FAILED,
@@ -168,6 +274,11 @@ _DEFAULTS = (
         summary=Bilingual("请按联系卡联系下一人。", "Try the next person on the contact card."),
         interval=AT_ONCE,
         recipients=(_R.MENTOR,),
+        subject="child_id",
+        starts=(
+            on(pairing.ContactLogged, "at", holder="contact", when=lambda contact: not contact.succeeded),
+        ),
+        ends=(on(pairing.ContactLogged, "at", holder="contact", when=lambda contact: contact.succeeded),),
     ),
     Rule(
         name=RuleName.GUARDIAN_CHANGED,
@@ -179,6 +290,9 @@ _DEFAULTS = (
         recipients=(_R.VILLAGE, _R.TOWNSHIP),
         severity=Severity.WARNING,
         channels=OUTSIDE,
+        subject="child_id",
+        starts=(on(registry.GuardianReplaced, holder="card"),),
+        ends=(on(registry.ContactCardIssued, holder="card"),),
     ),
     Rule(
         name=RuleName.NO_CAPABLE_GUARDIAN,
@@ -191,6 +305,15 @@ _DEFAULTS = (
         severity=Severity.URGENT,
         channels=OUTSIDE,
         escalation=(_unless_acknowledged(_days(1), _R.FEDERATION), _unless_settled(_days(3), _R.COUNTY)),
+        subject="child_id",
+        starts=(
+            on(registry.GuardianNamed, holder="guardian", when=lambda event: not _has_guardian(event)),
+            on(registry.GuardianReplaced, holder="guardian", when=lambda event: not _has_guardian(event)),
+        ),
+        ends=(
+            on(registry.GuardianNamed, holder="guardian", when=_has_guardian),
+            on(registry.GuardianReplaced, holder="guardian", when=_has_guardian),
+        ),
     ),
     Rule(
         name=RuleName.DROPPED_OUT,
@@ -200,6 +323,9 @@ _DEFAULTS = (
         recipients=(_R.SCHOOL, _R.TOWNSHIP),
         severity=Severity.WARNING,
         channels=OUTSIDE,
+        subject="child_id",
+        starts=(on(registry.DroppedOut, "on", holder="school", runs_from=OCCURRED),),
+        ends=(on(registry.ReturnedToSchool, "on", holder="school"),),
     ),
     Rule(
         name=RuleName.DANGER,
@@ -213,6 +339,13 @@ _DEFAULTS = (
             _unless_acknowledged(timedelta(hours=1), _R.COUNTY),
             _unless_settled(timedelta(hours=24), _R.COUNTY),
         ),
+        # The report says which child it is, to those who may read it; the alert tells nobody.
+        subject="report_id",
+        starts=(
+            on(registry.DangerReported, "at", holder="report", runs_from=OCCURRED, division="division"),
+            on(registry.DangerReopened, "at", holder="report", runs_from=OCCURRED),
+        ),
+        ends=(on(registry.DangerHandled, "at", holder="report"),),
     ),
     Rule(
         name=RuleName.FILE_RECHECK,
@@ -220,6 +353,9 @@ _DEFAULTS = (
         summary=Bilingual("每半年核对一次档案。", "Files are checked against reality every half year."),
         interval=_days(183),
         recipients=(_R.VILLAGE, _R.SCHOOL),
+        subject="child_id",
+        starts=(_OPENED,),
+        done=(on(registry.FileRechecked, "on"),),
     ),
     Rule(
         name=RuleName.RECORD_CHECK,
@@ -228,6 +364,10 @@ _DEFAULTS = (
         interval=_days(365),
         recipients=(_R.MENTORS_PARTY,),
         severity=Severity.WARNING,
+        subject="mentor_id",
+        starts=(on(pairing.MentorEnrolled, holder="mentor"),),
+        done=(on(pairing.MentorRecordChecked, "on"),),
+        covers=(on(pairing.MentorLeft, holder="left"),),
     ),
     Rule(
         name=RuleName.HOME_NOT_OPENED,
@@ -235,6 +375,7 @@ _DEFAULTS = (
         summary=Bilingual("上周开放次数少于约定。", "It was open less often last week than agreed."),
         interval=AT_ONCE,
         recipients=(_R.FEDERATION,),
+        subject="place_id",
     ),
     Rule(
         name=RuleName.WORK_SUMMARY,
@@ -242,6 +383,7 @@ _DEFAULTS = (
         summary=Bilingual("请核对数据并提交工作总结。", "Look through the figures and submit the summary."),
         interval=AT_ONCE,
         recipients=(_R.ITSELF,),
+        subject="organisation_id",
     ),
     Rule(
         name=RuleName.WEEKLY_DIGEST,
@@ -251,6 +393,7 @@ _DEFAULTS = (
         recipients=(_R.ITSELF,),
         severity=Severity.INFO,
         channels=OUTSIDE,
+        subject="organisation_id",
     ),
 )
 DEFAULTS: Mapping[RuleName, Rule] = {rule.name: rule for rule in _DEFAULTS}
@@ -261,82 +404,3 @@ def rules_readable_by(kind: str) -> tuple[str, ...]:
     """The rules whose mere alert gives a party nothing that it may not read of a child in its scope."""
     classes = readable_of_log(kind, ChildRelation.IN_SCOPE)
     return tuple(name.value for name in DEFAULTS if revealed_by(name) in classes)
-
-
-@dataclass(frozen=True, slots=True)
-class Rulebook:
-    """The defaults with what was set otherwise; the most specific division wins, field by field."""
-
-    settings: tuple[RuleSet, ...] = ()
-    unreadable: tuple[Unable, ...] = ()
-    """Settings that are left out because they cannot be read."""
-
-    def rule(self, name: RuleName, division: str) -> Rule:
-        """The rule that holds in the division."""
-        rule = DEFAULTS[name]
-        for setting in self._settings(name):
-            if division.startswith(setting.division):
-                rule = overridden(rule, setting)
-        return rule
-
-    def divisions(self, name: RuleName) -> tuple[str, ...]:
-        """Where the rule was set otherwise, the most specific first."""
-        return tuple(setting.division for setting in reversed(self._settings(name)))
-
-    def _settings(self, name: RuleName) -> list[RuleSet]:
-        mine: Iterable[RuleSet] = (setting for setting in self.settings if setting.rule is name)
-        return sorted(mine, key=lambda setting: (len(setting.division), setting.division))
-
-
-def overridden(rule: Rule, setting: RuleSet) -> Rule:
-    """The rule with what the setting says; what it leaves out stays. An urgent rule is never weakened."""
-    changed = _changed(rule, setting)
-    default = DEFAULTS[rule.name]
-    return _at_least(changed, default) if default.severity is Severity.URGENT else changed
-
-
-def _at_least(rule: Rule, default: Rule) -> Rule:
-    """The rule where it is stricter than its default, else that: early settings could weaken it."""
-    channels = tuple(one for one in Channel if one in {*rule.channels, *default.channels})
-    chain = tuple(
-        step.model_copy(update={"after": min(step.after, usual.after)})
-        for step, usual in zip(rule.escalation, default.escalation, strict=True)
-    )
-    return rule.model_copy(
-        update={"enabled": True, "severity": default.severity, "channels": channels, "escalation": chain}
-    )
-
-
-def _changed(rule: Rule, setting: RuleSet) -> Rule:
-    changes: dict[str, object] = {"enabled": setting.enabled}
-    if setting.interval_days is not None:
-        changes["interval"] = _days(setting.interval_days)
-    if setting.key_interval_days is not None:
-        changes["key_interval"] = _days(setting.key_interval_days)
-    for field in ("severity", "channels", "quiet_from", "quiet_to"):
-        if (value := getattr(setting, field)) is not None:
-            changes[field] = value
-    if setting.escalate_after_hours is not None:
-        hours = setting.escalate_after_hours
-        changes["escalation"] = tuple(
-            step.model_copy(update={"after": timedelta(hours=hours[number])}) if number < len(hours) else step
-            for number, step in enumerate(rule.escalation)
-        )
-    return rule.model_copy(update=changes)
-
-
-def subject_key(rule: RuleName, subject: Subject) -> str:
-    """The one id that a rule's dues are kept by: the campaign, finding, report … or else the child."""
-    own = {
-        RuleName.CHECKUP_PROPOSED: subject.campaign_id,
-        RuleName.CHECKUP_ARRANGED: subject.campaign_id,
-        RuleName.FINDING_OPEN: subject.finding_id,
-        RuleName.DANGER: subject.report_id,
-        RuleName.RECORD_CHECK: subject.mentor_id,
-        RuleName.HOME_NOT_OPENED: subject.place_id,
-        RuleName.WORK_SUMMARY: subject.organisation_id,
-        RuleName.WEEKLY_DIGEST: subject.organisation_id,
-    }.get(rule, subject.child_id)
-    if own is None:
-        raise ValueError(f"{rule} needs another subject than {subject}")
-    return str(own)

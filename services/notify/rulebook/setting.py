@@ -7,7 +7,8 @@ from uuid import UUID, uuid5
 
 from services.language import Severity
 from services.notify.rulebook.events import RuleName, RuleSet
-from services.notify.rulebook.rules import DEFAULTS, overridden
+from services.notify.rulebook.overrides import overridden
+from services.notify.rulebook.rules import DEFAULTS
 from shared import Bilingual, Command, Decider, Invalid
 
 _RULES = UUID("5f0e4b52-6a0f-5a44-9c0b-6a6f3b8f3f01")

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from services.notify.events import EVENTS
 from services.notify.rulebook.events import RuleSet
-from services.notify.rulebook.rules import Rulebook
+from services.notify.rulebook.overrides import Rulebook
 from shared import Recorded
 from shared.projections import Change, Projection, Query, Views, put, tables_of
 from shared.reactions import Unable

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
 from operator import itemgetter
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from services.notify.dues.rules import DueChange, Move
-from services.notify.dues.triggers import TRIGGERS, steps
+from services.notify.dues.rules import CLOCKS, Due, DueChange, Move, advance, clocks_of, due_changes
+from services.notify.rulebook.clocks import on
 from services.notify.rulebook.events import RuleName
-from services.notify.terms import Subject
+from services.notify.rulebook.rules import Rule
+from services.notify.terms import Relation, Subject
 from services.pairing import events as pairing
 from services.registry import events as registry
 from shared.messages import Event
+from shared.texts import Bilingual
 
 CHILD, MENTOR, PAIRING, SPONSORSHIP, CAMPAIGN, FINDING, REPORT = (UUID(int=number) for number in range(1, 8))
 OCCURRED = datetime(2025, 3, 9, 2, 30, tzinfo=UTC)
@@ -23,6 +26,12 @@ DAY = date(2025, 3, 3)
 BEGINS = datetime(2025, 3, 2, 16, tzinfo=UTC)
 """When `DAY` begins here."""
 AT = datetime(2025, 3, 4, 5, 6, tzinfo=UTC)
+
+OF_CHILD: Mapping[str, UUID] = {"child_id": CHILD}
+OF_FINDING = {"finding_id": FINDING, "child_id": CHILD, "campaign_id": CAMPAIGN}
+OF_CAMPAIGN = {"campaign_id": CAMPAIGN}
+OF_REPORT = {"report_id": REPORT}
+OF_MENTOR = {"mentor_id": MENTOR}
 
 OF_A_CHILD = (
     RuleName.PARENT_CONTACT,
@@ -45,16 +54,15 @@ def moves(
     at: datetime,
     holder: str = "",
     *,
-    key: UUID = CHILD,
+    about: Mapping[str, UUID] = OF_CHILD,
     since: datetime | None = None,
     division: str | None = None,
-    **ids: UUID,
 ) -> dict[str, Any]:
-    """What is expected of one due; about the child, unless other ids are given."""
+    """What is expected of one due; the first id it is about is its key."""
     return {
         "rule": rule,
-        "key": str(key),
-        "subject": Subject.model_validate(ids or {"child_id": CHILD}),
+        "key": str(next(iter(about.values()))),
+        "subject": Subject.model_validate(about),
         "move": move,
         "at": at,
         "holder": holder,
@@ -111,15 +119,6 @@ def contact(
 R, K, W = RuleName, pairing.ContactKind, pairing.ContactWith
 NEEDED, NOT_NEEDED, DONE, COVERED = Move.NEEDED, Move.NOT_NEEDED, Move.DONE, Move.COVERED
 SUCCEEDED = moves(R.CONTACT_FAILED, NOT_NEEDED, AT, "contact")
-OF_FINDING: dict[str, UUID] = {
-    "key": FINDING,
-    "child_id": CHILD,
-    "finding_id": FINDING,
-    "campaign_id": CAMPAIGN,
-}
-OF_CAMPAIGN: dict[str, UUID] = {"key": CAMPAIGN, "campaign_id": CAMPAIGN}
-OF_REPORT: dict[str, UUID] = {"key": REPORT, "report_id": REPORT}
-OF_MENTOR: dict[str, UUID] = {"key": MENTOR, "mentor_id": MENTOR}
 PAIRED, SPONSORED = f"pairing:{PAIRING}", f"sponsorship:{SPONSORSHIP}"
 
 EXPECTED: tuple[tuple[Event, list[dict[str, Any]]], ...] = (
@@ -204,24 +203,24 @@ EXPECTED: tuple[tuple[Event, list[dict[str, Any]]], ...] = (
     # -- health and danger
     (
         registry.CheckupCampaignProposed(campaign_id=CAMPAIGN, health_centre_id=uuid4(), on=DAY),
-        [moves(R.CHECKUP_PROPOSED, NEEDED, OCCURRED, "campaign", **OF_CAMPAIGN)],
+        [moves(R.CHECKUP_PROPOSED, NEEDED, OCCURRED, "campaign", about=OF_CAMPAIGN)],
     ),
     (
         registry.CheckupProposalDropped(campaign_id=CAMPAIGN),
-        [moves(R.CHECKUP_PROPOSED, NOT_NEEDED, OCCURRED, "campaign", **OF_CAMPAIGN)],
+        [moves(R.CHECKUP_PROPOSED, NOT_NEEDED, OCCURRED, "campaign", about=OF_CAMPAIGN)],
     ),
     (
         registry.CheckupCampaignOpened(
             campaign_id=CAMPAIGN, health_centre_id=uuid4(), on=DAY, children=(CHILD,)
         ),
         [
-            moves(R.CHECKUP_PROPOSED, NOT_NEEDED, OCCURRED, "campaign", **OF_CAMPAIGN),
-            moves(R.CHECKUP_ARRANGED, NEEDED, OCCURRED, "campaign", **OF_CAMPAIGN),
+            moves(R.CHECKUP_PROPOSED, NOT_NEEDED, OCCURRED, "campaign", about=OF_CAMPAIGN),
+            moves(R.CHECKUP_ARRANGED, NEEDED, OCCURRED, "campaign", about=OF_CAMPAIGN),
         ],
     ),
     (
         registry.CheckupCampaignClosed(campaign_id=CAMPAIGN, on=DAY),
-        [moves(R.CHECKUP_ARRANGED, NOT_NEEDED, OCCURRED, "campaign", **OF_CAMPAIGN)],
+        [moves(R.CHECKUP_ARRANGED, NOT_NEEDED, OCCURRED, "campaign", about=OF_CAMPAIGN)],
     ),
     (
         registry.CheckupDone(campaign_id=CAMPAIGN, child_id=CHILD, on=DAY),
@@ -231,13 +230,13 @@ EXPECTED: tuple[tuple[Event, list[dict[str, Any]]], ...] = (
         registry.FindingRaised(
             campaign_id=CAMPAIGN, finding_id=FINDING, child_id=CHILD, on=DAY, finding="龋齿"
         ),
-        [moves(R.FINDING_OPEN, NEEDED, BEGINS, "finding", **OF_FINDING)],
+        [moves(R.FINDING_OPEN, NEEDED, BEGINS, "finding", about=OF_FINDING)],
     ),
     (
         registry.FindingClosed(
             campaign_id=CAMPAIGN, finding_id=FINDING, child_id=CHILD, on=DAY, outcome="已治疗"
         ),
-        [moves(R.FINDING_OPEN, NOT_NEEDED, BEGINS, "finding", **OF_FINDING)],
+        [moves(R.FINDING_OPEN, NOT_NEEDED, BEGINS, "finding", about=OF_FINDING)],
     ),
     (
         registry.DangerReported(
@@ -248,15 +247,15 @@ EXPECTED: tuple[tuple[Event, list[dict[str, Any]]], ...] = (
             how_found="不见了",
             at=AT,
         ),
-        [moves(R.DANGER, NEEDED, AT, "report", since=OCCURRED, division="331082104001", **OF_REPORT)],
+        [moves(R.DANGER, NEEDED, AT, "report", since=OCCURRED, division="331082104001", about=OF_REPORT)],
     ),
     (
         registry.DangerReopened(report_id=REPORT, by_party="county:331082", reason="未了", at=AT),
-        [moves(R.DANGER, NEEDED, AT, "report", since=OCCURRED, **OF_REPORT)],
+        [moves(R.DANGER, NEEDED, AT, "report", since=OCCURRED, about=OF_REPORT)],
     ),
     (
         registry.DangerHandled(report_id=REPORT, outcome="已找到", at=AT),
-        [moves(R.DANGER, NOT_NEEDED, AT, "report", **OF_REPORT)],
+        [moves(R.DANGER, NOT_NEEDED, AT, "report", about=OF_REPORT)],
     ),
     # -- mentors and pairings
     (
@@ -268,15 +267,15 @@ EXPECTED: tuple[tuple[Event, list[dict[str, Any]]], ...] = (
             division="331082104",
             capacity=2,
         ),
-        [moves(R.RECORD_CHECK, NEEDED, OCCURRED, "mentor", **OF_MENTOR)],
+        [moves(R.RECORD_CHECK, NEEDED, OCCURRED, "mentor", about=OF_MENTOR)],
     ),
     (
         pairing.MentorRecordChecked(mentor_id=MENTOR, on=DAY),
-        [moves(R.RECORD_CHECK, DONE, BEGINS, **OF_MENTOR)],
+        [moves(R.RECORD_CHECK, DONE, BEGINS, about=OF_MENTOR)],
     ),
     (
         pairing.MentorLeft(mentor_id=MENTOR),
-        [moves(R.RECORD_CHECK, COVERED, OCCURRED, "left", **OF_MENTOR)],
+        [moves(R.RECORD_CHECK, COVERED, OCCURRED, "left", about=OF_MENTOR)],
     ),
     (
         pairing.PairingAccepted(pairing_id=PAIRING, child_id=CHILD, mentor_id=MENTOR, on=DAY),
@@ -353,16 +352,71 @@ EXPECTED: tuple[tuple[Event, list[dict[str, Any]]], ...] = (
 @pytest.mark.parametrize(("event", "expected"), EXPECTED, ids=[event.type for event, _ in EXPECTED])
 def test_each_fact_moves_the_dues_it_concerns(event: Event, expected: list[dict[str, Any]]) -> None:
     """These dues, each once and so; no other."""
-    changes = [as_expected(change) for change in steps(event, OCCURRED)]
+    changes = [as_expected(change) for change in due_changes(event, OCCURRED)]
     assert sorted(changes, key=itemgetter("rule")) == sorted(expected, key=itemgetter("rule"))
 
 
 def test_every_fact_that_moves_a_due_is_in_the_table() -> None:
     """No more types are followed than those shown here, and none less."""
-    assert set(TRIGGERS) == {type(event) for event, _ in EXPECTED}
+    assert set(CLOCKS) == {type(event) for event, _ in EXPECTED}
 
 
 def test_a_fact_of_no_rule_moves_nothing() -> None:
     """Taking up a danger report is not handling it."""
     taken_up = registry.DangerAcknowledged(report_id=REPORT, by_party="township:331082104", at=AT)
-    assert not steps(taken_up, OCCURRED)
+    assert not due_changes(taken_up, OCCURRED)
+
+
+DIARY = Rule(
+    name=R.HOME_NOT_OPENED,  # one that has no clock
+    title=Bilingual("该写成长日记了", "A diary entry is due"),
+    summary=Bilingual("请写成长日记。", "Write about how the child is growing."),
+    interval=timedelta(days=30),
+    recipients=(Relation.MENTOR,),
+    subject="child_id",
+    starts=(on(pairing.PairingAccepted, "on", holder="pairing:{pairing_id}"),),
+    done=(on(pairing.DiaryEntryWritten, "on"),),
+    ends=(on(pairing.PairingEnded, "on", holder="pairing:{pairing_id}"),),
+)
+
+
+def test_a_row_of_the_table_is_a_whole_rule() -> None:
+    """It starts, is done and ends, also with the child's file, without a line of code anywhere else."""
+    clocks = clocks_of([DIARY])
+
+    def due_after(*history: Event) -> Due:
+        due = Due()
+        for position, event in enumerate(history, start=1):
+            for change in due_changes(event, OCCURRED, clocks):
+                assert (change.rule, change.key) == (DIARY.name, str(CHILD))
+                due = advance(due, change, position)
+        return due
+
+    later = DAY + timedelta(days=5)
+    paired = pairing.PairingAccepted(pairing_id=PAIRING, child_id=CHILD, mentor_id=MENTOR, on=DAY)
+    written = pairing.DiaryEntryWritten(
+        entry_id=uuid4(), child_id=CHILD, on=later, text="长高了", written_by="village:331082104001"
+    )
+    over = pairing.PairingEnded(
+        pairing_id=PAIRING,
+        child_id=CHILD,
+        mentor_id=MENTOR,
+        reason=pairing.PairingEndReason.NOT_A_FIT,
+        on=later,
+    )
+    left = registry.ChildExited(child_id=CHILD, reason=registry.ExitReason.MOVED, on=later)
+    assert not due_after(written).standing
+    started, done = due_after(paired), due_after(paired, written)
+    assert (started.standing, started.since) == (True, BEGINS)
+    assert (done.standing, done.since) == (True, BEGINS + timedelta(days=5))
+    assert not due_after(paired, written, over).standing
+    assert not due_after(paired, left).standing
+
+
+@pytest.mark.parametrize(
+    "names", [{"at": "since"}, {"holder": "pairing:{pairing}"}, {"runs_from": "x"}, {"division": "x"}]
+)
+def test_a_signal_names_fields_that_its_event_has(names: dict[str, Any]) -> None:
+    """A mistyped field stops the service from starting, not the first alert from being raised."""
+    with pytest.raises(ValueError, match="PairingAccepted has no field"):
+        on(pairing.PairingAccepted, **names)
