@@ -9,7 +9,6 @@ from typing import cast as assume
 from nats.js import JetStreamContext
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import NullPool
 
 from services.pairing.events import EVENTS as PAIRING
 from services.registry.events import EVENTS as REGISTRY
@@ -30,7 +29,7 @@ PROJECTIONS = (*COUNTED, BY_REGISTRY, BY_PAIRING)
 @asynccontextmanager
 async def empty(url: str) -> AsyncIterator[tuple[AsyncEngine, Projector]]:
     """A database with the tables of all projections and nothing in them."""
-    engine = create_async_engine(url, poolclass=NullPool)
+    engine = create_async_engine(url)
     async with engine.begin() as connection:
         await connection.execute(text("DELETE FROM feeds.checkpoint"))
         await connection.execute(text("DELETE FROM feeds.parked"))
