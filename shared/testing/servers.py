@@ -140,6 +140,8 @@ def start_postgres(*, containers: bool, fsync: bool = False) -> PostgresForTests
         return _postgres_container()
     directory = Path(tempfile.mkdtemp(prefix="guanai-test-"))
     settings = {"shared_buffers": "64MB", "max_connections": "300"}
+    if not fsync:
+        settings |= {"synchronous_commit": "off", "autovacuum": "off"}
     server = EmbeddedPostgres(directory / "postgres", free_port(), PASSWORD, fsync=fsync, settings=settings)
     server.start()
 
@@ -199,7 +201,7 @@ def _postgres_container() -> PostgresForTests:
         DockerContainer(os.environ.get(POSTGRES_IMAGE, "postgres:18"))
         .with_env("POSTGRES_PASSWORD", PASSWORD)
         .with_bind_ports(5432, port)
-        .with_command("postgres -c fsync=off -c max_connections=300")
+        .with_command("postgres -c fsync=off -c synchronous_commit=off -c max_connections=300")
     )
     container.start()
     docker = container.get_wrapped_container()

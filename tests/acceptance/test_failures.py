@@ -27,6 +27,7 @@ from guanai.secrets import Secrets
 from guanai.supervisor import NotReady
 from shared.embedded import free_port
 from shared.testing.servers import PostgresForTests
+from shared.testing.waiting import PATIENCE
 
 USAGE = 2
 
@@ -218,7 +219,7 @@ def test_ctrl_c_while_the_code_is_read(tmp_path: Path) -> None:
         assert starting.stdout is not None
         assert starting.stdout.readline() == "importing\n"
         starting.send_signal(signal.SIGINT)
-        _, said = starting.communicate(timeout=30)
+        _, said = starting.communicate(timeout=PATIENCE)
     assert (starting.returncode, said) == (INTERRUPTED, "")
 
 
@@ -237,7 +238,7 @@ def test_ctrl_c_while_a_service_is_asked(tmp_path: Path) -> None:
         )
         silent.accept()
         asking.send_signal(signal.SIGINT)
-        answered, said = asking.communicate(timeout=30)
+        answered, said = asking.communicate(timeout=PATIENCE)
     assert (asking.returncode, answered, said) == (INTERRUPTED, "", "")
 
 

@@ -19,6 +19,7 @@ import pytest
 
 from guanai import health
 from shared.embedded import free_port
+from shared.testing.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 HUNG = """
@@ -131,7 +132,7 @@ def test_a_hung_service_is_ended_with_a_reason(look: Look, log: Path, *, stopped
         assert [look(port), look(port)] == [1, 1]
         assert process.poll() is None
         assert look(port) == 1
-        _, stack = process.communicate(timeout=30)
+        _, stack = process.communicate(timeout=PATIENCE)
     told = json.loads(log.read_text())
     assert (told["service"], told["level"]) == ("registry", "critical")
     assert "/healthz not answered 3 times" in told["reason"]
@@ -145,7 +146,7 @@ def test_a_service_deaf_to_its_last_words_is_killed(look: Look, monkeypatch: pyt
     port = free_port()
     with _hung(port) as process:
         assert [look(port) for _ in range(3)] == [1] * 3
-        assert process.wait(timeout=30) == -signal.SIGKILL
+        assert process.wait(timeout=PATIENCE) == -signal.SIGKILL
 
 
 def test_an_answer_in_between_begins_the_count_again(look: Look) -> None:
@@ -166,7 +167,7 @@ def test_a_service_that_is_starting_has_time(look: Look, log: Path) -> None:
         assert {look(closed) for _ in range(health.CLOSED_LOOKS - 1)} == {1}
         assert process.poll() is None
         look(closed)
-        assert process.wait(timeout=30) == -signal.SIGABRT
+        assert process.wait(timeout=PATIENCE) == -signal.SIGABRT
     assert "refused" in log.read_text()
 
 

@@ -21,6 +21,7 @@ from shared.accesses.journal import Journal
 from shared.accesses.log import AccessLog, AccessUnrecorded
 from shared.accesses.records import read_line
 from shared.testing.servers import Database, PostgresForTests
+from shared.testing.waiting import eventually
 from tests.shared.accesses.conftest import READER, MakeAccess
 
 FORBIDDEN = (
@@ -289,9 +290,7 @@ async def test_what_postgresql_does_not_take_is_kept_and_nothing_more_is_answere
     with pytest.raises(AccessUnrecorded):
         await log.record(access())
     own_postgres.start()
-    async with asyncio.timeout(30):
-        while log.status().unavailable:  # noqa: ASYNC110 -- PostgreSQL comes back
-            await asyncio.sleep(0.05)
+    await eventually(lambda: not log.status().unavailable)
     assert [row["id"] for row in await _rows(engine)] == [first.id, left.id]
     await log.stop()
     await engine.dispose()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import pytest
@@ -40,8 +41,11 @@ def test_the_longest_unused_buckets_are_forgotten(monkeypatch: pytest.MonkeyPatc
     assert len(rates._buckets) == 3
 
 
-async def test_too_many_requests_are_429(make_database: Any, nats: Any) -> None:
+async def test_too_many_requests_are_429(
+    make_database: Any, nats: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Beyond the rate a token is told to wait; other tokens are not."""
+    monkeypatch.setattr("shared.http.app.RateLimit", partial(RateLimit, now=lambda: 0.0))
     database = await make_database("registry")
     async with service_under_test(DEFINITION, database, nats.url, rate_limit_per_second=2.0) as service:
         token = service.token(TOWNSHIP)
@@ -58,7 +62,7 @@ async def test_a_request_that_takes_too_long_is_given_up(make_database: Any, nat
 
     @get("/slow", operation_id="slow", permission=ANYONE)
     async def slow() -> Message:
-        await asyncio.sleep(5)
+        await asyncio.Event().wait()
         return Message()
 
     definition = ServiceDefinition("registry", TYPES, (*ROUTES, slow), (shelf,))

@@ -6,6 +6,7 @@ import asyncio
 from contextlib import suppress
 
 from shared.tasks import end
+from shared.testing.waiting import PATIENCE
 
 
 async def test_a_task_that_lost_a_cancellation_ends_all_the_same() -> None:
@@ -18,6 +19,6 @@ async def test_a_task_that_lost_a_cancellation_ends_all_the_same() -> None:
 
     tasks = [asyncio.create_task(careless()), asyncio.create_task(asyncio.sleep(60))]
     await asyncio.sleep(0)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await end(tasks)
     assert all(task.cancelled() for task in tasks)

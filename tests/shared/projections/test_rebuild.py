@@ -14,6 +14,7 @@ from shared.projections.checkpoints import Checkpoints
 from shared.projections.connections import pooled
 from shared.projections.folding import fold_rows
 from shared.projections.rebuild import Rebuild, RebuildRunning, merge_causally
+from shared.testing.waiting import PATIENCE
 from tests.shared.projections.shelf import Added, Counted, Lent, Renamed, World, item, rows_of, served, shelf
 
 
@@ -79,7 +80,7 @@ async def test_a_rebuild_ends_while_events_keep_coming(engine: AsyncEngine, worl
         world.happen(Renamed(item_id=item(1), name=f"n{asked}"))
         return await world.replay(source, after, min(limit, page))
 
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         await Rebuild(engine, projector, busy, projection).run()
     rest = world.logs["stock"][projector.reached("stock") :]
     assert rest
@@ -93,7 +94,7 @@ async def test_a_source_that_lost_its_end_holds_up_no_swap(engine: AsyncEngine, 
     projection = shelf()
     projector = await served(engine, world, projection)
     del world.logs["stock"][-3:]
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         await Rebuild(engine, projector, world.replay, projection).run()
     assert projector.reached("stock") == len(world.logs["stock"])
     assert await rows_of(engine, projection) == fold_rows(projection, world.everything())

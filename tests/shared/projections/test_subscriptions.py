@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+import pytest
 from nats.js.errors import NotFoundError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.bus.connection import Bus, ensure_streams
 from shared.messages import Recorded
+from shared.projections import source_subscription
 from shared.projections.folding import fold_rows
 from shared.projections.subscriptions import Subscriptions
 from shared.testing.servers import NatsServer
@@ -256,13 +258,16 @@ async def test_status_says_how_far_everything_is(bus: Bus, world: World, start_f
 
 
 async def test_a_source_that_does_not_answer_leaves_the_bus_in_charge(
-    bus: Bus, world: World, start_feeds: StartFeeds
+    bus: Bus, world: World, start_feeds: StartFeeds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While a source's log cannot be asked any more, what comes over the bus is projected all the same."""
-    answers = True
+    for pause in ("FIRST_PAUSE", "LONGEST_PAUSE"):  # whoever waited for the next question would be late
+        monkeypatch.setattr(source_subscription, pause, 10 * PATIENCE)
+    answers, in_vain = True, asyncio.Event()
 
     async def replay(source: str, after: int, limit: int) -> list[Recorded]:
         if not answers:
+            in_vain.set()
             raise ConnectionError(source)
         return await world.replay(source, after, limit)
 
@@ -271,10 +276,11 @@ async def test_a_source_that_does_not_answer_leaves_the_bus_in_charge(
     await publish(bus, added(world, 0))
     await eventually(partial(_reached, subscriptions, 1))
     answers = False
+    async with asyncio.timeout(PATIENCE):
+        await in_vain.wait()
     for round_ in range(1, 4):
-        await asyncio.sleep(0.7)  # so that the pause between vain questions has grown
         await publish(bus, *(added(world, number) for number in range(5)))
-        await eventually(partial(_reached, subscriptions, 1 + 5 * round_), seconds=0.6)
+        await eventually(partial(_reached, subscriptions, 1 + 5 * round_))
 
 
 async def test_what_the_log_does_not_hold_is_not_believed(
