@@ -23,7 +23,7 @@ $(PYTHON) has no venv: apt install python3-venv, or your distribution's package 
 endef
 export NO_PYTHON CHECK_PYTHON
 
-.PHONY: demo bench test check lint format types contracts tests faults install lock clean
+.PHONY: demo bench test quick check lint format types contracts tests faults install lock clean
 
 demo: $(VENV)/.installed
 	$(BIN)/guanai demo $(ARGS)
@@ -33,6 +33,10 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks $(ARGS)
 
 test: check tests
+
+# While one works: what needs neither the types of all modules nor a program of a test's own.
+quick: lint
+	$(BIN)/pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
 
 check: lint types contracts
 

@@ -3,19 +3,41 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import cache
+from types import ModuleType
 
 import pytest
 
+from shared.embedded import EmbeddedNats, EmbeddedPostgres
 from shared.testing.servers import Database, NatsServer, PostgresForTests, start_nats, start_postgres
 
 MakeDatabase = Callable[..., Awaitable[Database]]
+OWN_SERVERS = {"nats", "own_postgres"}
+"""Fixtures that start a server, and mostly a service upon it, for one test."""
+STARTERS = (subprocess, EmbeddedNats, EmbeddedPostgres, start_postgres)
+"""What a module has that starts programs."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--containers", action="store_true", help="run PostgreSQL and NATS in containers (testcontainers)"
     )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What starts programs for itself is slow, whoever forgot to say so; the rest is marked by hand."""
+    for item in items:
+        assert isinstance(item, pytest.Function)
+        if OWN_SERVERS & set(item.fixturenames) or _starts_programs(item.module):
+            item.add_marker("slow")
+
+
+@cache
+def _starts_programs(module: ModuleType) -> bool:
+    return any(value is starter for value in vars(module).values() for starter in STARTERS)
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,8 @@ from guanai.cli import app
 from guanai.deployment import Deployment
 from guanai.home import Home
 
+pytestmark = pytest.mark.slow
+
 GARBAGE: dict[str, Callable[[Path], object]] = {
     "empty": lambda file: file.write_bytes(b""),
     "not UTF-8": lambda file: file.write_bytes(b"\xff\xfe\x00"),

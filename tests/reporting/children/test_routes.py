@@ -85,6 +85,7 @@ async def everything(service: ServiceUnderTest, who: Caller) -> str:
     return "\n".join(answer.text for answer in answers)
 
 
+@pytest.mark.slow
 @KIND
 async def test_nothing_denied_ever_shows(marked: ServiceUnderTest, who: Caller) -> None:
     """No word of a class that the party may not read is in any answer; what it may read is."""

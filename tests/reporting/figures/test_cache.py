@@ -117,6 +117,8 @@ def cut(history: Sequence[Recorded], random: Random) -> Iterator[Sequence[Record
     yield run
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
 @settings(
     max_examples=2,
     deadline=None,

@@ -182,6 +182,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.slow
 async def test_kill_9_after_the_answer_loses_no_record(
     engine: AsyncEngine, service_database: Database, tmp_path: Path, access: MakeAccess
 ) -> None:

@@ -42,6 +42,7 @@ def seeds() -> Iterable[int]:
     return takewhile(lambda seed: seed < first + AT_LEAST or monotonic() < end, count(first))
 
 
+@pytest.mark.slow
 def test_any_schedule_comes_to_the_same(schedule: Play) -> None:
     """Commands happen once, tables equal a fold of all events, no price is shown, alarms are raised once."""
     for seed in seeds():
@@ -122,6 +123,7 @@ PLANTED: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", PLANTED)
 def test_a_planted_fault_is_found(schedule: Play, monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
     """The schedules are hard enough to find what they are for."""
