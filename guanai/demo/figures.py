@@ -148,6 +148,7 @@ async def _of_the_alerts(stage: Stage) -> list[Check]:
         "without_mentor",
         "contact_failed",
         "mentor_contact",
+        "diary_entry",
         "danger",
         "home_not_opened",
         "work_summary",

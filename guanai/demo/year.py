@@ -21,6 +21,7 @@ from services.pairing.client import (
     PublishPublicity,
     RecordCondolenceVisit,
     StartSponsorship,
+    WriteDiaryEntry,
 )
 from services.pairing.events import (
     ActivityKind,
@@ -43,6 +44,13 @@ SILENT_MENTOR, SILENT_WEEKS = 3, range(22, 28)
 """A surrogate mother who writes nothing down for six weeks."""
 VISIT_WEEKS = (5, 24)
 """Weeks in which every family is visited: once a term."""
+DIARY_WEEKS = 4
+DIARY = (
+    "主动跟同学打招呼了 / Greets classmates first",
+    "数学进步，背诵仍吃力 / Better at sums, reciting is still hard",
+    "想妈妈，视频后开心 / Misses mother, happy after the call",
+    "帮奶奶做饭，懂事 / Helps grandmother cook",
+)
 YEARLY_AMOUNT = Decimal("1200.00")
 SESSIONS = 2 * WEEKS - 1
 TEACHERS_AT_HOME = 2
@@ -145,6 +153,7 @@ async def play_week(stage: Stage, week: int) -> None:
     if week in SOCIAL_CALENDAR:
         deeds.append(_hold_activity(stage, week))
     await stage.together("", deeds)
+    await write_diaries(stage, week)
     stage.progress("一周又一周 / Week by week", week + 1, WEEKS)
 
 
@@ -244,6 +253,30 @@ def _mentor_contact(stage: Stage, child: ChildToBe, week: int, at: datetime) -> 
         succeeded=True,
         pairing_id=stage.ids[f"pairing-{child.index}"],
     )
+
+
+# -- growth diaries ----------------------------------------------------------------------------------
+
+
+async def write_diaries(stage: Stage, week: int) -> None:
+    """Every fourth week each mentor writes an entry of the child, but for the one who is silent then."""
+    if week % DIARY_WEEKS == DIARY_WEEKS - 1:
+        writing = [(carer, child) for carer, child in _meant(stage) if _writes(stage, child, week)]
+        await stage.together("", [_write_diary(stage, carer, child, week) for carer, child in writing])
+
+
+def _writes(stage: Stage, child: int, week: int) -> bool:
+    silent = child == SILENT_MENTOR and week in SILENT_WEEKS
+    return not silent and _pairing(stage, stage.plan.children[child], week) is not None
+
+
+async def _write_diary(stage: Stage, carer: Carer, child: int, week: int) -> None:
+    body = WriteDiaryEntry(
+        child_id=stage.ids[f"child-{child}"], on=sunday_of(week), text=DIARY[(child + week) % len(DIARY)]
+    )
+    stage.tally["diary_entries"] += 1
+    mentor = stage.pairing(stage.mentor(carer.index))
+    await mentor.write_diary_entry(body, key=stage.key("diary", child, week))
 
 
 # -- the Children's Home, activities, publicity, re-checks -------------------------------------------

@@ -39,7 +39,8 @@ async def test_dues_show_what_comes_next(county: County) -> None:
     ]
     assert not any(due.overdue for due in dues)
     mine = (await county.mentor(mentor_id).list_dues()).items
-    assert {due.rule for due in mine} == {RuleName.MENTOR_CONTACT, RuleName.HOME_VISIT}
+    of_mentor = {RuleName.MENTOR_CONTACT, RuleName.HOME_VISIT, RuleName.DIARY_ENTRY}
+    assert {due.rule for due in mine} == of_mentor
     assert {due.rule for due in (await county.village.list_dues()).items} == {RuleName.FILE_RECHECK}
     assert (await county.area(PartyKind.VILLAGE, OTHER_VILLAGE).list_dues()).items == ()
     assert (await county.mentor(uuid4()).list_dues()).items == ()
@@ -47,7 +48,7 @@ async def test_dues_show_what_comes_next(county: County) -> None:
     overdue = (await county.township.list_dues(overdue=True)).items
     assert [due.rule for due in overdue] == [RuleName.MENTOR_CONTACT]
     soon = (await county.school.list_dues(within_days=140)).items
-    assert {due.rule for due in soon} == {RuleName.MENTOR_CONTACT, RuleName.HOME_VISIT}
+    assert {due.rule for due in soon} == of_mentor
 
 
 async def test_dues_page_without_loss(county: County) -> None:

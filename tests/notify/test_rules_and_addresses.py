@@ -55,6 +55,7 @@ def test_every_rule_has_a_default() -> None:
         (RuleName.PARENT_CONTACT, 7, 7),
         (RuleName.MENTOR_CONTACT, 14, 7),
         (RuleName.HOME_VISIT, 150, 30),
+        (RuleName.DIARY_ENTRY, 30, 30),
         (RuleName.CONDOLENCE_VISIT, 183, 183),
         (RuleName.CHECKUP, 365, 365),
         (RuleName.CHECKUP_PROPOSED, 0, 0),

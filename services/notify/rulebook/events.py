@@ -21,6 +21,7 @@ class RuleName(StrEnum):
     PARENT_CONTACT = "parent_contact"
     MENTOR_CONTACT = "mentor_contact"
     HOME_VISIT = "home_visit"
+    DIARY_ENTRY = "diary_entry"
     CONDOLENCE_VISIT = "condolence_visit"
     CHECKUP = "checkup"
     CHECKUP_PROPOSED = "checkup_proposed"
@@ -43,6 +44,7 @@ _D = DataClass
 
 
 _REVEALS: Mapping[RuleName, DataClass] = {
+    RuleName.DIARY_ENTRY: _D.DIARY,
     RuleName.CONDOLENCE_VISIT: _D.AID,
     RuleName.CHECKUP: _D.HEALTH,
     RuleName.CHECKUP_PROPOSED: _D.HEALTH,

@@ -179,6 +179,20 @@ _DEFAULTS = (
         to_ordinary=(_ORDINARY,),
     ),
     Rule(
+        name=RuleName.DIARY_ENTRY,
+        title=Bilingual("该写成长日记了", "A diary entry is due"),
+        summary=Bilingual(
+            "本月尚未记录孩子的成长，请补上。", "Nothing was written of the child this month: add an entry."
+        ),
+        interval=_days(30),
+        recipients=(_R.MENTOR,),
+        escalation=(_unless_settled(_days(14), _R.SCHOOL),),
+        subject="child_id",
+        starts=(_PAIRED,),
+        ends=(_UNPAIRED,),
+        done=(on(pairing.DiaryEntryWritten, "on"), on(pairing.ChildEntryWritten, "on")),
+    ),
+    Rule(
         name=RuleName.CONDOLENCE_VISIT,
         title=Bilingual("该慰问受资助儿童了", "A condolence visit is due"),
         summary=Bilingual("受资助儿童每半年慰问一次。", "A sponsored child is visited every half year."),

@@ -33,10 +33,13 @@ OF_CAMPAIGN = {"campaign_id": CAMPAIGN}
 OF_REPORT = {"report_id": REPORT}
 OF_MENTOR = {"mentor_id": MENTOR}
 
+WRITER = f"mentor:{MENTOR}"
+
 OF_A_CHILD = (
     RuleName.PARENT_CONTACT,
     RuleName.MENTOR_CONTACT,
     RuleName.HOME_VISIT,
+    RuleName.DIARY_ENTRY,
     RuleName.CONDOLENCE_VISIT,
     RuleName.CHECKUP,
     RuleName.WITHOUT_MENTOR,
@@ -282,6 +285,7 @@ EXPECTED: tuple[tuple[Event, list[dict[str, Any]]], ...] = (
         [
             moves(R.MENTOR_CONTACT, NEEDED, BEGINS, PAIRED),
             moves(R.HOME_VISIT, NEEDED, BEGINS, PAIRED),
+            moves(R.DIARY_ENTRY, NEEDED, BEGINS, PAIRED),
             moves(R.WITHOUT_MENTOR, COVERED, BEGINS, PAIRED),
         ],
     ),
@@ -296,6 +300,7 @@ EXPECTED: tuple[tuple[Event, list[dict[str, Any]]], ...] = (
         [
             moves(R.MENTOR_CONTACT, NOT_NEEDED, BEGINS, PAIRED),
             moves(R.HOME_VISIT, NOT_NEEDED, BEGINS, PAIRED),
+            moves(R.DIARY_ENTRY, NOT_NEEDED, BEGINS, PAIRED),
             moves(R.WITHOUT_MENTOR, Move.UNCOVERED, BEGINS, PAIRED),
         ],
     ),
@@ -325,6 +330,15 @@ EXPECTED: tuple[tuple[Event, list[dict[str, Any]]], ...] = (
             moves(R.CONDOLENCE_VISIT, DONE, AT),
             moves(R.PARENT_CONTACT, DONE, AT),
         ],
+    ),
+    # -- diaries
+    (
+        pairing.DiaryEntryWritten(entry_id=uuid4(), child_id=CHILD, on=DAY, text="爱笑了", written_by=WRITER),
+        [moves(R.DIARY_ENTRY, DONE, BEGINS)],
+    ),
+    (
+        pairing.ChildEntryWritten(entry_id=uuid4(), child_id=CHILD, on=DAY, text="想妈妈", written_by=WRITER),
+        [moves(R.DIARY_ENTRY, DONE, BEGINS)],
     ),
     # -- sponsorships
     (
