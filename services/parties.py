@@ -51,11 +51,12 @@ def mentor_address(mentor_id: UUID) -> str:
 
 
 _OWN = frozenset({"list_danger_reports", "get_danger_report", "list_inbox"})
-_USUALLY: Mapping[str, Relation] = {
+RELATIONS: Mapping[str, Relation] = {
     **dict.fromkeys((*TERRITORIAL, PartyKind.SCHOOL), Relation.IN_SCOPE),
     **dict.fromkeys((PartyKind.MENTOR, PartyKind.YOUTH_LEAGUE), Relation.PAIRED),
     PartyKind.HEALTH_CENTRE: Relation.ON_LIST,
 }
+"""How a kind of party stands to each of the children whom it sees."""
 
 
 def usual_relation(caller: Caller, operation: str) -> Relation:
@@ -65,7 +66,7 @@ def usual_relation(caller: Caller, operation: str) -> Relation:
     """
     if operation in _OWN:
         return Relation.OWN_RECORD
-    return _USUALLY.get(caller.kind, Relation.STRANGER)
+    return RELATIONS.get(caller.kind, Relation.STRANGER)
 
 
 def is_party(address: str) -> bool:

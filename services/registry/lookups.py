@@ -63,13 +63,13 @@ class CentreElsewhere(Invalid, title_zh="卫生院须与学校或村同属一镇
     way_out = Bilingual("请选择本镇卫生院", "Choose the health centre of the township")
 
 
-async def check_village(views: Views, division: Division, field: str = "address.village") -> None:
+async def require_village(views: Views, division: Division, field: str = "address.village") -> None:
     """Raise unless the village was founded."""
     if await village_of(views, division) is None:
         raise VillageUnknown(division, field=field)
 
 
-async def check_school(
+async def require_school(
     views: Views,
     school_id: OrganisationId | None,
     class_id: UUID | None,
@@ -88,32 +88,32 @@ async def known_parties(
     views: Views, kind: PartyKind, by_field: Mapping[str, OrganisationId], division: Division = ""
 ) -> Mapping[OrganisationId, RowMapping]:
     """The parties named in the request's fields. Raises `OrganisationNotKnown` at the first wrong field."""
-    found = await parties(views, by_field.values())
+    known = await parties(views, by_field.values())
     for field, organisation_id in by_field.items():
-        row = found.get(organisation_id)
+        row = known.get(organisation_id)
         if row is None or row["kind"] != kind or not row["division"].startswith(division):
             raise OrganisationNotKnown(field=field)
-    return found
+    return known
 
 
-async def check_pupils(
+async def require_pupils(
     views: Views, children: Sequence[ChildId], field: str, school_id: OrganisationId
 ) -> None:
     """Raise unless each child goes to the school; of any other it is not said whether it exists."""
-    found = await known_children(views, children)
+    known = await known_children(views, children)
     for place, child_id in enumerate(children):
-        row = found.get(child_id)
+        row = known.get(child_id)
         if row is None or row["exited"] or row["school_id"] != school_id:
             raise NotAPupil(field=f"{field}.{place}")
 
 
-async def check_preschoolers(
+async def require_preschoolers(
     views: Views, children: Sequence[ChildId], field: str, village: Division, on: date
 ) -> None:
     """Raise unless each child lives in the village and is below school age on the day."""
-    found = await known_children(views, children)
+    known = await known_children(views, children)
     for place, child_id in enumerate(children):
-        row = found.get(child_id)
+        row = known.get(child_id)
         if (
             row is None
             or row["exited"]

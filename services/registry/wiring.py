@@ -8,6 +8,7 @@ from services.accesses.routes import ROUTES as ACCESS_ROUTES
 from services.claims import organisation_claim
 from services.dates import CHINA, today_of
 from services.parties import misfit, usual_relation, writable
+from services.reach import reach_of
 from services.registry.carers.views import carers
 from services.registry.censuses import routes as censuses_routes
 from services.registry.censuses.views import censuses
@@ -75,7 +76,7 @@ REGISTRY = ServiceDefinition(
     token_revoked=TokenRevoked,
     token_misfit=misfit,
     token_claim=organisation_claim(organisation),
-    injected={"today": today_of},
+    injected={"reach": reach_of, "today": today_of},
     writable=writable,
 )
 """Who the child is."""

@@ -8,13 +8,14 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, FromClause, and_, false
 
 from services.language import PartyKind
+from services.reach import Reach
 from services.reporting.audiences.federation import FEDERATION
 from services.reporting.audiences.mentor import MENTOR
 from services.reporting.audiences.school import SCHOOL
 from services.reporting.audiences.township import TOWNSHIP
 from services.reporting.audiences.views import Audience
 from services.reporting.audiences.village import VILLAGE
-from shared import Bilingual, Caller, Invalid
+from shared import Bilingual, Invalid
 
 AUDIENCES: dict[PartyKind, Audience] = {
     audience.kind: audience for audience in (TOWNSHIP, FEDERATION, SCHOOL, VILLAGE, MENTOR)
@@ -37,10 +38,11 @@ SUPERVISORS = frozenset({PartyKind.TOWNSHIP, PartyKind.WOMENS_FEDERATION})
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
-    """A party's share: its division, its school, or the mentor's own children.
+class Share:
+    """The share of the children that is counted: a division's, a school's, or a mentor's own.
 
-    Where several are set, all must hold; where none is, nothing is reached.
+    Not the caller's `Reach`: it can be narrowed, it is counted for parties that see no rows, and a summary's
+    is another party's. Where several are set, all must hold; where none is, nothing is reached.
     """
 
     division: str | None = None
@@ -63,9 +65,9 @@ class Reach:
         of_school = false() if organisation is None else organisation == self.school_id
         return self._all(None if self.school_id is None else of_school, self._below(division))
 
-    def narrowed(self, division: str | None, school_id: UUID | None) -> Reach:
+    def narrowed(self, division: str | None, school_id: UUID | None) -> Share:
         """The part of it in this division or school. Raises `OutOfReach`; a part of nothing is nothing."""
-        if self == Reach() and (division or school_id):
+        if self == Share() and (division or school_id):
             raise OutOfReach
         outside = (
             division is not None and self.division is not None and not division.startswith(self.division)
@@ -92,16 +94,15 @@ class Reach:
         return and_(*held) if held else false()
 
 
-def reach_of(caller: Caller) -> Reach:
-    """What the caller's token reaches."""
-    scope = caller.scope
-    match caller.kind:
+def share_of(reach: Reach) -> Share:
+    """What is counted for the caller: for parties that see figures only, their division's too."""
+    match reach.kind:
         case PartyKind.SCHOOL:
-            return Reach(school_id=scope.organisation)
+            return Share(school_id=reach.organisation)
         case PartyKind.MENTOR:
-            return Reach(mentor_id=scope.person)
+            return Share(mentor_id=reach.person)
         case _:
-            return Reach(division=scope.division)
+            return Share(division=reach.division)
 
 
 def audience_of(kind: str) -> Audience:

@@ -9,15 +9,15 @@ from typing import Annotated
 from litestar.datastructures import State
 from litestar.params import Parameter
 
-from services.dates import day_of, today_of
+from services.dates import day_of
 from services.language import DIVISION_PATTERN, DataClass, OrganisationId, readable
-from services.parties import caller_address
+from services.reach import Reach
 from services.reporting.figures.cache import FigureCache
 from services.reporting.figures.disclosure import Disclosure
 from services.reporting.figures.scope import FigureScope
 from services.reporting.periods import Period, year_and_halves, year_to
-from services.reporting.reach import FIGURES_ONLY, Reach, audience_of, reach_of
-from shared import Bilingual, Caller, Clock, Invalid
+from services.reporting.reach import FIGURES_ONLY, Share, audience_of, share_of
+from shared import Bilingual, Invalid
 from shared.projections import Views
 
 MAX_FIGURE_DAYS = 3660
@@ -67,26 +67,26 @@ def counts_of(state: State) -> Counts:
     return kept
 
 
-def frame_of(caller: Caller, views: Views, clock: Clock) -> FigureScope:
+def frame_of(reach: Reach, views: Views, today: date) -> FigureScope:
     """The caller's frame: the year to today, their whole scope."""
-    return spanned(caller, views, clock)
+    return spanned(reach, views, today)
 
 
 def narrowed(
-    caller: Caller,
+    reach: Reach,
     views: Views,
-    clock: Clock,
+    today: date,
     division: Division = None,
     school_id: OrganisationId | None = None,
 ) -> FigureScope:
     """The caller's frame, in the part that is asked for. Raises `OutOfReach`."""
-    return spanned(caller, views, clock, division=division, school_id=school_id)
+    return spanned(reach, views, today, division=division, school_id=school_id)
 
 
 def spanned(
-    caller: Caller,
+    reach: Reach,
     views: Views,
-    clock: Clock,
+    today: date,
     *,
     first_day: date | None = None,
     last_day: date | None = None,
@@ -97,21 +97,21 @@ def spanned(
 
     Raises `SpanInvalid`, `OutOfReach`.
     """
-    last_day = last_day or day_of(views.at or clock.now())
+    last_day = last_day or (today if views.at is None else day_of(views.at))
     first_day = first_day or year_to(last_day).first_day
     if last_day < first_day or (last_day - first_day).days > MAX_FIGURE_DAYS:
         raise SpanInvalid
-    whole, period = reach_of(caller), Period(first_day, last_day)
-    reach, party = whole.narrowed(division, school_id), caller_address(caller)
-    frame = FigureScope(audience_of(caller.kind), reach, period, views.at, whole, party)
-    return _coarse(frame, whole, today_of(clock)) if caller.kind in FIGURES_ONLY else frame
+    whole, period = share_of(reach), Period(first_day, last_day)
+    share = whole.narrowed(division, school_id)
+    frame = FigureScope(audience_of(reach.kind), share, period, views.at, whole, reach.address)
+    return _coarse(frame, whole, today) if reach.kind in FIGURES_ONLY else frame
 
 
-def _coarse(frame: FigureScope, whole: Reach, today: date) -> FigureScope:
+def _coarse(frame: FigureScope, whole: Share, today: date) -> FigureScope:
     """The frame of a party that sees figures only, up to today. Raises `SpanTooFine`."""
     if frame.at is not None:
         raise SpanTooFine(field="as_of")
-    if frame.reach.school_id is not None and frame.reach.division != whole.division:
+    if frame.share.school_id is not None and frame.share.division != whole.division:
         raise SpanTooFine(field="school_id")
     period = frame.period
     if today < period.first_day:
@@ -122,8 +122,8 @@ def _coarse(frame: FigureScope, whole: Reach, today: date) -> FigureScope:
     return replace(frame, period=period)
 
 
-def classes_of(caller: Caller) -> frozenset[DataClass]:
+def classes_of(reach: Reach) -> frozenset[DataClass]:
     """The classes of data that the caller reads in the rows within reach."""
-    if caller.kind in FIGURES_ONLY:
+    if reach.kind in FIGURES_ONLY:
         return frozenset()
-    return audience_of(caller.kind).reads & readable(caller.kind, audience_of(caller.kind).relation)
+    return audience_of(reach.kind).reads & readable(reach.kind, audience_of(reach.kind).relation)

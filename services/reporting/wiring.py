@@ -9,6 +9,7 @@ from services.claims import organisation_claim
 from services.dates import CHINA, today_of
 from services.language import DataClass
 from services.parties import misfit, usual_relation, writable
+from services.reach import reach_of
 from services.registry.events import TokenRevoked
 from services.reporting.aid.views import AID
 from services.reporting.audiences.township import TOWNSHIP
@@ -73,6 +74,7 @@ REPORTING = ServiceDefinition(
         "counts": counts_of,
         "frame": frame_of,
         "narrowed": narrowed,
+        "reach": reach_of,
         "spanned": spanned,
         "today": today_of,
     },

@@ -8,21 +8,24 @@ from services.pairing.activities import rules
 from services.pairing.activities.api import ActivitiesApi, HoldActivity
 from services.pairing.activities.views import held_activities, shown, visible
 from services.pairing.children.views import child_facts
-from services.pairing.reach import Reach, acting_organisation
+from services.pairing.reach import acting_organisation
+from services.reach import Reach
 from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
 from shared.projections import Views
 
 
 @serves(ActivitiesApi.hold_activity)
-async def hold(data: HoldActivity, reach: Reach, commands: Commands, views: Views, today: date) -> Receipt:
-    party = await acting_organisation(views, reach, data.organisation_id)
-    activity_id, division = commands.new_id("activity"), party["division"]
+async def hold_activity(
+    data: HoldActivity, reach: Reach, commands: Commands, views: Views, today: date
+) -> Receipt:
+    organisation = await acting_organisation(views, reach, data.organisation_id)
+    activity_id, division = commands.new_id("activity"), organisation["division"]
     command = asked(
         rules.HoldActivity,
         data,
         activity_id=activity_id,
-        organisation_id=party["organisation_id"],
+        organisation_id=organisation["organisation_id"],
         division=division,
         known=await child_facts(views, data.children, reach),
         today=today,
@@ -43,4 +46,4 @@ list_activities = lists(
     newest_first=True,
 )
 
-ROUTES = (hold, list_activities)
+ROUTES = (hold_activity, list_activities)

@@ -16,9 +16,9 @@ from sqlalchemy import (
 
 from services.pairing.activities.api import ActivityView
 from services.pairing.activities.events import ActivityHeld
-from services.pairing.children.views import in_scope, reachable_ids
+from services.pairing.children.views import reachable_ids, sees_children
 from services.pairing.events import EVENTS as PAIRING
-from services.pairing.reach import Reach
+from services.reach import Reach
 from shared import Recorded
 from shared.projections import Change, Projection, Views, put, recorded_by, table_of, tables_of, view_of
 
@@ -47,14 +47,14 @@ def visible(views: Views, reach: Reach) -> Select[Any]:
     table = held_activities.c
     own = table.organisation_id == reach.organisation
     return select(held_activities).where(
-        recorded_by(views, table.recorded_at), or_(own, reach.beside(table.division))
+        recorded_by(views, table.recorded_at), or_(own, reach.on_branch(table.division))
     )
 
 
 async def shown(rows: Sequence[RowMapping], views: Views, reach: Reach) -> list[ActivityView]:
     """The activities, each with those of its children whom the caller may see."""
     named = {UUID(one) for row in rows for one in row["children"]}
-    reached = await reachable_ids(views, named, in_scope(reach, views))
+    reached = await reachable_ids(views, named, sees_children(reach, views))
     return [activity_view(row, reached) for row in rows]
 
 

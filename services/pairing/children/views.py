@@ -14,14 +14,13 @@ from sqlalchemy import (
     Uuid,
     any_,
     bindparam,
-    false,
     select,
     true,
 )
 
-from services.language import TERRITORIAL, ChildId, PartyKind
+from services.language import ChildId
 from services.pairing.children.rules import ChildFacts, ChildUnknown
-from services.pairing.reach import Reach
+from services.reach import Reach
 from services.registry.events import EVENTS as REGISTRY
 from services.registry.events import (
     ChildExited,
@@ -115,19 +114,9 @@ def exited(event: ChildExited, _: Recorded) -> Iterable[Change]:
     yield patch(child, {"child_id": event.child_id}, exited_on=event.on, exit_reason=event.reason)
 
 
-def in_scope(reach: Reach, views: Views) -> ColumnElement[bool]:
+def sees_children(reach: Reach, views: Views) -> ColumnElement[bool]:
     """Which children belong to the party: its township's, its village's, its school's. Then, and still."""
-    return then_and_now(child, _belongs(reach), views.at)
-
-
-def _belongs(reach: Reach) -> ColumnElement[bool]:
-    match reach.kind:
-        case kind if kind in TERRITORIAL:
-            return reach.covers(child.c.village)
-        case PartyKind.SCHOOL if reach.organisation is not None:
-            return child.c.school_id == reach.organisation
-        case _:
-            return false()
+    return then_and_now(child, reach.sees_children(child), views.at)
 
 
 async def child_facts(
@@ -140,7 +129,7 @@ async def child_facts(
 
 @lru_cache(maxsize=1024)
 def _facts(reach: Reach | None) -> Query:
-    belongs = true() if reach is None else _belongs(reach)
+    belongs = true() if reach is None else reach.sees_children(child)
     ids = any_(bindparam("ids", type_=ARRAY(Uuid)))
     return Query(select(child).where(child.c.child_id == ids, standing(child), belongs))
 

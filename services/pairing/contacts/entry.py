@@ -18,7 +18,7 @@ from services.pairing.contacts.rules import LogContact, NotUnderThisPairing, req
 from services.pairing.contacts.views import failures_since_success
 from services.pairing.pairings.rules import Care, FormerMentor
 from services.pairing.pairings.views import cares
-from services.pairing.reach import Reach
+from services.reach import Reach
 from shared import Refusal
 from shared.contracts import FieldProblem
 from shared.http import asked
@@ -43,7 +43,7 @@ class Facts:
 async def facts_of(views: Views, reach: Reach, lines: Sequence[api.LogContact]) -> Facts:
     """Everything that the lines need, in one to three queries."""
     child_ids = {line.child_id for line in lines}
-    found = await cares(
+    pairings = await cares(
         views,
         pairing_ids={line.pairing_id for line in lines if line.pairing_id},
         mentor_id=reach.person,
@@ -55,7 +55,7 @@ async def facts_of(views: Views, reach: Reach, lines: Sequence[api.LogContact]) 
     return Facts(
         reach,
         children,
-        {care.pairing_id: care for care in found},
+        {care.pairing_id: care for care in pairings},
         await failures_since_success(views, failed),
     )
 

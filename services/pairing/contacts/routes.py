@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import or_
 
 from services.language import ChildId, PartyKind, Relation, readable, readable_of_log
-from services.pairing.children.views import as_facts, in_scope, one_child
+from services.pairing.children.views import as_facts, one_child, sees_children
 from services.pairing.children.views import child as children
 from services.pairing.contacts import api, trend
 from services.pairing.contacts.api import ContactsApi
@@ -25,7 +25,7 @@ from services.pairing.contacts.views import (
 )
 from services.pairing.pairings.rules import PAIRING_DECIDER, WriteAsMentor
 from services.pairing.pairings.views import paired
-from services.pairing.reach import Reach
+from services.reach import Reach
 from shared import Caller, Clock, Event, masked
 from shared.commands import Decision
 from shared.http import Commands, lists, serves
@@ -127,11 +127,11 @@ list_contacts = lists(
 async def get_contact_trend(
     child_id: ChildId, caller: Caller, reach: Reach, views: Views, clock: Clock, *, periods: int
 ) -> api.ContactTrend:
-    reachable = or_(in_scope(reach, views), paired(reach, views, children.c.child_id))
+    reachable = or_(sees_children(reach, views), paired(reach, views, children.c.child_id))
     child = await one_child(views, child_id, reachable)
     now = views.at or clock.now()
     back = trend.PERIOD * max(periods, 2 * trend.COMPARED)
-    found = trend.trend(
+    contact_trend = trend.trend(
         await trend_contacts(views, reach, child_id, now, back),
         as_facts(child).card,
         child["guardian_languages"],
@@ -149,11 +149,11 @@ async def get_contact_trend(
                 with_whom=period.with_whom,
                 failures=period.failures,
             )
-            for period in found.periods
+            for period in contact_trend.periods
         ),
-        direction=found.direction.value,
+        direction=contact_trend.direction.value,
         proposals=tuple(
-            api.Proposal(code=proposal.value, words=proposal.words) for proposal in found.proposals
+            api.Proposal(code=proposal.value, words=proposal.words) for proposal in contact_trend.proposals
         ),
     )
     return masked(answer, readable_of_log(caller.kind, relation_of_writer(caller)))

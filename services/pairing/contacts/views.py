@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from services.dates import day_of
 from services.language import ChildId, PartyKind, Relation, readable_of_log
-from services.pairing.children.views import child, in_scope
+from services.pairing.children.views import child, sees_children
 from services.pairing.contacts import trend
 from services.pairing.contacts.api import ContactView
 from services.pairing.contacts.card import Failure
@@ -35,7 +35,7 @@ from services.pairing.events import EVENTS as PAIRING
 from services.pairing.mentors.views import mentor
 from services.pairing.pairings import views as pairings
 from services.pairing.pairings.views import pairing
-from services.pairing.reach import Reach
+from services.reach import Reach
 from shared import Recorded, Unknown, masked
 from shared.projections import (
     Change,
@@ -92,7 +92,7 @@ def visible_contacts(views: Views, reach: Reach) -> Select[Any]:
     supervisor's choice; the youth league those of its own volunteers; other parties those of their children,
     and nothing any more of a child that has left them, whoever wrote it.
     """
-    scope, near = in_scope(reach, views), paired(views, reach)
+    scope, near = sees_children(reach, views), paired(views, reach)
     own = and_(scope, contact.c.party.in_(sorted(reach.names)))
     return (
         select(contact, own.label("own"), scope.label("in_scope"), near.label("paired"))
@@ -164,18 +164,18 @@ async def failures_since_success(
     views: Views, child_ids: Collection[ChildId]
 ) -> dict[ChildId, list[tuple[datetime, Failure]]]:
     """Each child's failed contacts after the last one that succeeded, oldest first."""
-    found: dict[ChildId, list[tuple[datetime, Failure]]] = defaultdict(list)
+    failures: dict[ChildId, list[tuple[datetime, Failure]]] = defaultdict(list)
     if not child_ids:
-        return found
+        return failures
     for row in await views.run(_FAILURES, ids=child_ids):
         named = row["next_contact"]
-        found[row["child_id"]].append(
+        failures[row["child_id"]].append(
             (
                 row["at"],
                 Failure(ContactWith(row["with_whom"]), named and NextContact.model_validate(named)),
             )
         )
-    return found
+    return failures
 
 
 async def trend_contacts(

@@ -9,14 +9,14 @@ from uuid import UUID
 from sqlalchemy import or_
 
 from services.language import PartyKind
-from services.pairing.children.views import as_facts, child, in_scope, one_child
+from services.pairing.children.views import as_facts, child, one_child, sees_children
 from services.pairing.diaries import api, rules
 from services.pairing.diaries.api import DiariesApi
 from services.pairing.diaries.rules import DIARY_DECIDER
 from services.pairing.diaries.views import entries, entry_view, one_entry, visible_entries
 from services.pairing.pairings.rules import PAIRING_DECIDER, Care, WriteAsMentor
 from services.pairing.pairings.views import cares, paired
-from services.pairing.reach import Reach
+from services.reach import Reach
 from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
 from shared.projections import Views
@@ -44,7 +44,7 @@ async def _facts_of(
     data: api.WriteDiaryEntry | api.WriteChildEntry, reach: Reach, views: Views, today: date
 ) -> tuple[dict[str, Any], Care | None]:
     """What the rules need of a new entry, and the pairing under which a mentor writes it."""
-    reachable = or_(in_scope(reach, views), paired(reach, views, child.c.child_id))
+    reachable = or_(sees_children(reach, views), paired(reach, views, child.c.child_id))
     row = await one_child(views, data.child_id, reachable)
     known = await cares(views, mentor_id=reach.person, child_ids=[data.child_id])
     care = next((one for one in known if one.until is None), None)

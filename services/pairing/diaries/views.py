@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, Select, and_, or_, select
 
 from services.language import Relation, readable
-from services.pairing.children.views import child, in_scope
+from services.pairing.children.views import child, sees_children
 from services.pairing.diaries.api import DiaryEntryView
 from services.pairing.diaries.events import (
     ChildEntryCorrected,
@@ -21,7 +21,7 @@ from services.pairing.diaries.events import (
 from services.pairing.diaries.rules import DiaryEntryUnknown
 from services.pairing.events import EVENTS as PAIRING
 from services.pairing.pairings.views import paired, pairing
-from services.pairing.reach import Reach
+from services.reach import Reach
 from shared import Recorded, masked
 from shared.projections import (
     Change,
@@ -82,7 +82,7 @@ def visible_entries(views: Views, reach: Reach) -> Select[Any]:
     A school sees those of its pupils. A mentor sees those of the children paired with them that were written
     since, earlier ones only by the supervisor's choice.
     """
-    scope = in_scope(reach, views)
+    scope = sees_children(reach, views)
     since = and_(pairing.c.began_on <= entries.c.on, pairing.c.accepted_at < entries.c.position)
     near = paired(reach, views, entries.c.child_id, or_(pairing.c.earlier_notes, since))
     return (

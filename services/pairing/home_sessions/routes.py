@@ -9,7 +9,7 @@ from services.pairing.home_sessions import api, rules
 from services.pairing.home_sessions.api import HomeSessionsApi
 from services.pairing.home_sessions.views import home_session, shown, visible_sessions
 from services.pairing.places.views import place_facts
-from services.pairing.reach import Reach
+from services.reach import Reach
 from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
 from shared.projections import Views

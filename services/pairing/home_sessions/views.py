@@ -10,12 +10,12 @@ from uuid import UUID
 from sqlalchemy import RowMapping, Select, select
 
 from services.language import Relation, readable
-from services.pairing.children.views import in_scope, reachable_ids
+from services.pairing.children.views import reachable_ids, sees_children
 from services.pairing.events import EVENTS as PAIRING
 from services.pairing.home_sessions.api import HomeSessionView
 from services.pairing.home_sessions.events import HomeSessionHeld
 from services.pairing.places.views import place
-from services.pairing.reach import Reach
+from services.reach import Reach
 from shared import Recorded, masked
 from shared.projections import Change, Projection, Views, put, recorded_by, table_of, tables_of, view_of
 
@@ -44,14 +44,14 @@ def visible_sessions(views: Views, reach: Reach) -> Select[Any]:
     return (
         select(home_session, place.c.name.label("place_name"))
         .join(place, place.c.place_id == home_session.c.place_id)
-        .where(recorded_by(views, home_session.c.recorded_at), reach.beside(place.c.division))
+        .where(recorded_by(views, home_session.c.recorded_at), reach.on_branch(place.c.division))
     )
 
 
 async def shown(rows: Sequence[RowMapping], views: Views, reach: Reach) -> list[HomeSessionView]:
     """Sessions as the caller may read them."""
     named = {UUID(one) for row in rows for one in row["children"]}
-    reached = await reachable_ids(views, named, in_scope(reach, views))
+    reached = await reachable_ids(views, named, sees_children(reach, views))
     return [home_session_view(row, reach, reached) for row in rows]
 
 

@@ -13,10 +13,11 @@ from services.pairing.mentors.views import (
     mentor,
     mentor_view,
     one_mentor,
-    visible,
+    sees_mentors,
     visible_mentors,
 )
-from services.pairing.reach import Reach, acting_organisation
+from services.pairing.reach import acting_organisation
+from services.reach import Reach
 from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
 from shared.projections import Views
@@ -24,16 +25,18 @@ from shared.projections import Views
 
 @serves(MentorsApi.enrol_mentor)
 async def enrol_mentor(data: api.EnrolMentor, reach: Reach, commands: Commands, views: Views) -> Receipt:
-    party = await acting_organisation(views, reach, data.organisation_id)
+    organisation = await acting_organisation(views, reach, data.organisation_id)
     mentor_id = commands.new_id("mentor")
     command = asked(
         rules.EnrolMentor,
         data,
         mentor_id=mentor_id,
-        organisation_id=party["organisation_id"],
-        division=party["division"],
+        organisation_id=organisation["organisation_id"],
+        division=organisation["division"],
     )
-    return await commands.run(Decision(rules.MENTOR_DECIDER, mentor_id, command), division=party["division"])
+    return await commands.run(
+        Decision(rules.MENTOR_DECIDER, mentor_id, command), division=organisation["division"]
+    )
 
 
 @serves(MentorsApi.change_mentor_capacity)
@@ -68,7 +71,7 @@ async def let_mentor_leave(
 
 @serves(MentorsApi.get_mentor)
 async def get_mentor(mentor_id: MentorId, reach: Reach, views: Views) -> api.MentorView:
-    return mentor_view(await one_mentor(views, mentor_id, visible(reach)), reach)
+    return mentor_view(await one_mentor(views, mentor_id, sees_mentors(reach)), reach)
 
 
 list_mentors = lists(

@@ -26,7 +26,7 @@ from services.pairing.mentors.events import (
     MentorRecordChecked,
 )
 from services.pairing.mentors.rules import MentorUnknown
-from services.pairing.reach import Reach
+from services.reach import Reach
 from shared import Recorded, masked
 from shared.projections import (
     Change,
@@ -96,16 +96,16 @@ def places_moved(mentor_id: MentorId, version: int, by: int) -> Change:
 def managed(reach: Reach) -> ColumnElement[bool]:
     """The mentors for whom the party answers: its own, and those of the organisations that it leads."""
     own = mentor.c.organisation_id == reach.organisation
-    return or_(own, reach.covers(mentor.c.division)) if reach.leads else own
+    return or_(own, reach.within(mentor.c.division)) if reach.leads else own
 
 
-def visible(reach: Reach) -> ColumnElement[bool]:
+def sees_mentors(reach: Reach) -> ColumnElement[bool]:
     """The mentors whom the caller may see: those managed, those of the same branch, oneself."""
     match reach.kind:
         case PartyKind.MENTOR:
             return mentor.c.mentor_id == reach.person
         case kind if kind in RESPONSIBLE:
-            return or_(managed(reach), reach.beside(mentor.c.division))
+            return or_(managed(reach), reach.on_branch(mentor.c.division))
         case PartyKind.YOUTH_LEAGUE:
             return managed(reach)
         case _:
@@ -118,7 +118,7 @@ has_place: ColumnElement[bool] = (mentor.c.taken < mentor.c.capacity) & ~mentor.
 
 def visible_mentors(views: Views, reach: Reach) -> Select[Any]:
     """The mentors whom the caller may see."""
-    return select(mentor).where(standing(mentor, views.at), visible(reach))
+    return select(mentor).where(standing(mentor, views.at), sees_mentors(reach))
 
 
 async def one_mentor(views: Views, mentor_id: MentorId, reachable: ColumnElement[bool]) -> RowMapping:

@@ -7,15 +7,15 @@ from datetime import date
 from sqlalchemy import RowMapping, true
 
 from services.language import MentorId, PairingId, PartyKind
-from services.pairing.children.views import as_facts, in_scope, one_child
+from services.pairing.children.views import as_facts, one_child, sees_children
 from services.pairing.mentors import rules as caseload
-from services.pairing.mentors.views import one_mentor, visible
+from services.pairing.mentors.views import one_mentor, sees_mentors
 from services.pairing.pairings import api, rules
 from services.pairing.pairings.api import (
     PairingsApi,
 )
 from services.pairing.pairings.views import former_end, one_pairing, pairing, pairing_view, visible_pairings
-from services.pairing.reach import Reach
+from services.reach import Reach
 from shared import Caller
 from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
@@ -26,7 +26,7 @@ def speaks_for(reach: Reach, row: RowMapping) -> MentorId:
     """The mentor for whom the caller answers a proposal. Raises `NotTheMentorNamed`."""
     if reach.person is not None:
         return reach.person
-    if reach.organisation == row["organisation_id"]:
+    if reach.is_own(row["organisation_id"]):
         mentor_id: MentorId = row["mentor_id"]
         return mentor_id
     raise rules.NotTheMentorNamed
@@ -42,8 +42,8 @@ async def propose_pairing(
 ) -> Receipt:
     if data.earlier_notes and caller.kind not in OPENS_NOTES:
         raise rules.EarlierNotesNotYours
-    child = await one_child(views, data.child_id, in_scope(reach, views))
-    await one_mentor(views, data.mentor_id, visible(reach))
+    child = await one_child(views, data.child_id, sees_children(reach, views))
+    await one_mentor(views, data.mentor_id, sees_mentors(reach))
     pairing_id = commands.new_id("pairing")
     propose = asked(rules.ProposePairing, data, pairing_id=pairing_id, child=as_facts(child), today=today)
     consider = caseload.ConsiderChild(mentor_id=data.mentor_id, child_id=data.child_id)

@@ -34,7 +34,7 @@ from services.language import (
     Relation,
     readable,
 )
-from services.pairing.children.views import child, in_scope
+from services.pairing.children.views import child, sees_children
 from services.pairing.events import EVENTS as PAIRING
 from services.pairing.mentors.views import mentor
 from services.pairing.pairings.api import PairingStatus, PairingView
@@ -47,8 +47,8 @@ from services.pairing.pairings.events import (
     PairingWithdrawn,
 )
 from services.pairing.pairings.rules import Care, PairingUnknown
-from services.pairing.reach import Reach
 from services.parties import area_of, organisation_of
+from services.reach import Reach
 from shared import Recorded, masked
 from shared.projections import (
     Change,
@@ -206,7 +206,7 @@ def visible_pairings(views: Views, reach: Reach) -> Select[Any]:
     own = pairing.c.mentor_id == reach.person
     volunteers = mentor.c.organisation_id == reach.organisation
     league = volunteers if reach.kind == PartyKind.YOUTH_LEAGUE else false()
-    scope = in_scope(reach, views)
+    scope = sees_children(reach, views)
     return (
         select(
             *(column for column in pairing.c if column.key not in {"since", "until"}),

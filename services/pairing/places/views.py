@@ -9,7 +9,7 @@ from sqlalchemy import select
 from services.dates import day_of
 from services.language import PlaceId
 from services.pairing.places.rules import PlaceFacts
-from services.pairing.reach import Reach
+from services.reach import Reach
 from services.registry.events import EVENTS as REGISTRY
 from services.registry.events import PlaceClosed, PlaceOpened
 from shared import Bilingual, Recorded, Unknown
@@ -41,7 +41,9 @@ class PlaceUnknown(Unknown, title_zh="没有该场所，或无权查看"):
 
 async def place_facts(views: Views, reach: Reach, place_id: PlaceId) -> PlaceFacts:
     """What the rules need of a place on the caller's branch. Raises `PlaceUnknown`."""
-    row = await views.one(select(place).where(place.c.place_id == place_id, reach.beside(place.c.division)))
+    row = await views.one(
+        select(place).where(place.c.place_id == place_id, reach.on_branch(place.c.division))
+    )
     if row is None:
         raise PlaceUnknown
     return view_of(PlaceFacts, row)

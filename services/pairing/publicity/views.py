@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping, Select, or_, select
 from services.pairing.events import EVENTS as PAIRING
 from services.pairing.publicity.api import PublicityView
 from services.pairing.publicity.events import PublicityPublished
-from services.pairing.reach import Reach
+from services.reach import Reach
 from shared import Recorded
 from shared.projections import Change, Projection, Views, put, recorded_by, table_of, tables_of, view_of
 
@@ -31,7 +31,7 @@ def visible(views: Views, reach: Reach) -> Select[Any]:
     """The items of the caller's organisation, and those of the caller's branch."""
     own = items.c.organisation_id == reach.organisation
     return select(items).where(
-        recorded_by(views, items.c.recorded_at), or_(own, reach.beside(items.c.division))
+        recorded_by(views, items.c.recorded_at), or_(own, reach.on_branch(items.c.division))
     )
 
 

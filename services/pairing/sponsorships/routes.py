@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from services.pairing.children.views import as_facts, in_scope, one_child
-from services.pairing.reach import Reach, acting_organisation
+from services.pairing.children.views import as_facts, one_child, sees_children
+from services.pairing.reach import acting_organisation
 from services.pairing.sponsorships import api, rules
 from services.pairing.sponsorships.api import SponsorshipsApi
 from services.pairing.sponsorships.views import (
@@ -15,6 +15,7 @@ from services.pairing.sponsorships.views import (
     sponsorship_view,
     visible_sponsorships,
 )
+from services.reach import Reach
 from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
 from shared.projections import Views
@@ -24,15 +25,15 @@ from shared.projections import Views
 async def start_sponsorship(
     data: api.StartSponsorship, reach: Reach, commands: Commands, views: Views, today: date
 ) -> Receipt:
-    child = await one_child(views, data.child_id, in_scope(reach, views))
-    party = await acting_organisation(views, reach, data.organisation_id)
+    child = await one_child(views, data.child_id, sees_children(reach, views))
+    organisation = await acting_organisation(views, reach, data.organisation_id)
     sponsorship_id = commands.new_id("sponsorship")
     command = asked(
         rules.StartSponsorship,
         data,
         sponsorship_id=sponsorship_id,
         child=as_facts(child),
-        organisation_id=party["organisation_id"],
+        organisation_id=organisation["organisation_id"],
         today=today,
     )
     return await commands.run(

@@ -11,9 +11,8 @@ from uuid import UUID
 from sqlalchemy import Numeric, RowMapping, Select, and_, select
 
 from services.language import Relation, readable_of_log
-from services.pairing.children.views import child, in_scope
+from services.pairing.children.views import child, sees_children
 from services.pairing.events import EVENTS as PAIRING
-from services.pairing.reach import Reach
 from services.pairing.sponsorships.api import SponsorshipView
 from services.pairing.sponsorships.events import (
     CondolenceVisitMade,
@@ -22,6 +21,7 @@ from services.pairing.sponsorships.events import (
     SponsorshipStarted,
 )
 from services.pairing.sponsorships.rules import SponsorshipUnknown
+from services.reach import Reach
 from shared import Recorded, masked
 from shared.projections import (
     Change,
@@ -108,7 +108,7 @@ def visible_sponsorships(views: Views, reach: Reach) -> Select[Any]:
             child.c.village,
         )
         .join(child, and_(child.c.child_id == sponsorship.c.child_id, standing(child, views.at)))
-        .where(standing(sponsorship, views.at), in_scope(reach, views))
+        .where(standing(sponsorship, views.at), sees_children(reach, views))
     )
 
 

@@ -132,7 +132,7 @@ class Round:
 
     township: Division
     on: date
-    asked: frozenset[tuple[CensusLister, OrganisationId]]
+    expected: frozenset[tuple[CensusLister, OrganisationId]]
     lists: Lists = field(default_factory=lambda: Lists({}))
     settled: Mapping[tuple[Person, DifferenceKind], DifferenceSettled] = field(default_factory=dict)
 
@@ -189,7 +189,7 @@ def open_census(command: OpenCensus) -> list[CensusEvent]:
 
 def submit(command: SubmitCensusList, state: Round) -> list[CensusEvent]:
     key = (command.lister, command.organisation_id)
-    if key not in state.asked:
+    if key not in state.expected:
         raise NotAskedToList
     rows: dict[object, int] = {}
     for row, entry in enumerate(command.entries):
@@ -220,9 +220,9 @@ def settle(command: SettleDifference, state: Round) -> list[CensusEvent]:
 
 
 def close(command: CloseCensus, state: Round) -> list[CensusEvent]:
-    missing = state.asked - state.lists.by_lister.keys()
+    missing = state.expected - state.lists.by_lister.keys()
     if missing:
-        raise ListsMissing(f"{len(missing)} / {len(state.asked)}")
+        raise ListsMissing(f"{len(missing)} / {len(state.expected)}")
     unsettled = state.lists.differences.keys() - state.settled.keys()
     if unsettled:
         raise DifferencesUnsettled(f"{len(unsettled)} / {len(state.lists.differences)}")

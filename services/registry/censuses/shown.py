@@ -1,4 +1,4 @@
-"""Census rounds and their differences, as they are told."""
+"""Census rounds and their differences, as they are answered."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def census_view(
     row: RowMapping, lists: Lists, settlements: Collection[tuple[Person, DifferenceKind]]
 ) -> api.CensusView:
     """One round."""
-    asked = [(CensusLister.VILLAGE, UUID(one)) for one in row["villages"]]
-    asked += [(CensusLister.SCHOOL, UUID(one)) for one in row["schools"]]
+    listers = [(CensusLister.VILLAGE, UUID(one)) for one in row["villages"]]
+    listers += [(CensusLister.SCHOOL, UUID(one)) for one in row["schools"]]
     handed_in = [
         api.CensusListView(
             organisation_id=organisation_id,
@@ -37,7 +37,7 @@ def census_view(
             submitted=(lister, organisation_id) in lists.by_lister,
             entries=len(lists.by_lister.get((lister, organisation_id), ())),
         )
-        for lister, organisation_id in asked
+        for lister, organisation_id in listers
     ]
     return view_of(
         api.CensusView,
@@ -67,9 +67,9 @@ def difference_view(kind: DifferenceKind, listed: Listed, settled: RowMapping | 
 def own_census_view(
     row: RowMapping, lists: Lists, organisation_id: UUID, differences: Sequence[api.DifferenceView]
 ) -> api.CensusView:
-    """One round, as a lister is told of it: of the others, who has handed in."""
+    """One round, as a lister may know of it: of the others, who has handed in."""
     whole = census_view(row, lists, ())
-    told = whole.model_dump(exclude={"lists"}, exclude_unset=True) | {
+    fields = whole.model_dump(exclude={"lists"}, exclude_unset=True) | {
         "listed": sum(1 for _ in lists.lines_of(organisation_id)),
         "differences": len(differences),
         "unsettled": sum(one.settlement is None for one in differences),
@@ -77,7 +77,7 @@ def own_census_view(
     handed_in = [
         one if one.organisation_id == organisation_id else _without_entries(one) for one in whole.lists
     ]
-    return api.CensusView(**told, lists=tuple(handed_in))
+    return api.CensusView(**fields, lists=tuple(handed_in))
 
 
 def _without_entries(listing: api.CensusListView) -> api.CensusListView:
@@ -94,9 +94,9 @@ def own_differences(
 ) -> list[api.DifferenceView]:
     """A lister's lines that do not agree, and those about no child of its own.
 
-    These are told alike, whether others list such a child or not, until the township settles them.
+    These are answered alike, whether others list such a child or not, until the township settles them.
     """
-    found = []
+    differences = []
     for entry, listed in lists.lines_of(organisation_id):
         kind = listed.difference
         settled = None if kind is None else settlements.get((listed.person, kind))
@@ -110,8 +110,8 @@ def own_differences(
             known["settlement"] = settled["settlement"]
         elif closed:
             known["settlement"] = Settlement.COUNTED  # others list it alike, which needed no settling
-        found.append(api.DifferenceView(**known, lines=(_own_line(entry, listed, organisation_id),)))
-    return found
+        differences.append(api.DifferenceView(**known, lines=(_own_line(entry, listed, organisation_id),)))
+    return differences
 
 
 def _own_line(entry: CensusEntry, listed: Listed, organisation_id: UUID) -> api.ListedLine:
@@ -127,11 +127,11 @@ def _as_settled(settled: RowMapping | None) -> dict[str, Any]:
 
 
 def difference_page(
-    found: Sequence[api.DifferenceView], classes: Collection[str], cursor: str | None, limit: int
+    differences: Sequence[api.DifferenceView], classes: Collection[str], cursor: str | None, limit: int
 ) -> Page[api.DifferenceView]:
     """One page, by name and birth date. Raises `InvalidCursor`."""
     after = "" if cursor is None else _read(cursor)
-    rest = sorted((one for one in found if _place(one) > after), key=_place)
+    rest = sorted((one for one in differences if _place(one) > after), key=_place)
     items = tuple(masked(one, classes) for one in rest[:limit])
     if len(rest) <= limit:
         return Page(items=items)

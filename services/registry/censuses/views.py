@@ -101,7 +101,7 @@ async def settlements_of(views: Views, census_id: UUID) -> Mapping[tuple[Person,
 
 async def own_files(views: Views, within: ColumnElement[bool]) -> OwnFiles:
     """The files of a scope, as a census's lines are compared with them."""
-    asked = select(child.c.child_id, child.c.name_key, child.c.birth_date)
-    rows = await views.all(asked.where(standing(child, views.at), within))
+    query = select(child.c.child_id, child.c.name_key, child.c.birth_date)
+    rows = await views.all(query.where(standing(child, views.at), within))
     by_person = {(row["name_key"], row["birth_date"]): row["child_id"] for row in rows}
     return OwnFiles({row["child_id"] for row in rows}, by_person)

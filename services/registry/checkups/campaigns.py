@@ -9,7 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping, Select
 
-from services.language import ChildId, Division, OrganisationId, PartyKind, readable
+from services.language import ChildId, Division, OrganisationId, PartyKind
+from services.reach import Reach
 from services.registry.checkups import commands as asks
 from services.registry.checkups.api import (
     CampaignRow,
@@ -24,15 +25,15 @@ from services.registry.checkups.rules import CHECKUP_DECIDER
 from services.registry.checkups.views import campaign, campaigns_of, examinations_of
 from services.registry.lookups import (
     CentreElsewhere,
-    check_preschoolers,
-    check_pupils,
-    check_village,
     known_parties,
+    require_preschoolers,
+    require_pupils,
+    require_village,
 )
 from services.registry.organisations.rules import TOWNSHIP
-from services.registry.reach import own_campaigns, own_examinations, relation
+from services.registry.reach import sees_campaigns, sees_examinations
 from services.registry.scope import OutsideScope
-from shared import Caller, masked
+from shared import masked
 from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
 from shared.projections import Views, view_of
@@ -40,12 +41,12 @@ from shared.projections import Views, view_of
 
 @serves(CheckupsApi.open_checkup_campaign)
 async def open_checkup_campaign(
-    data: OpenCheckupCampaign, caller: Caller, commands: Commands, views: Views
+    data: OpenCheckupCampaign, reach: Reach, commands: Commands, views: Views
 ) -> Receipt:
     division = await division_of(views, data.school_id, data.village)
-    check_answers_for(caller, data.school_id, division)
-    await check_centre(views, data.health_centre_id, division)
-    await check_list(views, data.children, data.school_id, division, data.on)
+    require_answers_for(reach, data.school_id, division)
+    await require_centre_of_township(views, data.health_centre_id, division)
+    await require_examinable(views, data.children, data.school_id, division, data.on)
     campaign_id = commands.new_id("campaign")
     command = asked(asks.OpenCheckupCampaign, data, campaign_id=campaign_id)
     return await commands.run(Decision(CHECKUP_DECIDER, campaign_id, command), division=division)
@@ -53,18 +54,18 @@ async def open_checkup_campaign(
 
 @serves(CheckupsApi.propose_checkup_campaign)
 async def propose_checkup_campaign(
-    data: ProposeCheckupCampaign, caller: Caller, commands: Commands, views: Views
+    data: ProposeCheckupCampaign, reach: Reach, commands: Commands, views: Views
 ) -> Receipt:
     division = await division_of(views, data.school_id, data.village)
-    if caller.scope.organisation is None:
+    if reach.organisation is None:
         raise OutsideScope
-    await check_centre(views, caller.scope.organisation, division)
+    await require_centre_of_township(views, reach.organisation, division)
     campaign_id = commands.new_id("campaign")
     command = asked(
         asks.ProposeCheckupCampaign,
         data,
         campaign_id=campaign_id,
-        health_centre_id=caller.scope.organisation,
+        health_centre_id=reach.organisation,
     )
     return await commands.run(Decision(CHECKUP_DECIDER, campaign_id, command), division=division)
 
@@ -73,22 +74,20 @@ async def propose_checkup_campaign(
 async def confirm_checkup_campaign(
     campaign_id: UUID,
     data: ConfirmCheckupCampaign,
-    caller: Caller,
+    reach: Reach,
     commands: Commands,
     views: Views,
 ) -> Receipt:
-    row = await own_campaign(views, caller, campaign_id)
+    row = await own_campaign(views, reach, campaign_id)
     division = await division_of(views, row["school_id"], row["village"])
-    await check_list(views, data.children, row["school_id"], division, row["on"])
+    await require_examinable(views, data.children, row["school_id"], division, row["on"])
     command = asked(asks.ConfirmCheckupCampaign, data, campaign_id=campaign_id)
     return await commands.run(Decision(CHECKUP_DECIDER, campaign_id, command), division=division)
 
 
 @serves(CheckupsApi.drop_checkup_proposal)
-async def drop_checkup_proposal(
-    campaign_id: UUID, caller: Caller, commands: Commands, views: Views
-) -> Receipt:
-    row = await own_campaign(views, caller, campaign_id)
+async def drop_checkup_proposal(campaign_id: UUID, reach: Reach, commands: Commands, views: Views) -> Receipt:
+    row = await own_campaign(views, reach, campaign_id)
     command = asks.DropCheckupProposal(campaign_id=campaign_id)
     return await commands.run(
         Decision(CHECKUP_DECIDER, campaign_id, command),
@@ -98,9 +97,9 @@ async def drop_checkup_proposal(
 
 @serves(CheckupsApi.close_checkup_campaign)
 async def close_checkup_campaign(
-    campaign_id: UUID, caller: Caller, commands: Commands, views: Views, today: date
+    campaign_id: UUID, reach: Reach, commands: Commands, views: Views, today: date
 ) -> Receipt:
-    row = await own_campaign(views, caller, campaign_id)
+    row = await own_campaign(views, reach, campaign_id)
     command = asks.CloseCheckupCampaign(campaign_id=campaign_id, today=today)
     return await commands.run(
         Decision(CHECKUP_DECIDER, campaign_id, command),
@@ -109,17 +108,17 @@ async def close_checkup_campaign(
 
 
 @serves(CheckupsApi.get_checkup_campaign)
-async def get_checkup_campaign(campaign_id: UUID, caller: Caller, views: Views) -> CampaignView:
-    row = await own_campaign(views, caller, campaign_id)
-    classes = readable(caller.kind, relation(caller))
-    listed = await examinations_of(views, campaign_id, own_examinations(caller))
+async def get_checkup_campaign(campaign_id: UUID, reach: Reach, views: Views) -> CampaignView:
+    row = await own_campaign(views, reach, campaign_id)
+    classes = reach.reads
+    listed = await examinations_of(views, campaign_id, sees_examinations(reach))
     examinations = tuple(masked(view_of(ExaminationView, one), classes) for one in listed)
     return CampaignView(**dict(campaign_row(row)), examinations=examinations)
 
 
-def visible(caller: Caller) -> Select[Any]:
+def visible(reach: Reach) -> Select[Any]:
     """The campaigns of the caller's scope."""
-    return campaigns_of(own_campaigns(caller))
+    return campaigns_of(sees_campaigns(reach))
 
 
 def campaign_row(row: RowMapping) -> CampaignRow:
@@ -139,9 +138,9 @@ list_checkup_campaigns = lists(
 # -- whose it is -------------------------------------------------------------------------------------
 
 
-async def own_campaign(views: Views, caller: Caller, campaign_id: UUID) -> RowMapping:
+async def own_campaign(views: Views, reach: Reach, campaign_id: UUID) -> RowMapping:
     """A campaign's row. Raises `CampaignUnknown` unless it is the caller's."""
-    row = await views.one(visible(caller).where(campaign.c.campaign_id == campaign_id))
+    row = await views.one(visible(reach).where(campaign.c.campaign_id == campaign_id))
     if row is None:
         raise asks.CampaignUnknown
     return row
@@ -152,7 +151,7 @@ async def division_of(views: Views, school_id: OrganisationId | None, village: D
     if (school_id is None) == (village is None):
         raise asks.SchoolOrVillage
     if village is not None:
-        await check_village(views, village, "village")
+        await require_village(views, village, "village")
         return village
     assert school_id is not None
     schools = await known_parties(views, PartyKind.SCHOOL, {"school_id": school_id})
@@ -160,24 +159,21 @@ async def division_of(views: Views, school_id: OrganisationId | None, village: D
     return division
 
 
-def check_answers_for(caller: Caller, school_id: OrganisationId | None, division: Division) -> None:
+def require_answers_for(reach: Reach, school_id: OrganisationId | None, division: Division) -> None:
     """Raise `OutsideScope` unless the caller is the school, or leads the village or the school's township."""
-    if caller.kind == PartyKind.SCHOOL:
-        own = school_id is not None and caller.scope.organisation == school_id
-    else:
-        own = caller.scope.covers(division)
+    own = reach.is_own(school_id) if reach.kind == PartyKind.SCHOOL else reach.covers(division)
     if not own:
         raise OutsideScope
 
 
-async def check_centre(views: Views, centre_id: OrganisationId, division: Division) -> None:
+async def require_centre_of_township(views: Views, centre_id: OrganisationId, division: Division) -> None:
     """Raise unless it is a health centre, of the township that the school or village belongs to."""
     centres = await known_parties(views, PartyKind.HEALTH_CENTRE, {"health_centre_id": centre_id})
     if centres[centre_id]["division"][:TOWNSHIP] != division[:TOWNSHIP]:
         raise CentreElsewhere
 
 
-async def check_list(
+async def require_examinable(
     views: Views,
     children: Sequence[ChildId],
     school_id: OrganisationId | None,
@@ -186,9 +182,9 @@ async def check_list(
 ) -> None:
     """Raise unless every child is the school's, or the village's and below school age on the day."""
     if school_id is not None:
-        await check_pupils(views, children, "children", school_id)
+        await require_pupils(views, children, "children", school_id)
     else:
-        await check_preschoolers(views, children, "children", division, on)
+        await require_preschoolers(views, children, "children", division, on)
 
 
 ROUTES = (

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping, Select
 
-from services.language import ChildId, DataClass, Division, FindingId, PartyKind, readable
+from services.language import ChildId, DataClass, Division, FindingId, PartyKind
+from services.reach import Reach
 from services.registry.checkups import commands as asks
 from services.registry.checkups.api import (
     CheckupsApi,
@@ -25,8 +26,8 @@ from services.registry.checkups.campaigns import own_campaign
 from services.registry.checkups.rules import CHECKUP_DECIDER
 from services.registry.checkups.views import finding, findings_of, listed_village, one_finding
 from services.registry.children.commands import FileClosed
-from services.registry.reach import findings_in_hand, own_children, own_findings, relation
-from shared import Caller, masked
+from services.registry.reach import findings_in_hand, sees_children, sees_findings
+from shared import masked
 from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
 from shared.projections import Views, view_of
@@ -37,12 +38,12 @@ async def record_checkup(
     *,
     campaign_id: UUID,
     data: RecordCheckup,
-    caller: Caller,
+    reach: Reach,
     commands: Commands,
     views: Views,
     today: date,
 ) -> Receipt:
-    await _recorded_by(views, caller, campaign_id)
+    await _require_recordable(views, reach, campaign_id)
     command = asked(asks.RecordCheckup, data, campaign_id=campaign_id, today=today)
     division = await _village(views, campaign_id, data.child_id)
     return await commands.run(Decision(CHECKUP_DECIDER, campaign_id, command), division=division)
@@ -52,11 +53,11 @@ async def record_checkup(
 async def record_missed_checkup(
     campaign_id: UUID,
     data: RecordMissedCheckup,
-    caller: Caller,
+    reach: Reach,
     commands: Commands,
     views: Views,
 ) -> Receipt:
-    await _recorded_by(views, caller, campaign_id)
+    await _require_recordable(views, reach, campaign_id)
     command = asked(asks.RecordMissedCheckup, data, campaign_id=campaign_id)
     division = await _village(views, campaign_id, data.child_id)
     return await commands.run(Decision(CHECKUP_DECIDER, campaign_id, command), division=division)
@@ -67,12 +68,12 @@ async def raise_finding(
     *,
     campaign_id: UUID,
     data: RaiseFinding,
-    caller: Caller,
+    reach: Reach,
     commands: Commands,
     views: Views,
     today: date,
 ) -> FindingReceipt:
-    await _recorded_by(views, caller, campaign_id)
+    await _require_recordable(views, reach, campaign_id)
     finding_id = commands.new_id("finding")
     command = asked(
         asks.RaiseFinding,
@@ -95,13 +96,13 @@ async def refer_finding(
     campaign_id: UUID,
     finding_id: FindingId,
     data: ReferFinding,
-    caller: Caller,
+    reach: Reach,
     commands: Commands,
     views: Views,
     today: date,
 ) -> Receipt:
     command = asked(asks.ReferFinding, data, campaign_id=campaign_id, finding_id=finding_id, today=today)
-    return await _about_finding(command, caller, commands, views)
+    return await _about_finding(command, reach, commands, views)
 
 
 @serves(CheckupsApi.treat_finding)
@@ -110,13 +111,13 @@ async def treat_finding(
     campaign_id: UUID,
     finding_id: FindingId,
     data: TreatFinding,
-    caller: Caller,
+    reach: Reach,
     commands: Commands,
     views: Views,
     today: date,
 ) -> Receipt:
     command = asked(asks.TreatFinding, data, campaign_id=campaign_id, finding_id=finding_id, today=today)
-    return await _about_finding(command, caller, commands, views)
+    return await _about_finding(command, reach, commands, views)
 
 
 @serves(CheckupsApi.close_finding)
@@ -125,26 +126,26 @@ async def close_finding(
     campaign_id: UUID,
     finding_id: FindingId,
     data: CloseFinding,
-    caller: Caller,
+    reach: Reach,
     commands: Commands,
     views: Views,
     today: date,
 ) -> Receipt:
-    if not data.outcome and DataClass.HEALTH in readable(caller.kind, relation(caller)):
+    if not data.outcome and DataClass.HEALTH in reach.reads:
         raise asks.OutcomeMissing
     command = asked(asks.CloseFinding, data, campaign_id=campaign_id, finding_id=finding_id, today=today)
-    return await _about_finding(command, caller, commands, views)
+    return await _about_finding(command, reach, commands, views)
 
 
-def visible(views: Views, caller: Caller) -> Select[Any]:
+def visible(views: Views, reach: Reach) -> Select[Any]:
     """The findings of the caller's pupils, or of the health centre itself."""
-    return findings_of(views, own_children(caller), own_findings(caller))
+    return findings_of(views, sees_children(reach), sees_findings(reach))
 
 
-def shown(row: RowMapping, caller: Caller) -> FindingView:
+def shown(row: RowMapping, reach: Reach) -> FindingView:
     """The finding, as the caller may read it."""
     view = view_of(FindingView, row, id=row["finding_id"])
-    return masked(view, readable(caller.kind, relation(caller)))
+    return masked(view, reach.reads)
 
 
 list_findings = lists(
@@ -156,21 +157,21 @@ list_findings = lists(
 )
 
 
-async def _recorded_by(views: Views, caller: Caller, campaign_id: UUID) -> None:
+async def _require_recordable(views: Views, reach: Reach, campaign_id: UUID) -> None:
     """Raise unless the campaign is the caller's, and not a health centre's that nobody has confirmed."""
-    row = await own_campaign(views, caller, campaign_id)
-    if caller.kind == PartyKind.HEALTH_CENTRE and not row["confirmed"]:
+    row = await own_campaign(views, reach, campaign_id)
+    if reach.kind == PartyKind.HEALTH_CENTRE and not row["confirmed"]:
         raise asks.NotConfirmed
 
 
 async def _about_finding(
     command: asks.ReferFinding | asks.TreatFinding | asks.CloseFinding,
-    caller: Caller,
+    reach: Reach,
     commands: Commands,
     views: Views,
 ) -> Receipt:
     """Of a closed file a finding is closed, and nothing else."""
-    row = await one_finding(views, command.campaign_id, command.finding_id, findings_in_hand(caller))
+    row = await one_finding(views, command.campaign_id, command.finding_id, findings_in_hand(reach))
     if row is None:
         raise asks.FindingUnknown
     if row["exited"] and not isinstance(command, asks.CloseFinding):

@@ -129,10 +129,10 @@ def decide(command: CheckupCommand, state: CheckupState) -> list[CheckupEvent]:
 def begin(command: CheckupCommand) -> list[CheckupEvent]:
     match command:
         case ProposeCheckupCampaign():
-            of_one_place(command)
+            require_one_place(command)
             return [CheckupCampaignProposed(**command.model_dump())]
         case OpenCheckupCampaign():
-            of_one_place(command)
+            require_one_place(command)
             return [opened(command.children, command.model_dump())]
         case _:
             raise CampaignUnknown
@@ -156,7 +156,7 @@ def dropped(command: CheckupCommand) -> list[CheckupEvent]:
     raise ProposalDropped
 
 
-def of_one_place(command: ProposeCheckupCampaign | OpenCheckupCampaign) -> None:
+def require_one_place(command: ProposeCheckupCampaign | OpenCheckupCampaign) -> None:
     if (command.school_id is None) == (command.village is None):
         raise SchoolOrVillage
 
@@ -202,7 +202,7 @@ def examine(
 
 
 def record(command: RecordCheckup, state: Campaign) -> list[CheckupEvent]:
-    listed(command.child_id, state)
+    require_listed(command.child_id, state)
     require_not_future(command.on, command.today, "on")
     done = CheckupDone(**command.model_dump(exclude={"today"}))
     former = state.results.get(command.child_id)
@@ -212,14 +212,14 @@ def record(command: RecordCheckup, state: Campaign) -> list[CheckupEvent]:
 
 
 def record_missed(command: RecordMissedCheckup, state: Campaign) -> list[CheckupEvent]:
-    listed(command.child_id, state)
+    require_listed(command.child_id, state)
     if command.child_id in state.results:
         raise AlreadyExamined
     return [] if command.child_id in state.missed else [CheckupMissed(**command.model_dump())]
 
 
 def raise_finding(command: RaiseFinding, state: Campaign) -> list[CheckupEvent]:
-    listed(command.child_id, state)
+    require_listed(command.child_id, state)
     require_not_future(command.on, command.today, "on")
     done = state.results.get(command.child_id)
     if done is None:
@@ -248,7 +248,7 @@ def advance(command: FindingCommand, state: Campaign) -> list[CheckupEvent]:
             assert_never(command)
 
 
-def listed(child_id: ChildId, state: Campaign) -> None:
+def require_listed(child_id: ChildId, state: Campaign) -> None:
     if child_id not in state.children:
         raise NotOnList
 

@@ -190,8 +190,8 @@ _UNDER_WAY = campaign.c.status.in_(("proposed", "open"))
 
 async def lasting_too_long(views: Views, before: date, limit: int = 500) -> Sequence[RowMapping]:
     """The campaigns and offers from before that day that nobody has ended."""
-    found = select(campaign).where(_UNDER_WAY, campaign.c.lasts_from < before)
-    return await views.all(found.order_by(campaign.c.campaign_id).limit(limit))
+    query = select(campaign).where(_UNDER_WAY, campaign.c.lasts_from < before)
+    return await views.all(query.order_by(campaign.c.campaign_id).limit(limit))
 
 
 async def first_lasting(views: Views, since: date) -> date | None:
@@ -229,14 +229,14 @@ def under_way(health_centre_id: OrganisationId, child_id: ColumnElement[UUID]) -
         .where(of_centre, campaign.c.status == "open", _of_its_place())
         .correlate(None)
     )
-    found = (
+    open_findings = (
         select(finding.c.child_id)
         .join(campaign, campaign.c.campaign_id == finding.c.campaign_id)
         .join(child, child.c.child_id == finding.c.child_id)
         .where(of_centre, finding.c.stage != "closed", _of_its_township())
         .correlate(None)
     )
-    return or_(child_id.in_(listed), child_id.in_(found))
+    return or_(child_id.in_(listed), child_id.in_(open_findings))
 
 
 def _of_its_place() -> ColumnElement[bool]:
@@ -278,12 +278,12 @@ def found_by(health_centre_id: OrganisationId) -> ColumnElement[bool]:
     )
 
 
-def findings_of(views: Views, within: ColumnElement[bool], found: ColumnElement[bool]) -> Select[Any]:
-    """Those of the findings of the children within a scope, then and still."""
+def findings_of(views: Views, within: ColumnElement[bool], own: ColumnElement[bool]) -> Select[Any]:
+    """The findings of the children within a scope, then and still; of them the `own`."""
     return (
         select(finding)
         .join(child, finding.c.child_id == child.c.child_id)
-        .where(standing(child, views.at), then_and_now(child, within, views.at), found)
+        .where(standing(child, views.at), then_and_now(child, within, views.at), own)
     )
 
 

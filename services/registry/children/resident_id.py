@@ -45,7 +45,7 @@ def check_digit(first_17: str) -> str:
     return CHECK_DIGITS[sum(w * int(d) for w, d in zip(WEIGHTS, first_17, strict=True)) % 11]
 
 
-def check(number: str, birth_date: date, sex: Sex) -> None:
+def require_sound(number: str, birth_date: date, sex: Sex) -> None:
     """Raise where the number is malformed or tells of another child."""
     if not SHAPE.fullmatch(number) or check_digit(number[:17]) != number[17]:
         raise ResidentIdWrong

@@ -11,6 +11,7 @@ from sqlalchemy import Select
 from services.dates import CHINA
 from services.language import ChildId, Division, PartyKind, Relation
 from services.parties import DIGITS
+from services.reach import Reach
 from services.registry.children import commands as asks
 from services.registry.children.api import (
     Candidates,
@@ -25,13 +26,13 @@ from services.registry.children.resident_id import warnings
 from services.registry.children.rules import CHILD_DECIDER
 from services.registry.children.shown import candidate_view, child_row, child_view, contact_card_view
 from services.registry.children.views import alike, child, children_of
-from services.registry.lookups import check_school, check_village
+from services.registry.lookups import require_school, require_village
 from services.registry.moves.rules import MOVE_DECIDER, OfferMove
 from services.registry.numbers.making import file_number
 from services.registry.numbers.rules import ReserveResidentId
 from services.registry.numbers.streams import about_resident_id, reserve_file_number
-from services.registry.reach import own_children, relation
-from services.registry.scope import OutsideScope, check_division, own_child
+from services.registry.reach import sees_children
+from services.registry.scope import OutsideScope, own_child, require_own_division
 from shared import Bilingual, Caller, Clock, Unknown
 from shared.commands import Decision
 from shared.http import Commands, asked, lists, serves
@@ -57,6 +58,7 @@ async def open_child_file(
     *,
     data: OpenChildFile,
     caller: Caller,
+    reach: Reach,
     commands: Commands,
     views: Views,
     clock: Clock,
@@ -64,10 +66,10 @@ async def open_child_file(
     keyed_ids: KeyedIds,
     today: date,
 ) -> ChildReceipt:
-    await _check_parties(data, caller, views)
+    await _require_parties(data, reach, views)
     village = data.address.village
     number, child_id = file_number(village[:9]), commands.random_id()
-    offer = _offer_to_school(data, caller, commands.new_id("move"), child_id, today)
+    offer = _offer_to_school(data, reach, commands.new_id("move"), child_id, today)
     school_id = None if offer else data.school_id
     command = asked(
         asks.OpenChildFile, data, child_id=child_id, file_number=number, school_id=school_id, today=today
@@ -94,22 +96,22 @@ async def open_child_file(
     )
 
 
-async def _check_parties(data: OpenChildFile, caller: Caller, views: Views) -> None:
+async def _require_parties(data: OpenChildFile, reach: Reach, views: Views) -> None:
     """Raise unless the file is the caller's to open, in a village and at a school of one township."""
     village = data.address.village
-    if caller.kind != PartyKind.SCHOOL:
-        check_division(caller, village)
-    elif data.school_id is None or data.school_id != caller.scope.organisation:
+    if reach.kind != PartyKind.SCHOOL:
+        require_own_division(reach, village)
+    elif not reach.is_own(data.school_id):
         raise OutsideScope(field="school_id")
-    await check_village(views, village)
-    await check_school(views, data.school_id, data.class_id, village[: DIGITS[PartyKind.TOWNSHIP]])
+    await require_village(views, village)
+    await require_school(views, data.school_id, data.class_id, village[: DIGITS[PartyKind.TOWNSHIP]])
 
 
 def _offer_to_school(
-    data: OpenChildFile, caller: Caller, move_id: UUID, child_id: ChildId, today: date
+    data: OpenChildFile, reach: Reach, move_id: UUID, child_id: ChildId, today: date
 ) -> OfferMove | None:
     """What another than the school asks of it: to take the child. Raises `ClassIsTheSchools`."""
-    if data.school_id is None or caller.kind == PartyKind.SCHOOL:
+    if data.school_id is None or reach.kind == PartyKind.SCHOOL:
         return None
     if data.class_id is not None:
         raise asks.ClassIsTheSchools
@@ -119,16 +121,16 @@ def _offer_to_school(
         to_school=data.school_id,
         from_village=data.address.village,
         on=today,
-        offered_by=caller.party,
+        offered_by=reach.party,
         today=today,
     )
 
 
-def visible(views: Views, caller: Caller, village: Division | None, text: str | None) -> Select[Any]:
+def visible(views: Views, reach: Reach, village: Division | None, text: str | None) -> Select[Any]:
     """The files of the caller's scope; `text` looks in name and file number."""
-    if village is not None and relation(caller) is Relation.ON_LIST:
+    if village is not None and reach.relation is Relation.ON_LIST:
         raise OutsideScope(field="village")  # what is not answered is not asked for either
-    return children_of(views, own_children(caller), village=village, text=text)
+    return children_of(views, sees_children(reach), village=village, text=text)
 
 
 list_children = lists(
@@ -147,6 +149,7 @@ list_children = lists(
 async def find_candidates(
     *,
     caller: Caller,
+    reach: Reach,
     views: Views,
     clock: Clock,
     budgets: Budgets,
@@ -155,23 +158,23 @@ async def find_candidates(
     resident_id: str | None,
 ) -> Candidates:
     await budgets.spend("find_candidates", caller, clock.now().astimezone(CHINA), SEARCHES_A_DAY)
-    within = own_children(caller)
+    within = sees_children(reach)
     rows = await alike(views, within, name=name, birth_date=birth_date, resident_id=resident_id)
-    items = [candidate_view(row, caller, name, resident_id) for row in rows]
+    items = [candidate_view(row, reach, name, resident_id) for row in rows]
     return Candidates(items=tuple(sorted(items, key=lambda one: -one.score)))
 
 
 @serves(ChildrenApi.get_child)
-async def get_child(child_id: ChildId, caller: Caller, views: Views) -> ChildView:
-    return child_view(await own_child(views, caller, child_id), caller)
+async def get_child(child_id: ChildId, reach: Reach, views: Views) -> ChildView:
+    return child_view(await own_child(views, reach, child_id), reach)
 
 
 @serves(ChildrenApi.get_contact_card)
-async def get_contact_card(child_id: ChildId, caller: Caller, views: Views) -> ContactCardView:
-    row = await own_child(views, caller, child_id)
+async def get_contact_card(child_id: ChildId, reach: Reach, views: Views) -> ContactCardView:
+    row = await own_child(views, reach, child_id)
     if row["card"] is None:
         raise NoContactCard
-    return contact_card_view(row, caller)
+    return contact_card_view(row, reach)
 
 
 ROUTES = (open_child_file, list_children, find_candidates, get_child, get_contact_card)

@@ -192,7 +192,7 @@ def open_file(command: OpenChildFile, state: ChildFile) -> list[ChildEvent]:
         raise FileAlreadyOpen
     require_under_16(command.birth_date, command.today)
     if command.resident_id is not None:
-        resident_id.check(command.resident_id, command.birth_date, command.sex)
+        resident_id.require_sound(command.resident_id, command.birth_date, command.sex)
     facts = command.model_dump(exclude={"today"})
     return [ChildRegistered(**facts, township=command.address.village[:9])]
 

@@ -161,12 +161,12 @@ def guardian_named(event: GuardianNamed | GuardianReplaced, recorded: Recorded) 
 
 @children.on(ParentMovedAway)
 def parent_moved_away(event: ParentMovedAway, recorded: Recorded) -> Iterable[Change]:
-    told = {**event.model_dump(mode="json", exclude={"child_id", "parent"}), "away": True}
+    whereabouts = {**event.model_dump(mode="json", exclude={"child_id", "parent"}), "away": True}
 
     def change(row: Row) -> Mapping[str, Any]:
         before = row["parents"].get(event.parent.value, {})
         former = before["phone"] if before.get("away") else None  # at home nobody is called
-        parents = {**row["parents"], event.parent.value: told}
+        parents = {**row["parents"], event.parent.value: whereabouts}
         return {"parents": parents, "card_due": _card_due(row, former != event.phone)}
 
     yield _file(event.child_id, recorded, change)
@@ -175,8 +175,12 @@ def parent_moved_away(event: ParentMovedAway, recorded: Recorded) -> Iterable[Ch
 @children.on(ParentReturned)
 def parent_returned(event: ParentReturned, recorded: Recorded) -> Iterable[Change]:
     def change(row: Row) -> Mapping[str, Any]:
-        told = {**row["parents"].get(event.parent.value, {}), "away": False, "since": event.on.isoformat()}
-        return {"parents": {**row["parents"], event.parent.value: told}}
+        whereabouts = {
+            **row["parents"].get(event.parent.value, {}),
+            "away": False,
+            "since": event.on.isoformat(),
+        }
+        return {"parents": {**row["parents"], event.parent.value: whereabouts}}
 
     yield _file(event.child_id, recorded, change)
 
@@ -273,18 +277,18 @@ async def one_child(
     views: Views, child_id: ChildId, within: ColumnElement[bool] | None = None
 ) -> RowMapping | None:
     """One file, if it was opened by then and lay within the scope, and still does (None: whoever asks)."""
-    asked = select(child).where(child.c.child_id == child_id, standing(child, views.at))
+    query = select(child).where(child.c.child_id == child_id, standing(child, views.at))
     if within is not None:
-        asked = asked.where(then_and_now(child, within, views.at))
-    return await views.one(asked)
+        query = query.where(then_and_now(child, within, views.at))
+    return await views.one(query)
 
 
 async def known_children(
     views: Views, ids: Collection[ChildId], within: ColumnElement[bool] | None = None
 ) -> Mapping[ChildId, RowMapping]:
     """Those of the files that exist within the scope, by id (None: whosever they are)."""
-    asked = select(child).where(child.c.child_id.in_(ids), standing(child, views.at))
-    rows = await views.all(asked if within is None else asked.where(within))
+    query = select(child).where(child.c.child_id.in_(ids), standing(child, views.at))
+    rows = await views.all(query if within is None else query.where(within))
     return {row["child_id"]: row for row in rows}
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement
 
-from services.parties import caller_address
+from services.reach import Reach
 from services.registry.danger_reports import commands as asks
 from services.registry.danger_reports.api import (
     DangerReportsApi,
@@ -22,20 +22,20 @@ from services.registry.danger_reports.api import (
 from services.registry.danger_reports.reach import reports_dealt_with, reports_handled, reports_taken_up
 from services.registry.danger_reports.rules import DANGER_REPORT_DECIDER
 from services.registry.danger_reports.views import one_report
-from shared import Caller, Clock
+from shared import Clock
 from shared.commands import Decision
 from shared.http import Commands, Receipt, serves
 from shared.projections import Views
 
 D = TypeVar("D", bound=asks.Deed)
-Within = Callable[[Caller, datetime], ColumnElement[bool]]
+Within = Callable[[Reach, datetime], ColumnElement[bool]]
 
 
 @serves(DangerReportsApi.acknowledge_danger_report)
 async def acknowledge_danger_report(
-    report_id: UUID, caller: Caller, commands: Commands, views: Views, clock: Clock
+    report_id: UUID, reach: Reach, commands: Commands, views: Views, clock: Clock
 ) -> Receipt:
-    desk = _Desk(report_id, caller, commands, views, clock)
+    desk = _Desk(report_id, reach, commands, views, clock)
     return await desk.carry_out(asks.AcknowledgeDangerReport, reports_taken_up)
 
 
@@ -44,12 +44,12 @@ async def refer_danger_report(
     *,
     report_id: UUID,
     data: ReferDangerReport,
-    caller: Caller,
+    reach: Reach,
     commands: Commands,
     views: Views,
     clock: Clock,
 ) -> Receipt:
-    desk = _Desk(report_id, caller, commands, views, clock)
+    desk = _Desk(report_id, reach, commands, views, clock)
     return await desk.carry_out(asks.ReferDangerReport, reports_dealt_with, **dict(data))
 
 
@@ -58,12 +58,12 @@ async def handle_danger_report(
     *,
     report_id: UUID,
     data: HandleDangerReport,
-    caller: Caller,
+    reach: Reach,
     commands: Commands,
     views: Views,
     clock: Clock,
 ) -> Receipt:
-    desk = _Desk(report_id, caller, commands, views, clock)
+    desk = _Desk(report_id, reach, commands, views, clock)
     return await desk.carry_out(asks.HandleDangerReport, reports_handled, **dict(data))
 
 
@@ -71,13 +71,13 @@ async def handle_danger_report(
 async def return_danger_result(
     *,
     report_id: UUID,
-    caller: Caller,
+    reach: Reach,
     commands: Commands,
     views: Views,
     clock: Clock,
     data: ReturnDangerResult | None = None,
 ) -> Receipt:
-    desk = _Desk(report_id, caller, commands, views, clock)
+    desk = _Desk(report_id, reach, commands, views, clock)
     return await desk.carry_out(asks.ReturnDangerResult, reports_handled, **dict(data or {}))
 
 
@@ -86,12 +86,12 @@ async def reopen_danger_report(
     *,
     report_id: UUID,
     data: ReopenDangerReport,
-    caller: Caller,
+    reach: Reach,
     commands: Commands,
     views: Views,
     clock: Clock,
 ) -> Receipt:
-    desk = _Desk(report_id, caller, commands, views, clock)
+    desk = _Desk(report_id, reach, commands, views, clock)
     return await desk.carry_out(asks.ReopenDangerReport, reports_handled, **dict(data))
 
 
@@ -100,12 +100,12 @@ async def withhold_danger_report(
     *,
     report_id: UUID,
     data: WithholdDangerReport,
-    caller: Caller,
+    reach: Reach,
     commands: Commands,
     views: Views,
     clock: Clock,
 ) -> Receipt:
-    desk = _Desk(report_id, caller, commands, views, clock)
+    desk = _Desk(report_id, reach, commands, views, clock)
     parties = tuple(sorted(set(data.parties)))
     return await desk.carry_out(asks.WithholdDangerReport, reports_handled, parties=parties)
 
@@ -113,22 +113,20 @@ async def withhold_danger_report(
 class _Desk:
     """One party's desk with one report on it."""
 
-    def __init__(
-        self, report_id: UUID, caller: Caller, commands: Commands, views: Views, clock: Clock
-    ) -> None:
+    def __init__(self, report_id: UUID, reach: Reach, commands: Commands, views: Views, clock: Clock) -> None:
         self._report_id = report_id
-        self._caller = caller
+        self._reach = reach
         self._commands = commands
         self._views = views
         self._now = clock.now()
 
     async def carry_out(self, deed: type[D], within: Within, **facts: Any) -> Receipt:
         """Do it. Raises `ReportUnknown` where the party has no such report."""
-        row = await one_report(self._views, self._report_id, within(self._caller, self._now))
-        by = caller_address(self._caller)
+        row = await one_report(self._views, self._report_id, within(self._reach, self._now))
+        by = self._reach.address
         if row is None or by is None:
             raise asks.ReportUnknown
-        command = deed(report_id=self._report_id, by=by, by_party=self._caller.party, at=self._now, **facts)
+        command = deed(report_id=self._report_id, by=by, by_party=self._reach.party, at=self._now, **facts)
         step = Decision(DANGER_REPORT_DECIDER, self._report_id, command)
         return await self._commands.run(step, division=row["division"])
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, Select
 
 from services.language import TERRITORIAL, DataClass, Division, Relation, readable
+from services.reach import Reach
 from services.registry.children.views import one_child
 from services.registry.danger_reports import commands as asks
 from services.registry.danger_reports.api import (
@@ -22,7 +23,7 @@ from services.registry.danger_reports.api import (
     Received,
     ReportDanger,
 )
-from services.registry.danger_reports.reach import HANDLERS, own_reports
+from services.registry.danger_reports.reach import HANDLERS, sees_reports
 from services.registry.danger_reports.rules import DANGER_REPORT_DECIDER
 from services.registry.danger_reports.views import one_report, report, report_of_receipt, reports_of
 from services.registry.organisations.views import addresses_of, counties
@@ -62,13 +63,19 @@ class ResultUnknown(Unknown, title_zh="没有此回执码的报告"):
 
 @serves(DangerReportsApi.raise_danger_report)
 async def raise_danger_report(
-    data: RaiseDangerReport, caller: Caller, commands: Commands, views: Views, clock: Clock
+    *,
+    data: RaiseDangerReport,
+    caller: Caller,
+    reach: Reach,
+    commands: Commands,
+    views: Views,
+    clock: Clock,
 ) -> DangerReceipt:
     child = None if data.child_id is None else await one_child(views, data.child_id)
-    given = data.division or caller.scope.division
-    if child is None and given is None:
+    where = data.division or reach.division
+    if child is None and where is None:
         raise WhereNeeded
-    division = child["village"] if child else await _served(views, given)
+    division = child["village"] if child else await _served(views, where)
     report_id, now, code = commands.new_id("danger_report"), clock.now(), new_code()
     command = asked(
         asks.RaiseDangerReport,
@@ -76,7 +83,7 @@ async def raise_danger_report(
         report_id=report_id,
         division=division,
         school_id=child["school_id"] if child else None,
-        raised_by=caller.party,
+        raised_by=reach.party,
         raised_by_person=caller.subject,
         accused=tuple(sorted(set(data.accused))),
         receipt=receipt_of(code),
@@ -116,29 +123,29 @@ async def get_danger_result(receipt_code: str, views: Views) -> DangerResult:
 
 
 @serves(DangerReportsApi.get_danger_report)
-async def get_danger_report(report_id: UUID, caller: Caller, views: Views, clock: Clock) -> DangerReportView:
-    row = await one_report(views, report_id, own_reports(caller, clock.now()))
+async def get_danger_report(report_id: UUID, reach: Reach, views: Views, clock: Clock) -> DangerReportView:
+    row = await one_report(views, report_id, sees_reports(reach, clock.now()))
     if row is None:
         raise asks.ReportUnknown
-    return shown(row, caller)
+    return shown(row, reach)
 
 
-def visible(caller: Caller, clock: Clock) -> Select[Any]:
+def visible(reach: Reach, clock: Clock) -> Select[Any]:
     """The reports that the caller's party raised or deals with."""
-    return reports_of(own_reports(caller, clock.now()))
+    return reports_of(sees_reports(reach, clock.now()))
 
 
-def shown(row: RowMapping, caller: Caller) -> DangerReportView:
-    """A report as it is told to one who finds it: who reported and who is accused to the handlers alone."""
+def shown(row: RowMapping, reach: Reach) -> DangerReportView:
+    """A report as who finds it may read it: who reported and who is accused to the handlers alone."""
     view = view_of(DangerReportView, row, id=row["report_id"])
-    inside = caller.scope.covers(row["division"])
-    if inside and caller.kind in HANDLERS:
-        return masked(view, readable(caller.kind, Relation.OWN_RECORD))
+    inside = reach.covers(row["division"])
+    if inside and reach.kind in HANDLERS:
+        return masked(view, readable(reach.kind, Relation.OWN_RECORD))
     kept_back = set() if inside else {"division"}
-    if not (inside and caller.kind in TERRITORIAL):
+    if not (inside and reach.kind in TERRITORIAL):
         kept_back |= _kept_from_its_reporter(view)
-    told = DangerReportView.model_construct(_fields_set=view.model_fields_set - kept_back, **dict(view))
-    return masked(told, {DataClass.RIGHTS})
+    kept = DangerReportView.model_construct(_fields_set=view.model_fields_set - kept_back, **dict(view))
+    return masked(kept, {DataClass.RIGHTS})
 
 
 def _kept_from_its_reporter(view: DangerReportView) -> set[str]:
@@ -171,14 +178,14 @@ def receipt_of(code: str) -> str:
 
 async def _served(views: Views, division: Division | None) -> Division:
     """The place, or the one county there is. Raises `PlaceNotServed`, `WhereNeeded`."""
-    found = await counties(views, division and division[:_COUNTY_DIGITS])
+    served = await counties(views, division and division[:_COUNTY_DIGITS])
     if division is not None:
-        if not found:
+        if not served:
             raise PlaceNotServed
         return division
-    if len(found) != 1:
+    if len(served) != 1:
         raise WhereNeeded
-    return found[0]
+    return served[0]
 
 
 ROUTES = (

@@ -112,11 +112,11 @@ def handled(event: DangerHandled, recorded: Recorded) -> Iterable[Change]:
 
 @danger_reports.on(DangerResultReturned)
 def result_returned(event: DangerResultReturned, recorded: Recorded) -> Iterable[Change]:
-    def told(row: Row) -> Row:
+    def closed(row: Row) -> Row:
         result = event.answer or row["outcome"]
         return {"status": "closed", "result": result, "result_returned_at": event.at}
 
-    yield _changed(event.report_id, recorded, told)
+    yield _changed(event.report_id, recorded, closed)
 
 
 @danger_reports.on(DangerReopened)

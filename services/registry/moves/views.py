@@ -16,17 +16,18 @@ from sqlalchemy import (
     select,
 )
 
-from services.language import DataClass, PartyKind, readable
+from services.language import DataClass, PartyKind
+from services.reach import Reach
 from services.registry.children.views import child
 from services.registry.events import EVENTS
 from services.registry.moves.api import MoveStatus, MoveView
 from services.registry.moves.events import MoveAccepted, MoveOffered, MoveRejected, MoveWithdrawn
-from services.registry.reach import own_children, relation
-from shared import Caller, Recorded, masked
+from services.registry.reach import sees_children
+from shared import Recorded, masked
 from shared.projections import Change, Projection, Views, patch, put, standing, table_of, tables_of, view_of
 
 TO_DECIDE = frozenset({DataClass.IDENTITY})
-"""What a school or village is told of a child that it is asked to take."""
+"""What a school or village reads of a child that it is asked to take."""
 TABLES = tables_of("moves")
 
 move = table_of(
@@ -67,47 +68,51 @@ def _answered(move_id: UUID, recorded: Recorded, status: MoveStatus, **more: Any
     return patch(move, {"move_id": move_id}, version=recorded.version, status=status, **more)
 
 
-def offered_to(caller: Caller) -> ColumnElement[bool]:
+def offered_to(reach: Reach) -> ColumnElement[bool]:
     """Moves whose destination the caller is."""
-    match caller.kind:
-        case PartyKind.SCHOOL if caller.scope.organisation:
-            return move.c.to_school == caller.scope.organisation
-        case PartyKind.VILLAGE if caller.scope.division:
-            return move.c.to_village == caller.scope.division
+    match reach.kind:
+        case PartyKind.SCHOOL if reach.organisation:
+            return move.c.to_school == reach.organisation
+        case PartyKind.VILLAGE if reach.division:
+            return move.c.to_village == reach.division
         case _:
             return false()
 
 
-def own_moves(caller: Caller) -> Select[Any]:
+def visible_moves(reach: Reach) -> Select[Any]:
     """The moves of the caller's children, those that it offered, and those offered to it; with the child.
 
-    `theirs`: the child is the caller's; `asked`: the caller is asked to take it, and has not answered yet.
+    `theirs`: the child is the caller's; `to_answer`: the caller is to take it or not.
     """
-    theirs = own_children(caller)
-    asked = and_(offered_to(caller), move.c.status == MoveStatus.OFFERED)
+    theirs = sees_children(reach)
+    to_answer = and_(offered_to(reach), move.c.status == MoveStatus.OFFERED)
     person = (child.c.name, child.c.sex, child.c.birth_date, child.c.village)
     return (
         select(
-            move, *person, theirs.label("theirs"), offered_to(caller).label("to_caller"), asked.label("asked")
+            move,
+            *person,
+            theirs.label("theirs"),
+            offered_to(reach).label("to_caller"),
+            to_answer.label("to_answer"),
         )
         .join(child, and_(child.c.child_id == move.c.child_id, standing(child)))
-        .where(or_(theirs, offered_to(caller), move.c.offered_by == caller.party))
+        .where(or_(theirs, offered_to(reach), move.c.offered_by == reach.party))
     )
 
 
-async def one_move(views: Views, caller: Caller, move_id: UUID) -> RowMapping | None:
+async def one_move(views: Views, reach: Reach, move_id: UUID) -> RowMapping | None:
     """One move that the caller may see."""
-    return await views.one(own_moves(caller).where(move.c.move_id == move_id))
+    return await views.one(visible_moves(reach).where(move.c.move_id == move_id))
 
 
-def shown(row: RowMapping, caller: Caller) -> MoveView:
+def shown(row: RowMapping, reach: Reach) -> MoveView:
     """The move as the caller may read it: whole of its own children, else what it needs to decide.
 
     Who rejected it reads why it did, as who offered it does.
     """
     view = view_of(MoveView, row, id=row["move_id"])
     if row["theirs"]:
-        return masked(view, readable(caller.kind, relation(caller)))
-    allowed = masked(view, TO_DECIDE if row["asked"] else {DataClass.CARE})
+        return masked(view, reach.reads)
+    allowed = masked(view, TO_DECIDE if row["to_answer"] else {DataClass.CARE})
     kept = allowed.model_fields_set - {"child_id"}
     return MoveView.model_construct(_fields_set=kept, **{name: getattr(allowed, name) for name in kept})

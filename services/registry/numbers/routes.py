@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 
 from services.language import ChildId
+from services.reach import Reach
 from services.registry.children.commands import MergeFile, WithdrawResidentId
 from services.registry.children.rules import CHILD_DECIDER
 from services.registry.numbers import rules
@@ -20,10 +21,10 @@ from services.registry.numbers.views import (
     known_sides,
     one_dispute,
     opened_on,
-    own_disputes,
     shown,
+    visible_disputes,
 )
-from shared import Bilingual, Caller, Denied, Invalid
+from shared import Bilingual, Denied, Invalid
 from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
 from shared.keyed_ids import KeyedIds
@@ -49,7 +50,7 @@ class OthersFile(Denied, title_zh="只看得到其中一份档案的单位，只
 
 list_number_disputes = lists(
     NumbersApi.list_number_disputes,
-    own_disputes,
+    visible_disputes,
     order=(dispute.c.opened_at, dispute.c.child_id),
     where={"decided": dispute.c.decision.is_not(None)},
     items=shown,
@@ -57,16 +58,16 @@ list_number_disputes = lists(
 
 
 @serves(NumbersApi.settle_number)
-async def settle(
+async def settle_number(
     *,
     dispute_id: UUID,
     data: SettleNumber,
-    caller: Caller,
+    reach: Reach,
     commands: Commands,
     views: Views,
     keyed_ids: KeyedIds,
 ) -> Receipt:
-    row = await one_dispute(views, caller, dispute_id)
+    row = await one_dispute(views, reach, dispute_id)
     if row is None:
         raise rules.NoDispute
     keeper = _keeper(row, data)
@@ -107,4 +108,4 @@ async def _consequence(views: Views, decision: NumberDecision, loser: ChildId) -
     ]
 
 
-ROUTES = (list_number_disputes, settle)
+ROUTES = (list_number_disputes, settle_number)

@@ -21,6 +21,7 @@ from sqlalchemy import (
 
 from services.dates import day_of
 from services.language import ChildId, PartyKind, Relation, readable
+from services.reach import Reach
 from services.registry.children.api import FileStatus
 from services.registry.children.views import child, known_children
 from services.registry.events import EVENTS
@@ -31,7 +32,7 @@ from services.registry.numbers.events import (
     ResidentIdReleased,
     ResidentIdSettled,
 )
-from shared import Caller, Recorded, masked
+from shared import Recorded, masked
 from shared.projections import (
     Change,
     Projection,
@@ -91,23 +92,22 @@ _FIRST = select(child).where(standing(child)).subquery("first")
 _SECOND = select(child).where(standing(child)).subquery("second")
 
 
-def within(caller: Caller, file: Subquery) -> ColumnElement[bool]:
+def settled_by(reach: Reach, file: Subquery) -> ColumnElement[bool]:
     """Whether a file lies where the caller settles numbers, or in its county."""
-    if caller.kind not in {PartyKind.TOWNSHIP, PartyKind.COUNTY} or not caller.scope.division:
-        return false()
-    return file.c.village.startswith(caller.scope.division, autoescape=True)
+    settles = reach.kind in {PartyKind.TOWNSHIP, PartyKind.COUNTY}
+    return reach.within(file.c.village) if settles else false()
 
 
-def own_disputes(caller: Caller) -> Select[Any]:
+def visible_disputes(reach: Reach) -> Select[Any]:
     """What concerns the caller's township; a county's are those between townships.
 
     `first` and `second` say whether that file lies with the caller, `first_in` and `second_in` in which
     townships they lie. Files that are closed dispute nothing.
     """
-    first, second = within(caller, _FIRST), within(caller, _SECOND)
+    first, second = settled_by(reach, _FIRST), settled_by(reach, _SECOND)
     open_files = and_(~_FIRST.c.exited, ~_SECOND.c.exited)
     theirs = or_(first, second)
-    if caller.kind == PartyKind.COUNTY:
+    if reach.kind == PartyKind.COUNTY:
         theirs = and_(theirs, _FIRST.c.township != _SECOND.c.township)
     return (
         select(
@@ -126,9 +126,9 @@ def own_disputes(caller: Caller) -> Select[Any]:
     )
 
 
-async def one_dispute(views: Views, caller: Caller, dispute_id: UUID) -> RowMapping | None:
+async def one_dispute(views: Views, reach: Reach, dispute_id: UUID) -> RowMapping | None:
     """One dispute that the caller may see."""
-    return await views.one(own_disputes(caller).where(dispute.c.dispute_id == dispute_id))
+    return await views.one(visible_disputes(reach).where(dispute.c.dispute_id == dispute_id))
 
 
 def known_sides(row: RowMapping) -> tuple[ChildId, ...]:
@@ -155,25 +155,25 @@ async def opened_on(views: Views, child_id: ChildId) -> date:
     return day_of(first)
 
 
-async def shown(rows: Sequence[RowMapping], views: Views, caller: Caller) -> list[NumberDisputeView]:
+async def shown(rows: Sequence[RowMapping], views: Views, reach: Reach) -> list[NumberDisputeView]:
     """The disputes, each with the files that lie with the caller, as they may read them."""
     files = await files_of(views, rows)
-    return [_dispute_view(row, files, caller) for row in rows]
+    return [_dispute_view(row, files, reach) for row in rows]
 
 
-def _dispute_view(row: RowMapping, files: Mapping[ChildId, RowMapping], caller: Caller) -> NumberDisputeView:
-    known, classes = known_sides(row), readable(caller.kind, Relation.IN_SCOPE)
+def _dispute_view(row: RowMapping, files: Mapping[ChildId, RowMapping], reach: Reach) -> NumberDisputeView:
+    known, classes = known_sides(row), readable(reach.kind, Relation.IN_SCOPE)
     return view_of(
         NumberDisputeView,
         row,
         id=row["dispute_id"],
-        files=tuple(masked(_disputed(files[child_id], caller), classes) for child_id in known),
+        files=tuple(masked(_disputed(files[child_id], reach), classes) for child_id in known),
         keeper=row["keeper"] if row["keeper"] in known else None,
         elsewhere=None if len(known) == BOTH else row["second_in" if row["first"] else "first_in"],
     )
 
 
-def _disputed(row: RowMapping, caller: Caller) -> DisputedFile:
+def _disputed(row: RowMapping, reach: Reach) -> DisputedFile:
     status = FileStatus.EXITED if row["exited"] else FileStatus.OPEN
-    known = {**row, "village": None} if caller.kind == PartyKind.COUNTY else row
+    known = {**row, "village": None} if reach.kind == PartyKind.COUNTY else row
     return view_of(DisputedFile, known, status=status)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from services.language import OrganisationId, PartyKind
+from services.reach import Reach
 from services.registry.lookups import OrganisationNotKnown
 from services.registry.organisations import rules
 from services.registry.organisations.api import (
@@ -19,18 +20,20 @@ from services.registry.organisations.api import (
     OrganisationView,
 )
 from services.registry.organisations.views import classes_of, one_organisation, organisation, shown
-from services.registry.reach import own_organisations
-from services.registry.scope import OutsideScope, check_division
-from shared import OPERATOR, Caller
+from services.registry.reach import sees_organisations
+from services.registry.scope import OutsideScope, require_own_division
+from shared import OPERATOR
 from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
 from shared.projections import Views, starts_with, view_of
 
 
 @serves(OrganisationsApi.found_organisation)
-async def found(data: FoundOrganisation, caller: Caller, commands: Commands, views: Views) -> Receipt:
-    if caller.kind != OPERATOR:
-        check_division(caller, data.division)
+async def found_organisation(
+    data: FoundOrganisation, reach: Reach, commands: Commands, views: Views
+) -> Receipt:
+    if reach.kind != OPERATOR:
+        require_own_division(reach, data.division)
         if data.kind in {PartyKind.TOWNSHIP, PartyKind.COUNTY}:
             raise OutsideScope(data.kind)
     parent_division = None
@@ -50,15 +53,15 @@ async def found(data: FoundOrganisation, caller: Caller, commands: Commands, vie
 
 @serves(OrganisationsApi.form_class)
 async def form_class(
-    organisation_id: OrganisationId, data: FormClass, caller: Caller, commands: Commands, views: Views
+    organisation_id: OrganisationId, data: FormClass, reach: Reach, commands: Commands, views: Views
 ) -> ClassReceipt:
     school = await one_organisation(views, organisation_id)
     if school is None:
         raise rules.OrganisationUnknown
-    if caller.kind == PartyKind.SCHOOL and caller.scope.organisation != organisation_id:
+    if reach.kind == PartyKind.SCHOOL and not reach.is_own(organisation_id):
         raise rules.OrganisationUnknown
-    if caller.kind == PartyKind.TOWNSHIP:
-        check_division(caller, school["division"])
+    if reach.kind == PartyKind.TOWNSHIP:
+        require_own_division(reach, school["division"])
     class_id = commands.new_id("class")
     command = asked(rules.FormClass, data, organisation_id=organisation_id, class_id=class_id)
     return await commands.run(
@@ -83,9 +86,9 @@ async def get_organisation(organisation_id: OrganisationId, views: Views) -> Org
     )
 
 
-def visible(caller: Caller) -> Select[Any]:
+def visible(reach: Reach) -> Select[Any]:
     """The parties that the caller may know of."""
-    return select(organisation).where(own_organisations(caller))
+    return select(organisation).where(sees_organisations(reach))
 
 
 list_organisations = lists(
@@ -96,4 +99,4 @@ list_organisations = lists(
     item=shown,
 )
 
-ROUTES = (found, form_class, get_organisation, list_organisations)
+ROUTES = (found_organisation, form_class, get_organisation, list_organisations)

@@ -106,14 +106,14 @@ def decide(command: OrganisationCommand, state: Organisation) -> list[Organisati
     """Found, or form a class."""
     match command:
         case FoundOrganisation():
-            return found(command, state)
+            return found_organisation(command, state)
         case FormClass():
             return form_class(command, state)
         case _:
             assert_never(command)
 
 
-def found(command: FoundOrganisation, state: Organisation) -> list[OrganisationEvent]:
+def found_organisation(command: FoundOrganisation, state: Organisation) -> list[OrganisationEvent]:
     if isinstance(state, Founded):
         raise AlreadyFounded
     levels = DIVISION_DIGITS.get(command.kind)

@@ -9,10 +9,11 @@ from sqlalchemy import RowMapping, Select, select
 
 from services.language import PlaceId, Relation, readable
 from services.parties import OF_AN_ORGANISATION
+from services.reach import Reach
 from services.registry.events import EVENTS
 from services.registry.places.api import PlaceView
 from services.registry.places.events import PlaceClosed, PlaceOpened
-from shared import Caller, Recorded, masked
+from shared import Recorded, masked
 from shared.projections import Change, Projection, Views, patch, put, table_of, tables_of, view_of
 
 TABLES = tables_of("places")
@@ -42,11 +43,11 @@ async def one_place(views: Views, place_id: PlaceId) -> RowMapping | None:
     return await views.one(select(place).where(place.c.place_id == place_id))
 
 
-def shown(row: RowMapping, caller: Caller) -> PlaceView:
+def shown(row: RowMapping, reach: Reach) -> PlaceView:
     """The place, with its keeper for those whose place it is."""
     keeper = row["organisation_id"]
     # A school is known by itself: the division of its token is nobody's word.
-    near = caller.kind not in OF_AN_ORGANISATION and caller.scope.covers(row["division"])
-    own = near or (keeper is not None and keeper == caller.scope.organisation)
+    near = reach.kind not in OF_AN_ORGANISATION and reach.covers(row["division"])
+    own = near or reach.is_own(keeper)
     view = view_of(PlaceView, row, id=row["place_id"])
-    return masked(view, readable(caller.kind, Relation.IN_SCOPE if own else Relation.STRANGER))
+    return masked(view, readable(reach.kind, Relation.IN_SCOPE if own else Relation.STRANGER))

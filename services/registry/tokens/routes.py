@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from services.reach import Reach
 from services.registry.tokens import rules
 from services.registry.tokens.api import RevokeToken, TokensApi
-from shared import Caller
 from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, serves
 
@@ -13,10 +13,10 @@ NOWHERE = "000000"
 
 
 @serves(TokensApi.revoke_token)
-async def revoke(data: RevokeToken, caller: Caller, commands: Commands) -> Receipt:
+async def revoke_token(data: RevokeToken, reach: Reach, commands: Commands) -> Receipt:
     command = asked(rules.RevokeToken, data)
-    division = caller.scope.division or NOWHERE
+    division = reach.division or NOWHERE
     return await commands.run(Decision(rules.TOKEN_DECIDER, data.token_id, command), division=division)
 
 
-ROUTES = (revoke,)
+ROUTES = (revoke_token,)

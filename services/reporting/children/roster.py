@@ -56,7 +56,7 @@ def since_pairing(frame: FigureScope, table: Table) -> ColumnElement[bool]:
 
     Within pairing's own log the order says it, elsewhere the time. Earlier ones by the supervisor's choice.
     """
-    if frame.reach.mentor_id is None:
+    if frame.share.mentor_id is None:
         return true()
     own = table.c.service == PAIRING.service
     recorded = case(
@@ -74,10 +74,10 @@ def carers(frame: FigureScope, *, organisation: UUID | None = None) -> Select[An
     lines = select(mentors).where(standing(mentors, frame.at), mentors.c.enrolled)
     if organisation is not None:
         return lines.where(mentors.c.organisation_id == organisation)
-    if frame.reach.mentor_id is not None:
-        return lines.where(mentors.c.mentor_id == frame.reach.mentor_id)
+    if frame.share.mentor_id is not None:
+        return lines.where(mentors.c.mentor_id == frame.share.mentor_id)
     caring = _in_care(frame.at).join(frame.readable, frame.readable.c.child_id == pairings.c.child_id)
-    own = frame.reach.within(mentors.c.division, mentors.c.organisation_id)
+    own = frame.share.within(mentors.c.division, mentors.c.organisation_id)
     return lines.where(or_(own, mentors.c.mentor_id.in_(caring.with_only_columns(pairings.c.mentor_id))))
 
 

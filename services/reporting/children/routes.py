@@ -7,12 +7,13 @@ from uuid import UUID
 from sqlalchemy import RowMapping, select
 
 from services.language import ChildId, DataClass, PartyKind, Relation, readable
+from services.reach import Reach
 from services.reporting.audiences.timeline import timeline_of
 from services.reporting.children.api import CareMapRow, ChildrenApi, Moment, PairedChild, RosterRow
 from services.reporting.children.roster import carers, in_care_of, readable_child, roster, since_pairing
 from services.reporting.figures.scope import FigureScope
 from services.reporting.scope import classes_of
-from shared import Bilingual, Caller, Unknown, masked
+from shared import Bilingual, Unknown, masked
 from shared.http import Page, paged, serves
 from shared.projections import Views, view_of
 
@@ -26,7 +27,7 @@ class ChildUnknown(Unknown, title_zh="没有该儿童档案，或无权查看"):
 
 @serves(ChildrenApi.list_roster)
 async def list_roster(
-    caller: Caller,
+    reach: Reach,
     views: Views,
     narrowed: FigureScope,
     *,
@@ -35,7 +36,7 @@ async def list_roster(
     cursor: str | None,
     limit: int,
 ) -> Page[RosterRow]:
-    classes = classes_of(caller)
+    classes = classes_of(reach)
 
     def line(row: RowMapping) -> RosterRow:
         return masked(view_of(RosterRow, row), classes)
@@ -63,11 +64,11 @@ def _moment(row: RowMapping) -> Moment:
 
 @serves(ChildrenApi.get_care_map)
 async def get_care_map(
-    caller: Caller, views: Views, frame: FigureScope, cursor: str | None, limit: int
+    reach: Reach, views: Views, frame: FigureScope, cursor: str | None, limit: int
 ) -> Page[CareMapRow]:
-    league = caller.kind == PartyKind.YOUTH_LEAGUE
-    classes = readable(caller.kind, Relation.PAIRED) if league else classes_of(caller)
-    lines = carers(frame, organisation=caller.scope.organisation or UUID(int=0) if league else None)
+    league = reach.kind == PartyKind.YOUTH_LEAGUE
+    classes = readable(reach.kind, Relation.PAIRED) if league else classes_of(reach)
+    lines = carers(frame, organisation=reach.organisation or UUID(int=0) if league else None)
     mentors = frame.audience.mentors.c.mentor_id
     page = await paged(views, lines, cursor, limit, mentors, item=lambda row: row)
     return await _with_children(views, frame, page, classes, anonymous=league)

@@ -19,7 +19,7 @@ _PARTICIPANTS = activities.c.children + activities.c.guests
 
 
 def _own(frame: FigureScope, table: Table) -> Any:
-    return standing(table, frame.at) & frame.reach.within(table.c.division, table.c.organisation_id)
+    return standing(table, frame.at) & frame.share.within(table.c.division, table.c.organisation_id)
 
 
 def _places(frame: FigureScope, *kinds: PlaceKind, key: Any = None, amount: Any = None) -> Select[Any]:

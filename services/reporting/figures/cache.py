@@ -80,7 +80,7 @@ class FigureCache:
     def _of(
         self, frame: FigureScope, *, by_place: bool = False, codes: frozenset[str] | None = None
     ) -> CachedFigures:
-        key = (frame.audience.kind, frame.reach, frame.period, frame.at, frame.party, by_place, codes)
+        key = (frame.audience.kind, frame.share, frame.period, frame.at, frame.party, by_place, codes)
         cached = self._kept.setdefault(key, CachedFigures(frame, by_place=by_place, codes=codes))
         self._kept.move_to_end(key)
         return cached

@@ -18,7 +18,7 @@ from services.reporting.figures.relations import rests
 from services.reporting.figures.scope import FigureScope
 from services.reporting.figures.suppression import SMALLEST_SHOWN, Amount, Atom, Node, Suppression
 from services.reporting.periods import Period, year_and_halves
-from services.reporting.reach import SUPERVISORS, Reach
+from services.reporting.reach import SUPERVISORS, Share
 from shared.projections import Views
 
 UNREAD = frozenset({DataClass.HEALTH, DataClass.AID})
@@ -68,16 +68,16 @@ class Disclosure:
         self._tallies = figure_cache
         self._kept: OrderedDict[object, tuple[Cells, Suppression]] = OrderedDict()
 
-    async def shown(self, views: Views, frame: FigureScope, root: Reach, today: date | None = None) -> Shown:
+    async def shown(self, views: Views, frame: FigureScope, root: Share, today: date | None = None) -> Shown:
         """For a frame that lies in the reader's reach, its `root`; without a day, for its period alone."""
         periods = (frame.period,) if today is None else _periods(frame.period, today)
-        whole = replace(frame, reach=root, whole=None)
+        whole = replace(frame, share=root, whole=None)
         cells = [
             await self._tallies.count_by_place(views, replace(whole, period=period)) for period in periods
         ]
         suppression = await self._suppression(whole, root, periods, cells)
-        of_school = frame.reach.school_id is not None and frame.reach.school_id != root.school_id
-        node = frame.reach.school_id if of_school else frame.reach.division
+        of_school = frame.share.school_id is not None and frame.share.school_id != root.school_id
+        node = frame.share.school_id if of_school else frame.share.division
         return Shown(suppression, node, half=frame.period != periods[0])
 
     async def withheld(self, views: Views, frame: FigureScope, today: date) -> Withheld:
@@ -88,7 +88,7 @@ class Disclosure:
         nothing; and these never that something was found. How many stay at school is everybody's, but for a
         mentor, who knows them by name.
         """
-        classes = UNREAD if frame.reach.mentor_id is None else UNREAD | {DataClass.SCHOOLING}
+        classes = UNREAD if frame.share.mentor_id is None else UNREAD | {DataClass.SCHOOLING}
         about = [one for one in available(frame) if one.about in classes - frame.audience.reads]
         codes = frozenset(one.code for one in about)
         never = frozenset(one.code for one in about if one.of_the_ill or one.about is DataClass.SCHOOLING)
@@ -104,8 +104,8 @@ class Disclosure:
             await self._tallies.count_by_place(views, replace(whole, period=period), judged)
             for period in periods
         ]
-        suppression = await self._suppression(whole, whole.reach, periods, cells, codes - never)
-        half, root = _until(frame.period, today) != periods[0], whole.reach.division or ""
+        suppression = await self._suppression(whole, whole.share, periods, cells, codes - never)
+        half, root = _until(frame.period, today) != periods[0], whole.share.division or ""
         return Withheld(
             never | {code for code in suppression.codes if suppression.hides(code, root, half=half)}
         )
@@ -118,7 +118,7 @@ class Disclosure:
     async def _suppression(
         self,
         frame: FigureScope,
-        root: Reach,
+        root: Share,
         periods: Sequence[Period],
         cells: Cells,
         codes: frozenset[str] | None = None,

@@ -151,7 +151,7 @@ class Figure:
     def available(self, frame: FigureScope) -> bool:
         """Whether the frame's audience has this figure at all."""
         return self.needs <= set(frame.audience.children.c.keys()) and (
-            self.about_children or frame.reach.mentor_id is None
+            self.about_children or frame.share.mentor_id is None
         )
 
 

@@ -53,7 +53,7 @@ def _mentors(frame: FigureScope, key: Any = None) -> Select[Any]:
     mentors = frame.audience.mentors
     every = rows(mentors.c.mentor_id, cast(mentors.c.since, Date), key=key).select_from(mentors)
     lines = frame.chosen(every, mentors.c.mentor_id)
-    own = frame.reach.within(mentors.c.division, mentors.c.organisation_id)
+    own = frame.share.within(mentors.c.division, mentors.c.organisation_id)
     return lines.where(standing(mentors, frame.at), mentors.c.enrolled, own)
 
 

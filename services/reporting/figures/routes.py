@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import FromClause, RowMapping, Select, func, select
 
 from services.language import DataClass
+from services.reach import Reach
 from services.reporting.children.roster import named_children
 from services.reporting.figures.api import FiguresApi, Indicators, RecordRow, Records
 from services.reporting.figures.catalogue import BY_CODE
@@ -20,7 +21,7 @@ from services.reporting.figures.records import records_of
 from services.reporting.figures.scope import FigureScope
 from services.reporting.figures.shown import indicators_of, rounded
 from services.reporting.scope import Counts, classes_of
-from shared import Bilingual, Caller, Invalid, masked
+from shared import Bilingual, Invalid, masked
 from shared.http import paged, serves
 from shared.projections import Views
 
@@ -44,14 +45,14 @@ class FigureWithheld(Invalid, title_zh="无权查看明细的指标，只提供�
 
 @serves(FiguresApi.get_indicators)
 async def get_indicators(
-    caller: Caller, views: Views, spanned: FigureScope, counts: Counts, today: date
+    reach: Reach, views: Views, spanned: FigureScope, counts: Counts, today: date
 ) -> Indicators:
-    return await indicators_of(views, counts, spanned, caller, today)
+    return await indicators_of(views, counts, spanned, reach, today)
 
 
 @serves(FiguresApi.list_records)
 async def list_records(
-    caller: Caller,
+    reach: Reach,
     views: Views,
     spanned: FigureScope,
     counts: Counts,
@@ -65,7 +66,7 @@ async def list_records(
     chosen = BY_CODE.get(figure)
     if chosen is None or not chosen.available(spanned):
         raise FigureUnknown
-    classes = classes_of(caller)
+    classes = classes_of(reach)
     hidden = is_hidden(chosen, classes)
     withheld = await counts.disclosure.withheld(views, spanned, today)
     if withheld.hides(figure) or (hidden and key is not None and chosen.about in UNREAD):

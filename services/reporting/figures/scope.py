@@ -32,7 +32,7 @@ from services.parties import DIGITS
 from services.reporting.audiences.views import Audience
 from services.reporting.care.views import pairings
 from services.reporting.periods import Period
-from services.reporting.reach import Reach
+from services.reporting.reach import Share
 from shared.projections import standing
 
 Column = ColumnElement[Any]
@@ -62,12 +62,12 @@ class FigureScope:
     """One party's question. Stocks are counted on the period's last day, flows within the period."""
 
     audience: Audience
-    reach: Reach
+    share: Share
     period: Period
     at: datetime | None
     """What was known at this moment (None = now)."""
-    whole: Reach | None = None
-    """All that the party reaches, where `reach` is a part of it."""
+    whole: Share | None = None
+    """All that the party reaches, where `share` is a part of it."""
     party: str | None = None
     """Whose figures they are, by its address; None = of nobody in particular."""
     handed_in: bool = False
@@ -95,9 +95,9 @@ class FigureScope:
     @property
     def _files(self) -> Select[Any]:
         table = self.audience.children
-        if self.reach.mentor_id is None:
+        if self.share.mentor_id is None:
             reached = select(table, literal(date.min, Date).label("visible_from"))
-            return reached.where(standing(table, self.at), self.reach.children(table))
+            return reached.where(standing(table, self.at), self.share.children(table))
         mine = (
             select(pairings.c.child_id, func.min(pairings.c.accepted_on).label("visible_from"))
             .where(self.cared_for())
@@ -110,10 +110,10 @@ class FigureScope:
     @cached_property
     def readable(self) -> CTE:
         """The files that the party may read one by one: in reach then, and still. Figures count all."""
-        if self.at is None or self.reach.mentor_id is not None:
+        if self.at is None or self.share.mentor_id is not None:
             return self.files
         table = self.audience.children
-        still = select(table.c.child_id).where(standing(table), (self.whole or self.reach).children(table))
+        still = select(table.c.child_id).where(standing(table), (self.whole or self.share).children(table))
         return select(self.files).where(self.files.c.child_id.in_(still)).cte("readable")
 
     def cared_for(self) -> ColumnElement[bool]:
@@ -127,7 +127,7 @@ class FigureScope:
     def _paired(self, at: datetime | None) -> ColumnElement[bool]:
         return and_(
             standing(pairings, at),
-            pairings.c.mentor_id == self.reach.mentor_id,
+            pairings.c.mentor_id == self.share.mentor_id,
             pairings.c.accepted_on.is_not(None),
             pairings.c.ended_on.is_(None),
         )
@@ -135,8 +135,8 @@ class FigureScope:
     @property
     def is_part(self) -> bool:
         """Whether it is narrowed to a part of a township's children, or of a village's or school's."""
-        whole = self.whole or self.reach
-        return whole != self.reach and len(whole.division or "") != COUNTY_DIGITS
+        whole = self.whole or self.share
+        return whole != self.share and len(whole.division or "") != COUNTY_DIGITS
 
     def during(self, on: Column) -> ColumnElement[bool]:
         """Whether this day lies in the period."""

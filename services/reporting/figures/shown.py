@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, select
 
 from services.language import DataClass, PartyKind
+from services.reach import Reach
 from services.reporting.figures.api import FigureView, Indicators, Part
 from services.reporting.figures.cache import Counted
 from services.reporting.figures.catalogue import BY_CODE, FIGURES
@@ -22,10 +23,10 @@ from services.reporting.figures.sql import Value
 from services.reporting.figures.suppression import Node
 from services.reporting.periods import percent
 from services.reporting.places.views import organisations
-from services.reporting.reach import FIGURES_ONLY, reach_of
+from services.reporting.reach import FIGURES_ONLY, share_of
 from services.reporting.scope import Counts
 from services.reporting.summaries.events import FrozenFigure
-from shared import Bilingual, Caller
+from shared import Bilingual
 from shared.projections import Query, Views, standing
 
 F = TypeVar("F", FigureView, Part)
@@ -46,12 +47,12 @@ async def figures_of(views: Views, counts: Counts, frame: FigureScope, today: da
 
 
 async def indicators_of(
-    views: Views, counts: Counts, frame: FigureScope, caller: Caller, today: date
+    views: Views, counts: Counts, frame: FigureScope, reach: Reach, today: date
 ) -> Indicators:
     """The frame's figures, as this caller may see them."""
     figures = await figures_of(views, counts, frame, today)
-    if caller.kind in FIGURES_ONLY:
-        figures = suppressed(figures, await counts.disclosure.shown(views, frame, reach_of(caller), today))
+    if reach.kind in FIGURES_ONLY:
+        figures = suppressed(figures, await counts.disclosure.shown(views, frame, share_of(reach), today))
     moment = {} if frame.at is None else {"as_of": frame.at}
     return Indicators(
         first_day=frame.period.first_day,
@@ -77,8 +78,8 @@ class _Address:
         asked = {
             "first_day": frame.period.first_day,
             "last_day": frame.period.last_day,
-            "division": frame.reach.division,
-            "school_id": frame.reach.school_id,
+            "division": frame.share.division,
+            "school_id": frame.share.school_id,
             "as_of": moment and moment.isoformat(),
         }
         self._asked = urlencode({name: value for name, value in asked.items() if value is not None})

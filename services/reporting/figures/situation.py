@@ -101,7 +101,7 @@ def _latest_censuses(frame: FigureScope) -> Select[Any]:
     latest = (
         select(censuses)
         .where(standing(censuses, frame.at), frame.during(censuses.c.closed_on))
-        .where(frame.reach.within(censuses.c.township))
+        .where(frame.share.within(censuses.c.township))
         .ext(distinct_on(censuses.c.township))
         .order_by(censuses.c.township, censuses.c.closed_on.desc(), censuses.c.census_id)
         .subquery()
@@ -113,14 +113,14 @@ def _differences(frame: FigureScope) -> Select[Any]:
     closed = censuses.c.closed_on
     lines = rows(censuses.c.census_id, closed, amount=censuses.c.differences_settled)
     return lines.where(
-        standing(censuses, frame.at), frame.during(closed), frame.reach.within(censuses.c.township)
+        standing(censuses, frame.at), frame.during(closed), frame.share.within(censuses.c.township)
     )
 
 
 def _parties(frame: FigureScope) -> Select[Any]:
     since = func.date(organisations.c.since)
     lines = rows(organisations.c.organisation_id, since, key=organisations.c.kind)
-    own = frame.reach.within(organisations.c.division, organisations.c.organisation_id)
+    own = frame.share.within(organisations.c.division, organisations.c.organisation_id)
     return lines.where(standing(organisations, frame.at), own)
 
 

@@ -114,9 +114,9 @@ def _halves_kept(frame: FigureScope) -> Select[Any]:
 def _reports(frame: FigureScope, key: Any = None, amount: Any = None) -> Select[Any]:
     lines = rows(danger_reports.c.report_id, danger_reports.c.raised_on, key=key, amount=amount)
     # A school reads only what it raised itself; the others what was raised in their division.
-    school = frame.reach.school_id
+    school = frame.share.school_id
     mine = (
-        frame.reach.within(danger_reports.c.division)
+        frame.share.within(danger_reports.c.division)
         if school is None
         else danger_reports.c.raised_by == f"{PartyKind.SCHOOL}:{school}"
     )

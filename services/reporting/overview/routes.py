@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import case, select
 
-from services.dates import today_of
 from services.language import PartyKind, Severity
+from services.reach import Reach
 from services.reporting.figures.api import Indicators
 from services.reporting.figures.scope import FigureScope
 from services.reporting.figures.shown import indicators_of
@@ -13,7 +15,7 @@ from services.reporting.overview.api import OverviewApi, PartyView
 from services.reporting.scope import Counts
 from services.reporting.todo.shown import todo_row
 from services.reporting.todo.views import todo_of
-from shared import Caller, Clock
+from shared import Clock
 from shared.http import serves
 from shared.projections import Views
 
@@ -23,16 +25,16 @@ MOST_PRESSING = 10
 
 @serves(OverviewApi.get_view)
 async def get_view(
-    caller: Caller, views: Views, frame: FigureScope, counts: Counts, clock: Clock
+    *, reach: Reach, views: Views, frame: FigureScope, counts: Counts, clock: Clock, today: date
 ) -> PartyView:
     now = views.at or clock.now()
-    indicators = await indicators_of(views, counts, frame, caller, today_of(clock))
-    todo = todo_of(caller, views.at).subquery()
+    indicators = await indicators_of(views, counts, frame, reach, today)
+    todo = todo_of(reach, views.at).subquery()
     pressing = case((todo.c.severity == Severity.URGENT, 0), else_=1)
     rows = await views.all(select(todo).order_by(pressing, todo.c.due_at, todo.c.alert_id))
-    lines = tuple(todo_row(row, now, caller) for row in rows)
+    lines = tuple(todo_row(row, now, reach) for row in rows)
     return PartyView(
-        kind=PartyKind(caller.kind),
+        kind=PartyKind(reach.kind),
         as_of=now,
         todo_open=len(lines),
         todo_overdue=sum(line.overdue for line in lines),

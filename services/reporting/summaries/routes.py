@@ -11,12 +11,13 @@ from sqlalchemy import RowMapping, Select, select
 
 from services.dates import day_of
 from services.language import PartyKind
+from services.reach import Reach
 from services.reporting.figures.api import FigureView
 from services.reporting.figures.scope import FigureScope
 from services.reporting.figures.shown import figures_of, frozen, handed_up, suppressed, thawed
 from services.reporting.periods import Period, is_year_or_half
 from services.reporting.places.views import organisations
-from services.reporting.reach import FIGURES_ONLY, Reach, audience_of, reach_of
+from services.reporting.reach import FIGURES_ONLY, Share, audience_of, share_of
 from services.reporting.scope import Counts, classes_of
 from services.reporting.summaries import rules
 from services.reporting.summaries.api import (
@@ -31,7 +32,7 @@ from services.reporting.summaries.documents import written_out
 from services.reporting.summaries.events import FrozenFigure, PeriodKind, SummarySection
 from services.reporting.summaries.rules import JUDGES, SummaryUnknown
 from services.reporting.summaries.views import DRAFT, FROZEN, own_summaries, summaries, summary_of
-from shared import Bilingual, Caller, Clock, Denied, Invalid
+from shared import Bilingual, Clock, Denied, Invalid
 from shared.accesses.holdings import holdings
 from shared.commands import Decision
 from shared.http import Commands, Document, Receipt, asked, lists, serves
@@ -64,41 +65,41 @@ class NotYourSummary(Denied, title_zh="总结由本单位撰写和提交"):
 
 
 @serves(SummariesApi.draft_summary)
-async def draft_summary(data: DraftSummary, caller: Caller, commands: Commands, views: Views) -> Receipt:
-    division = await _division_of(caller, views)
+async def draft_summary(data: DraftSummary, reach: Reach, commands: Commands, views: Views) -> Receipt:
+    division = await _division_of(reach, views)
     period = "" if data.period is PeriodKind.OTHER else data.period.zh
     command = asked(
         rules.DraftSummary,
         data,
-        summary_id=rules.summary_id_of(_party_of(caller, division), data.first_day, data.last_day),
-        party_kind=PartyKind(caller.kind),
-        organisation_id=caller.scope.organisation if caller.kind == PartyKind.SCHOOL else None,
+        summary_id=rules.summary_id_of(_party_of(reach, division), data.first_day, data.last_day),
+        party_kind=PartyKind(reach.kind),
+        organisation_id=reach.organisation if reach.kind == PartyKind.SCHOOL else None,
         division=division,
         title=data.title or f"{data.first_day.year}年{period}关爱留守儿童工作总结",
     )
     return await commands.run(Decision(rules.SUMMARY_DECIDER, command.summary_id, command), division=division)
 
 
-async def _division_of(caller: Caller, views: Views) -> str:
-    if caller.kind != PartyKind.SCHOOL:
-        division = caller.scope.division
+async def _division_of(reach: Reach, views: Views) -> str:
+    if reach.kind != PartyKind.SCHOOL:
+        division = reach.division
     else:
         known = select(organisations.c.division).where(
-            standing(organisations), organisations.c.organisation_id == caller.scope.organisation
+            standing(organisations), organisations.c.organisation_id == reach.organisation
         )
-        division = await views.scalar(known) or caller.scope.division
+        division = await views.scalar(known) or reach.division
     if division is None:
         raise PartyPlaceless
     return division
 
 
-def _party_of(caller: Caller, division: str) -> str:
-    key = caller.scope.organisation if caller.kind == PartyKind.SCHOOL else division
-    return f"{caller.kind}:{key}"
+def _party_of(reach: Reach, division: str) -> str:
+    key = reach.organisation if reach.kind == PartyKind.SCHOOL else division
+    return f"{reach.kind}:{key}"
 
 
-def _visible(caller: Caller, views: Views) -> Select[Any]:
-    return own_summaries(caller.kind, caller.scope.division, caller.scope.organisation, views.at)
+def _visible(reach: Reach, views: Views) -> Select[Any]:
+    return own_summaries(reach.kind, reach.division, reach.organisation, views.at)
 
 
 list_summaries = lists(
@@ -112,10 +113,10 @@ list_summaries = lists(
 
 @serves(SummariesApi.get_summary)
 async def get_summary(
-    summary_id: UUID, caller: Caller, views: Views, counts: Counts, clock: Clock
+    summary_id: UUID, reach: Reach, views: Views, counts: Counts, clock: Clock
 ) -> SummaryView:
-    row = await _found(summary_id, caller, views)
-    return await _summary_view(row, caller, views, counts, clock.now())
+    row = await _found(summary_id, reach, views)
+    return await _summary_view(row, reach, views, counts, clock.now())
 
 
 @serves(SummariesApi.edit_summary_text)
@@ -124,45 +125,45 @@ async def edit_summary_text(
     section: SummarySection,
     data: EditSummaryText,
     *,
-    caller: Caller,
+    reach: Reach,
     commands: Commands,
     views: Views,
 ) -> Receipt:
-    row = await _own(summary_id, caller, views)
+    row = await _own(summary_id, reach, views)
     command = asked(rules.EditSummaryText, data, summary_id=summary_id, section=section)
     return await commands.run(Decision(rules.SUMMARY_DECIDER, summary_id, command), division=row["division"])
 
 
 @serves(SummariesApi.submit_summary)
 async def submit_summary(
-    summary_id: UUID, caller: Caller, commands: Commands, views: Views, clock: Clock
+    summary_id: UUID, reach: Reach, commands: Commands, views: Views, clock: Clock
 ) -> Receipt:
-    row = await _own(summary_id, caller, views)
+    row = await _own(summary_id, reach, views)
     command = rules.SubmitSummary(summary_id=summary_id, now=clock.now())
     return await commands.run(Decision(rules.SUMMARY_DECIDER, summary_id, command), division=row["division"])
 
 
 @serves(SummariesApi.return_summary)
 async def return_summary(
-    summary_id: UUID, data: ReturnSummary, caller: Caller, commands: Commands, views: Views
+    summary_id: UUID, data: ReturnSummary, reach: Reach, commands: Commands, views: Views
 ) -> Receipt:
-    row = await _to_judge(summary_id, caller, views)
-    command = asked(rules.ReturnSummary, data, summary_id=summary_id, by_party=caller.party)
+    row = await _to_judge(summary_id, reach, views)
+    command = asked(rules.ReturnSummary, data, summary_id=summary_id, by_party=reach.party)
     return await commands.run(Decision(rules.SUMMARY_DECIDER, summary_id, command), division=row["division"])
 
 
 @serves(SummariesApi.approve_summary)
 async def approve_summary(
-    summary_id: UUID, caller: Caller, commands: Commands, views: Views, counts: Counts
+    summary_id: UUID, reach: Reach, commands: Commands, views: Views, counts: Counts
 ) -> Receipt:
-    row = await _to_judge(summary_id, caller, views)
+    row = await _to_judge(summary_id, reach, views)
     as_of: datetime | None = row["submitted_as_of"]
     figures: tuple[FrozenFigure, ...] = ()
     if as_of is not None:
         frame = _frame(row, as_of)
         figures = frozen(await figures_of(views.as_of(as_of), counts, frame, day_of(as_of)))
     command = rules.ApproveSummary(
-        summary_id=summary_id, by_party=caller.party, as_of=as_of or NEVER, figures=figures
+        summary_id=summary_id, by_party=reach.party, as_of=as_of or NEVER, figures=figures
     )
     return await commands.run(Decision(rules.SUMMARY_DECIDER, summary_id, command), division=row["division"])
 
@@ -170,7 +171,7 @@ async def approve_summary(
 @serves(SummariesApi.render_summary)
 async def render_summary(
     summary_id: UUID,
-    caller: Caller,
+    reach: Reach,
     views: Views,
     counts: Counts,
     clock: Clock,
@@ -178,11 +179,11 @@ async def render_summary(
     document_format: DocumentFormat | None,
     accept: str | None,
 ) -> Document[str]:
-    row = await _found(summary_id, caller, views)
+    row = await _found(summary_id, reach, views)
     chosen = document_format or (
         DocumentFormat.MARKDOWN if "text/markdown" in (accept or "") else DocumentFormat.HTML
     )
-    answer = await _summary_view(row, caller, views, counts, clock.now())
+    answer = await _summary_view(row, reach, views, counts, clock.now())
     party = await _name_of(row, views)
     media_type = MediaType.HTML if chosen is DocumentFormat.HTML else "text/markdown; charset=utf-8"
     headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
@@ -197,38 +198,38 @@ NEVER = datetime.fromisoformat("0001-01-01T00:00:00+00:00")
 """The moment of figures that were never handed in; the decider refuses it."""
 
 
-def _is_own(row: RowMapping, caller: Caller) -> bool:
-    if row["party_kind"] != caller.kind:
+def _is_own(row: RowMapping, reach: Reach) -> bool:
+    if row["party_kind"] != reach.kind:
         return False
-    if caller.kind == PartyKind.SCHOOL:
-        return bool(row["organisation_id"] == caller.scope.organisation)
-    return bool(row["division"] == caller.scope.division)
+    if reach.kind == PartyKind.SCHOOL:
+        return bool(row["organisation_id"] == reach.organisation)
+    return bool(row["division"] == reach.division)
 
 
-def _judges(row: RowMapping, caller: Caller) -> bool:
-    below = JUDGES.get(PartyKind(caller.kind), frozenset())
-    return row["party_kind"] in below and caller.scope.covers(row["division"])
+def _judges(row: RowMapping, reach: Reach) -> bool:
+    below = JUDGES.get(PartyKind(reach.kind), frozenset())
+    return row["party_kind"] in below and reach.covers(row["division"])
 
 
-async def _found(summary_id: UUID, caller: Caller, views: Views) -> RowMapping:
+async def _found(summary_id: UUID, reach: Reach, views: Views) -> RowMapping:
     row = await views.one(summary_of(summary_id, views.at))
-    if row is None or not (_is_own(row, caller) or (_judges(row, caller) and row["status"] != DRAFT)):
+    if row is None or not (_is_own(row, reach) or (_judges(row, reach) and row["status"] != DRAFT)):
         raise SummaryUnknown
     return row
 
 
-async def _own(summary_id: UUID, caller: Caller, views: Views) -> RowMapping:
-    row = await _found(summary_id, caller, views)
-    if not _is_own(row, caller):
+async def _own(summary_id: UUID, reach: Reach, views: Views) -> RowMapping:
+    row = await _found(summary_id, reach, views)
+    if not _is_own(row, reach):
         raise NotYourSummary
     return row
 
 
-async def _to_judge(summary_id: UUID, caller: Caller, views: Views) -> RowMapping:
+async def _to_judge(summary_id: UUID, reach: Reach, views: Views) -> RowMapping:
     row = await views.one(summary_of(summary_id, None))
-    if row is not None and _judges(row, caller):
+    if row is not None and _judges(row, reach):
         return row
-    await _found(summary_id, caller, views)
+    await _found(summary_id, reach, views)
     raise NotYoursToJudge
 
 
@@ -238,9 +239,9 @@ async def _to_judge(summary_id: UUID, caller: Caller, views: Views) -> RowMappin
 def _frame(row: RowMapping, at: datetime | None) -> FigureScope:
     kind = PartyKind(row["party_kind"])
     reach = (
-        Reach(school_id=row["organisation_id"])
+        Share(school_id=row["organisation_id"])
         if kind is PartyKind.SCHOOL
-        else Reach(division=row["division"])
+        else Share(division=row["division"])
     )
     party = f"{kind}:{row['organisation_id'] or row['division']}"
     period, handed_in = Period(row["first_day"], row["last_day"]), row["submitted_as_of"] is not None
@@ -257,27 +258,27 @@ async def _figures(row: RowMapping, views: Views, counts: Counts, now: datetime)
 
 
 async def _summary_view(
-    row: RowMapping, caller: Caller, views: Views, counts: Counts, now: datetime
+    row: RowMapping, reach: Reach, views: Views, counts: Counts, now: datetime
 ) -> SummaryView:
     texts = {SummarySection(name): text for name, text in row["texts"].items() if text}
-    if caller.kind in FIGURES_ONLY and not is_year_or_half(_frame(row, None).period):
+    if reach.kind in FIGURES_ONLY and not is_year_or_half(_frame(row, None).period):
         return view_of(SummaryView, row, texts=texts, figures=(), without_figures=WITHOUT_FIGURES)
     figures = await _figures(row, views, counts, now)
-    if caller.kind in FIGURES_ONLY:
-        figures = await _coarsened(row, figures, caller, views, counts)
-    elif not _is_own(row, caller):
-        figures = handed_up(figures, classes_of(caller))
+    if reach.kind in FIGURES_ONLY:
+        figures = await _coarsened(row, figures, reach, views, counts)
+    elif not _is_own(row, reach):
+        figures = handed_up(figures, classes_of(reach))
     return view_of(SummaryView, row, texts=texts, figures=figures)
 
 
 async def _coarsened(
-    row: RowMapping, figures: tuple[FigureView, ...], caller: Caller, views: Views, counts: Counts
+    row: RowMapping, figures: tuple[FigureView, ...], reach: Reach, views: Views, counts: Counts
 ) -> tuple[FigureView, ...]:
     """What its reader may see of it alone, as known then, and beside the year and its halves, as known now.
 
     When the half-year was handed in, nobody knew what the other half would be.
     """
-    then, root = row["submitted_as_of"] or views.at, reach_of(caller)
+    then, root = row["submitted_as_of"] or views.at, share_of(reach)
     years_end = row["last_day"].replace(month=12, day=31)
     now = await counts.disclosure.shown(views.as_of(None), _frame(row, None), root, years_end)
     figures = suppressed(figures, now)

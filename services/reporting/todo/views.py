@@ -37,11 +37,12 @@ from services.notify.events import (
     Relation,
     RuleName,
 )
-from services.parties import DIGITS, caller_address
+from services.parties import DIGITS
+from services.reach import Reach
 from services.reporting.care.views import pairings
 from services.reporting.protection.views import kept_from
-from services.reporting.reach import AUDIENCES, FIGURES_ONLY, audience_of, reach_of
-from shared import Caller, Recorded
+from services.reporting.reach import AUDIENCES, FIGURES_ONLY, audience_of, share_of
+from shared import Recorded
 from shared.projections import Change, Projection, history_table, patch, put, remove, standing, tables_of
 
 TABLES = tables_of("todo")
@@ -150,12 +151,12 @@ def _told(alert_id: UUID, told: Iterable[Recipient]) -> Iterator[Change]:
         )
 
 
-def todo_of(caller: Caller, at: datetime | None) -> Select[tuple[object, ...]]:
+def todo_of(reach: Reach, at: datetime | None) -> Select[tuple[object, ...]]:
     """What was told to the caller's party and is not settled, nor kept from it or another's meanwhile.
 
     `near`: whether the caller answers for the child, by where the child is now.
     """
-    party, near = caller_address(caller), _answers_for(caller)
+    party, near = reach.address, _answers_for(reach)
     about_a_child = alerts.c.child_id.is_not(None)
     return (
         select(alerts, recipients.c.because, recipients.c.relation, near.label("near"))
@@ -167,36 +168,36 @@ def todo_of(caller: Caller, at: datetime | None) -> Select[tuple[object, ...]]:
             alerts.c.status != SETTLED,
             or_(alerts.c.report_id.is_(None), alerts.c.report_id.not_in(kept_from(party or ""))),
             case(
-                (recipients.c.relation == Relation.STAND_IN, _may_stand_in(caller)),
-                (about_a_child, true() if caller.kind == PartyKind.HEALTH_CENTRE else near),
+                (recipients.c.relation == Relation.STAND_IN, _may_stand_in(reach)),
+                (about_a_child, true() if reach.kind == PartyKind.HEALTH_CENTRE else near),
                 else_=true(),
             ),
         )
     )
 
 
-def _answers_for(caller: Caller) -> ColumnElement[bool]:
+def _answers_for(reach: Reach) -> ColumnElement[bool]:
     """Whether the child is the caller's now; what was told to a mentor closes with the pairing."""
-    if caller.kind == PartyKind.MENTOR:
+    if reach.kind == PartyKind.MENTOR:
         return exists().where(
             standing(pairings),
             pairings.c.child_id == alerts.c.child_id,
-            pairings.c.mentor_id == caller.scope.person,
+            pairings.c.mentor_id == reach.person,
             pairings.c.accepted_on.is_not(None),
             pairings.c.ended_on.is_(None),
         )
-    if caller.kind not in {*AUDIENCES, *FIGURES_ONLY}:
+    if reach.kind not in {*AUDIENCES, *FIGURES_ONLY}:
         return false()
-    children = audience_of(caller.kind).children
+    children = audience_of(reach.kind).children
     return exists().where(
-        standing(children), children.c.child_id == alerts.c.child_id, reach_of(caller).children(children)
+        standing(children), children.c.child_id == alerts.c.child_id, share_of(reach).children(children)
     )
 
 
-def _may_stand_in(caller: Caller) -> ColumnElement[bool]:
+def _may_stand_in(reach: Reach) -> ColumnElement[bool]:
     """Early settings could name anybody anywhere to stand in for a party."""
-    if caller.kind == PartyKind.YOUTH_LEAGUE:
+    if reach.kind == PartyKind.YOUTH_LEAGUE:
         return false()
-    if caller.kind in DIGITS and caller.scope.division:
-        return alerts.c.division.startswith(caller.scope.division[: DIGITS[PartyKind.TOWNSHIP]])
-    return true() if caller.kind == PartyKind.SCHOOL else _answers_for(caller)
+    if reach.kind in DIGITS and reach.division:
+        return alerts.c.division.startswith(reach.division[: DIGITS[PartyKind.TOWNSHIP]])
+    return true() if reach.kind == PartyKind.SCHOOL else _answers_for(reach)

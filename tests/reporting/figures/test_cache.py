@@ -29,7 +29,7 @@ from services.reporting.figures.figure import UNKNOWN, Figure, listing
 from services.reporting.figures.scope import FigureScope
 from services.reporting.figures.sql import Cell, Line, value_of
 from services.reporting.periods import Period, year_to
-from services.reporting.reach import Reach, audience_of
+from services.reporting.reach import Share, audience_of
 from shared.messages import Recorded
 from shared.projections.rebuild import Rebuild
 from shared.views import Views
@@ -52,15 +52,15 @@ def frames(period: Period, mentor_id: UUID, then: datetime) -> list[FigureScope]
     """A party of each kind, one that looks at a part of its reach, and one that looks back."""
     town, school = audience_of(PartyKind.TOWNSHIP), audience_of(PartyKind.SCHOOL)
     return [
-        FigureScope(town, Reach(division=TOWNSHIP), period, None),
-        FigureScope(town, Reach(division=TOWNSHIP), period, None, party=f"township:{TOWNSHIP}"),
-        FigureScope(town, Reach(division=TOWNSHIP), period, then),
-        FigureScope(town, Reach(VILLAGES[1], SCHOOLS[1]), period, None),
-        FigureScope(school, Reach(school_id=SCHOOLS[0]), period, None, party=f"school:{SCHOOLS[0]}"),
+        FigureScope(town, Share(division=TOWNSHIP), period, None),
+        FigureScope(town, Share(division=TOWNSHIP), period, None, party=f"township:{TOWNSHIP}"),
+        FigureScope(town, Share(division=TOWNSHIP), period, then),
+        FigureScope(town, Share(VILLAGES[1], SCHOOLS[1]), period, None),
+        FigureScope(school, Share(school_id=SCHOOLS[0]), period, None, party=f"school:{SCHOOLS[0]}"),
         FigureScope(
-            audience_of(PartyKind.VILLAGE), Reach(VILLAGES[0]), period, None, party=f"village:{VILLAGES[0]}"
+            audience_of(PartyKind.VILLAGE), Share(VILLAGES[0]), period, None, party=f"village:{VILLAGES[0]}"
         ),
-        FigureScope(audience_of(PartyKind.MENTOR), Reach(mentor_id=mentor_id), period, None),
+        FigureScope(audience_of(PartyKind.MENTOR), Share(mentor_id=mentor_id), period, None),
     ]
 
 
@@ -156,7 +156,7 @@ async def test_a_mother_counts_no_longer_where_her_child_has_left(url: str) -> N
     mother = next(one for one in said if isinstance(one, MentorEnrolled))
     pair = {"pairing_id": named("pair"), "child_id": children[0].child_id, "mentor_id": mother.mentor_id}
     year = year_to(date(2025, 12, 31))
-    frame = FigureScope(audience_of(PartyKind.SCHOOL), Reach(school_id=SCHOOLS[0]), year, None)
+    frame = FigureScope(audience_of(PartyKind.SCHOOL), Share(school_id=SCHOOLS[0]), year, None)
     registry, pairing = neighbours()
     async with empty(url) as (engine, projector):
         figure_cache, views = FigureCache(), Views(engine)
@@ -174,7 +174,7 @@ async def test_rebuilt_tables_are_counted_anew(url: str) -> None:
     """Without an event nothing is counted again; with other tables at the same position all is."""
     history = logs(Random(7), 60)
     period = year_to(date(2025, 12, 31))
-    frame = FigureScope(audience_of(PartyKind.TOWNSHIP), Reach(division=TOWNSHIP), period, None)
+    frame = FigureScope(audience_of(PartyKind.TOWNSHIP), Share(division=TOWNSHIP), period, None)
     async with empty(url) as (engine, projector):
         figure_cache, views = FigureCache(), Views(engine)
         for run in cut(history, Random(7)):

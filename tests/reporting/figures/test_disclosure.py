@@ -19,7 +19,7 @@ from services.reporting.figures.relations import rests
 from services.reporting.figures.scope import FigureScope
 from services.reporting.figures.suppression import Amount, Atom, Node, Rest, Suppression, Term, is_small
 from services.reporting.periods import year_and_halves
-from services.reporting.reach import Reach, audience_of
+from services.reporting.reach import Share, audience_of
 from shared.views import Views
 from tests.reporting.attacker import Attacker
 from tests.reporting.county import County, by_service
@@ -122,7 +122,7 @@ async def _world(url: str, seed: int, villages: int, sizes: Iterable[int]) -> Wo
     logs = {log.types.service: log for log in neighbours()}
     told = by_service(County(seed, where, SCHOOLS).year(list(sizes)))
     frame = FigureScope(
-        audience_of(PartyKind.COUNTY), Reach(division=COUNTY), year_and_halves(TODAY, TODAY)[0], None
+        audience_of(PartyKind.COUNTY), Share(division=COUNTY), year_and_halves(TODAY, TODAY)[0], None
     )
     async with empty(url) as (engine, projector):
         recorded = [(service, logs[service].record(event, at=moment)) for service, moment, event in told]
@@ -130,7 +130,7 @@ async def _world(url: str, seed: int, villages: int, sizes: Iterable[int]) -> Wo
             await projector.take(service, [one for name, one in recorded if name == service])
         cells = [
             await FigureCache().count_by_place(
-                Views(engine), FigureScope(frame.audience, frame.reach, period, None)
+                Views(engine), FigureScope(frame.audience, frame.share, period, None)
             )
             for period in year_and_halves(TODAY, TODAY)
         ]
