@@ -1,56 +1,33 @@
-"""What a party reaches: from a caller to conditions on rows."""
+"""What a party reaches in notify: for whom it stands in, for which children it answers now."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import replace
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, false
 
-from services.dates import today_of
-from services.language import TERRITORIAL, PartyKind
+from services.language import PartyKind
 from services.language import Relation as ChildRelation
 from services.notify.addresses.views import absent_parties
 from services.notify.people.views import pairings
 from services.notify.rulebook.events import RuleName, names_child
 from services.notify.rulebook.rules import rules_readable_by
-from services.parties import DIGITS, caller_address
-from shared import Caller, Clock
+from services.parties import DIGITS
+from services.reach import Reach
+from services.reach import reach_of as of_token
+from shared import Caller
 from shared.projections import Views
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """A caller, and the parties for which it stands in today."""
-
-    caller: Caller
-    absent: tuple[str, ...] = ()
-
-    @property
-    def party(self) -> str | None:
-        """Where the caller is told things; operators are told nothing."""
-        return caller_address(self.caller)
-
-
-async def reader_of(caller: Caller, views: Views, clock: Clock) -> Reader:
-    """The caller as a reader of alerts."""
-    party = caller_address(caller)
-    return Reader(caller, await absent_parties(views, party, today_of(clock)) if party else ())
-
-
-def within(
-    caller: Caller, division: ColumnElement[Any], school_id: ColumnElement[Any]
-) -> ColumnElement[bool]:
-    """Whether a row lies in the caller's scope: its division, or its school's pupils."""
-    match caller.kind:
-        case PartyKind.SCHOOL if caller.scope.organisation:
-            return school_id == caller.scope.organisation
-        case kind if kind in TERRITORIAL and caller.scope.division:
-            return division.startswith(caller.scope.division, autoescape=True)
-        case _:
-            return false()
+async def reach_of(caller: Caller, views: Views, today: date) -> Reach:
+    """What the caller reaches, with the parties for which it stands in today."""
+    token = of_token(caller)
+    absent = await absent_parties(views, token.address, today) if token.address else ()
+    return replace(token, absent=absent)
 
 
 def paired_with(mentor_id: UUID | None, child_id: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -76,12 +53,12 @@ def responsible(
     return paired_with(UUID(key), child_id) if kind == PartyKind.MENTOR else false()
 
 
-def naming_rules(caller: Caller) -> Iterable[str]:
+def naming_rules(reach: Reach) -> Iterable[str]:
     """The rules whose alerts name the child to the caller, if it answers for the child."""
-    relation = ChildRelation.PAIRED if caller.kind == PartyKind.MENTOR else ChildRelation.IN_SCOPE
-    return [name.value for name in RuleName if names_child(name, caller.kind, relation)]
+    relation = ChildRelation.PAIRED if reach.kind == PartyKind.MENTOR else ChildRelation.IN_SCOPE
+    return [name.value for name in RuleName if names_child(name, reach.kind, relation)]
 
 
-def readable_rules(caller: Caller) -> tuple[str, ...]:
+def readable_rules(reach: Reach) -> tuple[str, ...]:
     """The rules that the caller finds in lists of its scope."""
-    return rules_readable_by(caller.kind)
+    return rules_readable_by(reach.kind)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from services.parties import caller_address
-from shared import Bilingual, Caller, Denied, Invalid
+from services.reach import Reach
+from shared import Bilingual, Denied, Invalid
 from shared.projections import Views
 
 
@@ -20,9 +20,9 @@ class OnlyThePresent(Invalid, title_zh="提醒只显示当前情况，往日情�
     way_out = Bilingual("请向 reporting 查询往日情况", "Ask reporting how things stood")
 
 
-def own_address(caller: Caller) -> str:
+def own_address(reach: Reach) -> str:
     """Where the caller is told things. Raises `NobodyInParticular`."""
-    address = caller_address(caller)
+    address = reach.address
     if address is None:
         raise NobodyInParticular
     return address

@@ -29,7 +29,7 @@ from services.notify.events import EVENTS
 from services.notify.homes.reaction import homes_sweep
 from services.notify.homes.views import home_weeks
 from services.notify.people.views import children, organisations, people
-from services.notify.reach import reader_of
+from services.notify.reach import reach_of
 from services.notify.rulebook import routes as rulebook_routes
 from services.notify.rulebook.views import rule_settings
 from services.notify.settings import NotifySettings
@@ -117,7 +117,7 @@ NOTIFY = ServiceDefinition(
     token_revoked=TokenRevoked,
     token_misfit=misfit,
     token_claim=organisation_claim(organisations),
-    injected={"reader": reader_of, "today": today_of},
+    injected={"reach": reach_of, "today": today_of},
     writable=writable,
 )
 """What is due, and whom to tell."""

@@ -15,8 +15,9 @@ from services.notify.addresses.events import AddressSet
 from services.notify.addresses.views import address_view, addresses, read_addresses
 from services.notify.people.views import offices_of
 from services.notify.scope import own_address, present
-from services.parties import DIGITS, caller_address, is_party
-from shared import OPERATOR, Bilingual, Caller, Unknown
+from services.parties import DIGITS, is_party
+from services.reach import Reach
+from shared import OPERATOR, Bilingual, Unknown
 from shared.commands import Decision
 from shared.http import Commands, Receipt, lists, serves
 from shared.projections import Views
@@ -43,13 +44,13 @@ async def set_address(
     *,
     party: str,
     data: SetAddress,
-    caller: Caller,
+    reach: Reach,
     commands: Commands,
     views: Views,
     today: date,
     settings: Signing,
 ) -> Receipt:
-    if caller.kind != OPERATOR and party != own_address(caller):
+    if reach.kind != OPERATOR and party != own_address(reach):
         raise PartyUnknown
     own = await views.scalar(select(addresses.c.stand_in).where(addresses.c.party == party))
     offices = await offices_of(views, {party, *filter(None, (own, data.stand_in))})
@@ -66,26 +67,24 @@ async def set_address(
     return await commands.run(step, division=offices[party].division)
 
 
-def _readable(caller: Caller, views: Views) -> Select[Any]:
-    found = select(addresses).where(_theirs(caller))
+def _readable(reach: Reach, views: Views) -> Select[Any]:
+    found = select(addresses).where(_theirs(reach))
     present(views)
     return found
 
 
-def _theirs(caller: Caller) -> ColumnElement[bool]:
-    if caller.kind == OPERATOR:
+def _theirs(reach: Reach) -> ColumnElement[bool]:
+    if reach.kind == OPERATOR:
         return true()
-    own = addresses.c.party == own_address(caller)
-    if caller.kind not in {PartyKind.TOWNSHIP, PartyKind.COUNTY}:
+    own = addresses.c.party == own_address(reach)
+    if reach.kind not in {PartyKind.TOWNSHIP, PartyKind.COUNTY}:
         return own
-    areas = (
-        addresses.c.party.startswith(f"{kind}:{caller.scope.division}", autoescape=True) for kind in DIGITS
-    )
+    areas = (addresses.c.party.startswith(f"{kind}:{reach.division}", autoescape=True) for kind in DIGITS)
     return or_(own, *areas)
 
 
-async def _shown(rows: Sequence[RowMapping], views: Views, caller: Caller) -> list[AddressView]:
-    own, known = caller_address(caller), (await read_addresses(views)).by_party
+async def _shown(rows: Sequence[RowMapping], views: Views, reach: Reach) -> list[AddressView]:
+    own, known = reach.address, (await read_addresses(views)).by_party
     return [address_view(row, own, known.get(row["party"])) for row in rows]
 
 

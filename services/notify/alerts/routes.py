@@ -12,10 +12,10 @@ from services.notify.alerts import rules
 from services.notify.alerts.api import AlertRow, AlertsApi, AlertView, InboxRow, SnoozeAlert
 from services.notify.alerts.views import alerts, chain_of
 from services.notify.deliveries.views import deliveries, delivery_view, with_alerts
-from services.notify.reach import Reader
 from services.notify.scope import own_address, present
-from services.notify.seeing import about_child, inbox, recipients_of, shown_to, shows, told_of
-from shared import Caller, Clock
+from services.notify.seeing import about_child, alert_answer, inbox, recipients_of, shows, visible_alerts
+from services.reach import Reach
+from shared import Clock
 from shared.commands import Decision
 from shared.http import Commands, Receipt, asked, lists, serves
 from shared.projections import Views
@@ -23,14 +23,14 @@ from shared.projections import Views
 _ORDER = (alerts.c.raised_at, alerts.c.alert_id)
 
 
-def _sent(caller: Caller, views: Views, reader: Reader) -> Select[Any]:
-    own_address(caller)
+def _sent(reach: Reach, views: Views) -> Select[Any]:
+    own_address(reach)
     present(views)
-    return inbox(reader)
+    return inbox(reach)
 
 
-def _inbox_row(row: RowMapping, caller: Caller) -> InboxRow:
-    return told_of(InboxRow, row, caller)
+def _inbox_row(row: RowMapping, reach: Reach) -> InboxRow:
+    return alert_answer(InboxRow, row, reach)
 
 
 list_inbox = lists(
@@ -43,13 +43,13 @@ list_inbox = lists(
 )
 
 
-def _of_scope(views: Views, reader: Reader, child_id: ChildId | None) -> Select[Any]:
+def _of_scope(views: Views, reach: Reach, child_id: ChildId | None) -> Select[Any]:
     present(views)
-    return shown_to(reader).where(about_child(reader.caller, child_id))
+    return visible_alerts(reach).where(about_child(reach, child_id))
 
 
-def _alert_row(row: RowMapping, caller: Caller) -> AlertRow:
-    return told_of(AlertRow, row, caller)
+def _alert_row(row: RowMapping, reach: Reach) -> AlertRow:
+    return alert_answer(AlertRow, row, reach)
 
 
 list_alerts = lists(
@@ -63,18 +63,18 @@ list_alerts = lists(
 
 
 @serves(AlertsApi.get_alert)
-async def get_alert(alert_id: UUID, reader: Reader, views: Views) -> AlertView:
-    row = await _one(present(views), alert_id, reader)
+async def get_alert(alert_id: UUID, reach: Reach, views: Views) -> AlertView:
+    row = await _one(present(views), alert_id, reach)
     sent = await views.all(
         with_alerts()
-        .where(deliveries.c.alert_id == alert_id, shows(reader, deliveries.c.party))
+        .where(deliveries.c.alert_id == alert_id, shows(reach, deliveries.c.party))
         .order_by(deliveries.c.delivery_id)
     )
-    return told_of(
+    return alert_answer(
         AlertView,
         row,
-        reader.caller,
-        recipients=await recipients_of(views, alert_id, reader),
+        reach,
+        recipients=await recipients_of(views, alert_id, reach),
         escalation=await chain_of(views, alert_id, row["level"]),
         deliveries=tuple(map(delivery_view, sent)),
     )
@@ -82,26 +82,26 @@ async def get_alert(alert_id: UUID, reader: Reader, views: Views) -> AlertView:
 
 @serves(AlertsApi.acknowledge_alert)
 async def acknowledge_alert(
-    alert_id: UUID, reader: Reader, commands: Commands, views: Views, clock: Clock
+    alert_id: UUID, reach: Reach, commands: Commands, views: Views, clock: Clock
 ) -> Receipt:
-    row = await _one(views, alert_id, reader)
-    by_party = own_address(reader.caller)
+    row = await _one(views, alert_id, reach)
+    by_party = own_address(reach)
     command = rules.AcknowledgeAlert(alert_id=alert_id, by_party=by_party, now=clock.now())
     return await commands.run(Decision(rules.ALERT_DECIDER, alert_id, command), division=row["division"])
 
 
 @serves(AlertsApi.snooze_alert)
 async def snooze_alert(
-    *, alert_id: UUID, data: SnoozeAlert, reader: Reader, commands: Commands, views: Views, clock: Clock
+    *, alert_id: UUID, data: SnoozeAlert, reach: Reach, commands: Commands, views: Views, clock: Clock
 ) -> Receipt:
-    row = await _one(views, alert_id, reader)
-    by_party = own_address(reader.caller)
+    row = await _one(views, alert_id, reach)
+    by_party = own_address(reach)
     command = asked(rules.SnoozeAlert, data, alert_id=alert_id, by_party=by_party, now=clock.now())
     return await commands.run(Decision(rules.ALERT_DECIDER, alert_id, command), division=row["division"])
 
 
-async def _one(views: Views, alert_id: UUID, reader: Reader) -> RowMapping:
-    row = await views.one(shown_to(reader).where(alerts.c.alert_id == alert_id))
+async def _one(views: Views, alert_id: UUID, reach: Reach) -> RowMapping:
+    row = await views.one(visible_alerts(reach).where(alerts.c.alert_id == alert_id))
     if row is None:
         raise rules.AlertUnknown
     return row

@@ -9,24 +9,24 @@ from sqlalchemy import RowMapping, Select, and_, literal
 
 from services.notify.deliveries.api import DeliveriesApi, DeliveryView
 from services.notify.deliveries.views import deliveries, delivery_view, shown_state, unexplained, with_alerts
-from services.notify.reach import Reader
 from services.notify.scope import present
-from services.notify.seeing import shows, visible
-from shared import OPERATOR, Caller
+from services.notify.seeing import sees_alerts, shows
+from services.reach import Reach
+from shared import OPERATOR
 from shared.http import lists
 from shared.projections import Views, equals
 
 
-def _shown_to(views: Views, reader: Reader, alert_id: UUID | None) -> Select[Any]:
+def _shown_to(views: Views, reach: Reach, alert_id: UUID | None) -> Select[Any]:
     present(views)
-    if reader.caller.kind == OPERATOR:
+    if reach.kind == OPERATOR:
         return with_alerts().where(literal(alert_id is None))
-    theirs = and_(visible(reader), shows(reader, deliveries.c.party))
+    theirs = and_(sees_alerts(reach), shows(reach, deliveries.c.party))
     return with_alerts().where(theirs, equals(deliveries.c.alert_id, alert_id))
 
 
-def _shown(row: RowMapping, caller: Caller) -> DeliveryView:
-    return unexplained(row) if caller.kind == OPERATOR else delivery_view(row)
+def _shown(row: RowMapping, reach: Reach) -> DeliveryView:
+    return unexplained(row) if reach.kind == OPERATOR else delivery_view(row)
 
 
 list_deliveries = lists(

@@ -11,21 +11,22 @@ from services.language import ChildId, PartyKind
 from services.notify.dues.api import DigestView, DuesApi, DueView, OverdueCount
 from services.notify.dues.views import overdue_counts, standing_dues, subject_of
 from services.notify.people.views import count_without_mentor
-from services.notify.reach import Reader, paired_with, readable_rules, within
+from services.notify.reach import paired_with, readable_rules
 from services.notify.rulebook.events import RuleName
 from services.notify.rulebook.rules import DEFAULTS, rules_readable_by
 from services.notify.rulebook.views import read_rulebook
 from services.notify.scope import own_address, present
 from services.notify.seeing import count_open
 from services.notify.terms import Relation
-from shared import Caller, Clock
+from services.reach import Reach
+from shared import Clock
 from shared.http import Page, paged, serves
 from shared.projections import Views, equals
 
 
 @serves(DuesApi.list_dues)
 async def list_dues(
-    caller: Caller,
+    reach: Reach,
     views: Views,
     clock: Clock,
     *,
@@ -40,7 +41,7 @@ async def list_dues(
     due = standing_dues(await read_rulebook(present(views))).subquery("due")
     found = select(due).where(
         due.c.due_at.is_not(None),
-        _mine(due, caller),
+        _mine(due, reach),
         equals(due.c.due_at <= now, overdue),
         true() if within_days is None else due.c.due_at <= now + timedelta(days=within_days),
         equals(due.c.rule, rule),
@@ -50,12 +51,12 @@ async def list_dues(
     return await paged(views, found, cursor, limit, *order, item=lambda row: _due_view(row, now))
 
 
-def _mine(due: FromClause, caller: Caller) -> ColumnElement[bool]:
+def _mine(due: FromClause, reach: Reach) -> ColumnElement[bool]:
     """Dues of the caller's scope that it may know of; a mentor's are those of the paired children."""
-    if caller.kind != PartyKind.MENTOR:
-        return within(caller, due.c.place, due.c.school_id) & due.c.rule.in_(readable_rules(caller))
+    if reach.kind != PartyKind.MENTOR:
+        return reach.sees(due.c.place, due.c.school_id) & due.c.rule.in_(readable_rules(reach))
     told = [name.value for name, rule in DEFAULTS.items() if Relation.MENTOR in rule.recipients]
-    return paired_with(caller.scope.person, due.c.child_id) & due.c.rule.in_(told)
+    return paired_with(reach.person, due.c.child_id) & due.c.rule.in_(told)
 
 
 def _due_view(row: RowMapping, now: datetime) -> DueView:
@@ -74,9 +75,9 @@ def _due_view(row: RowMapping, now: datetime) -> DueView:
 
 
 @serves(DuesApi.get_digest)
-async def get_digest(reader: Reader, views: Views, clock: Clock) -> DigestView:
-    party = own_address(reader.caller)
-    shown = rules_readable_by(reader.caller.kind)
+async def get_digest(reach: Reach, views: Views, clock: Clock) -> DigestView:
+    party = own_address(reach)
+    shown = rules_readable_by(reach.kind)
     rulebook = await read_rulebook(present(views))
     overdue = await overdue_counts(views, rulebook, clock.now(), party, shown)
     known: dict[str, Any] = {}
@@ -88,7 +89,7 @@ async def get_digest(reader: Reader, views: Views, clock: Clock) -> DigestView:
             OverdueCount(rule=rule, title=DEFAULTS[rule].title, count=count)
             for rule, count in sorted(overdue.items())
         ),
-        open_alerts=await count_open(views, reader),
+        open_alerts=await count_open(views, reach),
         **known,
     )
 
