@@ -100,13 +100,13 @@ def address_id(party: str) -> UUID:
 def decide(command: SetAddress, state: AddressSet | None) -> list[AddressSet]:
     """Check what was said; the same again is nothing new."""
     address = _with_what_stays(command, state)
-    _check_webhook(address)
+    _require_webhook(address)
     is_said = command.sent is None or "webhook_secret" in command.sent
     if is_said and address.webhook_secret not in {None, *command.secrets}:
         raise SecretNotYours
     if address.email is not None:
         address = address.model_copy(update={"email": mailbox(address.email)[0]})
-    _check_stand_in(address, command)
+    _require_stand_in_elsewhere(address, command)
     return [] if address == state else [address]
 
 
@@ -129,7 +129,7 @@ def _fits(address: AddressSet, command: SetAddress) -> bool:
     return other is not None and absent is not None and may_stand_in(other, absent)
 
 
-def _check_stand_in(address: AddressSet, command: SetAddress) -> None:
+def _require_stand_in_elsewhere(address: AddressSet, command: SetAddress) -> None:
     if (address.stand_in is None) != (address.stand_in_until is None):
         raise StandInIncomplete
     if address.stand_in_until is not None and address.stand_in_until < command.today:
@@ -142,7 +142,7 @@ def _check_stand_in(address: AddressSet, command: SetAddress) -> None:
         raise StandInElsewhere
 
 
-def _check_webhook(address: AddressSet) -> None:
+def _require_webhook(address: AddressSet) -> None:
     if address.webhook_url is None:
         return
     try:

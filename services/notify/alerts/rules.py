@@ -219,7 +219,7 @@ def acknowledge(command: AcknowledgeAlert | NoteTakenUp, state: Alert) -> list[A
             return []
         case (Open() as told) | Snoozed(told=told):
             if isinstance(command, AcknowledgeAlert):
-                _check_recipient(command.by_party, told)
+                _require_recipient(command.by_party, told)
                 if told.rule is RuleName.DANGER:
                     raise TakenUpAtItsSource
             return [AlertAcknowledged(alert_id=command.alert_id, by_party=command.by_party, at=command.now)]
@@ -235,7 +235,7 @@ def snooze(command: SnoozeAlert, state: Alert) -> list[AlertEvent]:
         case Settled():
             raise SettledAlready
         case (Open() as told) | Acknowledged(told=told) | Snoozed(told=told):
-            _check_recipient(command.by_party, told)
+            _require_recipient(command.by_party, told)
             if told.severity is Severity.URGENT:
                 raise UrgentNotSnoozed
             if not command.now < command.until <= command.now + LONGEST_SNOOZE:
@@ -253,7 +253,7 @@ def snooze(command: SnoozeAlert, state: Alert) -> list[AlertEvent]:
             assert_never(state)
 
 
-def _check_recipient(party: str, told: Open) -> None:
+def _require_recipient(party: str, told: Open) -> None:
     if party not in told.parties:
         raise NotSentToYou
 

@@ -68,7 +68,7 @@ def decide(command: SetRule, state: RuleSet | None) -> list[RuleSet]:
     """Check the setting against the rule it changes."""
     setting = command.setting
     default = DEFAULTS[setting.rule]
-    _check_intervals(setting)
+    _require_intervals(setting)
     delays = setting.escalate_after_hours or ()
     if len(delays) > len(default.escalation):
         raise MoreDelaysThanSteps
@@ -78,18 +78,18 @@ def decide(command: SetRule, state: RuleSet | None) -> list[RuleSet]:
     if (setting.quiet_from is None) != (setting.quiet_to is None):
         raise QuietHoursIncomplete
     if default.severity is Severity.URGENT:
-        _check_urgent(setting)
+        _require_urgent(setting)
     return [] if setting == state else [setting]
 
 
-def _check_intervals(setting: RuleSet) -> None:
+def _require_intervals(setting: RuleSet) -> None:
     at_once = not DEFAULTS[setting.rule].interval
     for days in (setting.interval_days, setting.key_interval_days):
         if days is not None and (at_once or days == 0):
             raise IntervalMissing
 
 
-def _check_urgent(setting: RuleSet) -> None:
+def _require_urgent(setting: RuleSet) -> None:
     default = DEFAULTS[setting.rule]
     weakened = setting.severity not in {None, Severity.URGENT}
     silenced = setting.channels is not None and not set(default.channels) <= set(setting.channels)
