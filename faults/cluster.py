@@ -217,7 +217,7 @@ class Cluster:
                     found.append(f"{name}: {type(error).__name__} {error}"[:200])
         heads = {name: states[name].head for name in SERVICES if name in states}
         for name, state in states.items():
-            found += [f"{name} {check.name}: {check.detail}" for check in state.checks if not check.ok]
+            found += [f"{name} {check.name}: {check.detail or ''}" for check in state.checks if not check.ok]
             if state.relay.backlog or (state.relay.active and state.relay.published != state.head):
                 found.append(f"{name} relay backlog {state.relay.backlog}")
             found += [

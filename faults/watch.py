@@ -79,7 +79,7 @@ class Watch:
             told = (await http.get(f"{url}/metrics")).text
         except (httpx2.HTTPError, ValueError):
             return Observation(at, name, None)
-        wrong = {check.name: check.detail for check in state.checks if not check.ok}
+        wrong = {check.name: str(check.detail or "") for check in state.checks if not check.ok}
         metrics: dict[str, float] = {}
         for metric, value in _METRIC.findall(told):
             metrics[metric] = max(metrics.get(metric, 0.0), float(value))

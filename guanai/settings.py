@@ -26,6 +26,7 @@ from services.registry.settings import RegistrySettings
 from services.reporting.settings import ReportingSettings
 from shared.logging import MASK
 from shared.settings import KernelSettings
+from shared.texts import Bilingual
 
 PREFIX = "GUANAI_"
 ALL = "all"
@@ -64,7 +65,16 @@ class Fault:
 
     def __str__(self) -> str:
         """For people."""
-        return f"{self.file}:{self.line}: {self.name}: {self.rule}"
+        return f"{self._where}: {self.rule}"
+
+    def text(self) -> Bilingual:
+        """The same, whole in either language."""
+        rule = Bilingual.parse(self.rule)
+        return Bilingual(f"{self._where}: {rule.zh}", f"{self._where}: {rule.en}")
+
+    @property
+    def _where(self) -> str:
+        return f"{self.file}:{self.line}: {self.name}"
 
 
 @dataclass(frozen=True, slots=True)

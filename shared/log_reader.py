@@ -8,12 +8,13 @@ from time import monotonic
 import httpx2
 from joserfc.jwk import OKPKey
 
-from shared.envelopes import decode_envelope
+from shared.client import ClientError, ServiceClient
 from shared.eventlog.log import EventLog
 from shared.messages import ReadLog, Recorded
 from shared.tokens import READER_TTL, issue_reader
 
 TIMEOUT = 30.0
+"""Seconds that a peer may take to answer; whoever asks tries again."""
 
 
 class SourceUnknown(Exception):
@@ -59,7 +60,7 @@ class LogReader:
         self._reader = reader
         self._peers = peers
         self._tokens = tokens
-        self._http = httpx2.AsyncClient(timeout=TIMEOUT)
+        self._http = httpx2.AsyncClient()
 
     async def __call__(self, source: str, after: int, limit: int) -> list[Recorded]:
         """At most `limit` events."""
@@ -78,16 +79,13 @@ class LogReader:
             raise SourceUnknown(source)
         if self._tokens is None:
             raise SourceUnknown(f"{source}: there is no key to ask with (GUANAI_SERVICE_KEY)")
-        shown = {"Authorization": f"Bearer {self._tokens.token(source)}"}
-        asked = {"after": after, "limit": limit, "envelopes": envelopes}
+        peer = ServiceClient(
+            self._peers[source], self._tokens.token(source), timeout=TIMEOUT, deadline=0, http=self._http
+        )
         try:
-            response = await self._http.get(
-                f"{self._peers[source].rstrip('/')}/events", params=asked, headers=shown
-            )
-            response.raise_for_status()
-        except httpx2.HTTPError as error:
+            return await peer.read_events(after, limit, envelopes=envelopes)
+        except (ClientError, httpx2.HTTPError) as error:
             raise PeerUnreachable(f"{source}: {type(error).__name__} {error}") from error
-        return [decode_envelope(line) for line in response.content.splitlines() if line]
 
     async def close(self) -> None:
         """Close the connections to the peers."""

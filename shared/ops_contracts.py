@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from shared.messages import Message
+from shared.texts import StoredText
 
 
 class Check(Message):
@@ -13,7 +14,8 @@ class Check(Message):
 
     name: str
     ok: bool
-    detail: str = ""
+    detail: StoredText | None = None
+    """What is wrong and, where a person must act, the way out."""
 
 
 class Readiness(Message):
@@ -44,7 +46,7 @@ class RelayState(Message):
     backlog: int
     active: bool
     """False: another replica's relay is at work, or this one cannot work now."""
-    last_error: str | None = None
+    last_error: StoredText | None = None
     """None when all is well; else what is wrong and, where a person must act, the way out."""
     foreign: int = 0
     """How often, since the start, the stream held what this service had not published. It was made again."""
@@ -62,7 +64,7 @@ class SourceState(Message):
     """Events known and not yet projected."""
     last_fetch: datetime | None = None
     """When the bus or the source's log last answered; None = not since the start."""
-    error: str | None = None
+    error: StoredText | None = None
     """Why nothing is applied just now, with the way out."""
     foreign: int = 0
     """Messages of its stream, since the start, that its log does not hold. None of them was projected."""
@@ -151,7 +153,7 @@ class ParkedEvent(Message):
     event_id: UUID
     stream_id: UUID
     type: str
-    error: str
+    error: StoredText
     """What went wrong; for the later ones, which event they wait behind."""
     parked_at: datetime
 

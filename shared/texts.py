@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -28,9 +29,20 @@ class Bilingual:
         parts = _BETWEEN.split(text)
         return cls(*parts) if len(parts) == len(("zh", "en")) else cls(text, text)
 
+    @classmethod
+    def same(cls, text: str) -> Bilingual:
+        """What reads alike in both: a name, a figure, a program's own words."""
+        return cls(text, text)
+
+    @classmethod
+    def joined(cls, texts: Iterable[Bilingual], between: str = "; ") -> Bilingual:
+        """Several texts as one."""
+        texts = tuple(texts)
+        return cls(between.join(one.zh for one in texts), between.join(one.en for one in texts))
+
     def __str__(self) -> str:
-        """As a person reads it, Chinese first."""
-        return f"{self.zh} / {self.en}"
+        """As a person reads it: Chinese first, and once what reads alike."""
+        return self.zh if self.zh == self.en else f"{self.zh} / {self.en}"
 
 
 def _parted(text: object) -> object:
@@ -39,6 +51,12 @@ def _parted(text: object) -> object:
 
 StoredText = Annotated[Bilingual, BeforeValidator(_parted)]
 """Answered as a pair, and read from the one string in which events and tables keep it."""
+
+
+def said_by(error: BaseException) -> Bilingual:
+    """What an exception says: the pair that it was raised with, else its own words."""
+    text = error.args[0] if error.args else ""
+    return text if isinstance(text, Bilingual) else Bilingual.same(str(error))
 
 
 class TextError(ValueError):

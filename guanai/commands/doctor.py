@@ -51,9 +51,9 @@ def _show(findings: list[Finding], *, well: bool) -> None:
     widest = max(cell_len(one.check) for one in findings)
     for one in findings:
         padding = " " * (widest - cell_len(one.check))
-        out.print(f"{SIGNS[one.verdict]} {one.check}{padding}  {escape(one.found)}", soft_wrap=True)
+        out.print(f"{SIGNS[one.verdict]} {one.check}{padding}  {escape(str(one.found))}", soft_wrap=True)
         if one.way_out:
-            out.print(f"  {' ' * widest}→ {escape(one.way_out)}", soft_wrap=True)
+            out.print(f"  {' ' * widest}→ {escape(str(one.way_out))}", soft_wrap=True)
     warnings = sum(one.verdict is Verdict.WARNING for one in findings)
     said = f"，{warnings} 处注意 / No fault, {warnings} to look after" if warnings else " / No fault"
     out.print(f"[green]没有故障{said}" if well else "[red]有故障 / There are faults")

@@ -311,29 +311,27 @@ def parked_list(
 
       guanai parked list
 
-      guanai parked list pairing --json | jq '.[].error'
+      guanai parked list pairing --json | jq '.[].error.en'
     """
 
-    async def work() -> list[dict[str, object]]:
-        found: list[dict[str, object]] = []
+    async def work() -> list[tuple[str, ParkedEvent]]:
+        found: list[tuple[str, ParkedEvent]] = []
         place = settled(home)
         for name in (service.value,) if service else tuple(SERVICES):
             async with operator(place, name) as client:
-                parked = (await client.list_parked()).items
-                found += [{"service": name, **one.model_dump(mode="json")} for one in parked]
+                found += [(name, one) for one in (await client.list_parked()).items]
         return found
 
     found = run(work())
     if as_json:
-        show_json(found)
+        show_json([{"service": name, **one.model_dump(mode="json")} for name, one in found])
         return
     if not found:
         out.print("没有停放的事件 / Nothing is parked")
         return
     columns = ("service", "projection", "source", "position", "type", "error")
-    out.print(
-        table("停放的事件 / Parked", columns, ([event.get(name) for name in columns] for event in found))
-    )
+    rows = ((name, *(getattr(one, column) for column in columns[1:])) for name, one in found)
+    out.print(table("停放的事件 / Parked", columns, rows))
 
 
 @parked_app.command(name="replay")
@@ -362,5 +360,5 @@ def parked_replay(
         err.print(
             "[red]仍有停放；程序修好后须先重启该服务 / Some stay parked. A mended service must be restarted"
         )
-        err.print(escape(left[0].error))
+        err.print(escape(str(left[0].error)))
         raise typer.Exit(UNHEALTHY)

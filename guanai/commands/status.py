@@ -126,7 +126,9 @@ def troubles_of(name: str, state: ServiceState | Silent) -> Iterator[Trouble]:
         return
     failed = [check for check in state.checks if not check.ok]
     for check in failed:
-        yield Trouble(name, f"{check.name}: {check.detail}".rstrip(": "), _WAY_OUT.get(check.name, _SILENT))
+        yield Trouble(
+            name, f"{check.name}: {check.detail or ''}".rstrip(": "), _WAY_OUT.get(check.name, _SILENT)
+        )
     if not state.ready and not failed:
         yield Trouble(name, "未就绪 not ready", _SILENT)
     for one in state.projections:
@@ -188,7 +190,7 @@ def _show_tables(found: Found) -> None:
             continue
         wrong = [trouble.what for trouble in troubles_of(name, state)]
         word = "不健康 unhealthy" if wrong else "健康 healthy"
-        note = "; ".join(wrong) or state.relay.last_error or ""
+        note = "; ".join(wrong) or str(state.relay.last_error or "")
         rows.append((name, word, state.head, state.relay.backlog, note))
         views += _views_of(name, state)
     out.print(table("服务 / Services", ("服务", "状态", "日志 head", "未转发 backlog", "说明"), rows))

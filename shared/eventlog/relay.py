@@ -36,6 +36,7 @@ from shared.logging import trace_ids
 from shared.ops_contracts import RelayState
 from shared.seals import Sealer
 from shared.tasks import end
+from shared.texts import Bilingual, said_by
 
 PACE_SECONDS = 0.01
 """From one batch to the next unless a backlog waits. Each costs the stream a sync and every reader a wake-up,
@@ -57,10 +58,28 @@ _CURSOR = "SELECT position FROM log.outbox_cursor"
 _QUICK_COMMITS = "SET synchronous_commit = off"
 _MOVE_CURSOR = "UPDATE log.outbox_cursor SET position = $1"
 
-_NOTHING_TAKEN = (
-    "NATS 已连接但不收事件，事件仍在日志中。请检查 NATS 的磁盘：腾出空间后必须重启 nats-server /"
-    " NATS is connected and takes no events; they wait in the log. Look at its disk: once it was full,"
-    " nats-server must be restarted after making room"
+_NOTHING_TAKEN = Bilingual(
+    "NATS 已连接但不收事件，事件仍在日志中。请检查 NATS 的磁盘：腾出空间后必须重启 nats-server（{error}）",
+    "NATS is connected and takes no events; they wait in the log. Look at its disk: once it was full,"
+    " nats-server must be restarted after making room ({error})",
+)
+_UNREACHABLE = Bilingual(
+    "消息服务器连接不上，事件仍在日志中", "NATS cannot be reached; events wait in the log"
+)
+_AHEAD = Bilingual(
+    "{stream} 比事件日志多出记录（{last} > {head}）：PostgreSQL 是否由较早的备份恢复？",
+    "{stream}: the stream is ahead of the log ({last} > {head}):"
+    " was PostgreSQL restored from an older backup?",
+)
+_OTHER_HISTORY = Bilingual(
+    "{stream} 的第 {last} 条与事件日志不同：PostgreSQL 是否由备份恢复，或 NATS 来自别的系统？",
+    "{stream}: message {last} of the stream is not the log's event: was PostgreSQL restored from a backup, or"
+    " NATS from another system?",
+)
+_WAY_OUT = Bilingual(
+    "如以事件日志为准，请删除 {stream}，它会自动重建；再重建各投影",
+    "If the log is right, delete {stream}: it is filled again from the log; then rebuild the projections that"
+    " follow it.",
 )
 
 _logger = structlog.get_logger(__name__)
@@ -108,7 +127,7 @@ class Relay:
         self._woken = asyncio.Event()
         self._published = self._head = 0
         self._active = False
-        self._last_error: str | None = None
+        self._last_error: Bilingual | None = None
         self._next_look = self._not_before = 0.0
         self._reconnects = 0
         log.on_append(self._on_append)
@@ -182,11 +201,7 @@ class Relay:
         last = await self._last_sequence()
         if last and (found := await self._comparison.difference(cursor, last)):
             if found.own:
-                raise StreamDisagrees(
-                    _ahead(self._service, last, self._head)
-                    if last > self._head
-                    else _other_history(self._service, found.sequence)
-                )
+                raise StreamDisagrees(self._disagreement(last, found.sequence))
             last = await self._remake(found.sequence)
         if last != cursor:
             _logger.warning(
@@ -234,7 +249,7 @@ class Relay:
         except (PublishRefused, NatsTimeout) as error:
             if self._last_error is None:
                 raise  # once may be a connection that broke in the middle
-            raise BusTakesNothing(f"{_NOTHING_TAKEN} ({type(error).__name__}: {error})") from error
+            raise BusTakesNothing(_NOTHING_TAKEN.format(error=f"{type(error).__name__}: {error}")) from error
 
     async def _following(self, position: int) -> Batch | None:
         """What is to be published after `position` at once, if so much is known to be there."""
@@ -289,7 +304,7 @@ class Relay:
     def _require_bus(self) -> None:
         # A client that is reconnecting would keep the batch and send it at some later time.
         if not self._bus.connected:
-            raise BusUnreachable("消息服务器连接不上 / NATS cannot be reached; events wait in the log")
+            raise BusUnreachable(_UNREACHABLE)
 
     def _on_append(self, head: int) -> None:
         self._head = max(self._head, head)
@@ -299,30 +314,15 @@ class Relay:
         if self._active:
             self._woken.set()
 
+    def _disagreement(self, last: int, sequence: int) -> Bilingual:
+        ahead = last > self._head
+        what, message = (_AHEAD, last) if ahead else (_OTHER_HISTORY, sequence)
+        found = Bilingual.joined((what, _WAY_OUT), " ")
+        return found.format(stream=stream_name(self._service), last=message, head=self._head)
+
     def _complain(self, error: Exception) -> None:
-        complaint = f"{type(error).__name__}: {error}"
+        kind = Bilingual.same(type(error).__name__)
+        complaint = Bilingual.joined((kind, said_by(error)), ": ")
         if complaint != self._last_error:
-            _logger.error("relay stopped", service=self._service, error=complaint)
+            _logger.error("relay stopped", service=self._service, error=str(complaint))
         self._last_error = complaint
-
-
-def _ahead(service: str, last: int, head: int) -> str:
-    return (
-        f"{stream_name(service)} 比事件日志多出记录 / the stream is ahead of the log ({last} > {head}): "
-        f"was PostgreSQL restored from an older backup? {_way_out(service)}"
-    )
-
-
-def _other_history(service: str, last: int) -> str:
-    return (
-        f"{stream_name(service)} 与事件日志不同 / message {last} of the stream is not the log's event: "
-        f"was PostgreSQL restored from a backup, or NATS from another system? {_way_out(service)}"
-    )
-
-
-def _way_out(service: str) -> str:
-    return (
-        f"如以事件日志为准，请删除 {stream_name(service)}，它会自动重建；再重建各投影 / "
-        f"If the log is right, delete {stream_name(service)}: it is filled again from the log; "
-        "then rebuild the projections that follow it."
-    )

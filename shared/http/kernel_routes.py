@@ -70,7 +70,7 @@ def _health(runtime: Runtime, authentication: Authentication) -> list[Controller
         nonlocal known
         strange = await _stranger(request, authentication, runtime) is not None
         state = await (look.lately() if strange else look.now())
-        failing = {check.name: check.detail for check in state.checks if not check.ok}
+        failing = {check.name: str(check.detail or "") for check in state.checks if not check.ok}
         if failing.keys() != known:  # probes ask every few seconds: only a change gets a line
             known = frozenset(failing)
             (_logger.warning if failing else _logger.info)("readiness", ready=state.ready, failing=failing)

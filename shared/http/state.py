@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import text
@@ -13,6 +13,7 @@ from shared.eventlog.records import LogUnavailable
 from shared.ops_contracts import AsideState, Check, Readiness, ServiceState
 from shared.projections.status import FeedStatus
 from shared.runtime import Runtime
+from shared.texts import Bilingual
 
 DATABASE_SECONDS = 2.0
 _AWAY = (SQLAlchemyError, LogUnavailable, OSError, TimeoutError)
@@ -106,16 +107,17 @@ async def _database(runtime: Runtime) -> Check:
         async with asyncio.timeout(DATABASE_SECONDS):
             await runtime.views().scalar(text("SELECT 1"))
     except _AWAY as error:
-        return Check(name="database", ok=False, detail=type(error).__name__)
+        return Check(name="database", ok=False, detail=Bilingual.same(type(error).__name__))
     return Check(name="database", ok=True)
 
 
 def _log(runtime: Runtime) -> Check:
     """Whether events and the records of accesses can be written: answers wait for both."""
     failure = runtime.log.status().unavailable
+    detail = Bilingual.parse(failure) if failure else None
     if failure is None and (unrecorded := runtime.accesses.status().unavailable):
-        failure = f"accesses: {unrecorded}"
-    return Check(name="log", ok=failure is None, detail=failure or "")
+        detail = _of("accesses", Bilingual.parse(unrecorded))
+    return Check(name="log", ok=detail is None, detail=detail)
 
 
 def _bus(runtime: Runtime) -> Check:
@@ -124,27 +126,39 @@ def _bus(runtime: Runtime) -> Check:
 
 def _relay(runtime: Runtime) -> Check:
     error = runtime.relay.status().last_error
-    return Check(name="relay", ok=error is None, detail=error or "")
+    return Check(name="relay", ok=error is None, detail=error)
 
 
 def _tasks(runtime: Runtime) -> Check:
-    failing = [f"{name}: {error}" for name, error in runtime.tasks.failing.items()]
-    return Check(name="tasks", ok=not failing, detail="; ".join(failing))
+    failing = [_of(name, Bilingual.same(error)) for name, error in runtime.tasks.failing.items()]
+    return _check("tasks", failing)
 
 
 def _subscriptions(runtime: Runtime, subscriptions: FeedStatus) -> list[Check]:
-    allowed = runtime.settings.ready_lag
-    errors = [f"{one.source}: {one.error}" for one in subscriptions.sources if one.error]
-    failing = [f"{one.reaction}<{one.source}: {one.error}" for one in subscriptions.reactions if one.error]
-    behind = [
-        f"{one.projection}<{one.source}: {one.lag}" for one in subscriptions.projections if one.lag > allowed
+    errors = [_of(one.source, one.error) for one in subscriptions.sources if one.error]
+    projections = [(f"{one.projection}<{one.source}", one.lag) for one in subscriptions.projections]
+    reactions = [(f"{one.reaction}<{one.source}", one.lag) for one in subscriptions.reactions]
+    failing = [
+        _of(f"{one.reaction}<{one.source}", Bilingual.same(one.error))
+        for one in subscriptions.reactions
+        if one.error
     ]
-    behind += [
-        f"{one.reaction}<{one.source}: {one.lag}" for one in subscriptions.reactions if one.lag > allowed
+    behind = [
+        _of(name, Bilingual.same(str(lag)))
+        for name, lag in (*projections, *reactions)
+        if lag > runtime.settings.ready_lag
     ]
     return [
-        Check(name="feeds", ok=not errors, detail="; ".join(errors)),
-        Check(name="reactions", ok=not failing, detail="; ".join(failing)),
-        Check(name="lag", ok=not behind, detail="; ".join(behind)),
+        _check("feeds", errors),
+        _check("reactions", failing),
+        _check("lag", behind),
         Check(name="rebuilding", ok=not subscriptions.rebuilding),
     ]
+
+
+def _of(name: str, text: Bilingual) -> Bilingual:
+    return Bilingual.joined((Bilingual.same(name), text), ": ")
+
+
+def _check(name: str, wrong: Sequence[Bilingual]) -> Check:
+    return Check(name=name, ok=not wrong, detail=Bilingual.joined(wrong) if wrong else None)

@@ -22,6 +22,7 @@ from shared.ops_contracts import SourceState
 from shared.projections.checkpoints import START, Checkpoint
 from shared.projections.projector import Projector
 from shared.projections.status import Projected
+from shared.texts import Bilingual, said_by
 
 BATCH = 1000
 """Events that are projected in one transaction at most."""
@@ -39,10 +40,10 @@ SETTLING = 10.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 """Seconds between attempts during an outage, at first and at most."""
 
-_BEHIND = (
-    "{source} 的日志里没有已投影的第 {position} 条事件，可能恢复自较早的备份；请重建跟随它的所有投影 /"
-    " the log of {source} does not hold event {position} that was projected from it: it was probably restored"
-    " from an older backup. Rebuild every projection that follows it"
+_BEHIND = Bilingual(
+    "{source} 的日志里没有已投影的第 {position} 条事件，可能恢复自较早的备份；请重建跟随它的所有投影",
+    "the log of {source} does not hold event {position} that was projected from it: it was probably restored"
+    " from an older backup. Rebuild every projection that follows it",
 )
 
 _log: Any = structlog.get_logger("feeds")
@@ -69,7 +70,7 @@ class SourceSubscription:
     ) -> None:
         """`envelopes` is asked where ids suffice; `connected` says whether the bus can bring anything now."""
         self.source = source
-        self.error: str | None = None
+        self.error: Bilingual | None = None
         """Why nothing is applied just now."""
         self.confirmed = False
         """Whether the source's log has answered since the start, and all it answered has been taken."""
@@ -100,7 +101,7 @@ class SourceSubscription:
         self._not_before = 0.0
         self._heard = self._made_at = monotonic()
         self._last_fetch: datetime | None = None
-        self._complained: dict[str, tuple[str, str]] = {}
+        self._complained: dict[str, tuple[str, Bilingual]] = {}
         """By step: how loudly it was said last, and what."""
 
     @property
@@ -201,7 +202,7 @@ class SourceSubscription:
     async def run(self) -> None:
         """Move the readers on, until cancelled. Outages are waited out."""
         asking, moving = Backoff(2 * FIRST_PAUSE, LONGEST_PAUSE), Backoff(FIRST_PAUSE, LONGEST_PAUSE)
-        errors: dict[str, str] = {}
+        errors: dict[str, Bilingual] = {}
         while True:
             if self._asks_in() <= 0:
                 answered = await self._try(self._ask_log, errors)
@@ -227,13 +228,15 @@ class SourceSubscription:
         wanted = self._flows_until if self._unread else wanted
         return max(wanted, self._not_before) - monotonic()
 
-    async def _try(self, step: Callable[[], Awaitable[None]], errors: dict[str, str]) -> bool:
+    async def _try(self, step: Callable[[], Awaitable[None]], errors: dict[str, Bilingual]) -> bool:
         """False when it must be tried again. What went wrong is logged once, and again after the start."""
         try:
             await step()
         except Exception as error:  # noqa: BLE001 -- whatever broke, go on when it is mended
-            first_line = str(error).partition("\n")[0][:300]
-            said = first_line if isinstance(error, SourceBehind) else f"{type(error).__name__}: {first_line}"
+            said = said_by(error)
+            if not isinstance(error, SourceBehind):
+                first_line = str(error).partition("\n")[0][:300]
+                said = Bilingual.same(f"{type(error).__name__}: {first_line}")
             self._complain(step.__name__, said, excused=not isinstance(error, SourceBehind))
             errors[step.__name__] = said
             return isinstance(error, SourceBehind)
@@ -241,11 +244,11 @@ class SourceSubscription:
         self._complained.pop(step.__name__, None)
         return True
 
-    def _complain(self, step: str, said: str, *, excused: bool) -> None:
+    def _complain(self, step: str, said: Bilingual, *, excused: bool) -> None:
         settling = excused and not self.confirmed and monotonic() - self._made_at < SETTLING
         level = "info" if settling else "error"
         if self._complained.get(step) != (level, said):
-            getattr(_log, level)("feed_troubled", source=self.source, error=said)
+            getattr(_log, level)("feed_troubled", source=self.source, error=str(said))
         self._complained[step] = (level, said)
 
     async def _sleep(self, seconds: float) -> None:

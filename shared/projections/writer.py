@@ -18,8 +18,12 @@ from shared.projections.changes import Change, Key
 from shared.projections.checkpoints import Failure
 from shared.projections.definition import Decode, Projection
 from shared.projections.folding import NOT_LOADED, RowCache, RowState
+from shared.texts import Bilingual
 
 T = TypeVar("T")
+
+
+_BEHIND = str(Bilingual("排在同一流的前一事件之后", "waits behind an earlier event of its stream"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,4 +132,4 @@ def _apply(book: RowCache, taken: _Taken, blocked: set[UUID]) -> None:
 
 
 def _behind(recorded: Recorded) -> Failure:
-    return Failure(recorded, "waits behind an earlier event of its stream / 排在同一流的前一事件之后")
+    return Failure(recorded, _BEHIND)

@@ -23,6 +23,7 @@ from guanai.home import Home
 from guanai.secrets import write_private
 from guanai.stack import SERVICES, free_offset
 from shared.embedded import LOOPBACK
+from shared.texts import Bilingual
 
 NOW = datetime.now(UTC)
 Usage = namedtuple("Usage", "total used free")  # noqa: PYI024 -- as shutil has it
@@ -64,7 +65,7 @@ def test_a_machine_without_a_system_is_looked_at(tmp_path: Path, offset: int) ->
     assert code == 0, answer
     checks = {one["check"]: one for one in answer["findings"]}
     assert {"Python", "guanai", "PostgreSQL", "nats-server", "磁盘 disk", "端口 ports"} <= checks.keys()
-    assert "never started" in checks["系统 system"]["found"]
+    assert "never started" in checks["系统 system"]["found"]["en"]
     assert not (tmp_path / "nowhere").exists()
 
 
@@ -83,8 +84,8 @@ def test_secrets_that_others_may_read_are_a_fault(home: Home, offset: int) -> No
     code, answer = told(home, offset)
     (fault,) = [one for one in answer["findings"] if one["verdict"] == "fault"]
     assert code == 1
-    assert str(home.kept_secrets) in fault["found"]
-    assert fault["way_out"] == f"chmod go= {home.kept_secrets}"
+    assert str(home.kept_secrets) in fault["found"]["en"]
+    assert fault["way_out"]["en"] == f"chmod go= {home.kept_secrets}"
     home.kept_secrets.chmod(0o600)
     assert told(home, offset)[0] == 0
 
@@ -94,7 +95,7 @@ async def test_a_backup_that_others_may_read_is_a_fault(home: Home, tmp_path: Pa
     file = tmp_path / "night.guanai"
     file.touch(0o644)
     remember(home, NOW, file)
-    assert str(file) in (await one(home, "permissions")).found
+    assert str(file) in (await one(home, "permissions")).found.en
 
 
 async def test_wrong_settings_are_named_by_file_and_line(home: Home) -> None:
@@ -103,7 +104,7 @@ async def test_wrong_settings_are_named_by_file_and_line(home: Home) -> None:
     file.write_text("GUANAI_SMTP_PORT=many\n")
     finding = await one(home, "settings")
     assert finding.verdict is Verdict.FAULT
-    assert f"{file}:1: GUANAI_SMTP_PORT" in finding.found
+    assert f"{file}:1: GUANAI_SMTP_PORT" in finding.found.en
 
 
 def test_a_port_that_another_program_has_is_a_fault(home: Home, offset: int) -> None:
@@ -113,8 +114,8 @@ def test_a_port_that_another_program_has_is_a_fault(home: Home, offset: int) -> 
         code, answer = told(home, offset)
     (fault,) = [one for one in answer["findings"] if one["verdict"] == "fault"]
     assert code == 1
-    assert fault["found"].endswith(f": {port}")
-    assert "--port-offset" in fault["way_out"]
+    assert fault["found"]["en"].endswith(f": {port}")
+    assert "--port-offset" in fault["way_out"]["en"]
 
 
 @pytest.mark.parametrize(
@@ -135,7 +136,8 @@ async def test_data_of_another_postgresql_is_a_fault(home: Home) -> None:
     (home.postgres / "PG_VERSION").write_text("17\n")
     finding = await one(home, "PostgreSQL")
     assert finding.verdict is Verdict.FAULT
-    assert "restore" in finding.way_out
+    assert finding.way_out is not None
+    assert "restore" in finding.way_out.en
 
 
 def remember(home: Home, made_at: datetime, file: Path) -> None:
@@ -149,7 +151,7 @@ async def test_the_last_backup_should_not_be_old(home: Home, days: int, verdict:
     remember(home, NOW - timedelta(days=days), home.path / "night.guanai")
     finding = await one(home, "backup")
     assert finding.verdict == verdict
-    assert "night.guanai" in finding.found
+    assert "night.guanai" in finding.found.en
 
 
 async def test_a_broken_note_of_the_last_backup_is_no_backup(home: Home) -> None:
@@ -181,7 +183,7 @@ async def test_a_clock_that_is_behind_is_seen(
 
     async def ask(_: Home) -> tuple[Facts, Finding]:
         facts = Facts("18.6", now + timedelta(seconds=database), recorded, ())
-        return facts, Finding(check="system", verdict=Verdict.OK, found="runs")
+        return facts, Finding(check="system", verdict=Verdict.OK, found=Bilingual.same("runs"))
 
     monkeypatch.setattr(doctor, "_ask", ask)
     assert [one.verdict for one in await found(home, "clock")] == verdicts
@@ -195,4 +197,4 @@ async def test_a_deployment_that_is_stopped_is_looked_at(tmp_path: Path) -> None
     assert (await one(place, "system")).verdict is not Verdict.OK
     assert (await one(place, "permissions")).verdict is Verdict.OK
     (folder / "notify.env").chmod(0o644)
-    assert "notify.env" in (await one(place, "permissions")).found
+    assert "notify.env" in (await one(place, "permissions")).found.en

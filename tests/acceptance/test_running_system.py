@@ -165,7 +165,7 @@ def test_a_running_system_is_backed_up_and_not_restored_over(home: Path, tmp_pat
     assert "guanai down" in refused.stderr
     answer = json.loads(guanai(home, "doctor", "--json").stdout)
     checks = {one["check"]: one for one in answer["findings"]}
-    assert str(file) in checks["备份 backup"]["found"]
+    assert str(file) in checks["备份 backup"]["found"]["en"]
     assert {
         checks[name]["verdict"] for name in ("系统 system", "端口 ports", "时钟 clock", "备份 backup")
     } == {"ok"}

@@ -43,7 +43,7 @@ async def test_an_unreachable_bus_is_told(world: World) -> None:
     await world.relayed()
     world.nats.kill()
     await world.write(5)
-    status = await world.until(lambda status: "NATS cannot be reached" in (status.last_error or ""))
+    status = await world.until(lambda status: "NATS cannot be reached" in str(status.last_error))
     assert (status.backlog, status.active) == (5, False)
     world.nats.start()
     await world.relayed()

@@ -169,7 +169,8 @@ async def test_a_failing_task_makes_it_unready(service: ServiceUnderTest) -> Non
     finally:
         service.runtime.tasks.failing.clear()
     assert answer.status_code == 503
-    assert {"name": "tasks", "ok": False, "detail": "letters: OSError: away"} in answer.json()["checks"]
+    detail = {"zh": "letters: OSError: away", "en": "letters: OSError: away"}
+    assert {"name": "tasks", "ok": False, "detail": detail} in answer.json()["checks"]
 
 
 async def test_metrics_tell_latency_log_relay_and_views(service: ServiceUnderTest) -> None:

@@ -10,6 +10,7 @@ from shared.http import state
 from shared.ops_contracts import Check
 from shared.testing.api import ServiceUnderTest, caller
 from shared.testing.waiting import eventually
+from shared.texts import Bilingual
 
 NEIGHBOUR = caller(SERVICE)
 OPERATING = caller(OPERATOR)
@@ -71,7 +72,7 @@ async def test_readiness_is_logged_when_it_changes(
     """A probe that is answered "not ready" ten times leaves one line, which names what fails."""
 
     async def away(_: object) -> Check:
-        return Check(name="database", ok=False, detail="ConnectionRefusedError")
+        return Check(name="database", ok=False, detail=Bilingual.same("ConnectionRefusedError"))
 
     await eventually(lambda: _is_ready(service))
     with capture_logs() as logged:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import TypeAdapter
 
-from shared.texts import Bilingual, StoredText
+from shared.texts import Bilingual, StoredText, said_by
 
 PAIR = Bilingual("最多 {0} 个", "At most {0}")
 
@@ -29,3 +29,23 @@ def test_what_is_stored_joined_is_answered_as_a_pair(stored: str, read: Bilingua
     adapter = TypeAdapter[Bilingual](StoredText)
     assert adapter.validate_python(stored) == read
     assert adapter.validate_json(adapter.dump_json(read)) == read
+
+
+def test_what_reads_alike_is_shown_once() -> None:
+    """A figure or a program's own words need no second time."""
+    assert str(Bilingual.same("ConnectionError")) == "ConnectionError"
+
+
+def test_texts_are_joined_in_each_language() -> None:
+    """Several faults are one text, whole in either."""
+    one, other = Bilingual("甲", "a"), Bilingual.same("1")
+    assert Bilingual.joined((one, other)) == Bilingual("甲; 1", "a; 1")
+
+
+def test_an_exception_says_the_pair_that_it_was_raised_with() -> None:
+    """Any other says its own words in both."""
+    pair = Bilingual("磁盘已满", "the disk is full")
+    assert said_by(OSError(pair)) == pair
+    assert said_by(OSError(28, "No space left on device")) == Bilingual.same(
+        "[Errno 28] No space left on device"
+    )

@@ -214,7 +214,7 @@ async def test_a_source_restored_from_an_older_backup_is_told(
 
     async def told() -> bool:
         return any(
-            one.error and "older backup" in one.error for one in (await subscriptions.status()).sources
+            one.error and "older backup" in one.error.en for one in (await subscriptions.status()).sources
         )
 
     await eventually(told)
