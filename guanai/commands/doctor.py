@@ -16,7 +16,8 @@ from guanai.commands.console import (
     running_home,
     show_json,
 )
-from guanai.doctor import Finding, Verdict, examine
+from guanai.doctor import examine
+from guanai.findings import Finding, Verdict
 
 app = typer.Typer()
 SIGNS = {Verdict.OK: "[green]✓[/]", Verdict.WARNING: "[yellow]![/]", Verdict.FAULT: "[red]✗[/]"}

@@ -18,7 +18,8 @@ from guanai import doctor
 from guanai.backup.making import LastBackup
 from guanai.cli import app
 from guanai.deployment import Deployment
-from guanai.doctor import Facts, Finding, Verdict, examine
+from guanai.doctor import Facts, examine
+from guanai.findings import Finding, Verdict
 from guanai.home import Home
 from guanai.secrets import write_private
 from guanai.stack import SERVICES, free_offset
