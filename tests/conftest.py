@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from functools import cache
 from types import ModuleType
 
 import pytest
 
 from shared.embedded import EmbeddedNats, EmbeddedPostgres
+from shared.projections import Projection
 from shared.testing.servers import Database, NatsServer, PostgresForTests, start_nats, start_postgres
 
 MakeDatabase = Callable[..., Awaitable[Database]]
@@ -75,8 +76,8 @@ async def make_database(postgres: PostgresForTests) -> AsyncIterator[MakeDatabas
     """`await make_database("registry")` gives a migrated database, `await make_database()` an empty one."""
     made: list[Database] = []
 
-    async def make(service: str | None = None) -> Database:
-        made.append(await postgres.make_database(service))
+    async def make(service: str | None = None, projections: Sequence[Projection] = ()) -> Database:
+        made.append(await postgres.make_database(service, projections))
         return made[-1]
 
     yield make
@@ -89,8 +90,8 @@ async def make_module_database(postgres: PostgresForTests) -> AsyncIterator[Make
     """Like `make_database`, for fixtures that serve a whole module."""
     made: list[Database] = []
 
-    async def make(service: str | None = None) -> Database:
-        made.append(await postgres.make_database(service))
+    async def make(service: str | None = None, projections: Sequence[Projection] = ()) -> Database:
+        made.append(await postgres.make_database(service, projections))
         return made[-1]
 
     yield make

@@ -8,7 +8,7 @@ import shutil
 import socket
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,8 +17,10 @@ from uuid import uuid4
 
 import asyncpg
 from sqlalchemy import URL, make_url
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from shared.embedded import LOOPBACK, EmbeddedNats, EmbeddedPostgres, free_port
+from shared.projections import Projection
 
 POSTGRES_URL = "GUANAI_TEST_POSTGRES_URL"
 """Environment variable: SQLAlchemy URL of a superuser on a PostgreSQL that tests may fill."""
@@ -65,11 +67,16 @@ class PostgresForTests:
     kill: Callable[[], None]
     start: Callable[[], None]
     """`kill` and `start` only where the server is ours: fault tests."""
-    _templates: dict[str, asyncio.Future[str]] = field(default_factory=dict)
+    _templates: dict[tuple[str, ...], asyncio.Future[str]] = field(default_factory=dict)
 
-    async def make_database(self, service: str | None = None) -> Database:
-        """A fresh database with owner and application role; migrated for `service`, else empty."""
-        template = "template1" if service is None else await self._template(service)
+    async def make_database(
+        self, service: str | None = None, projections: Sequence[Projection] = ()
+    ) -> Database:
+        """A fresh database with owner and application role; migrated for `service`, else empty.
+
+        With a service's `projections` it has their tables, empty, as the service makes them at its start.
+        """
+        template = "template1" if service is None else await self._template(service, projections)
         database = self._database(f"t_{uuid4().hex}", service or "test")
         await self._create(database, template)
         return database
@@ -78,24 +85,30 @@ class PostgresForTests:
         """Remove it, whoever is still connected."""
         await self._execute(f'DROP DATABASE IF EXISTS "{database.name}" WITH (FORCE)')
 
-    async def _template(self, service: str) -> str:
-        if service not in self._templates:
-            self._templates[service] = asyncio.get_running_loop().create_future()
+    async def _template(self, service: str, projections: Sequence[Projection]) -> str:
+        key = (service, *(projection.name for projection in projections))
+        if key not in self._templates:
+            self._templates[key] = asyncio.get_running_loop().create_future()
             try:
-                made = await self._make_template(service)
+                made = await self._make_template(service, projections)
             except BaseException as error:
-                self._templates.pop(service).set_exception(error)
+                self._templates.pop(key).set_exception(error)
                 raise
-            self._templates[service].set_result(made)
-        return await self._templates[service]
+            self._templates[key].set_result(made)
+        return await self._templates[key]
 
-    async def _make_template(self, service: str) -> str:
+    async def _make_template(self, service: str, projections: Sequence[Projection]) -> str:
         # Imported late: the servers must work where migrations do not.
         from shared.migrations import migrate  # noqa: PLC0415
+        from shared.projections.rebuild import prepare  # noqa: PLC0415
 
         database = self._database(f"template_{service}_{uuid4().hex[:8]}", service)
         await self._create(database, "template1")
         await asyncio.to_thread(migrate, service, database.owner_url, database.app_role)
+        engine = create_async_engine(database.app_url)
+        for projection in projections:
+            await prepare(engine, projection)
+        await engine.dispose()
         return database.name
 
     def _database(self, name: str, service: str) -> Database:

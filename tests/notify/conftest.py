@@ -27,7 +27,7 @@ async def county(
     clock.set(START)
     async with service_under_test(
         NOTIFY,
-        await make_database("notify"),
+        await make_database("notify", NOTIFY.all_projections()),
         nats.url,
         neighbours=(REGISTRY, PAIRING, REPORTING),
         settings_type=NotifySettings,

@@ -21,7 +21,7 @@ async def township(
     module_nats: NatsServer,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Township]:
-    database = await make_module_database("pairing")
+    database = await make_module_database("pairing", PAIRING.all_projections())
     clock = FileClock(tmp_path_factory.mktemp("clock") / "now")
     clock.set(NOON)
     async with service_under_test(

@@ -137,5 +137,6 @@ async def township(database: Any, nats_url: str, **settings: Any) -> AsyncIterat
 @pytest.fixture(scope="module")
 async def there(make_module_database: Any, module_nats: NatsServer) -> AsyncIterator[Township]:
     """The township, for all tests of a file."""
-    async with township(await make_module_database("registry"), module_nats.url) as made:
+    database = await make_module_database("registry", REGISTRY.all_projections())
+    async with township(database, module_nats.url) as made:
         yield made

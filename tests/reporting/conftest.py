@@ -32,7 +32,7 @@ async def reporting(
     FileClock(clock).set(YEARS_END)
     async with service_under_test(
         REPORTING,
-        await make_module_database("reporting"),
+        await make_module_database("reporting", REPORTING.all_projections()),
         module_nats.url,
         neighbours=(REGISTRY, PAIRING, NOTIFY),
         settings_type=ReportingSettings,
