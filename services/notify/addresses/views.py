@@ -8,7 +8,7 @@ from datetime import date
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
-from sqlalchemy import Column, Date, RowMapping, String, Table, select
+from sqlalchemy import RowMapping, select
 
 from services.notify.addresses.api import AddressView
 from services.notify.addresses.events import AddressSet
@@ -16,28 +16,19 @@ from services.notify.events import EVENTS
 from services.notify.people.standing_in import Office, may_stand_in
 from services.notify.people.views import offices_of
 from shared import Recorded
-from shared.projections import Change, Projection, Views, put, tables_of, view_of
+from shared.projections import Change, Projection, Views, put, table_of, tables_of, view_of
 from shared.reactions import Unable
 
 TABLES = tables_of("addresses")
 
-addresses = Table(
-    "addresses",
-    TABLES,
-    Column("party", String, primary_key=True),
-    Column("webhook_url", String),
-    Column("webhook_secret", String),
-    Column("email", String),
-    Column("stand_in", String),
-    Column("stand_in_until", Date),
-)
+addresses = table_of("addresses", TABLES, AddressSet, key="party")
 
 address_book = Projection(name="addresses", tables=TABLES, sources=(EVENTS,))
 
 
 @address_book.on(AddressSet)
 def _set(event: AddressSet, _: Recorded) -> Iterable[Change]:
-    yield put(addresses, **event.model_dump())
+    yield put(addresses, **dict(event))
 
 
 SHOWN_LABELS = 2
