@@ -21,7 +21,7 @@ from services.notify.people.recipients import Stakeholders, parties_of, recipien
 from services.notify.people.views import People, people_around
 from services.notify.rulebook.events import RuleName
 from services.notify.rulebook.overrides import Rulebook
-from services.notify.rulebook.rules import Rule
+from services.notify.rulebook.rule import Rule
 from services.notify.rulebook.views import read_rulebook
 from services.notify.terms import Recipient, Relation, Subject
 from services.parties import DIGITS

@@ -17,7 +17,8 @@ from typing import TypeAlias, assert_never
 from services.notify.calendar import day_begins
 from services.notify.rulebook.clocks import OCCURRED, Signal, on
 from services.notify.rulebook.events import RuleName
-from services.notify.rulebook.rules import DEFAULTS, Rule
+from services.notify.rulebook.rule import Rule
+from services.notify.rulebook.rules import DEFAULTS
 from services.notify.terms import Subject
 from services.registry.events import ChildExited
 from shared import Event, utc

@@ -45,7 +45,8 @@ from services.notify.dues.rules import CLOCKS, Due, DueChange, Move, advance, ca
 from services.notify.people.views import children
 from services.notify.rulebook.events import RuleName
 from services.notify.rulebook.overrides import Rulebook
-from services.notify.rulebook.rules import DEFAULTS, Rule
+from services.notify.rulebook.rule import Rule
+from services.notify.rulebook.rules import DEFAULTS
 from services.notify.terms import Subject
 from services.pairing import events as pairing
 from services.registry import events as registry

@@ -9,7 +9,8 @@ from typing import Any
 
 from services.language import Severity
 from services.notify.rulebook.events import RuleName, RuleSet
-from services.notify.rulebook.rules import DEFAULTS, Rule
+from services.notify.rulebook.rule import Rule
+from services.notify.rulebook.rules import DEFAULTS
 from services.notify.terms import Channel
 from shared.reactions import Unable
 

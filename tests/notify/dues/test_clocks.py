@@ -13,7 +13,7 @@ import pytest
 from services.notify.dues.rules import CLOCKS, Due, DueChange, Move, advance, clocks_of, due_changes
 from services.notify.rulebook.clocks import on
 from services.notify.rulebook.events import RuleName
-from services.notify.rulebook.rules import Rule
+from services.notify.rulebook.rule import Rule
 from services.notify.terms import Relation, Subject
 from services.pairing import events as pairing
 from services.registry import events as registry
