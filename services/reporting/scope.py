@@ -1,4 +1,4 @@
-"""From a caller to what they may ask about: frames and periods."""
+"""From a caller to what they may ask about: scopes and periods."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ def counts_of(state: State) -> Counts:
     return kept
 
 
-def frame_of(reach: Reach, views: Views, today: date) -> FigureScope:
-    """The caller's frame: the year to today, their whole scope."""
+def figure_scope_of(reach: Reach, views: Views, today: date) -> FigureScope:
+    """The caller's scope: the year to today, their whole scope."""
     return spanned(reach, views, today)
 
 
@@ -79,7 +79,7 @@ def narrowed(
     division: Division = None,
     school_id: OrganisationId | None = None,
 ) -> FigureScope:
-    """The caller's frame, in the part that is asked for. Raises `OutOfReach`."""
+    """The caller's scope, in the part that is asked for. Raises `OutOfReach`."""
     return spanned(reach, views, today, division=division, school_id=school_id)
 
 
@@ -93,7 +93,7 @@ def spanned(
     division: Division = None,
     school_id: OrganisationId | None = None,
 ) -> FigureScope:
-    """The caller's frame, over the days and in the part that are asked for.
+    """The caller's scope, over the days and in the part that are asked for.
 
     Raises `SpanInvalid`, `OutOfReach`.
     """
@@ -103,23 +103,23 @@ def spanned(
         raise SpanInvalid
     whole, period = share_of(reach), Period(first_day, last_day)
     share = whole.narrowed(division, school_id)
-    frame = FigureScope(audience_of(reach.kind), share, period, views.at, whole, reach.address)
-    return _coarse(frame, whole, today) if reach.kind in FIGURES_ONLY else frame
+    scope = FigureScope(audience_of(reach.kind), share, period, views.at, whole, reach.address)
+    return _coarse(scope, whole, today) if reach.kind in FIGURES_ONLY else scope
 
 
-def _coarse(frame: FigureScope, whole: Share, today: date) -> FigureScope:
-    """The frame of a party that sees figures only, up to today. Raises `SpanTooFine`."""
-    if frame.at is not None:
+def _coarse(scope: FigureScope, whole: Share, today: date) -> FigureScope:
+    """The scope of a party that sees figures only, up to today. Raises `SpanTooFine`."""
+    if scope.at is not None:
         raise SpanTooFine(field="as_of")
-    if frame.share.school_id is not None and frame.share.division != whole.division:
+    if scope.share.school_id is not None and scope.share.division != whole.division:
         raise SpanTooFine(field="school_id")
-    period = frame.period
+    period = scope.period
     if today < period.first_day:
         raise SpanTooFine(field="first_day")
     period = Period(period.first_day, min(period.last_day, today))
     if period not in year_and_halves(period.first_day, today):
         raise SpanTooFine(field="last_day")
-    return replace(frame, period=period)
+    return replace(scope, period=period)
 
 
 def classes_of(reach: Reach) -> frozenset[DataClass]:

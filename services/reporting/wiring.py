@@ -17,12 +17,12 @@ from services.reporting.care.views import CARE
 from services.reporting.children import routes as children_routes
 from services.reporting.events import EVENTS
 from services.reporting.figures import routes as figures_routes
-from services.reporting.figures.changed_subjects import BY_PAIRING, BY_REGISTRY
+from services.reporting.figures.changed_subjects import CHANGED_BY_PAIRING, CHANGED_BY_REGISTRY
 from services.reporting.overview import routes as overview_routes
 from services.reporting.places.views import PLACES, organisations
 from services.reporting.protection.views import PROTECTION
 from services.reporting.reach import AUDIENCES
-from services.reporting.scope import counts_of, frame_of, narrowed, spanned
+from services.reporting.scope import counts_of, figure_scope_of, narrowed, spanned
 from services.reporting.summaries import routes as summaries_routes
 from services.reporting.summaries.views import SUMMARIES
 from services.reporting.todo import routes as todo_routes
@@ -52,8 +52,8 @@ REPORTING = ServiceDefinition(
         PROTECTION,
         TODO,
         SUMMARIES,
-        BY_REGISTRY,
-        BY_PAIRING,
+        CHANGED_BY_REGISTRY,
+        CHANGED_BY_PAIRING,
     ),
     accesses=AccessPolicy(
         select(_CHILDREN.c.child_id, _CHILDREN.c.village).where(standing(_CHILDREN)), usual_relation, CHINA
@@ -72,7 +72,7 @@ REPORTING = ServiceDefinition(
     token_claim=organisation_claim(organisations),
     injected={
         "counts": counts_of,
-        "frame": frame_of,
+        "figure_scope": figure_scope_of,
         "narrowed": narrowed,
         "reach": reach_of,
         "spanned": spanned,

@@ -14,7 +14,7 @@ from services.pairing.events import EVENTS as PAIRING
 from services.registry.events import EVENTS as REGISTRY
 from services.reporting.aid.views import AID
 from services.reporting.care.views import CARE
-from services.reporting.figures.changed_subjects import BY_PAIRING, BY_REGISTRY
+from services.reporting.figures.changed_subjects import CHANGED_BY_PAIRING, CHANGED_BY_REGISTRY
 from services.reporting.places.views import PLACES
 from services.reporting.protection.views import PROTECTION
 from services.reporting.reach import AUDIENCES
@@ -23,7 +23,7 @@ from shared.projections.rebuild import prepare
 from shared.testing.neighbours import Neighbour
 
 COUNTED = (*(audience.projection for audience in AUDIENCES.values()), CARE, AID, PLACES, PROTECTION)
-PROJECTIONS = (*COUNTED, BY_REGISTRY, BY_PAIRING)
+PROJECTIONS = (*COUNTED, CHANGED_BY_REGISTRY, CHANGED_BY_PAIRING)
 
 
 @asynccontextmanager

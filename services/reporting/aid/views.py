@@ -57,7 +57,7 @@ AID = Projection(name="aid", tables=TABLES, sources=(PAIRING,))
 
 
 @AID.on(SponsorshipStarted)
-def _started(event: SponsorshipStarted, _: Recorded) -> Iterator[Change]:
+def started(event: SponsorshipStarted, _: Recorded) -> Iterator[Change]:
     yield put(
         sponsorships,
         sponsorship_id=event.sponsorship_id,
@@ -69,7 +69,7 @@ def _started(event: SponsorshipStarted, _: Recorded) -> Iterator[Change]:
 
 
 @AID.on(InstalmentPaid)
-def _paid(event: InstalmentPaid, recorded: Recorded) -> Iterator[Change]:
+def paid(event: InstalmentPaid, recorded: Recorded) -> Iterator[Change]:
     yield put(
         instalments,
         position=recorded.position,
@@ -82,7 +82,7 @@ def _paid(event: InstalmentPaid, recorded: Recorded) -> Iterator[Change]:
 
 
 @AID.on(CondolenceVisitMade)
-def _visited(event: CondolenceVisitMade, recorded: Recorded) -> Iterator[Change]:
+def visited(event: CondolenceVisitMade, recorded: Recorded) -> Iterator[Change]:
     yield put(
         condolences,
         position=recorded.position,
@@ -94,5 +94,5 @@ def _visited(event: CondolenceVisitMade, recorded: Recorded) -> Iterator[Change]
 
 
 @AID.on(SponsorshipEnded)
-def _ended(event: SponsorshipEnded, _: Recorded) -> Iterator[Change]:
+def ended(event: SponsorshipEnded, _: Recorded) -> Iterator[Change]:
     yield patch(sponsorships, {"sponsorship_id": event.sponsorship_id}, ended_on=event.on)

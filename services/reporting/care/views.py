@@ -64,18 +64,18 @@ CARE = Projection(name="care", tables=TABLES, sources=(PAIRING,))
 
 
 @CARE.on(PairingProposed)
-def _proposed(event: PairingProposed, recorded: Recorded) -> Iterator[Change]:
+def proposed(event: PairingProposed, recorded: Recorded) -> Iterator[Change]:
     ids: dict[str, Any] = event.model_dump(include={"pairing_id", "child_id", "mentor_id"})
     yield put(pairings, proposed_on=day_of(recorded.occurred_at), earlier_notes=False, **ids)
 
 
 @CARE.on(EarlierNotesOpened)
-def _notes_opened(event: EarlierNotesOpened, _: Recorded) -> Iterator[Change]:
+def notes_opened(event: EarlierNotesOpened, _: Recorded) -> Iterator[Change]:
     yield patch(pairings, {"pairing_id": event.pairing_id}, earlier_notes=True)
 
 
 @CARE.on(PairingAccepted)
-def _accepted(event: PairingAccepted, recorded: Recorded) -> Iterator[Change]:
+def accepted(event: PairingAccepted, recorded: Recorded) -> Iterator[Change]:
     yield patch(
         pairings,
         {"pairing_id": event.pairing_id},
@@ -86,18 +86,18 @@ def _accepted(event: PairingAccepted, recorded: Recorded) -> Iterator[Change]:
 
 
 @CARE.on(PairingDeclined)
-def _declined(event: PairingDeclined, recorded: Recorded) -> Iterator[Change]:
+def declined(event: PairingDeclined, recorded: Recorded) -> Iterator[Change]:
     yield patch(pairings, {"pairing_id": event.pairing_id}, declined_on=day_of(recorded.occurred_at))
 
 
 @CARE.on(PairingEnded)
-def _ended(event: PairingEnded, _: Recorded) -> Iterator[Change]:
+def ended(event: PairingEnded, _: Recorded) -> Iterator[Change]:
     key = {"pairing_id": event.pairing_id}
     yield patch(pairings, key, ended_on=event.on, end_reason=event.reason.value)
 
 
 @CARE.on(ContactLogged)
-def _logged(event: ContactLogged, _: Recorded) -> Iterator[Change]:
+def logged(event: ContactLogged, _: Recorded) -> Iterator[Change]:
     yield put(
         contacts,
         contact_id=event.contact_id,

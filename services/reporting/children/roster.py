@@ -18,9 +18,9 @@ from services.words import name_key
 from shared.projections import standing
 
 
-def roster(frame: FigureScope, *, search: str | None = None, exited: bool = False) -> Select[Any]:
+def roster(scope: FigureScope, *, search: str | None = None, exited: bool = False) -> Select[Any]:
     """The children in reach with the names of their village and school and the number of their mentors."""
-    files, at = frame.readable, frame.at
+    files, at = scope.readable, scope.at
     mentors = (
         select(func.count(pairings.c.mentor_id.distinct()))
         .where(standing(pairings, at), pairings.c.child_id == files.c.child_id)
@@ -46,17 +46,17 @@ def _named(at: datetime | None, which: Any, kind: PartyKind) -> Any:
     )
 
 
-def readable_child(frame: FigureScope, child_id: UUID) -> Select[Any]:
+def readable_child(scope: FigureScope, child_id: UUID) -> Select[Any]:
     """A row where the party may look at this child."""
-    return select(frame.readable.c.child_id).where(frame.readable.c.child_id == child_id)
+    return select(scope.readable.c.child_id).where(scope.readable.c.child_id == child_id)
 
 
-def since_pairing(frame: FigureScope, table: Table) -> ColumnElement[bool]:
+def since_pairing(scope: FigureScope, table: Table) -> ColumnElement[bool]:
     """Whether a moment of the timeline is to be seen: by a mentor what was recorded under the pairing.
 
     Within pairing's own log the order says it, elsewhere the time. Earlier ones by the supervisor's choice.
     """
-    if frame.share.mentor_id is None:
+    if scope.share.mentor_id is None:
         return true()
     own = table.c.service == PAIRING.service
     recorded = case(
@@ -65,29 +65,29 @@ def since_pairing(frame: FigureScope, table: Table) -> ColumnElement[bool]:
     )
     since = and_(table.c.on >= pairings.c.accepted_on, recorded)
     theirs = pairings.c.child_id == table.c.child_id
-    return exists().where(frame.cared_for(), theirs, or_(pairings.c.earlier_notes, since)).correlate(table)
+    return exists().where(scope.cared_for(), theirs, or_(pairings.c.earlier_notes, since)).correlate(table)
 
 
-def carers(frame: FigureScope, *, organisation: UUID | None = None) -> Select[Any]:
+def carers(scope: FigureScope, *, organisation: UUID | None = None) -> Select[Any]:
     """The mentors of the children in reach, or those of an organisation, or the mentor themselves."""
-    mentors = frame.audience.mentors
-    lines = select(mentors).where(standing(mentors, frame.at), mentors.c.enrolled)
+    mentors = scope.audience.mentors
+    lines = select(mentors).where(standing(mentors, scope.at), mentors.c.enrolled)
     if organisation is not None:
         return lines.where(mentors.c.organisation_id == organisation)
-    if frame.share.mentor_id is not None:
-        return lines.where(mentors.c.mentor_id == frame.share.mentor_id)
-    caring = _in_care(frame.at).join(frame.readable, frame.readable.c.child_id == pairings.c.child_id)
-    own = frame.share.within(mentors.c.division, mentors.c.organisation_id)
+    if scope.share.mentor_id is not None:
+        return lines.where(mentors.c.mentor_id == scope.share.mentor_id)
+    caring = _in_care(scope.at).join(scope.readable, scope.readable.c.child_id == pairings.c.child_id)
+    own = scope.share.within(mentors.c.division, mentors.c.organisation_id)
     return lines.where(or_(own, mentors.c.mentor_id.in_(caring.with_only_columns(pairings.c.mentor_id))))
 
 
-def in_care_of(frame: FigureScope, mentor_ids: Sequence[UUID], *, anonymous: bool = False) -> Select[Any]:
+def in_care_of(scope: FigureScope, mentor_ids: Sequence[UUID], *, anonymous: bool = False) -> Select[Any]:
     """The children in the care of these mentors whom the party reaches; `anonymous`: pairings alone."""
-    cared = _in_care(frame.at).where(pairings.c.mentor_id.in_(mentor_ids))
+    cared = _in_care(scope.at).where(pairings.c.mentor_id.in_(mentor_ids))
     order: tuple[Column[Any], ...] = (pairings.c.mentor_id, pairings.c.accepted_on, pairings.c.pairing_id)
     if anonymous:
         return cared.order_by(*order)
-    files = frame.readable
+    files = scope.readable
     named = cared.join(files, files.c.child_id == pairings.c.child_id)
     return named.add_columns(files.c.file_number, files.c.name).order_by(*order)
 
@@ -101,7 +101,7 @@ def _in_care(at: datetime | None) -> Select[Any]:
     ).where(standing(pairings, at), pairings.c.accepted_on.is_not(None), pairings.c.ended_on.is_(None))
 
 
-def named_children(frame: FigureScope, child_ids: Sequence[UUID]) -> Select[Any]:
+def named_children(scope: FigureScope, child_ids: Sequence[UUID]) -> Select[Any]:
     """File number and name of the children among these whom the party reaches."""
-    files = frame.readable
+    files = scope.readable
     return select(files.c.child_id, files.c.file_number, files.c.name).where(files.c.child_id.in_(child_ids))

@@ -48,12 +48,12 @@ async def list_roster(
 
 @serves(ChildrenApi.get_timeline)
 async def get_timeline(
-    child_id: ChildId, views: Views, frame: FigureScope, *, cursor: str | None, limit: int
+    child_id: ChildId, views: Views, figure_scope: FigureScope, *, cursor: str | None, limit: int
 ) -> Page[Moment]:
-    if await views.one(readable_child(frame, child_id)) is None:
+    if await views.one(readable_child(figure_scope, child_id)) is None:
         raise ChildUnknown
-    table = frame.audience.timeline
-    lines = timeline_of(table, child_id, frame.at).where(since_pairing(frame, table))
+    table = figure_scope.audience.timeline
+    lines = timeline_of(table, child_id, figure_scope.at).where(since_pairing(figure_scope, table))
     order = (table.c.on, table.c.recorded_at, table.c.service, table.c.position)
     return await paged(views, lines, cursor, limit, *order, item=_moment, descending=True)
 
@@ -64,19 +64,19 @@ def _moment(row: RowMapping) -> Moment:
 
 @serves(ChildrenApi.get_care_map)
 async def get_care_map(
-    reach: Reach, views: Views, frame: FigureScope, cursor: str | None, limit: int
+    reach: Reach, views: Views, figure_scope: FigureScope, cursor: str | None, limit: int
 ) -> Page[CareMapRow]:
     league = reach.kind == PartyKind.YOUTH_LEAGUE
     classes = readable(reach.kind, Relation.PAIRED) if league else classes_of(reach)
-    lines = carers(frame, organisation=reach.organisation or UUID(int=0) if league else None)
-    mentors = frame.audience.mentors.c.mentor_id
+    lines = carers(figure_scope, organisation=reach.organisation or UUID(int=0) if league else None)
+    mentors = figure_scope.audience.mentors.c.mentor_id
     page = await paged(views, lines, cursor, limit, mentors, item=lambda row: row)
-    return await _with_children(views, frame, page, classes, anonymous=league)
+    return await _with_children(views, figure_scope, page, classes, anonymous=league)
 
 
 async def _with_children(
     views: Views,
-    frame: FigureScope,
+    scope: FigureScope,
     page: Page[RowMapping],
     classes: frozenset[DataClass],
     *,
@@ -84,7 +84,7 @@ async def _with_children(
 ) -> Page[CareMapRow]:
     ids = [row["mentor_id"] for row in page.items]
     children: dict[UUID, list[PairedChild]] = {mentor_id: [] for mentor_id in ids}
-    for row in await views.all(in_care_of(frame, ids, anonymous=anonymous)):
+    for row in await views.all(in_care_of(scope, ids, anonymous=anonymous)):
         children[row["mentor_id"]].append(view_of(PairedChild, row))
     items = tuple(
         masked(view_of(CareMapRow, row, children=tuple(children[row["mentor_id"]])), classes)

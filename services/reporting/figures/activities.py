@@ -4,253 +4,173 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Date, Select, Table, func, literal, select
+from sqlalchemy import ColumnElement, Date, Select, func, literal, select
 
 from services.pairing.events import ActivityKind, PublicityChannel
 from services.registry.events import PlaceKind
-from services.reporting.figures.figure import Breakdown, Figure, Measure, Of
+from services.reporting.figures.declared import Flow, Stock
+from services.reporting.figures.figure import Figure, Measure, Of
 from services.reporting.figures.scope import FigureScope, rows
 from services.reporting.places.views import activities, places, publicity, sessions
 from services.reporting.summaries.events import SummarySection
 from shared.projections import standing
 
-_GUARDIANS = (ActivityKind.GUARDIAN_TRAINING, ActivityKind.PARENTS_MEETING)
-_PARTICIPANTS = activities.c.children + activities.c.guests
+
+class _Sessions(Flow):
+    """A session belongs to whom its Children's Home belongs to."""
+
+    def lines(self, scope: FigureScope, *, key: Any = None, amount: Any = None) -> Select[Any]:
+        """Those that were held within the period."""
+        own = select(places.c.place_id).where(scope.own(places))
+        found = rows(sessions.c.session_id, sessions.c.on, key=key, amount=amount).select_from(sessions)
+        return found.where(
+            standing(sessions, scope.at), sessions.c.place_id.in_(own), scope.during(sessions.c.on)
+        )
 
 
-def _own(frame: FigureScope, table: Table) -> Any:
-    return standing(table, frame.at) & frame.share.within(table.c.division, table.c.organisation_id)
+_OF_NOBODY: dict[str, Any] = {"about_children": False, "counts": Of.NOBODY}
+
+PLACE = Stock(
+    table=places,
+    record="place_id",
+    begun="opened_on",
+    ended="closed_on",
+    section=SummarySection.HOMES,
+    unit="个",
+    **_OF_NOBODY,
+)
+SESSION = _Sessions(
+    table=sessions, record="session_id", section=SummarySection.HOMES, unit="次", **_OF_NOBODY
+)
+ACTIVITY = Flow(table=activities, record="activity_id", section=SummarySection.HOMES, unit="次", **_OF_NOBODY)
+ITEM = Flow(
+    table=publicity, record="publicity_id", section=SummarySection.PUBLICITY, unit="篇次", **_OF_NOBODY
+)
 
 
-def _places(frame: FigureScope, *kinds: PlaceKind, key: Any = None, amount: Any = None) -> Select[Any]:
-    lines = rows(places.c.place_id, places.c.opened_on, key=key, amount=amount).where(_own(frame, places))
-    still_open = lines.where(frame.open_on_last_day(places.c.opened_on, places.c.closed_on))
-    return still_open.where(places.c.kind.in_(kinds)) if kinds else still_open
-
-
-def _places_by_kind(frame: FigureScope) -> Select[Any]:
-    return _places(frame, key=places.c.kind)
-
-
-def _homes(frame: FigureScope) -> Select[Any]:
-    return _places(frame, PlaceKind.CHILDRENS_HOME)
-
-
-def _sessions_per_week(frame: FigureScope) -> Select[Any]:
-    return _places(frame, PlaceKind.CHILDRENS_HOME, amount=places.c.sessions_per_week)
-
-
-def _sessions_planned(frame: FigureScope) -> Select[Any]:
-    first = func.greatest(places.c.opened_on, literal(frame.period.first_day, Date))
-    last = func.least(places.c.closed_on, literal(frame.period.last_day, Date))
+def _sessions_planned(scope: FigureScope) -> Select[Any]:
+    first = func.greatest(places.c.opened_on, literal(scope.period.first_day, Date))
+    last = func.least(places.c.closed_on, literal(scope.period.last_day, Date))
     weeks = func.greatest(0, (last - first + 1) / 7)
-    planned = rows(
-        places.c.place_id, places.c.opened_on, amount=func.floor(weeks) * places.c.sessions_per_week
+    planned = scope.own_records(
+        places,
+        places.c.place_id,
+        places.c.opened_on,
+        amount=func.floor(weeks) * places.c.sessions_per_week,
     )
-    return planned.where(_own(frame, places), places.c.kind == PlaceKind.CHILDRENS_HOME)
+    return planned.where(places.c.kind == PlaceKind.CHILDRENS_HOME)
 
 
-def _sessions(frame: FigureScope, amount: Any = None) -> Select[Any]:
-    own = select(places.c.place_id).where(_own(frame, places))
-    lines = rows(sessions.c.session_id, sessions.c.on, amount=amount).select_from(sessions)
-    return lines.where(
-        standing(sessions, frame.at), sessions.c.place_id.in_(own), frame.during(sessions.c.on)
-    )
+def _place(kind: PlaceKind) -> ColumnElement[bool]:
+    return places.c.kind.in_((kind,))
 
 
-def _staff(frame: FigureScope) -> Select[Any]:
-    return _sessions(frame, sessions.c.staff)
+def _kind(*kinds: ActivityKind) -> ColumnElement[bool]:
+    return activities.c.kind.in_(kinds)
 
 
-def _attendance(frame: FigureScope) -> Select[Any]:
-    return _sessions(frame, sessions.c.children)
-
-
-def _activities(frame: FigureScope, *kinds: ActivityKind, key: Any = None, amount: Any = None) -> Select[Any]:
-    lines = rows(activities.c.activity_id, activities.c.on, key=key, amount=amount)
-    held = lines.where(_own(frame, activities), frame.during(activities.c.on))
-    return held.where(activities.c.kind.in_(kinds)) if kinds else held
-
-
-def _activities_by_kind(frame: FigureScope) -> Select[Any]:
-    return _activities(frame, key=activities.c.kind)
-
-
-def _participants(frame: FigureScope) -> Select[Any]:
-    return _activities(frame, amount=_PARTICIPANTS)
-
-
-def _participants_by_kind(frame: FigureScope) -> Select[Any]:
-    return _activities(frame, key=activities.c.kind, amount=_PARTICIPANTS)
-
-
-def _trainings(frame: FigureScope) -> Select[Any]:
-    return _activities(frame, *_GUARDIANS)
-
-
-def _trained(frame: FigureScope) -> Select[Any]:
-    return _activities(frame, *_GUARDIANS, amount=_PARTICIPANTS)
-
-
-def _meetings(frame: FigureScope) -> Select[Any]:
-    return _activities(frame, ActivityKind.EXCHANGE_MEETING)
-
-
-def _rights_months(frame: FigureScope) -> Select[Any]:
-    return _activities(frame, ActivityKind.RIGHTS_MONTH, ActivityKind.LECTURE)
-
-
-def _stations(frame: FigureScope) -> Select[Any]:
-    return _places(frame, PlaceKind.RIGHTS_STATION)
-
-
-def _items(frame: FigureScope, key: Any = None) -> Select[Any]:
-    lines = rows(publicity.c.publicity_id, publicity.c.on, key=key)
-    return lines.where(_own(frame, publicity), frame.during(publicity.c.on))
-
-
-def _items_by_channel(frame: FigureScope) -> Select[Any]:
-    return _items(frame, publicity.c.channel)
-
-
-def _of_places(  # noqa: PLR0917  # a line of the table below
-    code: str,
-    section: SummarySection,
-    zh: str,
-    en: str,
-    unit: str,
-    lines: Any,
-    *,
-    counts: Of = Of.NOBODY,
-    **more: Any,
-) -> Figure:
-    return Figure(code, section, zh, en, unit, lines, about_children=False, counts=counts, **more)
-
-
-_O, _H = SummarySection.ORGANISATION, SummarySection.HOMES
-_R, _P = SummarySection.RIGHTS, SummarySection.PUBLICITY
-_CODE, _SUM = Breakdown.CODE, Measure.SUM
+_PARTICIPANTS = activities.c.children + activities.c.guests
+_FOR_GUARDIANS = _kind(ActivityKind.GUARDIAN_TRAINING, ActivityKind.PARENTS_MEETING)
+_ON_RIGHTS = _kind(ActivityKind.RIGHTS_MONTH, ActivityKind.LECTURE)
+_RIGHTS = SummarySection.RIGHTS
 
 ACTIVITIES: tuple[Figure, ...] = (
-    _of_places("exchange_meetings", _O, "经验交流会", "Meetings to exchange experience", "次", _meetings),
-    _of_places(
-        "places_by_kind",
-        _H,
-        "活动阵地",
-        "Places for children",
-        "处",
-        _places_by_kind,
-        by=_CODE,
-        codes=PlaceKind,
+    ACTIVITY(
+        "exchange_meetings",
+        "经验交流会",
+        "Meetings to exchange experience",
+        where=_kind(ActivityKind.EXCHANGE_MEETING),
+        section=SummarySection.ORGANISATION,
     ),
-    _of_places("homes", _H, "留守儿童之家", "Children's Homes", "个", _homes),
-    _of_places(
+    PLACE("places_by_kind", "活动阵地", "Places for children", key="kind", codes=PlaceKind, unit="处"),
+    PLACE("homes", "留守儿童之家", "Children's Homes", where=_place(PlaceKind.CHILDRENS_HOME)),
+    PLACE(
         "home_sessions_per_week",
-        _H,
         "每周开放",
         "Sessions a week as planned",
-        "次",
-        _sessions_per_week,
-        measure=_SUM,
+        where=_place(PlaceKind.CHILDRENS_HOME),
+        amount="sessions_per_week",
+        unit="次",
     ),
-    _of_places(
+    PLACE(
         "home_sessions_planned",
-        _H,
         "应开放",
         "Sessions planned in the period",
-        "次",
-        _sessions_planned,
-        measure=_SUM,
+        lines=_sessions_planned,
+        measure=Measure.SUM,
+        unit="次",
     ),
-    _of_places(
-        "home_sessions_held", _H, "实际开放", "Sessions held", "次", _sessions, of="home_sessions_planned"
-    ),
-    _of_places(
+    SESSION("home_sessions_held", "实际开放", "Sessions held", of="home_sessions_planned"),
+    SESSION(
         "home_session_staff",
-        _H,
         "每次在场教师至少",
         "Staff on site, at least",
-        "名",
-        _staff,
+        amount="staff",
         measure=Measure.LEAST,
+        unit="名",
     ),
-    _of_places(
+    SESSION(
         "home_attendance",
-        _H,
         "参加儿童",
         "Attendance at sessions",
-        "人次",
-        _attendance,
-        measure=_SUM,
+        amount="children",
+        unit="人次",
         counts=Of.SESSIONS,
     ),
-    _of_places("activities", _H, "活动", "Activities", "次", _activities),
-    _of_places(
-        "activities_by_kind",
-        _H,
-        "活动类别",
-        "Activities by kind",
-        "次",
-        _activities_by_kind,
-        by=_CODE,
-        codes=ActivityKind,
-    ),
-    _of_places(
+    ACTIVITY("activities", "活动", "Activities"),
+    ACTIVITY("activities_by_kind", "活动类别", "Activities by kind", key="kind", codes=ActivityKind),
+    ACTIVITY(
         "activity_participants",
-        _H,
         "活动参加",
         "Participants",
-        "人次",
-        _participants,
-        measure=_SUM,
+        amount=_PARTICIPANTS,
+        unit="人次",
         counts=Of.ACTIVITIES,
     ),
-    _of_places(
+    ACTIVITY(
         "participants_by_kind",
-        _H,
         "各类活动参加",
         "Participants by kind",
-        "人次",
-        _participants_by_kind,
-        measure=_SUM,
-        by=_CODE,
+        key="kind",
         codes=ActivityKind,
+        amount=_PARTICIPANTS,
+        unit="人次",
         counts=Of.ACTIVITIES,
         hidden_with=("activity_participants", "guardians_trained"),
     ),
-    _of_places("rights_stations", _R, "维权站", "Rights stations", "个", _stations),
-    _of_places(
-        "rights_activities", _R, "维权月与法制讲座", "Rights months and lectures", "次", _rights_months
+    PLACE(
+        "rights_stations",
+        "维权站",
+        "Rights stations",
+        where=_place(PlaceKind.RIGHTS_STATION),
+        section=_RIGHTS,
     ),
-    _of_places(
+    ACTIVITY(
+        "rights_activities",
+        "维权月与法制讲座",
+        "Rights months and lectures",
+        where=_ON_RIGHTS,
+        section=_RIGHTS,
+    ),
+    ACTIVITY(
         "guardian_trainings",
-        _R,
         "监护人培训与家长会",
         "Guardian training and parents' meetings",
-        "次",
-        _trainings,
+        where=_FOR_GUARDIANS,
+        section=_RIGHTS,
     ),
-    _of_places(
+    ACTIVITY(
         "guardians_trained",
-        _R,
         "参加培训与家长会",
         "Attendance at them",
-        "人次",
-        _trained,
-        measure=_SUM,
+        where=_FOR_GUARDIANS,
+        amount=_PARTICIPANTS,
+        section=_RIGHTS,
+        unit="人次",
         counts=Of.ACTIVITIES,
         within=("activity_participants",),
     ),
-    _of_places("publicity", _P, "宣传报道", "Publicity items", "篇次", _items),
-    _of_places(
-        "publicity_by_channel",
-        _P,
-        "宣传渠道",
-        "Publicity by channel",
-        "篇次",
-        _items_by_channel,
-        by=_CODE,
-        codes=PublicityChannel,
-    ),
+    ITEM("publicity", "宣传报道", "Publicity items"),
+    ITEM("publicity_by_channel", "宣传渠道", "Publicity by channel", key="channel", codes=PublicityChannel),
 )
 """Sections: organisation (meetings), homes and activities, rights (stations, training), publicity."""

@@ -53,9 +53,9 @@ class FigureCache:
     def __init__(self) -> None:
         self._kept: OrderedDict[object, CachedFigures] = OrderedDict()
 
-    async def count(self, views: Views, frame: FigureScope) -> Counted:
-        """Every figure of the frame's party, as counting it now would find it."""
-        cached = self._of(frame)
+    async def count(self, views: Views, scope: FigureScope) -> Counted:
+        """Every figure of the scope's party, as counting it now would find it."""
+        cached = self._of(scope)
         async with cached.alone, views.snapshot() as connection:
             await cached.count(connection)
             counted = cached.values()
@@ -63,14 +63,14 @@ class FigureCache:
         return counted
 
     async def count_by_place(
-        self, views: Views, frame: FigureScope, codes: frozenset[str] | None = None
+        self, views: Views, scope: FigureScope, codes: frozenset[str] | None = None
     ) -> Mapping[Atom, Amount]:
         """Every figure that nearly names a child where it is small, by the villages and schools of its lines.
 
         Those of these `codes` alone, where they are given. The same object, as long as nothing was counted
         anew.
         """
-        cached = self._of(frame, by_place=True, codes=codes)
+        cached = self._of(scope, by_place=True, codes=codes)
         async with cached.alone, views.snapshot() as connection:
             await cached.count(connection)
             counted = cached.atoms()
@@ -78,10 +78,10 @@ class FigureCache:
         return counted
 
     def _of(
-        self, frame: FigureScope, *, by_place: bool = False, codes: frozenset[str] | None = None
+        self, scope: FigureScope, *, by_place: bool = False, codes: frozenset[str] | None = None
     ) -> CachedFigures:
-        key = (frame.audience.kind, frame.share, frame.period, frame.at, frame.party, by_place, codes)
-        cached = self._kept.setdefault(key, CachedFigures(frame, by_place=by_place, codes=codes))
+        key = (scope.audience.kind, scope.share, scope.period, scope.at, scope.party, by_place, codes)
+        cached = self._kept.setdefault(key, CachedFigures(scope, by_place=by_place, codes=codes))
         self._kept.move_to_end(key)
         return cached
 
@@ -93,22 +93,22 @@ class FigureCache:
 
 
 class CachedFigures:
-    """What one frame's figures came to, part by part."""
+    """What one scope's figures came to, part by part."""
 
     def __init__(
-        self, frame: FigureScope, *, by_place: bool = False, codes: frozenset[str] | None = None
+        self, scope: FigureScope, *, by_place: bool = False, codes: frozenset[str] | None = None
     ) -> None:
         self.alone = asyncio.Lock()
         """Held by who counts."""
-        self._frame = frame
+        self._scope = scope
         self._by_place = by_place
         self._figures = [
             one
-            for one in available(frame)
+            for one in available(scope)
             if (one.judged or not by_place) and (codes is None or one.code in codes)
         ]
-        self._names = counted_from(frame.audience)
-        self._basis: DataVersion | None = None
+        self._names = counted_from(scope.audience)
+        self._version: DataVersion | None = None
         self._bounds: Sequence[UUID] = ()
         self._parts: dict[int, Cells] = {}
         self._whole: dict[Line, Cell] = {}
@@ -122,13 +122,13 @@ class CachedFigures:
 
     async def count(self, connection: AsyncConnection) -> None:
         """All figures at the moment of the connection's snapshot."""
-        basis = await data_version(connection, self._names)
-        if self._basis is None or not basis.known or not basis.follows(self._basis):
+        current = await data_version(connection, self._names)
+        if self._version is None or not current.known or not current.follows(self._version):
             await self._count_all(connection)
-        elif subjects := await changed_since(connection, self._basis):
+        elif subjects := await changed_since(connection, self._version):
             await self._count_again(connection, subjects)
         # Upon what may be stale without anybody knowing, nothing is built.
-        self._basis = basis if basis.known and not self._crowded() else None
+        self._version = current if current.known and not self._crowded() else None
 
     def values(self) -> Counted:
         """What the figures came to."""
@@ -162,7 +162,7 @@ class CachedFigures:
 
     async def _split(self, connection: AsyncConnection) -> Sequence[UUID]:
         """The ids at which parts begin; none where there are few children."""
-        files = self._frame.files
+        files = self._scope.files
         place = func.row_number().over(order_by=files.c.child_id)
         numbered = select(files.c.child_id, place.label("place")).subquery()
         begin = select(numbered.c.child_id).where(numbered.c.place % PART == 0)
@@ -187,8 +187,8 @@ class CachedFigures:
 
     async def _members(self, connection: AsyncConnection, parts: Sequence[int]) -> Sequence[UUID]:
         """The children and mentors of these parts."""
-        children, mentors = self._frame.audience.children, self._frame.audience.mentors
-        at = self._frame.at
+        children, mentors = self._scope.audience.children, self._scope.audience.mentors
+        at = self._scope.at
         members = union_all(
             select(children.c.child_id).where(
                 standing(children, at), self._within(children.c.child_id, parts)
@@ -227,19 +227,19 @@ class CachedFigures:
 
     @cached_property
     def _divisible(self) -> Counting:
-        return self._counting(self._kind(divisible=True), self._frame)
+        return self._counting(self._kind(divisible=True), self._scope)
 
     @cached_property
     def _chosen(self) -> Counting:
-        return self._counting(self._kind(divisible=True), replace(self._frame, narrowed=True))
+        return self._counting(self._kind(divisible=True), replace(self._scope, narrowed=True))
 
     @cached_property
     def _indivisible(self) -> Counting | None:
         figures = self._kind(divisible=False)
-        return self._counting(figures, self._frame) if figures else None
+        return self._counting(figures, self._scope) if figures else None
 
-    def _counting(self, figures: Sequence[Figure], frame: FigureScope) -> Counting:
-        return Counting(figures, frame, by_place=self._by_place)
+    def _counting(self, figures: Sequence[Figure], scope: FigureScope) -> Counting:
+        return Counting(figures, scope, by_place=self._by_place)
 
     def _kind(self, *, divisible: bool) -> Sequence[Figure]:
         return [figure for figure in self._figures if figure.divisible is divisible]

@@ -20,6 +20,6 @@ FIGURES: tuple[Figure, ...] = tuple(
 BY_CODE = {figure.code: figure for figure in FIGURES}
 
 
-def available(frame: FigureScope) -> tuple[Figure, ...]:
-    """The figures that this frame's party has."""
-    return tuple(figure for figure in FIGURES if figure.available(frame))
+def available(scope: FigureScope) -> tuple[Figure, ...]:
+    """The figures that this scope's party has."""
+    return tuple(figure for figure in FIGURES if figure.available(scope))

@@ -52,10 +52,10 @@ def _changed(types: EventTypes) -> tuple[Projection, Table]:
     return changed, subjects
 
 
-BY_REGISTRY, registry_subjects = _changed(REGISTRY)
+CHANGED_BY_REGISTRY, registry_subjects = _changed(REGISTRY)
 """One row per child; the position is that of the last event about it in registry's log."""
 
-BY_PAIRING, pairing_subjects = _changed(PAIRING)
+CHANGED_BY_PAIRING, pairing_subjects = _changed(PAIRING)
 """One row per child and mentor; the position is that of the last event about them in pairing's log."""
 
 SUBJECTS = {REGISTRY.service: registry_subjects, PAIRING.service: pairing_subjects}

@@ -12,9 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.reporting.audiences.views import Audience
 from services.reporting.care.views import pairings
-from services.reporting.figures.changed_subjects import BY_PAIRING, BY_REGISTRY, RECORDS, SUBJECTS
+from services.reporting.figures.changed_subjects import (
+    CHANGED_BY_PAIRING,
+    CHANGED_BY_REGISTRY,
+    RECORDS,
+    SUBJECTS,
+)
 
-_CHANGED = (BY_REGISTRY.name, BY_PAIRING.name)
+_CHANGED = (CHANGED_BY_REGISTRY.name, CHANGED_BY_PAIRING.name)
 _STATE = text("""
 SELECT (SELECT json_agg(json_build_array(projection, source, version, position))
         FROM feeds.checkpoint WHERE projection = ANY(:names)) AS checkpoints,
@@ -67,9 +72,9 @@ async def data_version(connection: AsyncConnection, counted: Sequence[str]) -> D
     )
 
 
-async def changed_since(connection: AsyncConnection, basis: DataVersion) -> set[UUID]:
+async def changed_since(connection: AsyncConnection, since: DataVersion) -> set[UUID]:
     """The subjects of the events since then, and the mentors of the children among them."""
-    return set(await connection.scalars(_changed(), basis.positions))
+    return set(await connection.scalars(_changed(), since.positions))
 
 
 @lru_cache(maxsize=1)

@@ -65,68 +65,69 @@ class Disclosure:
     """Decides it, from all that the same reader could ask for beside; kept while nothing is counted anew."""
 
     def __init__(self, figure_cache: FigureCache) -> None:
-        self._tallies = figure_cache
+        self._figure_cache = figure_cache
         self._kept: OrderedDict[object, tuple[Cells, Suppression]] = OrderedDict()
 
-    async def shown(self, views: Views, frame: FigureScope, root: Share, today: date | None = None) -> Shown:
-        """For a frame that lies in the reader's reach, its `root`; without a day, for its period alone."""
-        periods = (frame.period,) if today is None else _periods(frame.period, today)
-        whole = replace(frame, share=root, whole=None)
+    async def shown(self, views: Views, scope: FigureScope, root: Share, today: date | None = None) -> Shown:
+        """For a scope that lies in the reader's reach, its `root`; without a day, for its period alone."""
+        periods = (scope.period,) if today is None else _periods(scope.period, today)
+        whole = replace(scope, share=root, whole=None)
         cells = [
-            await self._tallies.count_by_place(views, replace(whole, period=period)) for period in periods
+            await self._figure_cache.count_by_place(views, replace(whole, period=period))
+            for period in periods
         ]
         suppression = await self._suppression(whole, root, periods, cells)
-        of_school = frame.share.school_id is not None and frame.share.school_id != root.school_id
-        node = frame.share.school_id if of_school else frame.share.division
-        return Shown(suppression, node, half=frame.period != periods[0])
+        of_school = scope.share.school_id is not None and scope.share.school_id != root.school_id
+        node = scope.share.school_id if of_school else scope.share.division
+        return Shown(suppression, node, half=scope.period != periods[0])
 
-    async def withheld(self, views: Views, frame: FigureScope, today: date) -> Withheld:
-        """For a frame whose party sees rows: what it may not read is told of all its children together.
+    async def withheld(self, views: Views, scope: FigureScope, today: date) -> Withheld:
+        """For a scope whose party sees rows: what it may not read is told of all its children together.
 
         And of whole years and halves alone, as known now: two days, two moments or two schools differ by one
         child. Supervisors are told that something was found with however few, others of fewer than five
         nothing; and these never that something was found. How many stay at school is everybody's, but for a
         mentor, who knows them by name.
         """
-        classes = UNREAD if frame.share.mentor_id is None else UNREAD | {DataClass.SCHOOLING}
-        about = [one for one in available(frame) if one.about in classes - frame.audience.reads]
+        classes = UNREAD if scope.share.mentor_id is None else UNREAD | {DataClass.SCHOOLING}
+        about = [one for one in available(scope) if one.about in classes - scope.audience.reads]
         codes = frozenset(one.code for one in about)
         never = frozenset(one.code for one in about if one.of_the_ill or one.about is DataClass.SCHOOLING)
-        coarse = is_coarse(frame, today)
-        if frame.audience.kind in SUPERVISORS:
+        coarse = is_coarse(scope, today)
+        if scope.audience.kind in SUPERVISORS:
             return Withheld(frozenset() if coarse else never)
-        if not coarse or codes == never or await self._are_few(views, frame):
+        if not coarse or codes == never or await self._are_few(views, scope):
             return Withheld(codes)
-        periods = _periods(_until(frame.period, today), today)
-        whole = replace(frame, whole=None)
-        judged = _known_by(codes - never, available(frame))
+        periods = _periods(_until(scope.period, today), today)
+        whole = replace(scope, whole=None)
+        judged = _known_by(codes - never, available(scope))
         cells = [
-            await self._tallies.count_by_place(views, replace(whole, period=period), judged)
+            await self._figure_cache.count_by_place(views, replace(whole, period=period), judged)
             for period in periods
         ]
         suppression = await self._suppression(whole, whole.share, periods, cells, codes - never)
-        half, root = _until(frame.period, today) != periods[0], whole.share.division or ""
+        half, root = _until(scope.period, today) != periods[0], whole.share.division or ""
         return Withheld(
             never | {code for code in suppression.codes if suppression.hides(code, root, half=half)}
         )
 
-    async def _are_few(self, views: Views, frame: FigureScope) -> bool:
+    async def _are_few(self, views: Views, scope: FigureScope) -> bool:
         """Whether the party has too few children for any of them to be counted."""
-        counted = await self._tallies.count(views, frame)
+        counted = await self._figure_cache.count(views, scope)
         return counted["children"][0].lines < SMALLEST_SHOWN
 
     async def _suppression(
         self,
-        frame: FigureScope,
+        scope: FigureScope,
         root: Share,
         periods: Sequence[Period],
         cells: Cells,
         codes: frozenset[str] | None = None,
     ) -> Suppression:
-        key = (frame.audience.kind, root, frame.party, tuple(periods), frame.at, codes)
+        key = (scope.audience.kind, root, scope.party, tuple(periods), scope.at, codes)
         kept = self._kept.get(key)
         if kept is None or any(old is not new for old, new in zip(kept[0], cells, strict=True)):
-            judged = [figure for figure in available(frame) if figure.judged]
+            judged = [figure for figure in available(scope) if figure.judged]
             asked = [figure.asked for figure in judged if codes is None or figure.code in codes]
             left = [rest for rest in rests(judged) if codes is None or codes.issuperset(rest.hides)]
             # For a large county that is seconds of work, and others ask meanwhile.
@@ -138,11 +139,11 @@ class Disclosure:
         return kept[1]
 
 
-def is_coarse(frame: FigureScope, today: date) -> bool:
+def is_coarse(scope: FigureScope, today: date) -> bool:
     """Whether it is a year or half up to that day, as known then, of all that the party reaches."""
-    chosen = frame.at is not None and not frame.handed_in
-    period = frame.period
-    if chosen or frame.is_part or today < period.first_day:
+    chosen = scope.at is not None and not scope.handed_in
+    period = scope.period
+    if chosen or scope.is_part or today < period.first_day:
         return False
     return _until(period, today) in year_and_halves(period.first_day, today)
 

@@ -148,10 +148,10 @@ class Figure:
         """The figure as suppression sees it."""
         return FigureQuery(self.code, self.of, self.hidden_with, self.unplaced_with)
 
-    def available(self, frame: FigureScope) -> bool:
-        """Whether the frame's audience has this figure at all."""
-        return self.needs <= set(frame.audience.children.c.keys()) and (
-            self.about_children or frame.share.mentor_id is None
+    def available(self, scope: FigureScope) -> bool:
+        """Whether the scope's audience has this figure at all."""
+        return self.needs <= set(scope.audience.children.c.keys()) and (
+            self.about_children or scope.share.mentor_id is None
         )
 
 
@@ -160,8 +160,8 @@ def is_hidden(figure: Figure, classes: Collection[DataClass]) -> bool:
     return figure.about is not None and figure.about not in classes
 
 
-def listing(figure: Figure, frame: FigureScope, key: str | None) -> Select[Any]:
+def listing(figure: Figure, scope: FigureScope, key: str | None) -> Select[Any]:
     """The records behind a figure, or behind one key of its breakdown."""
-    lines = figure.lines(frame).subquery("lines")
+    lines = figure.lines(scope).subquery("lines")
     chosen = select(lines)
     return chosen if key is None else chosen.where(func.coalesce(lines.c.key, UNKNOWN) == key)

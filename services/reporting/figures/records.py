@@ -27,7 +27,7 @@ from services.reporting.figures.scope import FigureScope
 EARLIEST, NOBODY = date.min, UUID(int=0)
 
 
-def records_of(lines: Select[Any], frame: FigureScope, *, hidden: bool) -> Select[Any]:
+def records_of(lines: Select[Any], scope: FigureScope, *, hidden: bool) -> Select[Any]:
     """The lines, each with its place in the order: `place`, `record_id`, `second_place`, `third_place`.
 
     Of a line whose child the reader may not know (of any, where the figure is `hidden`; else of one that is
@@ -36,7 +36,7 @@ def records_of(lines: Select[Any], frame: FigureScope, *, hidden: bool) -> Selec
     is; so nothing can be worked out from it, nor from the order, and a page can follow on another.
     """
     found = lines.subquery("found")
-    veiled = _veiled(found, frame, hidden=hidden)
+    veiled = _veiled(found, scope, hidden=hidden)
     number = func.row_number().over(partition_by=veiled, order_by=(found.c.key, found.c.amount))
     shown = select(
         case((veiled, _numbered(number)), else_=found.c.record_id).label("record_id"),
@@ -54,12 +54,12 @@ def records_of(lines: Select[Any], frame: FigureScope, *, hidden: bool) -> Selec
     )
 
 
-def _veiled(found: Any, frame: FigureScope, *, hidden: bool) -> ColumnElement[bool]:
+def _veiled(found: Any, scope: FigureScope, *, hidden: bool) -> ColumnElement[bool]:
     if hidden:
         return true()
-    if frame.readable is frame.files:
+    if scope.readable is scope.files:
         return false()
-    readable = select(frame.readable.c.child_id)
+    readable = select(scope.readable.c.child_id)
     return and_(found.c.child_id.is_not(None), found.c.child_id.not_in(readable))
 
 

@@ -102,10 +102,10 @@ def _total(listed: FromClause) -> Select[Any]:
 Named = Mapping[UUID, Mapping[str, Any]]
 
 
-async def _named(views: Views, frame: FigureScope, children: Sequence[UUID | None]) -> Named:
+async def _named(views: Views, scope: FigureScope, children: Sequence[UUID | None]) -> Named:
     """What the reader may know of the children."""
     ids = [child_id for child_id in children if child_id is not None]
-    return {row["child_id"]: dict(row) for row in await views.all(named_children(frame, ids))} if ids else {}
+    return {row["child_id"]: dict(row) for row in await views.all(named_children(scope, ids))} if ids else {}
 
 
 def _record_row(row: RowMapping, named: Named, classes: frozenset[DataClass], *, hidden: bool) -> RecordRow:

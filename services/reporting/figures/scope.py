@@ -41,7 +41,7 @@ COUNTY_DIGITS = DIGITS[PartyKind.COUNTY]
 """What a county may ask of its townships, suppression decides."""
 
 SUBJECTS = "subjects"
-"""Name of a narrowed frame's parameter."""
+"""Name of a narrowed scope's parameter."""
 
 
 def rows(
@@ -178,6 +178,16 @@ class FigureScope:
     ) -> Select[Any]:
         """Those that happened within the period."""
         return self.records(table, record, on, key=key, amount=amount).where(self.during(on))
+
+    def own(self, table: Table) -> ColumnElement[bool]:
+        """Whether a row of places, activities or publicity stands and belongs to the party."""
+        return standing(table, self.at) & self.share.within(table.c.division, table.c.organisation_id)
+
+    def own_records(
+        self, table: Table, record: Column, on: Column, *, key: Column | None = None, amount: Any = None
+    ) -> Select[Any]:
+        """One line per row of a table of the party's own records, which name no child, at any time."""
+        return rows(record, on, key=key, amount=amount).where(self.own(table))
 
     def age(self, birth_date: Column) -> Column:
         """Completed years on the period's last day."""

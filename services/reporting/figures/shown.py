@@ -1,4 +1,4 @@
-"""Counts a frame's figures and writes them as answers, each with the address of the records behind it."""
+"""Counts a scope's figures and writes them as answers, each with the address of the records behind it."""
 
 from __future__ import annotations
 
@@ -32,31 +32,31 @@ from shared.projections import Query, Views, standing
 F = TypeVar("F", FigureView, Part)
 
 
-async def figures_of(views: Views, counts: Counts, frame: FigureScope, today: date) -> tuple[FigureView, ...]:
-    """The frame's figures with links to their records, as its party may see them on this day."""
-    counted = await counts.figure_cache.count(views, frame)
-    withheld = await counts.disclosure.withheld(views, frame, today)
-    names = await _names(views, frame.at)
+async def figures_of(views: Views, counts: Counts, scope: FigureScope, today: date) -> tuple[FigureView, ...]:
+    """The scope's figures with links to their records, as its party may see them on this day."""
+    counted = await counts.figure_cache.count(views, scope)
+    withheld = await counts.disclosure.withheld(views, scope, today)
+    names = await _names(views, scope.at)
     return tuple(
         _withheld(BY_CODE[code])
         if withheld.hides(code)
-        else _figure_view(BY_CODE[code], counted, names, _Address(frame))
+        else _figure_view(BY_CODE[code], counted, names, _Address(scope))
         for code in counted
         if withheld.hides(code) or _is_shown(code, counted)
     )
 
 
 async def indicators_of(
-    views: Views, counts: Counts, frame: FigureScope, reach: Reach, today: date
+    views: Views, counts: Counts, scope: FigureScope, reach: Reach, today: date
 ) -> Indicators:
-    """The frame's figures, as this caller may see them."""
-    figures = await figures_of(views, counts, frame, today)
+    """The scope's figures, as this caller may see them."""
+    figures = await figures_of(views, counts, scope, today)
     if reach.kind in FIGURES_ONLY:
-        figures = suppressed(figures, await counts.disclosure.shown(views, frame, share_of(reach), today))
-    moment = {} if frame.at is None else {"as_of": frame.at}
+        figures = suppressed(figures, await counts.disclosure.shown(views, scope, share_of(reach), today))
+    moment = {} if scope.at is None else {"as_of": scope.at}
     return Indicators(
-        first_day=frame.period.first_day,
-        last_day=frame.period.last_day,
+        first_day=scope.period.first_day,
+        last_day=scope.period.last_day,
         figures=figures,
         **moment,
     )
@@ -71,15 +71,15 @@ def _is_shown(code: str, counted: Counted) -> bool:
 
 
 class _Address:
-    """Where the records of a frame's figures are listed."""
+    """Where the records of a scope's figures are listed."""
 
-    def __init__(self, frame: FigureScope, as_of: datetime | None = None) -> None:
-        moment = as_of or frame.at
+    def __init__(self, scope: FigureScope, as_of: datetime | None = None) -> None:
+        moment = as_of or scope.at
         asked = {
-            "first_day": frame.period.first_day,
-            "last_day": frame.period.last_day,
-            "division": frame.share.division,
-            "school_id": frame.share.school_id,
+            "first_day": scope.period.first_day,
+            "last_day": scope.period.last_day,
+            "division": scope.share.division,
+            "school_id": scope.share.school_id,
             "as_of": moment and moment.isoformat(),
         }
         self._asked = urlencode({name: value for name, value in asked.items() if value is not None})
@@ -242,9 +242,9 @@ def frozen(figures: Iterable[FigureView]) -> tuple[FrozenFigure, ...]:
     return tuple(kept)
 
 
-def thawed(figures: Iterable[FrozenFigure], frame: FigureScope, as_of: datetime) -> tuple[FigureView, ...]:
+def thawed(figures: Iterable[FrozenFigure], scope: FigureScope, as_of: datetime) -> tuple[FigureView, ...]:
     """Frozen figures as answers; their links lead to the records as they were known then."""
-    address = _Address(frame, as_of)
+    address = _Address(scope, as_of)
     by_code: dict[str, list[FrozenFigure]] = {}
     for one in figures:
         by_code.setdefault(one.code, []).append(one)

@@ -112,15 +112,15 @@ def value_of(figure: Figure, key: str | None, cell: Cell) -> Value:
 
 
 class Counting:
-    """Some figures of one frame, ready to be counted as often as is asked.
+    """Some figures of one scope, ready to be counted as often as is asked.
 
     Written as SQL once: SQLAlchemy needs longer for so large a statement than PostgreSQL for a part.
     """
 
-    def __init__(self, figures: Iterable[Figure], frame: FigureScope, *, by_place: bool = False) -> None:
+    def __init__(self, figures: Iterable[Figure], scope: FigureScope, *, by_place: bool = False) -> None:
         self._by_place = by_place
         count = _count_by_place if by_place else _count
-        self._query = Query(union_all(*(count(figure, frame) for figure in figures)))
+        self._query = Query(union_all(*(count(figure, scope) for figure in figures)))
 
     async def run(
         self, connection: AsyncConnection, bounds: Sequence[UUID] = (), subjects: Sequence[UUID] = ()
@@ -139,8 +139,8 @@ class Counting:
         return dict(cells)
 
 
-def _count(figure: Figure, frame: FigureScope) -> Select[Any]:
-    lines = figure.lines(frame).subquery()
+def _count(figure: Figure, scope: FigureScope) -> Select[Any]:
+    lines = figure.lines(scope).subquery()
     part, key = _part(figure, lines), _key(figure, lines)
     cells: Sequence[Column] = (
         part.label("part"),
@@ -153,10 +153,10 @@ def _count(figure: Figure, frame: FigureScope) -> Select[Any]:
     return select(*cells).select_from(lines).group_by(*_groups(figure, part, key))
 
 
-def _count_by_place(figure: Figure, frame: FigureScope) -> Select[Any]:
-    lines = (figure.at_each or figure.lines)(frame).subquery()
+def _count_by_place(figure: Figure, scope: FigureScope) -> Select[Any]:
+    lines = (figure.at_each or figure.lines)(scope).subquery()
     part, key = _part(figure, lines), _key(figure, lines)
-    lying, village, school = _places(figure, frame, lines)
+    lying, village, school = _places(figure, scope, lines)
     count, persons = _amounts(figure, lines)
     cells: Sequence[Column] = (
         part.label("part"),
@@ -170,12 +170,12 @@ def _count_by_place(figure: Figure, frame: FigureScope) -> Select[Any]:
     return select(*cells).select_from(lying).group_by(village, school, *_groups(figure, part, key))
 
 
-def _places(figure: Figure, frame: FigureScope, lines: Subquery) -> tuple[FromClause, Column, Column]:
+def _places(figure: Figure, scope: FigureScope, lines: Subquery) -> tuple[FromClause, Column, Column]:
     """The lines with the places where they lie: a division, and a school or other organisation."""
     record, nowhere = lines.c.record_id, cast(null(), Uuid)
 
     def joined(table: Table, known: Column) -> FromClause:
-        return lines.join(table, and_(known == record, standing(table, frame.at)))
+        return lines.join(table, and_(known == record, standing(table, scope.at)))
 
     match figure.counts:
         case Of.REPORTS:
@@ -184,17 +184,17 @@ def _places(figure: Figure, frame: FigureScope, lines: Subquery) -> tuple[FromCl
         case Of.CENSUSES:
             return joined(censuses, censuses.c.census_id), censuses.c.township, nowhere
         case Of.LOADS:
-            table = frame.audience.mentors
+            table = scope.audience.mentors
             return joined(table, table.c.mentor_id), table.c.division, table.c.organisation_id
         case Of.ACTIVITIES:
             table = activities
             return joined(table, table.c.activity_id), table.c.division, table.c.organisation_id
         case Of.SESSIONS:
-            home = and_(places.c.place_id == sessions.c.place_id, standing(places, frame.at))
+            home = and_(places.c.place_id == sessions.c.place_id, standing(places, scope.at))
             held = joined(sessions, sessions.c.session_id).join(places, home)
             return held, places.c.division, places.c.organisation_id
         case _:
-            files = frame.files
+            files = scope.files
             lived = lines.join(files, files.c.child_id == lines.c.child_id)
             return lived, files.c.village, files.c.school_id
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Date,
     Select,
     cast,
@@ -22,7 +23,8 @@ from sqlalchemy import (
 from services.language import DataClass, PartyKind
 from services.registry.events import DangerCode
 from services.reporting.aid.views import condolences, instalments, sponsorships
-from services.reporting.figures.figure import Breakdown, Figure, Measure, Of
+from services.reporting.figures.declared import Children, Flow, Stock
+from services.reporting.figures.figure import Figure, Measure, Of
 from services.reporting.figures.scope import FigureScope, rows
 from services.reporting.protection.views import checkups, danger_reports, dropouts, findings, kept_from
 from services.reporting.summaries.events import SummarySection
@@ -31,76 +33,76 @@ from shared.projections import standing
 SCHOOL_AGE = 6
 """Completed years from which a child has to go to school (义务教育法)."""
 
+_HEALTH, _AID = SummarySection.HEALTH, SummarySection.HARDSHIP
+_RIGHTS, _OUTCOMES = SummarySection.RIGHTS, SummarySection.OUTCOMES
+
 # -- health ------------------------------------------------------------------------------------------
 
-
-def _listed(frame: FigureScope) -> Select[Any]:
-    return frame.records_during(checkups, checkups.c.campaign_id, checkups.c.listed_on)
-
-
-def _done(frame: FigureScope) -> Select[Any]:
-    return _listed(frame).where(checkups.c.done_on.is_not(None))
-
-
-def _examined(frame: FigureScope) -> Select[Any]:
-    done = select(checkups.c.child_id).where(standing(checkups, frame.at), frame.during(checkups.c.done_on))
-    return frame.child_rows().where(frame.files.c.child_id.in_(done))
-
-
-def _findings(frame: FigureScope) -> Select[Any]:
-    return frame.records_during(findings, findings.c.finding_id, findings.c.raised_on)
-
-
-def _closed(frame: FigureScope) -> Select[Any]:
-    return _findings(frame).where(findings.c.closed_on <= frame.period.last_day)
+CHECKUP = Flow(
+    table=checkups,
+    record="campaign_id",
+    on="listed_on",
+    section=_HEALTH,
+    unit="人次",
+    about=DataClass.HEALTH,
+)
+_OF_FINDINGS: dict[str, Any] = {
+    "table": findings,
+    "record": "finding_id",
+    "section": _HEALTH,
+    "unit": "项",
+    "about": DataClass.HEALTH,
+}
+FINDING = Flow(on="raised_on", **_OF_FINDINGS)
+OPEN_FINDING = Stock(begun="raised_on", ended="closed_on", **_OF_FINDINGS)
+EXAMINED_CHILD = Children(section=_HEALTH, unit="名", about=DataClass.HEALTH)
 
 
-def _still_open(frame: FigureScope) -> Select[Any]:
-    lines = frame.records(findings, findings.c.finding_id, findings.c.raised_on)
-    return lines.where(frame.open_on_last_day(findings.c.raised_on, findings.c.closed_on))
+def _is_examined(scope: FigureScope) -> ColumnElement[bool]:
+    done = select(checkups.c.child_id).where(standing(checkups, scope.at), scope.during(checkups.c.done_on))
+    return scope.files.c.child_id.in_(done)
+
+
+def _is_closed(scope: FigureScope) -> ColumnElement[bool]:
+    return findings.c.closed_on <= scope.period.last_day
 
 
 # -- hardship aid ------------------------------------------------------------------------------------
 
+INSTALMENT = Flow(table=instalments, record="event_id", section=_AID, unit="元", about=DataClass.AID)
+CONDOLENCE = Flow(table=condolences, record="event_id", section=_AID, unit="次", about=DataClass.AID)
+SPONSORED_CHILD = Children(section=_AID, unit="名", about=DataClass.AID)
 
-def _sponsored(frame: FigureScope) -> Select[Any]:
-    period = frame.period
+
+def _is_sponsored(scope: FigureScope) -> ColumnElement[bool]:
+    period = scope.period
     under_way = select(sponsorships.c.child_id).where(
-        standing(sponsorships, frame.at),
+        standing(sponsorships, scope.at),
         sponsorships.c.started_on <= period.last_day,
         or_(sponsorships.c.ended_on.is_(None), sponsorships.c.ended_on >= period.first_day),
     )
-    return frame.child_rows().where(frame.files.c.child_id.in_(under_way))
+    return scope.files.c.child_id.in_(under_way)
 
 
-def _money(frame: FigureScope) -> Select[Any]:
-    on, amount = instalments.c.on, instalments.c.amount
-    return frame.records_during(instalments, instalments.c.event_id, on, amount=amount)
-
-
-def _condolences(frame: FigureScope) -> Select[Any]:
-    return frame.records_during(condolences, condolences.c.event_id, condolences.c.on)
-
-
-def _halves_due(frame: FigureScope) -> Select[Any]:
+def _halves_due(scope: FigureScope) -> Select[Any]:
     """One line per sponsorship and half-year that it lasted through."""
     halves = values(column("first", Date), column("last", Date), name="halves").data(
-        [(half.first_day, half.last_day) for half in frame.period.half_years()]
-        or [(frame.period.last_day, frame.period.first_day)]
+        [(half.first_day, half.last_day) for half in scope.period.half_years()]
+        or [(scope.period.last_day, scope.period.first_day)]
     )
-    lines = frame.records(sponsorships, sponsorships.c.sponsorship_id, halves.c.last, key=halves.c.first)
+    lines = scope.records(sponsorships, sponsorships.c.sponsorship_id, halves.c.last, key=halves.c.first)
     return lines.join(halves, halves.c.first <= halves.c.last).where(
         sponsorships.c.started_on <= halves.c.last,
         or_(sponsorships.c.ended_on.is_(None), sponsorships.c.ended_on >= halves.c.last),
     )
 
 
-def _halves_kept(frame: FigureScope) -> Select[Any]:
-    due = _halves_due(frame).subquery("due")
+def _halves_kept(scope: FigureScope) -> Select[Any]:
+    due = _halves_due(scope).subquery("due")
     half = extract("year", due.c.on), extract("month", due.c.on) > 6  # noqa: PLR2004  # June ends the first half
     visit = condolences.c.on
     kept = exists().where(
-        standing(condolences, frame.at),
+        standing(condolences, scope.at),
         condolences.c.sponsorship_id == due.c.record_id,
         extract("year", visit) == half[0],
         (extract("month", visit) > 6) == half[1],  # noqa: PLR2004
@@ -111,219 +113,170 @@ def _halves_kept(frame: FigureScope) -> Select[Any]:
 # -- rights ------------------------------------------------------------------------------------------
 
 
-def _reports(frame: FigureScope, key: Any = None, amount: Any = None) -> Select[Any]:
-    lines = rows(danger_reports.c.report_id, danger_reports.c.raised_on, key=key, amount=amount)
-    # A school reads only what it raised itself; the others what was raised in their division.
-    school = frame.share.school_id
-    mine = (
-        frame.share.within(danger_reports.c.division)
-        if school is None
-        else danger_reports.c.raised_by == f"{PartyKind.SCHOOL}:{school}"
-    )
-    report_id, party = danger_reports.c.report_id, frame.party
-    # No figure tells a party of a report that accuses it.
-    theirs = true() if party is None else report_id.not_in(kept_from(party))
-    counted = (standing(danger_reports, frame.at), mine, frame.during(danger_reports.c.raised_on))
-    return lines.where(*counted, theirs)
+class _DangerReports(Flow):
+    """A school reads only what it raised itself; the others what was raised in their division."""
+
+    def lines(self, scope: FigureScope, *, key: Any = None, amount: Any = None) -> Select[Any]:
+        """Those that were raised within the period."""
+        found = rows(danger_reports.c.report_id, danger_reports.c.raised_on, key=key, amount=amount)
+        school = scope.share.school_id
+        mine = (
+            scope.share.within(danger_reports.c.division)
+            if school is None
+            else danger_reports.c.raised_by == f"{PartyKind.SCHOOL}:{school}"
+        )
+        report_id, party = danger_reports.c.report_id, scope.party
+        # No figure tells a party of a report that accuses it.
+        theirs = true() if party is None else report_id.not_in(kept_from(party))
+        raised = scope.during(danger_reports.c.raised_on)
+        return found.where(standing(danger_reports, scope.at), mine, raised, theirs)
 
 
-def _reports_by_code(frame: FigureScope) -> Select[Any]:
-    return _reports(frame, danger_reports.c.code)
+DANGER_REPORT = _DangerReports(
+    table=danger_reports,
+    record="report_id",
+    on="raised_on",
+    section=_RIGHTS,
+    unit="件",
+    about_children=False,
+    counts=Of.REPORTS,
+)
+_ACKNOWLEDGED = danger_reports.c.acknowledged_at.is_not(None)
+_WAITED = danger_reports.c.acknowledged_at - danger_reports.c.raised_at
 
 
-def _acknowledged(frame: FigureScope) -> Select[Any]:
-    return _reports(frame).where(danger_reports.c.acknowledged_at.is_not(None))
-
-
-def _reports_closed(frame: FigureScope) -> Select[Any]:
+def _is_handled(scope: FigureScope) -> ColumnElement[bool]:
     """Handled, and not reopened by the end of the last day."""
-    last_day = literal(frame.period.last_day, Date)
+    last_day = literal(scope.period.last_day, Date)
     one = func.jsonb_array_elements(danger_reports.c.closings).column_valued("one")
     handled_on, reopened_on = (cast(one.op("->>")(index), Date) for index in (0, 1))
     closed = select(literal(1)).where(
         handled_on <= last_day, or_(reopened_on.is_(None), reopened_on > last_day)
     )
-    return _reports(frame).where(closed.exists())
-
-
-def _minutes_to_acknowledge(frame: FigureScope) -> Select[Any]:
-    waited = danger_reports.c.acknowledged_at - danger_reports.c.raised_at
-    lines = _reports(frame, amount=extract("epoch", waited) / 60)
-    return lines.where(danger_reports.c.acknowledged_at.is_not(None))
+    return closed.exists()
 
 
 # -- school ------------------------------------------------------------------------------------------
 
-
-def _school_age(frame: FigureScope) -> Select[Any]:
-    return frame.child_rows().where(frame.age(frame.files.c.birth_date) >= literal(SCHOOL_AGE))
-
-
-def _enrolled(frame: FigureScope) -> Select[Any]:
-    return _school_age(frame).where(frame.files.c.school_id.is_not(None))
+CHILD = Children(section=_OUTCOMES, unit="名")
+DROPOUT = Flow(table=dropouts, record="child_id", section=_OUTCOMES, unit="名", about=DataClass.SCHOOLING)
 
 
-def _retained(frame: FigureScope) -> Select[Any]:
-    out = select(dropouts.c.child_id).where(standing(dropouts, frame.at))
-    return _enrolled(frame).where(frame.files.c.child_id.not_in(out))
+def _is_of_school_age(scope: FigureScope) -> ColumnElement[bool]:
+    return scope.age(scope.files.c.birth_date) >= literal(SCHOOL_AGE)
 
 
-def _dropouts(frame: FigureScope) -> Select[Any]:
-    files = frame.files
-    lines = frame.records_during(dropouts, dropouts.c.child_id, dropouts.c.on)
-    return lines.where(frame.open_on_last_day(files.c.opened_on, files.c.exited_on))
+def _is_enrolled(scope: FigureScope) -> ColumnElement[bool]:
+    return _is_of_school_age(scope) & scope.files.c.school_id.is_not(None)
 
 
-_H, _A = SummarySection.HEALTH, SummarySection.HARDSHIP
-_R, _O = SummarySection.RIGHTS, SummarySection.OUTCOMES
-_HEALTH, _AID, _SUM = DataClass.HEALTH, DataClass.AID, Measure.SUM
+def _is_retained(scope: FigureScope) -> ColumnElement[bool]:
+    out = select(dropouts.c.child_id).where(standing(dropouts, scope.at))
+    return _is_enrolled(scope) & scope.files.c.child_id.not_in(out)
 
 
-def _of_rights(code: str, zh: str, en: str, unit: str, lines: Any, **more: Any) -> Figure:
-    return Figure(code, _R, zh, en, unit, lines, about_children=False, counts=Of.REPORTS, **more)
+def _is_still_a_file(scope: FigureScope) -> ColumnElement[bool]:
+    return scope.open_on_last_day(scope.files.c.opened_on, scope.files.c.exited_on)
 
 
 WELFARE: tuple[Figure, ...] = (
-    Figure("checkups_listed", _H, "应体检", "Listed for a checkup", "人次", _listed, about=_HEALTH),
-    Figure("checkups_done", _H, "实际体检", "Examined", "人次", _done, of="checkups_listed", about=_HEALTH),
-    Figure(
-        "children_examined",
-        _H,
-        "本期已体检儿童",
-        "Children examined",
-        "名",
-        _examined,
-        of="children",
-        about=_HEALTH,
+    CHECKUP("checkups_listed", "应体检", "Listed for a checkup"),
+    CHECKUP(
+        "checkups_done",
+        "实际体检",
+        "Examined",
+        where=checkups.c.done_on.is_not(None),
+        of="checkups_listed",
     ),
-    Figure(
-        "findings",
-        _H,
-        "发现异常",
-        "Abnormal findings",
-        "项",
-        _findings,
-        about=_HEALTH,
-        of_the_ill=True,
+    EXAMINED_CHILD(
+        "children_examined", "本期已体检儿童", "Children examined", where=_is_examined, of="children"
     ),
-    Figure(
+    FINDING("findings", "发现异常", "Abnormal findings", of_the_ill=True),
+    FINDING(
         "findings_closed",
-        _H,
         "其中已办结",
         "Of these closed",
-        "项",
-        _closed,
+        where=_is_closed,
         of="findings",
         hidden_with=("findings_open",),
-        about=_HEALTH,
         of_the_ill=True,
     ),
-    Figure(
+    OPEN_FINDING(
         "findings_open",
-        _H,
         "期末未办结",
         "Still open on the last day",
-        "项",
-        _still_open,
         hidden_with=("findings_closed",),
-        about=_HEALTH,
         of_the_ill=True,
     ),
-    Figure(
+    SPONSORED_CHILD(
         "sponsored_children",
-        _A,
         "结对资助儿童",
         "Sponsored children",
-        "名",
-        _sponsored,
-        about=_AID,
+        where=_is_sponsored,
         within=("children",),
     ),
-    Figure(
+    INSTALMENT(
         "sponsorship_money",
-        _A,
         "资助金额",
         "Money paid",
-        "元",
-        _money,
-        _SUM,
+        amount="amount",
         hidden_with=("sponsored_children",),
-        about=_AID,
     ),
-    Figure("condolence_visits", _A, "慰问", "Condolence visits", "次", _condolences, about=_AID),
-    Figure(
-        "condolence_halves_due",
-        _A,
-        "应慰问（每半年一次）",
-        "Half-yearly visits due",
-        "次",
-        _halves_due,
-        about=_AID,
-    ),
-    Figure(
+    CONDOLENCE("condolence_visits", "慰问", "Condolence visits"),
+    CONDOLENCE("condolence_halves_due", "应慰问（每半年一次）", "Half-yearly visits due", lines=_halves_due),
+    CONDOLENCE(
         "condolence_halves_kept",
-        _A,
         "已按半年慰问",
         "Half-yearly visits made",
-        "次",
-        _halves_kept,
+        lines=_halves_kept,
         of="condolence_halves_due",
         within=("condolence_visits",),
-        about=_AID,
     ),
-    _of_rights("danger_reports", "危险报告", "Danger reports", "件", _reports),
-    _of_rights(
+    DANGER_REPORT("danger_reports", "危险报告", "Danger reports"),
+    DANGER_REPORT(
         "danger_reports_by_code",
         "报告事由",
         "Danger reports by code",
-        "件",
-        _reports_by_code,
-        by=Breakdown.CODE,
+        key="code",
         codes=DangerCode,
         hidden_with=("danger_reports",),
     ),
-    _of_rights(
-        "danger_reports_acknowledged", "已受理", "Acknowledged", "件", _acknowledged, of="danger_reports"
+    DANGER_REPORT(
+        "danger_reports_acknowledged", "已受理", "Acknowledged", where=_ACKNOWLEDGED, of="danger_reports"
     ),
-    _of_rights("danger_reports_closed", "已处置", "Handled", "件", _reports_closed, of="danger_reports"),
-    _of_rights(
+    DANGER_REPORT("danger_reports_closed", "已处置", "Handled", where=_is_handled, of="danger_reports"),
+    DANGER_REPORT(
         "minutes_to_acknowledge",
         "平均受理用时",
         "Mean time to acknowledge",
-        "分钟",
-        _minutes_to_acknowledge,
+        where=_ACKNOWLEDGED,
+        amount=extract("epoch", _WAITED) / 60,
         measure=Measure.MEAN,
+        unit="分钟",
         hidden_with=("danger_reports_acknowledged",),
     ),
-    Figure(
+    CHILD(
         "school_age_children",
-        _O,
         "适龄儿童",
         "Children of school age",
-        "名",
-        _school_age,
+        where=_is_of_school_age,
         of="children",
     ),
-    Figure("children_enrolled", _O, "入学", "Enrolled", "名", _enrolled, of="school_age_children"),
-    Figure(
+    CHILD("children_enrolled", "入学", "Enrolled", where=_is_enrolled, of="school_age_children"),
+    CHILD(
         "children_retained",
-        _O,
         "在学（巩固）",
         "Still at school",
-        "名",
-        _retained,
+        where=_is_retained,
         of="children_enrolled",
         about=DataClass.SCHOOLING,
         hidden_with=("dropouts",),
     ),
-    Figure(
+    DROPOUT(
         "dropouts",
-        _O,
         "本期辍学未返",
         "Dropped out and not back",
-        "名",
-        _dropouts,
-        about=DataClass.SCHOOLING,
+        where=_is_still_a_file,
         hidden_with=("children_retained",),
         within=("children",),
     ),

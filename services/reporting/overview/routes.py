@@ -25,10 +25,10 @@ MOST_PRESSING = 10
 
 @serves(OverviewApi.get_view)
 async def get_view(
-    *, reach: Reach, views: Views, frame: FigureScope, counts: Counts, clock: Clock, today: date
+    *, reach: Reach, views: Views, figure_scope: FigureScope, counts: Counts, clock: Clock, today: date
 ) -> PartyView:
     now = views.at or clock.now()
-    indicators = await indicators_of(views, counts, frame, reach, today)
+    indicators = await indicators_of(views, counts, figure_scope, reach, today)
     todo = todo_of(reach, views.at).subquery()
     pressing = case((todo.c.severity == Severity.URGENT, 0), else_=1)
     rows = await views.all(select(todo).order_by(pressing, todo.c.due_at, todo.c.alert_id))

@@ -82,7 +82,7 @@ PLACES = Projection(name="places", tables=TABLES, sources=(REGISTRY, PAIRING))
 
 
 @PLACES.on(OrganisationFounded)
-def _founded(event: OrganisationFounded, _: Recorded) -> Iterator[Change]:
+def organisation_founded(event: OrganisationFounded, _: Recorded) -> Iterator[Change]:
     yield put(
         organisations,
         organisation_id=event.organisation_id,
@@ -93,7 +93,7 @@ def _founded(event: OrganisationFounded, _: Recorded) -> Iterator[Change]:
 
 
 @PLACES.on(PlaceOpened)
-def _opened(event: PlaceOpened, recorded: Recorded) -> Iterator[Change]:
+def place_opened(event: PlaceOpened, recorded: Recorded) -> Iterator[Change]:
     yield put(
         places,
         place_id=event.place_id,
@@ -107,12 +107,12 @@ def _opened(event: PlaceOpened, recorded: Recorded) -> Iterator[Change]:
 
 
 @PLACES.on(PlaceClosed)
-def _closed(event: PlaceClosed, recorded: Recorded) -> Iterator[Change]:
+def place_closed(event: PlaceClosed, recorded: Recorded) -> Iterator[Change]:
     yield patch(places, {"place_id": event.place_id}, closed_on=day_of(recorded.occurred_at))
 
 
 @PLACES.on(HomeSessionHeld)
-def _session(event: HomeSessionHeld, _: Recorded) -> Iterator[Change]:
+def session_held(event: HomeSessionHeld, _: Recorded) -> Iterator[Change]:
     yield put(
         sessions,
         session_id=event.session_id,
@@ -125,7 +125,7 @@ def _session(event: HomeSessionHeld, _: Recorded) -> Iterator[Change]:
 
 
 @PLACES.on(ActivityHeld)
-def _activity(event: ActivityHeld, _: Recorded) -> Iterator[Change]:
+def activity_held(event: ActivityHeld, _: Recorded) -> Iterator[Change]:
     yield put(
         activities,
         activity_id=event.activity_id,
@@ -140,7 +140,7 @@ def _activity(event: ActivityHeld, _: Recorded) -> Iterator[Change]:
 
 
 @PLACES.on(PublicityPublished)
-def _published(event: PublicityPublished, _: Recorded) -> Iterator[Change]:
+def published(event: PublicityPublished, _: Recorded) -> Iterator[Change]:
     yield put(
         publicity,
         publicity_id=event.publicity_id,

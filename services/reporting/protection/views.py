@@ -109,24 +109,24 @@ PROTECTION = Projection(name="protection", tables=TABLES, sources=(REGISTRY,))
 
 
 @PROTECTION.on(CheckupCampaignOpened)
-def _listed(event: CheckupCampaignOpened, _: Recorded) -> Iterator[Change]:
+def checkup_opened(event: CheckupCampaignOpened, _: Recorded) -> Iterator[Change]:
     for child_id in event.children:
         yield put(checkups, campaign_id=event.campaign_id, child_id=child_id, listed_on=event.on, missed=0)
 
 
 @PROTECTION.on(CheckupDone)
-def _done(event: CheckupDone, _: Recorded) -> Iterator[Change]:
+def checkup_done(event: CheckupDone, _: Recorded) -> Iterator[Change]:
     key = {"campaign_id": event.campaign_id, "child_id": event.child_id}
     yield patch(checkups, key, done_on=event.on, missed=0)
 
 
 @PROTECTION.on(CheckupMissed)
-def _missed(event: CheckupMissed, _: Recorded) -> Iterator[Change]:
+def checkup_missed(event: CheckupMissed, _: Recorded) -> Iterator[Change]:
     yield patch(checkups, {"campaign_id": event.campaign_id, "child_id": event.child_id}, missed=1)
 
 
 @PROTECTION.on(FindingRaised)
-def _raised(event: FindingRaised, _: Recorded) -> Iterator[Change]:
+def finding_raised(event: FindingRaised, _: Recorded) -> Iterator[Change]:
     yield put(
         findings,
         finding_id=event.finding_id,
@@ -137,23 +137,23 @@ def _raised(event: FindingRaised, _: Recorded) -> Iterator[Change]:
 
 
 @PROTECTION.on(FindingClosed)
-def _finding_closed(event: FindingClosed, _: Recorded) -> Iterator[Change]:
+def finding_closed(event: FindingClosed, _: Recorded) -> Iterator[Change]:
     yield patch(findings, {"finding_id": event.finding_id}, closed_on=event.on)
 
 
 @PROTECTION.on(DroppedOut)
-def _dropped_out(event: DroppedOut, _: Recorded) -> Iterator[Change]:
+def dropped_out(event: DroppedOut, _: Recorded) -> Iterator[Change]:
     yield put(dropouts, child_id=event.child_id, on=event.on)
 
 
 @PROTECTION.on(ReturnedToSchool)
 @PROTECTION.on(SchoolChanged)
-def _back(event: ReturnedToSchool | SchoolChanged, _: Recorded) -> Iterator[Change]:
+def back_at_school(event: ReturnedToSchool | SchoolChanged, _: Recorded) -> Iterator[Change]:
     yield remove(dropouts, child_id=event.child_id)
 
 
 @PROTECTION.on(DangerReported)
-def _reported(event: DangerReported, _: Recorded) -> Iterator[Change]:
+def danger_reported(event: DangerReported, _: Recorded) -> Iterator[Change]:
     yield put(
         danger_reports,
         report_id=event.report_id,
@@ -169,7 +169,7 @@ def _reported(event: DangerReported, _: Recorded) -> Iterator[Change]:
 
 
 @PROTECTION.on(DangerAcknowledged)
-def _acknowledged(event: DangerAcknowledged, _: Recorded) -> Iterator[Change]:
+def danger_acknowledged(event: DangerAcknowledged, _: Recorded) -> Iterator[Change]:
     if event.by_handler:
         yield amend(
             danger_reports,
@@ -179,7 +179,7 @@ def _acknowledged(event: DangerAcknowledged, _: Recorded) -> Iterator[Change]:
 
 
 @PROTECTION.on(DangerHandled)
-def _handled(event: DangerHandled, _: Recorded) -> Iterator[Change]:
+def danger_handled(event: DangerHandled, _: Recorded) -> Iterator[Change]:
     closing = [day_of(event.at).isoformat(), None]
     yield amend(
         danger_reports, {"report_id": event.report_id}, lambda row: {"closings": [*row["closings"], closing]}
@@ -187,7 +187,7 @@ def _handled(event: DangerHandled, _: Recorded) -> Iterator[Change]:
 
 
 @PROTECTION.on(DangerReopened)
-def _reopened(event: DangerReopened, _: Recorded) -> Iterator[Change]:
+def danger_reopened(event: DangerReopened, _: Recorded) -> Iterator[Change]:
     def again(row: Row) -> Row:
         *before, (handled_on, _) = row["closings"]
         return {"closings": [*before, [handled_on, day_of(event.at).isoformat()]]}
@@ -196,13 +196,13 @@ def _reopened(event: DangerReopened, _: Recorded) -> Iterator[Change]:
 
 
 @PROTECTION.on(DangerWithheld)
-def _withheld(event: DangerWithheld, _: Recorded) -> Iterator[Change]:
+def danger_withheld(event: DangerWithheld, _: Recorded) -> Iterator[Change]:
     key = {"report_id": event.report_id}
     yield patch(danger_reports, key, withheld_from=list(event.parties))
 
 
 @PROTECTION.on(CensusClosed)
-def _census(event: CensusClosed, recorded: Recorded) -> Iterator[Change]:
+def census_closed(event: CensusClosed, recorded: Recorded) -> Iterator[Change]:
     yield upsert(
         censuses,
         {"census_id": event.census_id},

@@ -160,8 +160,8 @@ async def approve_summary(
     as_of: datetime | None = row["submitted_as_of"]
     figures: tuple[FrozenFigure, ...] = ()
     if as_of is not None:
-        frame = _frame(row, as_of)
-        figures = frozen(await figures_of(views.as_of(as_of), counts, frame, day_of(as_of)))
+        scope = _scope(row, as_of)
+        figures = frozen(await figures_of(views.as_of(as_of), counts, scope, day_of(as_of)))
     command = rules.ApproveSummary(
         summary_id=summary_id, by_party=reach.party, as_of=as_of or NEVER, figures=figures
     )
@@ -236,7 +236,7 @@ async def _to_judge(summary_id: UUID, reach: Reach, views: Views) -> RowMapping:
 # -- answers -----------------------------------------------------------------------------------------
 
 
-def _frame(row: RowMapping, at: datetime | None) -> FigureScope:
+def _scope(row: RowMapping, at: datetime | None) -> FigureScope:
     kind = PartyKind(row["party_kind"])
     reach = (
         Share(school_id=row["organisation_id"])
@@ -252,16 +252,16 @@ async def _figures(row: RowMapping, views: Views, counts: Counts, now: datetime)
     if row["status"] == FROZEN:
         as_of = row["submitted_as_of"]
         kept = (FrozenFigure.model_validate(one) for one in row["figures"])
-        return thawed(kept, _frame(row, as_of), as_of)
+        return thawed(kept, _scope(row, as_of), as_of)
     at = row["submitted_as_of"] or views.at
-    return await figures_of(views.as_of(at), counts, _frame(row, at), day_of(at or now))
+    return await figures_of(views.as_of(at), counts, _scope(row, at), day_of(at or now))
 
 
 async def _summary_view(
     row: RowMapping, reach: Reach, views: Views, counts: Counts, now: datetime
 ) -> SummaryView:
     texts = {SummarySection(name): text for name, text in row["texts"].items() if text}
-    if reach.kind in FIGURES_ONLY and not is_year_or_half(_frame(row, None).period):
+    if reach.kind in FIGURES_ONLY and not is_year_or_half(_scope(row, None).period):
         return view_of(SummaryView, row, texts=texts, figures=(), without_figures=WITHOUT_FIGURES)
     figures = await _figures(row, views, counts, now)
     if reach.kind in FIGURES_ONLY:
@@ -280,11 +280,11 @@ async def _coarsened(
     """
     then, root = row["submitted_as_of"] or views.at, share_of(reach)
     years_end = row["last_day"].replace(month=12, day=31)
-    now = await counts.disclosure.shown(views.as_of(None), _frame(row, None), root, years_end)
+    now = await counts.disclosure.shown(views.as_of(None), _scope(row, None), root, years_end)
     figures = suppressed(figures, now)
     if then is None:
         return figures
-    alone = await counts.disclosure.shown(views.as_of(then), _frame(row, then), root)
+    alone = await counts.disclosure.shown(views.as_of(then), _scope(row, then), root)
     return suppressed(figures, alone)
 
 

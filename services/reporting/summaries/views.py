@@ -64,13 +64,13 @@ SUMMARIES = Projection(name="summaries", tables=TABLES, sources=(REPORTING,))
 
 
 @SUMMARIES.on(SummaryDrafted)
-def _drafted(event: SummaryDrafted, recorded: Recorded) -> Iterator[Change]:
+def drafted(event: SummaryDrafted, recorded: Recorded) -> Iterator[Change]:
     said = event.model_dump() | {"party_kind": event.party_kind.value, "period": event.period.value}
     yield put(summaries, status=DRAFT, texts={}, version=recorded.version, **said)
 
 
 @SUMMARIES.on(SummaryTextEdited)
-def _edited(event: SummaryTextEdited, recorded: Recorded) -> Iterator[Change]:
+def text_edited(event: SummaryTextEdited, recorded: Recorded) -> Iterator[Change]:
     def edited(row: Row) -> Row:
         texts = {**row["texts"], event.section.value: event.text}
         return {"texts": texts, "version": recorded.version}
@@ -79,7 +79,7 @@ def _edited(event: SummaryTextEdited, recorded: Recorded) -> Iterator[Change]:
 
 
 @SUMMARIES.on(SummarySubmitted)
-def _submitted(event: SummarySubmitted, recorded: Recorded) -> Iterator[Change]:
+def submitted(event: SummarySubmitted, recorded: Recorded) -> Iterator[Change]:
     yield patch(
         summaries,
         {"summary_id": event.summary_id},
@@ -91,7 +91,7 @@ def _submitted(event: SummarySubmitted, recorded: Recorded) -> Iterator[Change]:
 
 
 @SUMMARIES.on(SummaryReturned)
-def _returned(event: SummaryReturned, recorded: Recorded) -> Iterator[Change]:
+def returned(event: SummaryReturned, recorded: Recorded) -> Iterator[Change]:
     yield patch(
         summaries,
         {"summary_id": event.summary_id},
@@ -104,7 +104,7 @@ def _returned(event: SummaryReturned, recorded: Recorded) -> Iterator[Change]:
 
 
 @SUMMARIES.on(SummaryApproved)
-def _approved(event: SummaryApproved, recorded: Recorded) -> Iterator[Change]:
+def approved(event: SummaryApproved, recorded: Recorded) -> Iterator[Change]:
     yield patch(
         summaries,
         {"summary_id": event.summary_id},

@@ -82,7 +82,7 @@ TODO = Projection(name="todo", tables=TABLES, sources=(NOTIFY,))
 
 
 @TODO.on(AlertRaised)
-def _raised(event: AlertRaised, _: Recorded) -> Iterator[Change]:
+def raised(event: AlertRaised, _: Recorded) -> Iterator[Change]:
     yield put(
         alerts,
         alert_id=event.alert_id,
@@ -98,17 +98,17 @@ def _raised(event: AlertRaised, _: Recorded) -> Iterator[Change]:
         level=0,
         status=OPEN,
     )
-    yield from _told(event.alert_id, event.recipients)
+    yield from _put_recipients(event.alert_id, event.recipients)
 
 
 @TODO.on(AlertEscalated)
-def _escalated(event: AlertEscalated, _: Recorded) -> Iterator[Change]:
+def escalated(event: AlertEscalated, _: Recorded) -> Iterator[Change]:
     yield patch(alerts, {"alert_id": event.alert_id}, level=event.level)
-    yield from _told(event.alert_id, event.recipients)
+    yield from _put_recipients(event.alert_id, event.recipients)
 
 
 @TODO.on(AlertHandedOver)
-def _handed_over(event: AlertHandedOver, _: Recorded) -> Iterator[Change]:
+def handed_over(event: AlertHandedOver, _: Recorded) -> Iterator[Change]:
     changed: dict[str, Any] = {"division": event.division}
     if event.reopened:
         changed |= {"status": OPEN, "snoozed_until": None}
@@ -117,31 +117,31 @@ def _handed_over(event: AlertHandedOver, _: Recorded) -> Iterator[Change]:
     yield patch(alerts, {"alert_id": event.alert_id}, **changed)
     for party in event.former:
         yield remove(recipients, alert_id=event.alert_id, party=party)
-    yield from _told(event.alert_id, event.recipients)
+    yield from _put_recipients(event.alert_id, event.recipients)
 
 
 @TODO.on(AlertAcknowledged)
-def _acknowledged(event: AlertAcknowledged, _: Recorded) -> Iterator[Change]:
+def acknowledged(event: AlertAcknowledged, _: Recorded) -> Iterator[Change]:
     yield patch(alerts, {"alert_id": event.alert_id}, status=ACKNOWLEDGED)
 
 
 @TODO.on(AlertSnoozed)
-def _snoozed(event: AlertSnoozed, _: Recorded) -> Iterator[Change]:
+def snoozed(event: AlertSnoozed, _: Recorded) -> Iterator[Change]:
     yield patch(alerts, {"alert_id": event.alert_id}, status=SNOOZED, snoozed_until=event.until)
 
 
 @TODO.on(AlertResurfaced)
-def _resurfaced(event: AlertResurfaced, _: Recorded) -> Iterator[Change]:
+def resurfaced(event: AlertResurfaced, _: Recorded) -> Iterator[Change]:
     yield patch(alerts, {"alert_id": event.alert_id}, status=OPEN, snoozed_until=None)
 
 
 @TODO.on(AlertSettled)
-def _settled(event: AlertSettled, _: Recorded) -> Iterator[Change]:
+def settled(event: AlertSettled, _: Recorded) -> Iterator[Change]:
     yield patch(alerts, {"alert_id": event.alert_id}, status=SETTLED)
 
 
-def _told(alert_id: UUID, told: Iterable[Recipient]) -> Iterator[Change]:
-    for recipient in told:
+def _put_recipients(alert_id: UUID, added: Iterable[Recipient]) -> Iterator[Change]:
+    for recipient in added:
         yield put(
             recipients,
             alert_id=alert_id,

@@ -24,7 +24,7 @@ from services.reporting.care.views import CARE
 from services.reporting.figures import cache
 from services.reporting.figures.cache import Counted, FigureCache
 from services.reporting.figures.catalogue import BY_CODE, available
-from services.reporting.figures.changed_subjects import BY_PAIRING, BY_REGISTRY
+from services.reporting.figures.changed_subjects import CHANGED_BY_PAIRING, CHANGED_BY_REGISTRY
 from services.reporting.figures.figure import UNKNOWN, Figure, listing
 from services.reporting.figures.scope import FigureScope
 from services.reporting.figures.sql import Cell, Line, value_of
@@ -48,7 +48,7 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "MOST_AGAIN", 1)
 
 
-def frames(period: Period, mentor_id: UUID, then: datetime) -> list[FigureScope]:
+def scopes(period: Period, mentor_id: UUID, then: datetime) -> list[FigureScope]:
     """A party of each kind, one that looks at a part of its reach, and one that looks back."""
     town, school = audience_of(PartyKind.TOWNSHIP), audience_of(PartyKind.SCHOOL)
     return [
@@ -64,9 +64,9 @@ def frames(period: Period, mentor_id: UUID, then: datetime) -> list[FigureScope]
     ]
 
 
-def records_of(frame: FigureScope) -> CompoundSelect[Any]:
+def records_of(scope: FigureScope) -> CompoundSelect[Any]:
     """Counts the records behind every figure, all together: made once for many times asked."""
-    return union_all(*map(partial(_count, frame), available(frame)))
+    return union_all(*map(partial(_count, scope), available(scope)))
 
 
 async def listed(engine: AsyncEngine, records: CompoundSelect[Any]) -> Amounts:
@@ -80,8 +80,8 @@ async def listed(engine: AsyncEngine, records: CompoundSelect[Any]) -> Amounts:
     return {(one.figure.code, one.key): (one.lines, one.amount) for one in values}
 
 
-def _count(frame: FigureScope, figure: Figure) -> Select[Any]:
-    lines = listing(figure, frame, None).subquery()
+def _count(scope: FigureScope, figure: Figure) -> Select[Any]:
+    lines = listing(figure, scope, None).subquery()
     key = func.coalesce(lines.c.key, UNKNOWN) if figure.by else cast(null(), Text)
     counted = select(
         literal(figure.code).label("code"),
@@ -133,7 +133,7 @@ def test_kept_counts_equal_the_records(url: str, seed: int, days: int) -> None:
     period = year_to(date(2025, 1, 1) + timedelta(days=days))
     mentors = [one.stream_id for one in history if one.type == MentorEnrolled.type]
     mentor_id = mentors[0] if mentors else named("nobody")
-    asked = [(frame, records_of(frame)) for frame in frames(period, mentor_id, history[50].recorded_at)]
+    asked = [(scope, records_of(scope)) for scope in scopes(period, mentor_id, history[50].recorded_at)]
 
     async def check() -> None:
         async with empty(url) as (engine, projector):
@@ -141,10 +141,10 @@ def test_kept_counts_equal_the_records(url: str, seed: int, days: int) -> None:
             for run in cut(history, random):
                 await projector.take(run[0].service, run)
                 await figure_cache.count(views, asked[0][0])
-                frame, records = random.choice(asked)
-                assert amounts(await figure_cache.count(views, frame)) == await listed(engine, records)
-            for frame, records in asked:
-                assert amounts(await figure_cache.count(views, frame)) == await listed(engine, records)
+                scope, records = random.choice(asked)
+                assert amounts(await figure_cache.count(views, scope)) == await listed(engine, records)
+            for scope, records in asked:
+                assert amounts(await figure_cache.count(views, scope)) == await listed(engine, records)
 
     asyncio.run(check())
 
@@ -156,7 +156,7 @@ async def test_a_mother_counts_no_longer_where_her_child_has_left(url: str) -> N
     mother = next(one for one in said if isinstance(one, MentorEnrolled))
     pair = {"pairing_id": named("pair"), "child_id": children[0].child_id, "mentor_id": mother.mentor_id}
     year = year_to(date(2025, 12, 31))
-    frame = FigureScope(audience_of(PartyKind.SCHOOL), Share(school_id=SCHOOLS[0]), year, None)
+    scope = FigureScope(audience_of(PartyKind.SCHOOL), Share(school_id=SCHOOLS[0]), year, None)
     registry, pairing = neighbours()
     async with empty(url) as (engine, projector):
         figure_cache, views = FigureCache(), Views(engine)
@@ -164,25 +164,25 @@ async def test_a_mother_counts_no_longer_where_her_child_has_left(url: str) -> N
         paired = (mother, PairingProposed(**pair), PairingAccepted(**pair, on=NEW_YEAR.date()))
         await projector.take("pairing", [pairing.record(one, at=NEW_YEAR) for one in paired])
         line = "surrogate_mothers", None
-        assert amounts(await figure_cache.count(views, frame))[line][0] == 1
+        assert amounts(await figure_cache.count(views, scope))[line][0] == 1
         moved = SchoolChanged(child_id=children[0].child_id, school_id=SCHOOLS[1], on=NEW_YEAR.date())
         await projector.take("registry", [registry.record(moved, at=NEW_YEAR + timedelta(days=1))])
-        assert amounts(await figure_cache.count(views, frame))[line][0] == 0
+        assert amounts(await figure_cache.count(views, scope))[line][0] == 0
 
 
 async def test_rebuilt_tables_are_counted_anew(url: str) -> None:
     """Without an event nothing is counted again; with other tables at the same position all is."""
     history = logs(Random(7), 60)
     period = year_to(date(2025, 12, 31))
-    frame = FigureScope(audience_of(PartyKind.TOWNSHIP), Share(division=TOWNSHIP), period, None)
+    scope = FigureScope(audience_of(PartyKind.TOWNSHIP), Share(division=TOWNSHIP), period, None)
     async with empty(url) as (engine, projector):
         figure_cache, views = FigureCache(), Views(engine)
         for run in cut(history, Random(7)):
             await projector.take(run[0].service, run)
-        before = amounts(await figure_cache.count(views, frame))
+        before = amounts(await figure_cache.count(views, scope))
         async with engine.begin() as connection:
             await connection.execute(text("DELETE FROM care.contacts"))
-        assert amounts(await figure_cache.count(views, frame)) == before
+        assert amounts(await figure_cache.count(views, scope)) == before
 
         async def replay(source: str, after: int, limit: int) -> list[Recorded]:
             return [one for one in history if one.service == source and one.position > after][:limit]
@@ -190,13 +190,13 @@ async def test_rebuilt_tables_are_counted_anew(url: str) -> None:
         await Rebuild(engine, projector, replay, CARE).run()
         async with engine.begin() as connection:
             await connection.execute(text("DELETE FROM care.contacts"))
-        after = amounts(await figure_cache.count(views, frame))
-        assert after == await listed(engine, records_of(frame))
+        after = amounts(await figure_cache.count(views, scope))
+        assert after == await listed(engine, records_of(scope))
         assert after != before
 
 
 def test_every_event_that_is_counted_from_is_marked() -> None:
     """No event changes a table that figures are counted from without being known for whom it touched."""
-    marked = {*BY_REGISTRY.handlers, *BY_PAIRING.handlers}
+    marked = {*CHANGED_BY_REGISTRY.handlers, *CHANGED_BY_PAIRING.handlers}
     for projection in COUNTED:
         assert projection.handlers.keys() <= marked, projection.name

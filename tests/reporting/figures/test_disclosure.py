@@ -121,7 +121,7 @@ async def _world(url: str, seed: int, villages: int, sizes: Iterable[int]) -> Wo
     where = [f"{town}{201 + number}" for town in TOWNS for number in range(villages)]
     logs = {log.types.service: log for log in neighbours()}
     told = by_service(County(seed, where, SCHOOLS).year(list(sizes)))
-    frame = FigureScope(
+    scope = FigureScope(
         audience_of(PartyKind.COUNTY), Share(division=COUNTY), year_and_halves(TODAY, TODAY)[0], None
     )
     async with empty(url) as (engine, projector):
@@ -130,11 +130,11 @@ async def _world(url: str, seed: int, villages: int, sizes: Iterable[int]) -> Wo
             await projector.take(service, [one for name, one in recorded if name == service])
         cells = [
             await FigureCache().count_by_place(
-                Views(engine), FigureScope(frame.audience, frame.share, period, None)
+                Views(engine), FigureScope(scope.audience, scope.share, period, None)
             )
             for period in year_and_halves(TODAY, TODAY)
         ]
-    figures = [figure for figure in available(frame) if figure.judged]
+    figures = [figure for figure in available(scope) if figure.judged]
     suppression = Suppression(COUNTY, [figure.asked for figure in figures], cells, rests(figures))
     return World(figures, cells, suppression)
 
