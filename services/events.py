@@ -5,11 +5,10 @@ Every type says it once, and read models derive from it what they need: timeline
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID
-from zlib import crc32
 
 from services.language import DataClass
 from shared import Bilingual, Event, EventTypes
@@ -86,15 +85,3 @@ def domain_events(types: EventTypes) -> Iterator[type[DomainEvent]]:
         if not issubclass(event_type, DomainEvent):
             raise TypeError(f"{event_type.type} does not describe itself")
         yield event_type
-
-
-def digest_of(events: Iterable[type[DomainEvent]]) -> int:
-    """A number that is another one when the files or timelines of these types, or what they reveal, are.
-
-    For the `salt` of projections whose rows follow from it: their code alone does not show it.
-    """
-    said = sorted(
-        (event.type, event.description.subjects, event.description.timeline, event.description.reveals)
-        for event in events
-    )
-    return crc32(repr(said).encode())

@@ -6,12 +6,11 @@ import re
 
 import pytest
 
-from services.events import Description, DomainEvent, digest_of, of_child, of_children
-from services.language import DataClass
+from services.events import Description, DomainEvent
 from services.notify.events import EVENTS as NOTIFY
 from services.pairing.events import EVENTS as PAIRING
 from services.registry.events import EVENTS as REGISTRY
-from services.registry.events import CheckupDone, CheckupMissed, DangerReported
+from services.registry.events import DangerReported
 from services.reporting.events import EVENTS as REPORTING
 from shared.messages import Event
 
@@ -45,14 +44,3 @@ def test_an_event_about_a_child_belongs_to_a_file(event_type: type[DomainEvent])
         assert (described.subjects, described.timeline) == ((), None)
     elif names_a_child:
         assert described.subjects or described.timeline
-
-
-def test_what_an_event_reveals_makes_another_digest() -> None:
-    """Read models that follow from the descriptions are made again when one changes."""
-    before = digest_of([CheckupDone, CheckupMissed])
-    assert before == digest_of([CheckupMissed, CheckupDone])
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(CheckupDone, "description", of_child("完成体检", "Done", reveals=DataClass.HEALTH))
-        assert digest_of([CheckupDone, CheckupMissed]) == before, "words change no row"
-        patched.setattr(CheckupDone, "description", of_children("完成体检", "Done", reveals=DataClass.HEALTH))
-        assert digest_of([CheckupDone, CheckupMissed]) != before

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import Boolean, Column, Date, Integer, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
-from services.events import DomainEvent, digest_of
+from services.events import DomainEvent
 from services.language import DataClass, PartyKind, Relation, readable, readable_of_log
 from services.pairing.events import EVENTS as PAIRING
 from services.pairing.events import MentorCapacityChanged, MentorEnrolled, MentorLeft, MentorRecordChecked
@@ -72,9 +72,7 @@ def audience(kind: PartyKind, relation: Relation = Relation.IN_SCOPE) -> Audienc
     model = Audience(
         kind=kind,
         relation=relation,
-        projection=Projection(
-            name=kind.value, tables=tables, sources=(REGISTRY, PAIRING), salt=digest_of(_OF_CHILDREN)
-        ),
+        projection=Projection(name=kind.value, tables=tables, sources=(REGISTRY, PAIRING)),
         children=history_table(
             "children",
             tables,

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, Column, Table, Uuid
 
-from services.events import DomainEvent, digest_of, domain_events
+from services.events import DomainEvent, domain_events
 from services.pairing.events import EVENTS as PAIRING
 from services.registry.events import EVENTS as REGISTRY
 from services.reporting.aid.views import AID
@@ -42,7 +42,7 @@ def _changed(types: EventTypes) -> tuple[Projection, Table]:
         Column("position", BigInteger(), nullable=False, index=True),
     )
     handled = [one for one in domain_events(types) if any(one.type in each.handlers for each in COUNTED)]
-    changed = Projection(name=name, tables=tables, sources=(types,), salt=digest_of(handled))
+    changed = Projection(name=name, tables=tables, sources=(types,))
 
     @changed.on(*handled)
     def project(event: DomainEvent, recorded: Recorded) -> Iterator[Change]:
