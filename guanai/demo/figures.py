@@ -95,6 +95,7 @@ def _of_the_story(stage: Stage, federation: Indicators) -> Iterator[Check]:
         "contacts_succeeded": stage.tally["contacts_succeeded"],
         "home_visits": stage.tally[ContactKind.HOME_VISIT],
         "video_calls": stage.tally[ContactKind.VIDEO_CALL],
+        "diary_entries": stage.tally["diary_entries"],
         "home_sessions_planned": 2 * year.WEEKS,
         "home_sessions_held": year.SESSIONS,
         "home_attendance": stage.tally["attendance"],

@@ -161,6 +161,19 @@ class Lives:
             note="谈心",
         )
 
+    def writes_diary(self) -> Event | None:
+        if not self._accepted:
+            return None
+        entry = {
+            "entry_id": self._new(),
+            "child_id": self._random.choice(self._accepted)["child_id"],
+            "on": self._at.date(),
+            "text": "爱笑了",
+            "written_by": "mentor:00000000-0000-0000-0000-000000000001",
+        }
+        kind = self._random.choice((pairing.DiaryEntryWritten, pairing.ChildEntryWritten))
+        return kind.model_validate(entry)
+
     def sponsors(self) -> Event | None:
         if not self._children:
             return None
@@ -250,6 +263,7 @@ _OCCURRENCES: tuple[Callable[[Lives], Event | None], ...] = (
     Lives.ends,
     Lives.contacts,
     Lives.contacts,
+    Lives.writes_diary,
     Lives.sponsors,
     Lives.aids,
     Lives.goes_on_around,

@@ -146,6 +146,20 @@ def _cared_for(salt: str) -> Iterator[Event]:
         next_step=text(D.CARE, salt),
         next_contact=pairing.NextContact(relation="母亲", name=text(D.CONTACT, salt), phone=phone(D.CONTACT)),
     )
+    entry = {"child_id": CHILD, "on": ON, "written_by": f"mentor:{MENTOR}"}
+    yield pairing.DiaryEntryWritten.model_validate(
+        {**entry, "entry_id": named("marked-entry"), "text": text(D.DIARY, salt)}
+    )
+    yield pairing.ChildEntryWritten.model_validate(
+        {**entry, "entry_id": named("marked-words"), "text": text(D.CHILD_AUTHORED, salt)}
+    )
+    put_right = {"child_id": CHILD, "on": ON, "corrected_by": f"mentor:{MENTOR}"}
+    for which, kind, data_class in (
+        ("marked-entry", pairing.DiaryEntryCorrected, D.DIARY),
+        ("marked-words", pairing.ChildEntryCorrected, D.CHILD_AUTHORED),
+    ):
+        words = {"text": text(data_class, salt), "reason": text(data_class, salt)}
+        yield kind.model_validate({**put_right, **words, "entry_id": named(which)})
     yield pairing.SponsorshipStarted.model_validate(
         {
             **aid,

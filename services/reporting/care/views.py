@@ -10,7 +10,11 @@ from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Integer, Tex
 from services.dates import day_of
 from services.pairing.events import EVENTS as PAIRING
 from services.pairing.events import (
+    ChildEntryCorrected,
+    ChildEntryWritten,
     ContactLogged,
+    DiaryEntryCorrected,
+    DiaryEntryWritten,
     EarlierNotesOpened,
     PairingAccepted,
     PairingDeclined,
@@ -18,7 +22,7 @@ from services.pairing.events import (
     PairingProposed,
 )
 from shared import Recorded
-from shared.projections import Change, Projection, history_table, patch, put, tables_of
+from shared.projections import Change, Projection, history_table, patch, put, table_of, tables_of
 
 TABLES = tables_of("care")
 
@@ -59,6 +63,18 @@ contacts = history_table(
     Column("late", Boolean(), nullable=False),
 )
 """One row per contact, tried or made."""
+
+diary_entries = table_of(
+    "diary_entries",
+    TABLES,
+    DiaryEntryWritten,
+    key="entry_id",
+    index=("child_id",),
+    history=True,
+    without=("text", "written_by"),
+    by_child=bool,
+)
+"""One row per diary entry; not a word of it."""
 
 CARE = Projection(name="care", tables=TABLES, sources=(PAIRING,))
 
@@ -112,3 +128,16 @@ def logged(event: ContactLogged, _: Recorded) -> Iterator[Change]:
         failure=event.failure and event.failure.value,
         late=event.late,
     )
+
+
+@CARE.on(DiaryEntryWritten)
+@CARE.on(ChildEntryWritten)
+def diary_entry_written(event: DiaryEntryWritten | ChildEntryWritten, _: Recorded) -> Iterator[Change]:
+    known = event.model_dump(include={"entry_id", "child_id", "on"})
+    yield put(diary_entries, **known, by_child=isinstance(event, ChildEntryWritten))
+
+
+@CARE.on(DiaryEntryCorrected)
+@CARE.on(ChildEntryCorrected)
+def diary_entry_corrected(event: DiaryEntryCorrected | ChildEntryCorrected, _: Recorded) -> Iterator[Change]:
+    yield patch(diary_entries, {"entry_id": event.entry_id}, on=event.on)

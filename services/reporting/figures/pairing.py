@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from services.language import DataClass
 from services.pairing.events import ContactKind, FailureReason, MentorKind
-from services.reporting.care.views import contacts, pairings
+from services.reporting.care.views import contacts, diary_entries, pairings
 from services.reporting.figures.declared import Children, Flow, Lines, Stock
 from services.reporting.figures.figure import Breakdown, Figure, Of
 from services.reporting.figures.scope import FigureScope, rows
@@ -22,6 +22,13 @@ MENTOR_CONTACT_DAYS = 14
 
 CONTACT = Flow(
     table=contacts, record="contact_id", section=SummarySection.PAIRING, unit="次", about=DataClass.CARE
+)
+DIARY = Flow(
+    table=diary_entries,
+    record="entry_id",
+    section=SummarySection.PAIRING,
+    unit="篇",
+    about=DataClass.DIARY,
 )
 PAIR = Stock(
     table=pairings,
@@ -40,6 +47,13 @@ def _active(scope: FigureScope) -> ColumnElement[bool]:
 def _is_paired(scope: FigureScope) -> ColumnElement[bool]:
     paired = select(pairings.c.child_id).where(standing(pairings, scope.at), _active(scope))
     return scope.files.c.child_id.in_(paired)
+
+
+def _has_entry(scope: FigureScope) -> ColumnElement[bool]:
+    entries = select(diary_entries.c.child_id).where(
+        standing(diary_entries, scope.at), scope.during(diary_entries.c.on)
+    )
+    return scope.files.c.child_id.in_(entries)
 
 
 def _mothers_pairings(scope: FigureScope) -> Select[Any]:
@@ -213,6 +227,16 @@ PAIRING: tuple[Figure, ...] = (
     ),
     CONTACT(
         "video_calls", "亲情视频", "Video calls with parents", where=_VIDEO, within=("contacts_succeeded",)
+    ),
+    DIARY("diary_entries", "成长日记", "Diary entries"),
+    CHILD(
+        "children_with_diary",
+        "有成长日记的儿童",
+        "Children with a diary entry",
+        where=_has_entry,
+        about=DataClass.DIARY,
+        of="children",
+        within=("diary_entries",),
     ),
 )
 """Section: pairing."""

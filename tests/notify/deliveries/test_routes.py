@@ -167,7 +167,8 @@ async def test_no_alert_is_missing_and_none_is_doubled(county: County) -> None:
     assert max(Counter(row["cause"] for row in told).values()) == 1
     overdue = {
         cause_of(due.rule, due.key, due.since)
-        for due in (await county.township.list_dues(overdue=True, limit=500)).items
+        for reader in (county.township, county.school)
+        for due in (await reader.list_dues(overdue=True, limit=500)).items
     } | {
         row["cause"]
         for row in await views.all(
