@@ -28,7 +28,7 @@ FOLLOWS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "DangerReported.raised_by",
             *("aid", "care", "contact", "guardianship", "health", "identity", "schooling"),
         ),
-        "pairing": ("aid", "care", "contact", "identity"),
+        "pairing": ("aid", "care", "child_authored", "contact", "diary", "identity"),
         "notify": (),
     },
 }
