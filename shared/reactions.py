@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import wraps
 from hashlib import sha256
 from typing import Any, TypeAlias, TypeVar
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pydantic import ValidationError
 
@@ -18,13 +19,15 @@ from shared.messages import Event, EventTypes, Recorded
 from shared.views import Views
 
 E = TypeVar("E", bound=Event)
-Given: TypeAlias = "Sequence[Order | Unable]"
-Handler = Callable[[Any, Recorded, Views, datetime], Awaitable["Given"]]
+Consequences: TypeAlias = "Sequence[Order | Unable]"
+Handler = Callable[[E, Recorded, Views, datetime], Awaitable["Consequences"]]
+"""`(event, recorded, views, now)` → what follows from one event."""
+BatchHandler = Callable[[Sequence[tuple[E, Recorded]], Views, datetime], Awaitable[Sequence["Consequences"]]]
+"""`(batch, views, now)` → what follows from each event of the batch, in their order."""
 K = TypeVar("K")
 R = TypeVar("R")
-Sift = Callable[[Sequence[tuple[Event, Recorded]], Views, datetime], Awaitable[Collection[Recorded]]]
 
-Pages = Callable[[Views, datetime], AsyncIterator["Given"]]
+Pages = Callable[[Views, datetime], AsyncIterator["Consequences"]]
 
 _ORDERS = uuid5(NAMESPACE_URL, "urn:guanai:orders")
 
@@ -98,28 +101,37 @@ def _made(row: R, key: Callable[[R], str], make: Callable[[R], Order]) -> Order 
 
 @dataclass(slots=True)
 class Reaction:
-    """A process manager: it is told of each event once the service's own views show it.
+    """A process manager: it is told of events once the service's own views show them.
 
     Told at least once, after a restart possibly again; the orders' keys make that harmless. It is never told
-    during a rebuild. An event whose handler raises is set aside and tried again until it works, while the
-    later ones go on; a refused order is passed over.
+    during a rebuild. Where a handler raises, the events are told singly; one that raises by itself is set
+    aside and tried again until it works, while the others go on. A refused order is passed over.
     """
 
     name: str
     sources: tuple[EventTypes, ...]
-    handlers: dict[str, Handler] = field(default_factory=dict)
+    handlers: dict[str, BatchHandler[Any]] = field(default_factory=dict)
     """By wire type, in all sources (wire types are unique across services)."""
-    sift: Sift | None = None
-    """Says of many events at once which of them something may follow from; only those are told singly."""
 
-    def on(
-        self, *types: type[E]
-    ) -> Callable[[Callable[[E, Recorded, Views, datetime], Awaitable[Given]]], Handler]:
-        """Register the coroutine that says which orders follow from events of these types."""
+    def on(self, *types: type[E]) -> Callable[[Handler[E]], Handler[Any]]:
+        """Register the coroutine that says which orders follow from an event of these types."""
 
-        def register(
-            handler: Callable[[E, Recorded, Views, datetime], Awaitable[Given]],
-        ) -> Handler:
+        def register(handler: Handler[E]) -> Handler[Any]:
+            @wraps(handler)
+            async def one_by_one(
+                batch: Sequence[tuple[E, Recorded]], views: Views, now: datetime
+            ) -> Sequence[Consequences]:
+                return [await handler(event, recorded, views, now) for event, recorded in batch]
+
+            self.on_batch(*types)(one_by_one)
+            return handler
+
+        return register
+
+    def on_batch(self, *types: type[E]) -> Callable[[BatchHandler[E]], BatchHandler[Any]]:
+        """Register the coroutine that says it of many events of these types, with few queries."""
+
+        def register(handler: BatchHandler[E]) -> BatchHandler[Any]:
             for event_type in types:
                 if event_type.type in self.handlers:
                     raise ValueError(f"{self.name}: {event_type.type} is handled twice")
@@ -128,25 +140,24 @@ class Reaction:
 
         return register
 
-    async def relevant(self, events: Sequence[Recorded], views: Views, now: datetime) -> Sequence[Recorded]:
-        """Those of the events, in their order, that it has to be told of; the others lead to no order."""
+    async def react(
+        self, events: Sequence[Recorded], views: Views, now: datetime
+    ) -> list[tuple[Recorded, Consequences]]:
+        """What follows from each of the events that it handles, in their order.
+
+        Raises what a handler raises, and what an event raises that cannot be decoded.
+        """
         handled = [recorded for recorded in events if recorded.type in self.handlers]
-        if self.sift is None or not handled:
-            return handled
-        decoded = [(self._decoded(recorded), recorded) for recorded in handled]
-        kept = {recorded.event_id for recorded in await self.sift(decoded, views, now)}
-        return [recorded for recorded in handled if recorded.event_id in kept]
-
-    def handles(self, recorded: Recorded) -> bool:
-        """Whether anything may follow from events of this type."""
-        return recorded.type in self.handlers
-
-    async def react(self, recorded: Recorded, views: Views, now: datetime) -> Sequence[Order | Unable]:
-        """The orders that follow from one event; none for a type it does not handle."""
-        handler = self.handlers.get(recorded.type)
-        if handler is None:
-            return ()
-        return await handler(self._decoded(recorded), recorded, views, now)
+        orders: dict[UUID, Consequences] = {}
+        for handler in dict.fromkeys(self.handlers[recorded.type] for recorded in handled):
+            batch = [
+                (self._decoded(recorded), recorded)
+                for recorded in handled
+                if self.handlers[recorded.type] is handler
+            ]
+            for (_, recorded), follow in zip(batch, await handler(batch, views, now), strict=True):
+                orders[recorded.event_id] = follow
+        return [(recorded, orders[recorded.event_id]) for recorded in handled]
 
     def _decoded(self, recorded: Recorded) -> Event:
         types = next(source for source in self.sources if source.service == recorded.service)

@@ -29,7 +29,7 @@ from shared.views import Views
 FIRST_PAUSE = 0.2
 """Seconds until a reaction that failed goes on, at first."""
 CHUNK = 200
-"""Events that a reaction sifts at once."""
+"""Events that a reaction takes at once."""
 KEEPING = 1.0
 """Seconds for which a reaction's checkpoint may stay unwritten where nothing was ordered; what came meanwhile
 may be told again after a crash."""
@@ -175,45 +175,49 @@ class Reactor:
         shown = [one for one in events if before < one.position <= subscription.position]
         if not shown:
             return False
-        ordered = False
-        for recorded in await self._concerning(shown):
-            ordered |= await self._react(recorded)
+        ordered = await self._react(shown)
         self._positions[source] = shown[-1].position
         if ordered:
             await self._keep()
         self._error = None
         return True
 
-    async def _concerning(self, shown: Sequence[Recorded]) -> Sequence[Recorded]:
-        try:
-            return await self.reaction.relevant(shown, self._views, self._clock.now())
-        except Exception as error:
-            if concerns_all(error):
-                raise
-            # One event of many: told singly, it fails alone.
-            return [one for one in shown if self.reaction.handles(one)]
+    async def _react(self, events: Sequence[Recorded]) -> bool:
+        """Whether anything was ordered. What fails for one event alone sets that one aside."""
+        ordered = False
+        for recorded, orders in await self._orders_of(events):
+            failed = await self._carry_out(recorded, orders)
+            which = (recorded.service, recorded.position)
+            if failed is None:
+                self.aside.remove(which)
+            else:
+                about = f"{recorded.service}:{recorded.position} {failed.key}"
+                self.aside.add(which, about, failed.error, self._clock.now())
+            ordered |= bool(orders)
+        return ordered
 
-    async def _react(self, recorded: Recorded) -> bool:
-        """Whether it led to any order. What fails for this event alone sets it aside."""
-        now, which = self._clock.now(), (recorded.service, recorded.position)
+    async def _orders_of(
+        self, events: Sequence[Recorded]
+    ) -> Sequence[tuple[Recorded, Sequence[Order | Unable]]]:
+        """What follows from each event; where many fail together, each is looked at alone."""
         try:
-            orders = await self.reaction.react(recorded, self._views, now)
-            done = [await self._orders.carry_out(self.reaction.name, order, recorded) for order in orders]
-            failed = next((one for one in done if one is not None), None)
+            return await self.reaction.react(events, self._views, self._clock.now())
         except Exception as error:
             if concerns_all(error):
                 raise
-            orders, failed = (), Unable.of(recorded.type, error)
-        if failed is None:
-            self.aside.remove(which)
-        else:
-            self.aside.add(which, f"{recorded.service}:{recorded.position} {failed.key}", failed.error, now)
-        return bool(orders)
+            if len(events) == 1:
+                return [(events[0], [Unable.of(events[0].type, error)])]
+        return [one for recorded in events for one in await self._orders_of([recorded])]
+
+    async def _carry_out(self, recorded: Recorded, orders: Sequence[Order | Unable]) -> Unable | None:
+        """The first that failed. All are tried."""
+        done = [await self._orders.carry_out(self.reaction.name, order, recorded) for order in orders]
+        return next((one for one in done if one is not None), None)
 
     async def _try_again(self) -> None:
         for source, position in self.aside.due(self._clock.now()):
             for recorded in await self._subscriptions[source].after(position - 1, 1):
-                await self._react(recorded)
+                await self._react([recorded])
 
     def _keepable(self) -> dict[str, int]:
         """The positions before which nothing is left to do."""

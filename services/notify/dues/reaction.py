@@ -7,7 +7,7 @@ at all.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -40,12 +40,8 @@ from shared.commands import Decision
 from shared.projections import Views
 from shared.reactions import Order, Reaction, Sweep, Unable, each, paged
 
-MOVES = (registry.SchoolChanged, registry.VillageChanged)
-"""After them others may answer for the child."""
 SILENT = frozenset({registry.ChildRegistered, pairing.MentorEnrolled, pairing.SponsorshipStarted})
 """They only start clocks: nothing can be overdue or done by them, and imports bring thousands."""
-
-
 PAGE = 500
 """Rows that the sweep reads at once."""
 
@@ -79,57 +75,51 @@ async def hand_over_moved(views: Views, now: datetime, rows: Sequence[DueRow]) -
     if not rows:
         return []
     desk = await load_alert_context(views, now, readable_subjects(rows))
-    told = await told_of_alerts(views, [row["alert_id"] for row in rows])
+    recipients = await told_of_alerts(views, [row["alert_id"] for row in rows])
 
     def order(row: DueRow) -> Order:
-        return desk.hand_over(row, told.get(row["alert_id"], ()))
+        return desk.hand_over(row, recipients.get(row["alert_id"], ()))
 
     return each(rows, lambda row: f"hand-over:{row['alert_id']}", order)
 
 
-async def _sift(
-    events: Sequence[tuple[Event, Recorded]], views: Views, now: datetime
-) -> Collection[Recorded]:
-    """Asks once about the subjects of all the events: of most of them nothing is to be told or settled."""
-    moved = [(recorded, _keys(event, recorded)) for event, recorded in events if type(event) in CLOCKS]
-    keys = set[str]().union(*(keys for _, keys in moved))
-    outdated = await outdated_alerts(views, keys)
-    overdue = await unraised(views, await read_rulebook(views), now, keys)
-    moves = [(recorded, event.child_id) for event, recorded in events if isinstance(event, MOVES)]
-    misplaced = await misplaced_alerts(views, {child_id for _, child_id in moves})
-    open_children = {row["child_id"] for row in misplaced}
-    open_keys = {row["key"] for row in (*outdated, *overdue)}
-    return [
-        *(recorded for event, recorded in events if type(event) not in {*CLOCKS, *MOVES}),
-        *(recorded for recorded, child_id in moves if child_id in open_children),
-        *(recorded for recorded, keys in moved if keys & open_keys),
+due_reaction = Reaction("due", (registry.EVENTS, pairing.EVENTS))
+
+
+@due_reaction.on_batch(*(event_type for event_type in CLOCKS if event_type not in SILENT))
+async def settle_and_raise(
+    batch: Sequence[tuple[Event, Recorded]], views: Views, now: datetime
+) -> list[list[Order | Unable]]:
+    """Asks once about the subjects of all the events; from most of them nothing follows."""
+    subjects = [
+        {change.key for change in due_changes(event, recorded.occurred_at)} for event, recorded in batch
     ]
+    keys = set[str]().union(*subjects)
+    outdated, rulebook = await outdated_alerts(views, keys), await read_rulebook(views)
+    overdue = await unraised(views, rulebook, now, keys)
+    orders = [
+        *zip((row["key"] for row in outdated), settle_done(outdated, now), strict=True),
+        *zip((row["key"] for row in overdue), await raise_due(views, now, rulebook, overdue), strict=True),
+    ]
+    return [[order for key, order in orders if key in own] for own in subjects]
 
 
-def _keys(event: Event, recorded: Recorded) -> set[str]:
-    return {change.key for change in due_changes(event, recorded.occurred_at)}
-
-
-due_reaction = Reaction("due", (registry.EVENTS, pairing.EVENTS), sift=_sift)
-
-
-@due_reaction.on(*(event_type for event_type in CLOCKS if event_type not in SILENT))
-async def _at_once(event: Event, recorded: Recorded, views: Views, now: datetime) -> Sequence[Order | Unable]:
-    keys, rulebook = _keys(event, recorded), await read_rulebook(views)
-    done, overdue = await outdated_alerts(views, keys), await unraised(views, rulebook, now, keys)
-    return [*settle_done(done, now), *await raise_due(views, now, rulebook, overdue)]
-
-
-@due_reaction.on(registry.SchoolChanged)
-@due_reaction.on(registry.VillageChanged)
-async def _moved(
-    event: registry.SchoolChanged | registry.VillageChanged, _: Recorded, views: Views, now: datetime
-) -> Sequence[Order | Unable]:
-    return await hand_over_moved(views, now, await misplaced_alerts(views, {event.child_id}))
+@due_reaction.on_batch(registry.SchoolChanged)
+@due_reaction.on_batch(registry.VillageChanged)
+async def hand_over(
+    batch: Sequence[tuple[registry.SchoolChanged | registry.VillageChanged, Recorded]],
+    views: Views,
+    now: datetime,
+) -> list[list[Order | Unable]]:
+    """After a move others may answer for the child."""
+    rows = await misplaced_alerts(views, {event.child_id for event, _ in batch})
+    children = [row["child_id"] for row in rows]
+    orders = list(zip(children, await hand_over_moved(views, now, rows), strict=True))
+    return [[order for child_id, order in orders if child_id == event.child_id] for event, _ in batch]
 
 
 @due_reaction.on(registry.DangerAcknowledged)
-async def _taken_up(
+async def take_up(
     event: registry.DangerAcknowledged, recorded: Recorded, views: Views, now: datetime
 ) -> Sequence[Order]:
     """Who takes up the report itself need not take up the alert as well; helping is not taking up.

@@ -137,6 +137,40 @@ async def _settled(engine: AsyncEngine, position: int) -> bool:
         return bool(await connection.scalar(text("SELECT position FROM feeds.reaction")) == position)
 
 
+async def test_a_batch_is_told_at_once(
+    engine: AsyncEngine, bus: Bus, world: World, log: EventLog, start_feeds: StartFeeds
+) -> None:
+    """One call for many events; each order is caused by the event that it is given for."""
+    reaction = Reaction("lending", (STOCK,))
+    sizes: list[int] = []
+
+    @reaction.on_batch(Added)
+    async def lend_all(
+        batch: Sequence[tuple[Added, Recorded]], views: Views, now: datetime
+    ) -> Sequence[Sequence[Order]]:
+        sizes.append(len(batch))
+        return [[lend(event.item_id, "王")] if event.name != "n2" else [] for event, _ in batch]
+
+    causes = [added(world, number) for number in (1, 2, 3)]
+    views = Views(engine)
+    following = await reaction.react(
+        [*causes, world.happen(Renamed(item_id=item(1), name="m"))], views, causes[0].recorded_at
+    )
+    assert [(recorded.event_id, len(orders)) for recorded, orders in following] == [
+        (causes[0].event_id, 1),
+        (causes[1].event_id, 0),
+        (causes[2].event_id, 1),
+    ]
+    assert sizes == [3]
+    await start_feeds([shelf()], reactions=[reaction])
+    await publish(bus, *causes)
+    await eventually(lambda: _has(log, 2))
+    assert {one.metadata.causation_id for one in await lent(log)} == {
+        causes[0].event_id,
+        causes[2].event_id,
+    }
+
+
 async def test_a_refused_order_is_passed_over(
     engine: AsyncEngine, bus: Bus, world: World, log: EventLog, start_feeds: StartFeeds
 ) -> None:

@@ -16,7 +16,6 @@ from services.notify.dues.reaction import due_reaction
 from services.pairing import events as pairing
 from services.registry import events as registry
 from shared.messages import Event, Recorded
-from shared.reactions import Reaction
 from shared.views import Query, Views
 from tests.notify.conftest import county
 from tests.notify.county import START, VILLAGE, County
@@ -70,8 +69,8 @@ async def _history(county: County, random: Random, children: int = 12, events: i
 async def _orders(events: Sequence[Recorded], views: Views, now: datetime) -> list[tuple[UUID, str]]:
     return [
         (recorded.event_id, order.key)
-        for recorded in events
-        for order in await due_reaction.react(recorded, views, now)
+        for recorded, orders in await due_reaction.react(events, views, now)
+        for order in orders
     ]
 
 
@@ -82,12 +81,11 @@ async def test_many_events_at_once_come_to_the_same_orders_as_singly(county: Cou
     events = await _history(county, random)
     views = county.service.runtime.views()
     for now in (START, START + timedelta(days=20), LATER):
-        singly = await _orders(events, views, now)
-        for size in (1, random.randrange(2, 30), len(events)):
+        singly = [order for event in events for order in await _orders([event], views, now)]
+        for size in (random.randrange(2, 30), len(events)):
             at_once: list[tuple[UUID, str]] = []
             for first in range(0, len(events), size):
-                chunk = await due_reaction.relevant(events[first : first + size], views, now)
-                at_once += await _orders(chunk, views, now)
+                at_once += await _orders(events[first : first + size], views, now)
             assert at_once == singly
         assert any(key.startswith("settle") for _, key in singly)
     assert any(key.startswith("raise") for _, key in singly)
@@ -107,7 +105,7 @@ async def test_a_chunk_without_consequences_costs_a_constant_number_of_queries(c
     assert len(events) == len(contacts) == 200
     for some in (events[:10], events):
         views = _CountedViews(county.service.runtime.engine)
-        assert await due_reaction.relevant(some, views, START) == []
+        assert await _orders(some, views, START) == []
         assert views.asked == 3
 
 
@@ -135,15 +133,3 @@ class _CountedViews(Views):
     async def all(self, select: Executable) -> Sequence[RowMapping]:
         self.asked += 1
         return await super().all(select)
-
-
-async def test_a_reaction_without_a_sift_is_told_of_all_that_it_handles(county: County) -> None:
-    """Sifting is offered, not demanded; what no handler takes is passed over unseen."""
-    child_id = await county.child()
-    await county.paired(_some_contact(child_id))
-    told = list(county.service.neighbours["pairing"].log)
-    plain = Reaction("plain", (pairing.EVENTS,))
-    views = county.service.runtime.views()
-    assert await plain.relevant(told, views, START) == []
-    plain.on(pairing.ContactLogged)(due_reaction.handlers["contact.logged"])
-    assert await plain.relevant(told, views, START) == told
