@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 SERVICES = ROOT / "services"
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 ALIKE = ("services/registry/", "services/pairing/")
-"""Where handlers of events are public, and projections named like their folders."""
+"""Where projections are named like their folders."""
 PLURALS = frozenset({"children", "publicity"})
 TABLES = frozenset({"Table", "history_table", "table_of"})
 INJECTED = frozenset({"reach_of", "today_of"})
@@ -157,7 +157,7 @@ def test_handlers_of_events_are_public() -> None:
     wrong = [
         f"{path}:{function.lineno} {function.name}"
         for path, function in functions()
-        if path.startswith(ALIKE) and function.name.startswith("_")
+        if function.name.startswith("_")
         for decorator in function.decorator_list
         if isinstance(decorator, ast.Call) and ast.unparse(decorator.func).endswith(".on")
     ]

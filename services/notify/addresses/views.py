@@ -27,7 +27,7 @@ address_book = Projection(name="addresses", tables=TABLES, sources=(EVENTS,))
 
 
 @address_book.on(AddressSet)
-def _set(event: AddressSet, _: Recorded) -> Iterable[Change]:
+def address_set(event: AddressSet, _: Recorded) -> Iterable[Change]:
     yield put(addresses, **dict(event))
 
 

@@ -105,7 +105,7 @@ alert_views = Projection(name="alerts", tables=TABLES, sources=(EVENTS,))
 
 
 @alert_views.on(AlertRaised)
-def _raised(event: AlertRaised, recorded: Recorded) -> Iterable[Change]:
+def raised(event: AlertRaised, recorded: Recorded) -> Iterable[Change]:
     subject = event.subject
     if event.rule is RuleName.DANGER:
         # Early ones named the child; whom it is about stands in the report, for those who may read it.
@@ -143,13 +143,13 @@ def _planned(alert_id: UUID, chain: Iterable[PlannedEscalation]) -> Iterable[Cha
 
 
 @alert_views.on(AlertEscalated)
-def _escalated(event: AlertEscalated, recorded: Recorded) -> Iterable[Change]:
+def escalated(event: AlertEscalated, recorded: Recorded) -> Iterable[Change]:
     yield _changed(event.alert_id, recorded, level=event.level)
     yield from _told(event.alert_id, event.recipients, event.level)
 
 
 @alert_views.on(AlertHandedOver)
-def _handed_over(event: AlertHandedOver, recorded: Recorded) -> Iterable[Change]:
+def handed_over(event: AlertHandedOver, recorded: Recorded) -> Iterable[Change]:
     changed: dict[str, Any] = {"turn": event.turn, "division": event.division, "school_id": event.school_id}
     if event.reopened:
         changed |= {"state": AlertState.OPEN, "acknowledged_by": None}
@@ -164,7 +164,7 @@ def _handed_over(event: AlertHandedOver, recorded: Recorded) -> Iterable[Change]
 
 
 @alert_views.on(AlertAcknowledged)
-def _acknowledged(event: AlertAcknowledged, recorded: Recorded) -> Iterable[Change]:
+def acknowledged(event: AlertAcknowledged, recorded: Recorded) -> Iterable[Change]:
     yield _changed(
         event.alert_id,
         recorded,
@@ -176,7 +176,7 @@ def _acknowledged(event: AlertAcknowledged, recorded: Recorded) -> Iterable[Chan
 
 
 @alert_views.on(AlertSnoozed)
-def _snoozed(event: AlertSnoozed, recorded: Recorded) -> Iterable[Change]:
+def snoozed(event: AlertSnoozed, recorded: Recorded) -> Iterable[Change]:
     yield _changed(
         event.alert_id,
         recorded,
@@ -187,12 +187,12 @@ def _snoozed(event: AlertSnoozed, recorded: Recorded) -> Iterable[Change]:
 
 
 @alert_views.on(AlertResurfaced)
-def _resurfaced(event: AlertResurfaced, recorded: Recorded) -> Iterable[Change]:
+def resurfaced(event: AlertResurfaced, recorded: Recorded) -> Iterable[Change]:
     yield _changed(event.alert_id, recorded, state=AlertState.OPEN, snoozed_until=None, snooze_reason=None)
 
 
 @alert_views.on(AlertSettled)
-def _settled(event: AlertSettled, recorded: Recorded) -> Iterable[Change]:
+def settled(event: AlertSettled, recorded: Recorded) -> Iterable[Change]:
     yield _changed(
         event.alert_id,
         recorded,

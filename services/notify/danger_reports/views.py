@@ -28,12 +28,12 @@ danger_reports = Projection(name="reports", tables=TABLES, sources=(registry.EVE
 
 
 @danger_reports.on(registry.DangerReported)
-def _reported(event: registry.DangerReported, _: Recorded) -> Iterable[Change]:
+def reported(event: registry.DangerReported, _: Recorded) -> Iterable[Change]:
     yield put(reports, key=str(event.report_id), accused=list(event.accused), withheld_from=[])
 
 
 @danger_reports.on(registry.DangerWithheld)
-def _withheld(event: registry.DangerWithheld, _: Recorded) -> Iterable[Change]:
+def withheld(event: registry.DangerWithheld, _: Recorded) -> Iterable[Change]:
     yield patch(reports, {"key": str(event.report_id)}, withheld_from=list(event.parties))
 
 

@@ -72,19 +72,19 @@ delivery_views = Projection(name="deliveries", tables=TABLES, sources=(EVENTS,))
 
 
 @delivery_views.on(AlertRaised)
-def _raised(event: AlertRaised, recorded: Recorded) -> Iterable[Change]:
+def raised(event: AlertRaised, recorded: Recorded) -> Iterable[Change]:
     return _planned(event.alert_id, event.recipients, event.deliver_after, recorded.metadata.division)
 
 
 @delivery_views.on(AlertEscalated)
-def _escalated(event: AlertEscalated, recorded: Recorded) -> Iterable[Change]:
+def escalated(event: AlertEscalated, recorded: Recorded) -> Iterable[Change]:
     return _planned(
         event.alert_id, event.recipients, event.deliver_after, recorded.metadata.division, event.turn
     )
 
 
 @delivery_views.on(AlertHandedOver)
-def _handed_over(event: AlertHandedOver, recorded: Recorded) -> Iterable[Change]:
+def handed_over(event: AlertHandedOver, recorded: Recorded) -> Iterable[Change]:
     for party in event.former:
         for channel, turn in product((Channel.WEBHOOK, Channel.EMAIL), range(event.turn)):
             which = delivery_id(event.alert_id, party, channel, turn)
@@ -128,7 +128,7 @@ def _once(row: Row) -> Any:
 
 
 @delivery_views.on(DeliveryAttempted)
-def _attempted(event: DeliveryAttempted, _: Recorded) -> Iterable[Change]:
+def attempted(event: DeliveryAttempted, _: Recorded) -> Iterable[Change]:
     yield patch(
         deliveries,
         {"delivery_id": event.delivery_id},

@@ -45,7 +45,7 @@ home_weeks = Projection(name="homes", tables=TABLES, sources=(registry.EVENTS, p
 
 
 @home_weeks.on(registry.PlaceOpened)
-def _opened(event: registry.PlaceOpened, recorded: Recorded) -> Iterable[Change]:
+def opened(event: registry.PlaceOpened, recorded: Recorded) -> Iterable[Change]:
     if event.kind is registry.PlaceKind.CHILDRENS_HOME:
         yield upsert(
             homes,
@@ -57,13 +57,13 @@ def _opened(event: registry.PlaceOpened, recorded: Recorded) -> Iterable[Change]
 
 
 @home_weeks.on(registry.PlaceClosed)
-def _closed(event: registry.PlaceClosed, recorded: Recorded) -> Iterable[Change]:
+def closed(event: registry.PlaceClosed, recorded: Recorded) -> Iterable[Change]:
     # Other kinds of places leave a row without an opening day, which no query sees.
     yield upsert(homes, {"place_id": event.place_id}, closed_on=day_of(recorded.occurred_at))
 
 
 @home_weeks.on(pairing.HomeSessionHeld)
-def _held(event: pairing.HomeSessionHeld, _: Recorded) -> Iterable[Change]:
+def session_held(event: pairing.HomeSessionHeld, _: Recorded) -> Iterable[Change]:
     yield put(sessions, session_id=event.session_id, place_id=event.place_id, on=event.on)
 
 

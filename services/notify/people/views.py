@@ -83,7 +83,7 @@ people = Projection(name="people", tables=TABLES, sources=(registry.EVENTS, pair
 
 
 @people.on(registry.ChildRegistered)
-def _registered(event: registry.ChildRegistered, _: Recorded) -> Iterable[Change]:
+def registered(event: registry.ChildRegistered, _: Recorded) -> Iterable[Change]:
     yield put(
         children,
         child_id=event.child_id,
@@ -94,23 +94,23 @@ def _registered(event: registry.ChildRegistered, _: Recorded) -> Iterable[Change
 
 
 @people.on(registry.SchoolChanged)
-def _school_changed(event: registry.SchoolChanged, _: Recorded) -> Iterable[Change]:
+def school_changed(event: registry.SchoolChanged, _: Recorded) -> Iterable[Change]:
     yield patch(children, {"child_id": event.child_id}, school_id=event.school_id)
 
 
 @people.on(registry.VillageChanged)
-def _village_changed(event: registry.VillageChanged, _: Recorded) -> Iterable[Change]:
+def village_changed(event: registry.VillageChanged, _: Recorded) -> Iterable[Change]:
     yield patch(children, {"child_id": event.child_id}, village=event.address.village)
 
 
 @people.on(registry.ChildExited)
-def _exited(event: registry.ChildExited, _: Recorded) -> Iterable[Change]:
+def exited(event: registry.ChildExited, _: Recorded) -> Iterable[Change]:
     yield patch(children, {"child_id": event.child_id}, exited=True)
 
 
 @people.on(registry.CheckupCampaignProposed)
 @people.on(registry.CheckupCampaignOpened)
-def _campaign(
+def campaign_known(
     event: registry.CheckupCampaignProposed | registry.CheckupCampaignOpened, recorded: Recorded
 ) -> Iterable[Change]:
     yield put(
@@ -124,7 +124,7 @@ def _campaign(
 
 
 @people.on(registry.OrganisationFounded)
-def _founded(event: registry.OrganisationFounded, recorded: Recorded) -> Iterable[Change]:
+def founded(event: registry.OrganisationFounded, recorded: Recorded) -> Iterable[Change]:
     yield put(
         organisations,
         organisation_id=event.organisation_id,
@@ -135,7 +135,7 @@ def _founded(event: registry.OrganisationFounded, recorded: Recorded) -> Iterabl
 
 
 @people.on(pairing.MentorEnrolled)
-def _enrolled(event: pairing.MentorEnrolled, _: Recorded) -> Iterable[Change]:
+def enrolled(event: pairing.MentorEnrolled, _: Recorded) -> Iterable[Change]:
     yield put(
         mentors,
         mentor_id=event.mentor_id,
@@ -145,7 +145,7 @@ def _enrolled(event: pairing.MentorEnrolled, _: Recorded) -> Iterable[Change]:
 
 
 @people.on(pairing.PairingAccepted)
-def _paired(event: pairing.PairingAccepted, _: Recorded) -> Iterable[Change]:
+def pairing_accepted(event: pairing.PairingAccepted, _: Recorded) -> Iterable[Change]:
     yield put(
         pairings,
         pairing_id=event.pairing_id,
@@ -156,7 +156,7 @@ def _paired(event: pairing.PairingAccepted, _: Recorded) -> Iterable[Change]:
 
 
 @people.on(pairing.PairingEnded)
-def _parted(event: pairing.PairingEnded, _: Recorded) -> Iterable[Change]:
+def parted(event: pairing.PairingEnded, _: Recorded) -> Iterable[Change]:
     yield patch(pairings, {"pairing_id": event.pairing_id}, active=False)
 
 

@@ -29,7 +29,7 @@ rule_settings = Projection(name="rulebook", tables=TABLES, sources=(EVENTS,))
 
 
 @rule_settings.on(RuleSet)
-def _set(event: RuleSet, _: Recorded) -> Iterable[Change]:
+def rule_set(event: RuleSet, _: Recorded) -> Iterable[Change]:
     yield put(settings, rule=event.rule, division=event.division, setting=event.model_dump(mode="json"))
 
 

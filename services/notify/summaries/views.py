@@ -28,19 +28,19 @@ work_summaries = Projection(name="summaries", tables=TABLES, sources=(reporting.
 
 
 @work_summaries.on(reporting.SummaryDrafted)
-def _drafted(event: reporting.SummaryDrafted, _: Recorded) -> Iterable[Change]:
+def drafted(event: reporting.SummaryDrafted, _: Recorded) -> Iterable[Change]:
     kind = event.party_kind
     party = area_address(kind, event.division) if kind in DIGITS else f"{kind}:{event.organisation_id}"
     yield put(summaries, summary_id=event.summary_id, party=party, last_day=event.last_day, submitted=False)
 
 
 @work_summaries.on(reporting.SummarySubmitted)
-def _submitted(event: reporting.SummarySubmitted, _: Recorded) -> Iterable[Change]:
+def submitted(event: reporting.SummarySubmitted, _: Recorded) -> Iterable[Change]:
     yield patch(summaries, {"summary_id": event.summary_id}, submitted=True)
 
 
 @work_summaries.on(reporting.SummaryReturned)
-def _returned(event: reporting.SummaryReturned, _: Recorded) -> Iterable[Change]:
+def returned(event: reporting.SummaryReturned, _: Recorded) -> Iterable[Change]:
     yield patch(summaries, {"summary_id": event.summary_id}, submitted=False)
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, Date, Numeric, Uuid
+from sqlalchemy import Numeric
 
 from services.pairing.events import EVENTS as PAIRING
 from services.pairing.events import (
@@ -14,42 +18,48 @@ from services.pairing.events import (
     SponsorshipStarted,
 )
 from shared import Recorded
-from shared.projections import Change, Projection, history_table, patch, put, tables_of
+from shared.projections import Change, Position, Projection, patch, put, table_of, tables_of
 
 TABLES = tables_of("aid")
+_Yuan = Annotated[Decimal, Numeric(12, 2)]
 
-sponsorships = history_table(
+sponsorships = table_of(
     "sponsorships",
     TABLES,
-    Column("sponsorship_id", Uuid(), primary_key=True),
-    Column("child_id", Uuid(), nullable=False, index=True),
-    Column("organisation_id", Uuid(), nullable=False),
-    Column("yearly_amount", Numeric(12, 2), nullable=False),
-    Column("started_on", Date(), nullable=False),
-    Column("ended_on", Date()),
+    SponsorshipStarted,
+    key="sponsorship_id",
+    index=("child_id",),
+    history=True,
+    without=("sponsor", "since"),
+    yearly_amount=_Yuan,
+    started_on=date,
+    ended_on=date | None,
 )
 """One row per sponsorship."""
 
-instalments = history_table(
+instalments = table_of(
     "instalments",
     TABLES,
-    Column("position", BigInteger(), primary_key=True),
-    Column("event_id", Uuid(), nullable=False),
-    Column("sponsorship_id", Uuid(), nullable=False, index=True),
-    Column("child_id", Uuid(), nullable=False, index=True),
-    Column("amount", Numeric(12, 2), nullable=False),
-    Column("on", Date(), nullable=False),
+    InstalmentPaid,
+    key="position",
+    index=("sponsorship_id", "child_id"),
+    history=True,
+    position=Position,
+    event_id=UUID,
+    amount=_Yuan,
 )
 """One row per payment, in yuan; the event's position in pairing's log is its key."""
 
-condolences = history_table(
+condolences = table_of(
     "condolences",
     TABLES,
-    Column("position", BigInteger(), primary_key=True),
-    Column("event_id", Uuid(), nullable=False),
-    Column("sponsorship_id", Uuid(), nullable=False, index=True),
-    Column("child_id", Uuid(), nullable=False, index=True),
-    Column("on", Date(), nullable=False),
+    CondolenceVisitMade,
+    key="position",
+    index=("sponsorship_id", "child_id"),
+    history=True,
+    without=("note",),
+    position=Position,
+    event_id=UUID,
 )
 """One row per condolence visit to a sponsored child."""
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, datetime
 from typing import Any
-
-from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Integer, Text, Uuid
 
 from services.dates import day_of
 from services.pairing.events import EVENTS as PAIRING
@@ -19,27 +18,30 @@ from services.pairing.events import (
     PairingAccepted,
     PairingDeclined,
     PairingEnded,
+    PairingEndReason,
     PairingProposed,
 )
 from shared import Recorded
-from shared.projections import Change, Projection, history_table, patch, put, table_of, tables_of
+from shared.projections import Change, Position, Projection, patch, put, table_of, tables_of
 
 TABLES = tables_of("care")
 
-pairings = history_table(
+pairings = table_of(
     "pairings",
     TABLES,
-    Column("pairing_id", Uuid(), primary_key=True),
-    Column("child_id", Uuid(), nullable=False, index=True),
-    Column("mentor_id", Uuid(), nullable=False, index=True),
-    Column("proposed_on", Date(), nullable=False),
-    Column("accepted_on", Date()),
-    Column("accepted_at", DateTime(timezone=True)),
-    Column("accepted_position", BigInteger()),
-    Column("earlier_notes", Boolean(), nullable=False),
-    Column("declined_on", Date()),
-    Column("ended_on", Date()),
-    Column("end_reason", Text()),
+    PairingProposed,
+    key="pairing_id",
+    index=("child_id", "mentor_id"),
+    history=True,
+    without=("reason",),
+    proposed_on=date,
+    accepted_on=date | None,
+    accepted_at=datetime | None,
+    accepted_position=Position | None,
+    earlier_notes=bool,
+    declined_on=date | None,
+    ended_on=date | None,
+    end_reason=PairingEndReason | None,
 )
 """One row per pairing. It is active from `accepted_on` until the day before `ended_on`.
 
@@ -47,20 +49,15 @@ The mentor sees what was recorded from `accepted_at` on, in pairing's own log af
 `earlier_notes` what was recorded before, too.
 """
 
-contacts = history_table(
+contacts = table_of(
     "contacts",
     TABLES,
-    Column("contact_id", Uuid(), primary_key=True),
-    Column("child_id", Uuid(), nullable=False, index=True),
-    Column("pairing_id", Uuid()),
-    Column("mentor_id", Uuid()),
-    Column("on", Date(), nullable=False),
-    Column("kind", Text(), nullable=False),
-    Column("with_whom", Text(), nullable=False),
-    Column("minutes", Integer(), nullable=False),
-    Column("succeeded", Boolean(), nullable=False),
-    Column("failure", Text()),
-    Column("late", Boolean(), nullable=False),
+    ContactLogged,
+    key="contact_id",
+    index=("child_id",),
+    history=True,
+    without=("at", "note", "next_step", "next_contact"),
+    on=date,
 )
 """One row per contact, tried or made."""
 
@@ -109,25 +106,13 @@ def declined(event: PairingDeclined, recorded: Recorded) -> Iterator[Change]:
 @CARE.on(PairingEnded)
 def ended(event: PairingEnded, _: Recorded) -> Iterator[Change]:
     key = {"pairing_id": event.pairing_id}
-    yield patch(pairings, key, ended_on=event.on, end_reason=event.reason.value)
+    yield patch(pairings, key, ended_on=event.on, end_reason=event.reason)
 
 
 @CARE.on(ContactLogged)
 def logged(event: ContactLogged, _: Recorded) -> Iterator[Change]:
-    yield put(
-        contacts,
-        contact_id=event.contact_id,
-        child_id=event.child_id,
-        pairing_id=event.pairing_id,
-        mentor_id=event.mentor_id,
-        on=day_of(event.at),
-        kind=event.kind.value,
-        with_whom=event.with_whom.value,
-        minutes=event.minutes,
-        succeeded=event.succeeded,
-        failure=event.failure and event.failure.value,
-        late=event.late,
-    )
+    known = event.model_dump(exclude={"at", "note", "next_step", "next_contact"})
+    yield put(contacts, **known, on=day_of(event.at))
 
 
 @CARE.on(DiaryEntryWritten)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-from sqlalchemy import Column, Date, Integer, Text, Uuid
+from datetime import date
 
 from services.dates import day_of
 from services.pairing.events import EVENTS as PAIRING
@@ -12,70 +11,57 @@ from services.pairing.events import ActivityHeld, HomeSessionHeld, PublicityPubl
 from services.registry.events import EVENTS as REGISTRY
 from services.registry.events import OrganisationFounded, PlaceClosed, PlaceOpened
 from shared import Recorded
-from shared.projections import Change, Projection, history_table, patch, put, tables_of
+from shared.projections import Change, Projection, patch, put, table_of, tables_of
 
 TABLES = tables_of("places")
 
-organisations = history_table(
+organisations = table_of(
     "organisations",
     TABLES,
-    Column("organisation_id", Uuid(), primary_key=True),
-    Column("kind", Text(), nullable=False),
-    Column("name", Text(), nullable=False),
-    Column("division", Text(), nullable=False),
+    OrganisationFounded,
+    key="organisation_id",
+    history=True,
+    without=("parent_id",),
 )
 """One row per party."""
 
-places = history_table(
+places = table_of(
     "places",
     TABLES,
-    Column("place_id", Uuid(), primary_key=True),
-    Column("kind", Text(), nullable=False),
-    Column("name", Text(), nullable=False),
-    Column("division", Text(), nullable=False),
-    Column("organisation_id", Uuid()),
-    Column("sessions_per_week", Integer(), nullable=False),
-    Column("opened_on", Date(), nullable=False),
-    Column("closed_on", Date()),
+    PlaceOpened,
+    key="place_id",
+    history=True,
+    without=("keeper", "opening_hours"),
+    opened_on=date,
+    closed_on=date | None,
 )
 """One row per Children's Home, activity room, book house, learning site or rights station."""
 
-sessions = history_table(
+sessions = table_of(
     "sessions",
     TABLES,
-    Column("session_id", Uuid(), primary_key=True),
-    Column("place_id", Uuid(), nullable=False, index=True),
-    Column("on", Date(), nullable=False),
-    Column("minutes", Integer(), nullable=False),
-    Column("staff", Integer(), nullable=False),
-    Column("children", Integer(), nullable=False),
+    HomeSessionHeld,
+    key="session_id",
+    index=("place_id",),
+    history=True,
+    without=("programme",),
+    staff=int,
+    children=int,
 )
 """One row per session of a Children's Home; staff and children are numbers."""
 
-activities = history_table(
+activities = table_of(
     "activities",
     TABLES,
-    Column("activity_id", Uuid(), primary_key=True),
-    Column("kind", Text(), nullable=False),
-    Column("title", Text(), nullable=False),
-    Column("organisation_id", Uuid(), nullable=False),
-    Column("division", Text(), nullable=False),
-    Column("on", Date(), nullable=False),
-    Column("children", Integer(), nullable=False),
-    Column("guests", Integer(), nullable=False),
+    ActivityHeld,
+    key="activity_id",
+    history=True,
+    without=("minutes",),
+    children=int,
 )
 """One row per activity; `guests` have no child file."""
 
-publicity = history_table(
-    "publicity",
-    TABLES,
-    Column("publicity_id", Uuid(), primary_key=True),
-    Column("channel", Text(), nullable=False),
-    Column("title", Text(), nullable=False),
-    Column("organisation_id", Uuid(), nullable=False),
-    Column("division", Text(), nullable=False),
-    Column("on", Date(), nullable=False),
-)
+publicity = table_of("publicity", TABLES, PublicityPublished, key="publicity_id", history=True)
 """One row per item made known to the public."""
 
 PLACES = Projection(name="places", tables=TABLES, sources=(REGISTRY, PAIRING))
@@ -83,27 +69,13 @@ PLACES = Projection(name="places", tables=TABLES, sources=(REGISTRY, PAIRING))
 
 @PLACES.on(OrganisationFounded)
 def organisation_founded(event: OrganisationFounded, _: Recorded) -> Iterator[Change]:
-    yield put(
-        organisations,
-        organisation_id=event.organisation_id,
-        kind=event.kind.value,
-        name=event.name,
-        division=event.division,
-    )
+    yield put(organisations, **event.model_dump(exclude={"parent_id"}))
 
 
 @PLACES.on(PlaceOpened)
 def place_opened(event: PlaceOpened, recorded: Recorded) -> Iterator[Change]:
-    yield put(
-        places,
-        place_id=event.place_id,
-        kind=event.kind.value,
-        name=event.name,
-        division=event.division,
-        organisation_id=event.organisation_id,
-        sessions_per_week=event.sessions_per_week,
-        opened_on=day_of(recorded.occurred_at),
-    )
+    known = event.model_dump(exclude={"keeper", "opening_hours"})
+    yield put(places, **known, opened_on=day_of(recorded.occurred_at))
 
 
 @PLACES.on(PlaceClosed)
@@ -113,40 +85,16 @@ def place_closed(event: PlaceClosed, recorded: Recorded) -> Iterator[Change]:
 
 @PLACES.on(HomeSessionHeld)
 def session_held(event: HomeSessionHeld, _: Recorded) -> Iterator[Change]:
-    yield put(
-        sessions,
-        session_id=event.session_id,
-        place_id=event.place_id,
-        on=event.on,
-        minutes=event.minutes,
-        staff=len(event.staff),
-        children=len(event.children),
-    )
+    known = event.model_dump(include={"session_id", "place_id", "on", "minutes"})
+    yield put(sessions, **known, staff=len(event.staff), children=len(event.children))
 
 
 @PLACES.on(ActivityHeld)
 def activity_held(event: ActivityHeld, _: Recorded) -> Iterator[Change]:
-    yield put(
-        activities,
-        activity_id=event.activity_id,
-        kind=event.kind.value,
-        title=event.title,
-        organisation_id=event.organisation_id,
-        division=event.division,
-        on=event.on,
-        children=len(event.children),
-        guests=event.guests,
-    )
+    known = event.model_dump(exclude={"minutes", "children"})
+    yield put(activities, **known, children=len(event.children))
 
 
 @PLACES.on(PublicityPublished)
 def published(event: PublicityPublished, _: Recorded) -> Iterator[Change]:
-    yield put(
-        publicity,
-        publicity_id=event.publicity_id,
-        channel=event.channel.value,
-        title=event.title,
-        organisation_id=event.organisation_id,
-        division=event.division,
-        on=event.on,
-    )
+    yield put(publicity, **event.model_dump())

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Date, DateTime, Integer, Select, Text, Uuid, or_, select
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Select, or_, select
 
 from services.dates import day_of
 from services.registry.events import EVENTS as REGISTRY
@@ -32,60 +33,62 @@ from shared.projections import (
     Projection,
     Row,
     amend,
-    history_table,
     patch,
     put,
     remove,
     standing,
+    table_of,
     tables_of,
     upsert,
 )
 
 TABLES = tables_of("protection")
 
-checkups = history_table(
+checkups = table_of(
     "checkups",
     TABLES,
-    Column("campaign_id", Uuid(), primary_key=True),
-    Column("child_id", Uuid(), primary_key=True, index=True),
-    Column("listed_on", Date(), nullable=False),
-    Column("done_on", Date()),
-    Column("missed", Integer(), nullable=False),
+    CheckupMissed,
+    key=("campaign_id", "child_id"),
+    index=("child_id",),
+    history=True,
+    without=("reason",),
+    listed_on=date,
+    done_on=date | None,
+    missed=int,
 )
 """One row per child on a campaign's list."""
 
-findings = history_table(
+findings = table_of(
     "findings",
     TABLES,
-    Column("finding_id", Uuid(), primary_key=True),
-    Column("campaign_id", Uuid(), nullable=False),
-    Column("child_id", Uuid(), nullable=False, index=True),
-    Column("raised_on", Date(), nullable=False),
-    Column("closed_on", Date()),
+    FindingRaised,
+    key="finding_id",
+    index=("child_id",),
+    history=True,
+    without=("on", "finding"),
+    raised_on=date,
+    closed_on=date | None,
 )
 """One row per abnormal finding; never what was found."""
 
-dropouts = history_table(
-    "dropouts",
-    TABLES,
-    Column("child_id", Uuid(), primary_key=True),
-    Column("on", Date(), nullable=False),
-)
+dropouts = table_of("dropouts", TABLES, DroppedOut, key="child_id", history=True, without=("reason",))
 """One row per child that has dropped out of school and is not back."""
 
-danger_reports = history_table(
+danger_reports = table_of(
     "danger_reports",
     TABLES,
-    Column("report_id", Uuid(), primary_key=True),
-    Column("code", Text(), nullable=False),
-    Column("division", Text(), nullable=False),
-    Column("raised_by", Text(), nullable=False),
-    Column("raised_at", DateTime(timezone=True), nullable=False),
-    Column("raised_on", Date(), nullable=False),
-    Column("acknowledged_at", DateTime(timezone=True)),
-    Column("closings", JSONB(), nullable=False),
-    Column("accused", JSONB(), nullable=False),
-    Column("withheld_from", JSONB(), nullable=False),
+    DangerReported,
+    key="report_id",
+    history=True,
+    without=(
+        *("child_id", "school_id", "who", "where", "how_found"),
+        *("reporter", "raised_by_person", "receipt", "at"),
+    ),
+    raised_at=datetime,
+    raised_on=date,
+    acknowledged_at=datetime | None,
+    closings=list[Any],
+    withheld_from=tuple[str, ...],
 )
 """One row per danger report: its code and times; not the child, not the words, not the reporter.
 
@@ -93,15 +96,14 @@ danger_reports = history_table(
 day on which it was reopened, if it was. `accused`, `withheld_from`: parties whose figures must not hold it.
 """
 
-censuses = history_table(
+censuses = table_of(
     "censuses",
     TABLES,
-    Column("census_id", Uuid(), primary_key=True),
-    Column("township", Text(), nullable=False),
-    Column("closed_on", Date(), nullable=False),
-    Column("children", Integer(), nullable=False),
-    Column("by_guardianship", JSONB(), nullable=False),
-    Column("differences_settled", Integer(), nullable=False),
+    CensusClosed,
+    key="census_id",
+    history=True,
+    without=("on_both_lists",),
+    closed_on=date,
 )
 """One row per closed census round with its frozen figures."""
 

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    Column,
     ColumnElement,
-    Date,
-    DateTime,
-    Integer,
     Select,
-    Text,
-    Uuid,
     and_,
     false,
     or_,
     select,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 
 from services.language import PartyKind
 from services.reporting.events import EVENTS as REPORTING
@@ -33,28 +27,33 @@ from services.reporting.summaries.events import (
 )
 from services.reporting.summaries.rules import JUDGES
 from shared import Recorded
-from shared.projections import Change, Projection, Row, amend, history_table, patch, put, standing, tables_of
+from shared.projections import (
+    Change,
+    Projection,
+    Row,
+    amend,
+    patch,
+    put,
+    standing,
+    table_of,
+    tables_of,
+)
 
 TABLES = tables_of("summaries")
 
-summaries = history_table(
+summaries = table_of(
     "summaries",
     TABLES,
-    Column("summary_id", Uuid(), primary_key=True),
-    Column("party_kind", Text(), nullable=False),
-    Column("organisation_id", Uuid()),
-    Column("division", Text(), nullable=False),
-    Column("title", Text(), nullable=False),
-    Column("period", Text(), nullable=False),
-    Column("first_day", Date(), nullable=False),
-    Column("last_day", Date(), nullable=False),
-    Column("status", Text(), nullable=False),
-    Column("texts", JSONB(), nullable=False),
-    Column("submitted_as_of", DateTime(timezone=True)),
-    Column("returned_reason", Text()),
-    Column("decided_by", Text()),
-    Column("figures", JSONB()),
-    Column("version", Integer(), nullable=False),
+    SummaryDrafted,
+    key="summary_id",
+    history=True,
+    status=str,
+    texts=dict[str, str],
+    submitted_as_of=datetime | None,
+    returned_reason=str | None,
+    decided_by=str | None,
+    figures=dict[str, Any] | None,
+    version=int,
 )
 """One row per summary; `status` is draft, submitted or frozen; `figures` stand once it is frozen."""
 

@@ -8,12 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    Column,
     ColumnElement,
-    DateTime,
     Select,
-    Text,
-    Uuid,
     case,
     exists,
     false,
@@ -21,9 +17,8 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.types import Integer
 
-from services.language import PartyKind
+from services.language import ChildId, OrganisationId, PartyKind
 from services.notify.events import EVENTS as NOTIFY
 from services.notify.events import (
     AlertAcknowledged,
@@ -43,36 +38,46 @@ from services.reporting.care.views import pairings
 from services.reporting.protection.views import kept_from
 from services.reporting.reach import AUDIENCES, FIGURES_ONLY, audience_of, share_of
 from shared import Recorded
-from shared.projections import Change, Projection, history_table, patch, put, remove, standing, tables_of
+from shared.projections import (
+    Change,
+    Projection,
+    patch,
+    put,
+    remove,
+    standing,
+    table_of,
+    tables_of,
+)
 
 TABLES = tables_of("todo")
 
-alerts = history_table(
+alerts = table_of(
     "alerts",
     TABLES,
-    Column("alert_id", Uuid(), primary_key=True),
-    Column("rule", Text(), nullable=False),
-    Column("severity", Text(), nullable=False),
-    Column("child_id", Uuid()),
-    Column("organisation_id", Uuid()),
-    Column("report_id", Uuid()),
-    Column("division", Text(), nullable=False),
-    Column("title", Text(), nullable=False),
-    Column("due_at", DateTime(timezone=True), nullable=False),
-    Column("raised_at", DateTime(timezone=True), nullable=False),
-    Column("level", Integer(), nullable=False),
-    Column("status", Text(), nullable=False),
-    Column("snoozed_until", DateTime(timezone=True)),
+    AlertRaised,
+    key="alert_id",
+    history=True,
+    without=(
+        *("cause", "subject", "village", "school_id", "summary", "since"),
+        *("recipients", "escalation", "deliver_after"),
+    ),
+    child_id=ChildId | None,
+    organisation_id=OrganisationId | None,
+    report_id=UUID | None,
+    level=int,
+    status=str,
+    snoozed_until=datetime | None,
 )
 """One row per alert; `status` is open, acknowledged, snoozed or settled."""
 
-recipients = history_table(
+recipients = table_of(
     "recipients",
     TABLES,
-    Column("alert_id", Uuid(), primary_key=True),
-    Column("party", Text(), primary_key=True),
-    Column("relation", Text(), nullable=False),
-    Column("because", Text(), nullable=False),
+    Recipient,
+    key=("alert_id", "party"),
+    history=True,
+    without=("channels",),
+    alert_id=UUID,
 )
 """One row per alert and party that was told, with the reason."""
 
