@@ -24,6 +24,7 @@ from services.registry.checkups.events import (
     FindingReferred,
     FindingTreated,
 )
+from services.registry.children.completeness import REQUIRED, completeness, missing_after
 from services.registry.children.events import (
     Address,
     CardEntry,
@@ -135,6 +136,7 @@ EVENTS = EventTypes(
 
 __all__ = [
     "EVENTS",
+    "REQUIRED",
     "Address",
     "CardEntry",
     "CareCategory",
@@ -201,4 +203,6 @@ __all__ = [
     "Sex",
     "TokenRevoked",
     "VillageChanged",
+    "completeness",
+    "missing_after",
 ]

@@ -16,8 +16,10 @@ from sqlalchemy import (
     select,
 )
 
+from services.events import DomainEvent
 from services.language import ChildId, Division
 from services.registry.children.api import ChildView
+from services.registry.children.completeness import completeness, missing_after
 from services.registry.children.events import (
     CardEntry,
     ChildCategorised,
@@ -27,7 +29,6 @@ from services.registry.children.events import (
     DroppedOut,
     FileRechecked,
     GuardianNamed,
-    GuardianRelation,
     GuardianReplaced,
     ParentMovedAway,
     ParentReturned,
@@ -84,43 +85,15 @@ child = table_of(
 children = Projection("children", tables=TABLES, sources=(EVENTS,))
 
 
-REQUIRED: Mapping[str, Callable[[Row], object]] = {
-    "name": lambda row: row["name"],
-    "sex": lambda row: row["sex"],
-    "birth_date": lambda row: row["birth_date"],
-    "resident_id": lambda row: row["resident_id"],
-    "ethnicity": lambda row: row["ethnicity"],
-    "address.village": lambda row: row["village"],
-    "address.group": lambda row: row["address_group"],
-    "school_id": lambda row: row["school_id"],
-    "health_status": lambda row: row["health_status"],
-    "hobbies": lambda row: row["hobbies"],
-    "family_situation": lambda row: row["family_situation"],
-    "guardian": lambda row: row["guardian"],
-    "guardian.phone": lambda row: _guardian_can_be_called(row["guardian"]),
-    "parents": lambda row: row["parents"],
-    "contact_card": lambda row: row["card"],
-}
-"""The fields that a complete file has, and how each is told from the row."""
-
-
-def _guardian_can_be_called(guardian: Mapping[str, Any] | None) -> bool:
-    return guardian is not None and bool(
-        guardian["phone"] or guardian["relation"] == GuardianRelation.NONE.value
-    )
-
-
-def _with_completeness(row: Row) -> Row:
-    missing = [name for name, filled in REQUIRED.items() if not filled(row)]
-    percent = 100 * (len(REQUIRED) - len(missing)) // len(REQUIRED)
-    return {**row, "missing": missing, "completeness": percent}
-
-
-def _file(child_id: ChildId, recorded: Recorded, change: Callable[[Row], Mapping[str, Any]]) -> Change:
+def _file(
+    child_id: ChildId, event: DomainEvent, recorded: Recorded, change: Callable[[Row], Mapping[str, Any]]
+) -> Change:
     """The file's row with what `change` says of it, its version and its completeness."""
 
     def changed(row: Row) -> Row:
-        return _with_completeness({**row, **change(row), "version": recorded.version})
+        missing = missing_after(event, row["missing"])
+        said = {"missing": missing, "completeness": completeness(missing)}
+        return {**row, **change(row), **said, "version": recorded.version}
 
     return amend(child, {"child_id": child_id}, changed)
 
@@ -142,8 +115,10 @@ def registered(event: ChildRegistered, recorded: Recorded) -> Iterable[Change]:
         "card_due": False,
         "category_reasons": [],
         "exited": False,
+        "missing": (missing := missing_after(event)),
+        "completeness": completeness(missing),
     }
-    yield put(child, **_with_completeness(row))
+    yield put(child, **row)
 
 
 @children.on(GuardianNamed)
@@ -156,7 +131,7 @@ def guardian_named(event: GuardianNamed | GuardianReplaced, recorded: Recorded) 
         reached_otherwise = any(former[one] != guardian[one] for one in ("name", "phone"))
         return {"guardian": guardian, "card_due": _card_due(row, reached_otherwise)}
 
-    yield _file(event.child_id, recorded, change)
+    yield _file(event.child_id, event, recorded, change)
 
 
 @children.on(ParentMovedAway)
@@ -169,7 +144,7 @@ def parent_moved_away(event: ParentMovedAway, recorded: Recorded) -> Iterable[Ch
         parents = {**row["parents"], event.parent.value: whereabouts}
         return {"parents": parents, "card_due": _card_due(row, former != event.phone)}
 
-    yield _file(event.child_id, recorded, change)
+    yield _file(event.child_id, event, recorded, change)
 
 
 @children.on(ParentReturned)
@@ -182,7 +157,7 @@ def parent_returned(event: ParentReturned, recorded: Recorded) -> Iterable[Chang
         }
         return {"parents": {**row["parents"], event.parent.value: whereabouts}}
 
-    yield _file(event.child_id, recorded, change)
+    yield _file(event.child_id, event, recorded, change)
 
 
 @children.on(ContactCardIssued)
@@ -193,7 +168,7 @@ def contact_card_issued(event: ContactCardIssued, recorded: Recorded) -> Iterabl
         "card_issued_at": recorded.occurred_at,
         "card_due": False,
     }
-    yield _file(event.child_id, recorded, lambda _: card)
+    yield _file(event.child_id, event, recorded, lambda _: card)
 
 
 @children.on(ChildCategorised)
@@ -203,13 +178,13 @@ def categorised(event: ChildCategorised, recorded: Recorded) -> Iterable[Change]
         "category_reasons": event.reasons,
         "category_since": event.since,
     }
-    yield _file(event.child_id, recorded, lambda _: category)
+    yield _file(event.child_id, event, recorded, lambda _: category)
 
 
 @children.on(SchoolChanged)
 def school_changed(event: SchoolChanged, recorded: Recorded) -> Iterable[Change]:
     school = {"school_id": event.school_id, "class_id": event.class_id, "dropped_out_on": None}
-    yield _file(event.child_id, recorded, lambda _: school)
+    yield _file(event.child_id, event, recorded, lambda _: school)
 
 
 @children.on(VillageChanged)
@@ -221,33 +196,33 @@ def village_changed(event: VillageChanged, recorded: Recorded) -> Iterable[Chang
         "address_line": address.line,
         "township": event.township,
     }
-    yield _file(event.child_id, recorded, lambda _: moved)
+    yield _file(event.child_id, event, recorded, lambda _: moved)
 
 
 @children.on(ResidentIdWithdrawn)
 def resident_id_withdrawn(event: ResidentIdWithdrawn, recorded: Recorded) -> Iterable[Change]:
-    yield _file(event.child_id, recorded, lambda _: {"resident_id": None})
+    yield _file(event.child_id, event, recorded, lambda _: {"resident_id": None})
 
 
 @children.on(DroppedOut)
 def dropped_out(event: DroppedOut, recorded: Recorded) -> Iterable[Change]:
-    yield _file(event.child_id, recorded, lambda _: {"dropped_out_on": event.on})
+    yield _file(event.child_id, event, recorded, lambda _: {"dropped_out_on": event.on})
 
 
 @children.on(ReturnedToSchool)
 def returned_to_school(event: ReturnedToSchool, recorded: Recorded) -> Iterable[Change]:
-    yield _file(event.child_id, recorded, lambda _: {"dropped_out_on": None})
+    yield _file(event.child_id, event, recorded, lambda _: {"dropped_out_on": None})
 
 
 @children.on(FileRechecked)
 def rechecked(event: FileRechecked, recorded: Recorded) -> Iterable[Change]:
-    yield _file(event.child_id, recorded, lambda _: {"rechecked_on": event.on})
+    yield _file(event.child_id, event, recorded, lambda _: {"rechecked_on": event.on})
 
 
 @children.on(ChildExited)
 def exited(event: ChildExited, recorded: Recorded) -> Iterable[Change]:
     left = {"exited": True, "exit_reason": event.reason, "exited_on": event.on}
-    yield _file(event.child_id, recorded, lambda _: left)
+    yield _file(event.child_id, event, recorded, lambda _: left)
 
 
 def _card_due(row: Row, reached_otherwise: bool) -> bool:

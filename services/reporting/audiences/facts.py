@@ -22,7 +22,6 @@ from services.registry.events import (
     FileRechecked,
     Guardian,
     GuardianNamed,
-    GuardianRelation,
     GuardianReplaced,
     ParentMovedAway,
     ParentReturned,
@@ -94,43 +93,6 @@ FACTS: tuple[Fact, ...] = (
 
 The resident ID is not among them: no report needs it.
 """
-
-REQUIRED = frozenset(
-    {"name", "sex", "birth_date", "resident_id", "ethnicity", "address.village", "address.group"}
-    | {"school_id", "health_status", "hobbies", "family_situation"}
-    | {"guardian", "guardian.phone", "parents", "contact_card"}
-)
-"""What a complete file says, as the registry requires it.
-
-A file keeps the names of its filled fields apart from what is in them: parties who may not read a field still
-see whether it is there.
-"""
-
-
-def filled_by(event: DomainEvent) -> Mapping[str, bool]:
-    """The required fields that this event speaks of, and whether it fills them."""
-    match event:
-        case ChildRegistered():
-            asked = ("resident_id", "ethnicity", "school_id", "health_status", "hobbies", "family_situation")
-            always = dict.fromkeys(("name", "sex", "birth_date", "address.village"), True)
-            told = {name: bool(getattr(event, name)) for name in asked}
-            return {**always, **told, "address.group": bool(event.address.group)}
-        case GuardianNamed() | GuardianReplaced():
-            nobody = event.guardian.relation is GuardianRelation.NONE
-            return {"guardian": True, "guardian.phone": nobody or bool(event.guardian.phone)}
-        case ParentMovedAway():
-            return {"parents": True}
-        case VillageChanged():
-            return {"address.group": bool(event.address.group)}
-        case _:
-            return _FILLS.get(type(event), {})
-
-
-_FILLS: Mapping[type[DomainEvent], Mapping[str, bool]] = {
-    ContactCardIssued: {"contact_card": True},
-    SchoolChanged: {"school_id": True},
-    ResidentIdWithdrawn: {"resident_id": False},
-}
 
 
 def _registered(event: ChildRegistered) -> Mapping[str, Any]:

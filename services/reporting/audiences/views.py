@@ -19,8 +19,8 @@ from services.language import DataClass, PartyKind, Relation, readable, readable
 from services.pairing.events import EVENTS as PAIRING
 from services.pairing.events import MentorCapacityChanged, MentorEnrolled, MentorLeft, MentorRecordChecked
 from services.registry.events import EVENTS as REGISTRY
-from services.registry.events import ChildRegistered
-from services.reporting.audiences.facts import CHILD_EVENTS, FACTS, REQUIRED, facts_of, filled_by
+from services.registry.events import REQUIRED, ChildRegistered, completeness, missing_after
+from services.reporting.audiences.facts import CHILD_EVENTS, FACTS, facts_of
 from services.reporting.audiences.timeline import TIMELINE_EVENTS, moments, timeline_table
 from shared import Recorded
 from shared.projections import (
@@ -121,20 +121,18 @@ def _of_children(model: Audience) -> Callable[[DomainEvent, Recorded], Iterable[
 def _write(children: Table, event: DomainEvent, recorded: Recorded) -> Change:
     columns = row_columns(children)
     kept = {name: value for name, value in facts_of(event, recorded).items() if name in columns}
-    filled = filled_by(event)
     child_id: UUID = event.child_id  # type: ignore[attr-defined]  # every child event has it
 
     def apply(row: Row | None) -> Row:
         if row is None and not isinstance(event, ChildRegistered):
             raise RowMissing(f"{children.fullname} {child_id}")
         before: Mapping[str, Any] = row or {**dict.fromkeys(columns), "child_id": child_id, "filled": []}
-        now_filled = {name for name in before["filled"] if filled.get(name, True)}
-        now_filled |= {name for name, is_filled in filled.items() if is_filled}
+        missing = missing_after(event, set(REQUIRED).difference(before["filled"]))
         return {
             **before,
             **kept,
-            "filled": sorted(now_filled),
-            "completeness": 100 * len(now_filled) // len(REQUIRED),
+            "filled": sorted(set(REQUIRED).difference(missing)),
+            "completeness": completeness(missing),
         }
 
     return merge(children, {"child_id": child_id}, apply)

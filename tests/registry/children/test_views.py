@@ -10,6 +10,7 @@ from uuid import UUID
 
 from hypothesis import example, given, settings, strategies
 
+from services.registry.children.completeness import REQUIRED
 from services.registry.children.events import (
     Address,
     CardEntry,
@@ -34,7 +35,7 @@ from services.registry.children.events import (
     Sex,
 )
 from services.registry.children.rules import CHILD_DECIDER, ChildEvent, ClosedFile, OpenFile
-from services.registry.children.views import REQUIRED, children
+from services.registry.children.views import children
 from services.registry.events import EVENTS
 from shared.messages import Event, Recorded
 from shared.projections.folding import fold_rows, fold_versions
