@@ -25,8 +25,8 @@ async def _nothing(_: Views, __: datetime) -> Sequence[Order]:
 async def _escalate(views: Views, now: datetime) -> AsyncIterator[Sequence[Order | Unable]]:
     read = partial(to_escalate, views, now, limit=PAGE)
     async for steps in paged(read, lambda step: step["alert_id"], PAGE):
-        desk = await load_alert_context(views, now, readable_subjects(steps))
-        yield each(steps, lambda step: f"escalate:{step['alert_id']}:{step['level']}", desk.escalate)
+        context = await load_alert_context(views, now, readable_subjects(steps))
+        yield each(steps, lambda step: f"escalate:{step['alert_id']}:{step['level']}", context.escalate)
 
 
 async def _resurface(views: Views, now: datetime) -> AsyncIterator[Sequence[Order]]:

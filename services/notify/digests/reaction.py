@@ -73,12 +73,12 @@ async def _raise(views: Views, now: datetime) -> list[Order | Unable]:
     if not counted:
         return []
     subjects = [Subject(organisation_id=party.organisation_id) for party, _ in counted]
-    desk = await load_alert_context(views, now, subjects, rulebook)
+    context = await load_alert_context(views, now, subjects, rulebook)
 
     def order(one: tuple[Party, Counter[RuleName]]) -> Order:
         party, figures = one
         subject = Subject(organisation_id=party.organisation_id)
-        return desk.raise_alert(
+        return context.raise_alert(
             RULE, subject, party.division, since=since, due_at=since, summary=in_words(figures)
         )
 

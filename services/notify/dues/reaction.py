@@ -52,10 +52,10 @@ async def raise_due(
     """Orders for what is overdue and was not told yet."""
     if not rows:
         return []
-    desk = await load_alert_context(views, now, readable_subjects(rows), rulebook)
+    context = await load_alert_context(views, now, readable_subjects(rows), rulebook)
 
     def order(row: DueRow) -> Order:
-        return desk.raise_alert(
+        return context.raise_alert(
             RuleName(row["rule"]), subject_of(row), row["place"], since=row["since"], due_at=row["due_at"]
         )
 
@@ -74,11 +74,11 @@ async def hand_over_moved(views: Views, now: datetime, rows: Sequence[DueRow]) -
     """Orders for open alerts whose child has moved."""
     if not rows:
         return []
-    desk = await load_alert_context(views, now, readable_subjects(rows))
+    context = await load_alert_context(views, now, readable_subjects(rows))
     recipients = await told_of_alerts(views, [row["alert_id"] for row in rows])
 
     def order(row: DueRow) -> Order:
-        return desk.hand_over(row, recipients.get(row["alert_id"], ()))
+        return context.hand_over(row, recipients.get(row["alert_id"], ()))
 
     return each(rows, lambda row: f"hand-over:{row['alert_id']}", order)
 

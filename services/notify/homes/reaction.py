@@ -35,11 +35,11 @@ async def _raise(views: Views, now: datetime) -> list[Order | Unable]:
     new = [(row, since) for row, since in short if cause_of(RULE, str(row["place_id"]), since) not in told]
     if not new:
         return []
-    desk, usual = await load_alert_context(views, now, []), DEFAULTS[RULE].summary
+    context, usual = await load_alert_context(views, now, []), DEFAULTS[RULE].summary
 
     def order(short: tuple[RowMapping, datetime]) -> Order:
         row, since = short
-        return desk.raise_alert(
+        return context.raise_alert(
             RULE,
             Subject(place_id=row["place_id"]),
             row["division"],
@@ -51,7 +51,7 @@ async def _raise(views: Views, now: datetime) -> list[Order | Unable]:
             ),
         )
 
-    wanted = [one for one in new if desk.rulebook.rule(RULE, one[0]["division"]).enabled]
+    wanted = [one for one in new if context.rulebook.rule(RULE, one[0]["division"]).enabled]
     return each(wanted, lambda one: f"raise:{RULE}:{one[0]['place_id']}:{one[1].isoformat()}", order)
 
 

@@ -50,13 +50,13 @@ async def _raise(views: Views, now: datetime) -> list[Order | Unable]:
     ]
     if not new:
         return []
-    desk = await load_alert_context(views, now, [_subject(party) for party, _ in new])
+    context = await load_alert_context(views, now, [_subject(party) for party, _ in new])
 
     def order(late: tuple[Party, datetime]) -> Order:
         party, end = late
-        return desk.raise_alert(RULE, _subject(party), party.division, since=end, due_at=end)
+        return context.raise_alert(RULE, _subject(party), party.division, since=end, due_at=end)
 
-    wanted = [one for one in new if desk.rulebook.rule(RULE, one[0].division).enabled]
+    wanted = [one for one in new if context.rulebook.rule(RULE, one[0].division).enabled]
     return each(wanted, lambda one: f"raise:{RULE}:{one[0].address}:{one[1].isoformat()}", order)
 
 
