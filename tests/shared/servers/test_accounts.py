@@ -77,7 +77,8 @@ def test_it_runs_as_dockers_root_in_a_closed_folder(closed: Path) -> None:
 def test_it_needs_to_lend_no_capability_where_the_folder_is_open(tmp_path: Path) -> None:
     """Where everybody may enter, root only has to become somebody else and to look after them."""
     open_folder = Path("/srv") / f"guanai-{tmp_path.name}"
-    open_folder.mkdir(mode=0o755)
+    open_folder.mkdir()
+    open_folder.chmod(0o755)  # whatever umask another test left
     try:
         program = embedded.postgres_program("postgres")
         if any(not step.stat().st_mode & 1 for step in program.parents):
