@@ -15,8 +15,8 @@ from shared.projections import Projection
 from shared.testing.servers import Database, NatsServer, PostgresForTests, start_nats, start_postgres
 
 MakeDatabase = Callable[..., Awaitable[Database]]
-OWN_SERVERS = {"nats", "own_postgres"}
-"""Fixtures that start a server, and mostly a service upon it, for one test."""
+SERVERS = frozenset({"nats", "postgres", "own_postgres"})
+"""Fixtures that start a server; most tests that ask for them run a service upon it."""
 STARTERS = (subprocess, EmbeddedNats, EmbeddedPostgres, start_postgres)
 """What a module has that starts programs."""
 
@@ -29,10 +29,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What starts programs for itself is slow, whoever forgot to say so; the rest is marked by hand."""
+    """What needs a server or starts programs is slow, whoever forgot to say so; the rest is marked by hand."""
     for item in items:
         assert isinstance(item, pytest.Function)
-        if OWN_SERVERS & set(item.fixturenames) or _starts_programs(item.module):
+        if SERVERS & set(item.fixturenames) or _starts_programs(item.module):
             item.add_marker("slow")
 
 
