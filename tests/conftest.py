@@ -29,7 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs a server or starts programs is slow, whoever forgot to say so; the rest is marked by hand."""
+    """What needs a server or starts programs is slow, without saying so; the rest is marked by hand."""
     for item in items:
         assert isinstance(item, pytest.Function)
         if SERVERS & set(item.fixturenames) or _starts_programs(item.module):
