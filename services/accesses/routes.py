@@ -27,7 +27,7 @@ from services.language import ChildId, PartyKind
 from shared import Bilingual, Caller, Clock, Denied
 from shared.accesses.log import AccessLog
 from shared.accesses.schema import alarm
-from shared.http import Page, lists, paged, reached, serves
+from shared.http import Page, lists, moments, paged, reached, serves
 from shared.projections import Views, equals, view_of
 
 _WINDOWS = (1, 31, None)
@@ -103,8 +103,7 @@ list_access_alarms = lists(
     order=(alarm.c.at, alarm.c.subject),
     where={
         "subject": alarm.c.subject,
-        "since": lambda moment: alarm.c.at >= moment,
-        "until": lambda moment: alarm.c.at < moment,
+        **moments(alarm.c.at),
     },
     item=alarm_shown,
     newest_first=True,

@@ -3,7 +3,7 @@
 from shared.contracts import FieldProblem, Page, ProblemAnswer, Receipt
 from shared.http.answers import Document
 from shared.http.commands import Commands, asked
-from shared.http.listings import lists
+from shared.http.listings import days, lists, moments
 from shared.http.paging import DEFAULT_LIMIT, Cursor, Limit, paged, reached
 from shared.http.serving import serves
 
@@ -18,7 +18,9 @@ __all__ = [
     "ProblemAnswer",
     "Receipt",
     "asked",
+    "days",
     "lists",
+    "moments",
     "paged",
     "reached",
     "serves",

@@ -23,6 +23,16 @@ Filter = ColumnElement[Any] | Callable[[Any], ColumnElement[bool]]
 _LISTED = ("cursor", "limit")
 
 
+def days(column: ColumnElement[Any]) -> Mapping[str, Filter]:
+    """The filters `since` and `until` of a column of days; both days belong to the span."""
+    return {"since": lambda day: column >= day, "until": lambda day: column <= day}
+
+
+def moments(column: ColumnElement[Any]) -> Mapping[str, Filter]:
+    """The filters `since` and `until` of a column of moments; the last one no longer belongs to the span."""
+    return {"since": lambda moment: column >= moment, "until": lambda moment: column < moment}
+
+
 def lists(
     declared: Callable[..., Awaitable[Page[T]]],
     rows: Callable[..., Select[Any]],

@@ -11,7 +11,7 @@ from services.pairing.children.views import child_facts
 from services.pairing.reach import acting_organisation
 from services.reach import Reach
 from shared.commands import Decision
-from shared.http import Commands, Receipt, asked, lists, serves
+from shared.http import Commands, Receipt, asked, days, lists, serves
 from shared.projections import Views
 
 
@@ -39,8 +39,7 @@ list_activities = lists(
     order=(held_activities.c.on, held_activities.c.activity_id),
     where={
         "kind": held_activities.c.kind,
-        "since": lambda day: held_activities.c.on >= day,
-        "until": lambda day: held_activities.c.on <= day,
+        **days(held_activities.c.on),
     },
     items=shown,
     newest_first=True,

@@ -23,12 +23,12 @@ from services.pairing.contacts.views import (
     trend_contacts,
     visible_contacts,
 )
-from services.pairing.pairings.rules import PAIRING_DECIDER, WriteAsMentor
+from services.pairing.pairings.rules import written_under
 from services.pairing.pairings.views import paired
 from services.reach import Reach
 from shared import Caller, Clock, Event, masked
 from shared.commands import Decision
-from shared.http import Commands, lists, serves
+from shared.http import Commands, lists, moments, serves
 from shared.projections import Views
 
 
@@ -82,14 +82,9 @@ async def log_contacts(
 
 
 def under_pairings(reach: Reach, logged: Sequence[LogContact]) -> list[Decision]:
-    """What a mentor writes is decided with the pairings themselves: one that just ended is over."""
     if reach.person is None:
         return []
-    cares = {command.care.pairing_id for command in logged if command.care is not None}
-    return [
-        Decision(PAIRING_DECIDER, one, WriteAsMentor(pairing_id=one, mentor_id=reach.person))
-        for one in sorted(cares)
-    ]
+    return written_under(reach.person, {one.care.pairing_id for one in logged if one.care is not None})
 
 
 def logged_in(events: Sequence[Event]) -> list[ContactLogged]:
@@ -115,8 +110,7 @@ list_contacts = lists(
         "mentor_id": contact.c.mentor_id,
         "pairing_id": contact.c.pairing_id,
         "succeeded": contact.c.succeeded,
-        "since": lambda moment: contact.c.at >= moment,
-        "until": lambda moment: contact.c.at < moment,
+        **moments(contact.c.at),
     },
     item=contact_view,
     newest_first=True,

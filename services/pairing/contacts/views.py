@@ -33,8 +33,7 @@ from services.pairing.contacts.card import Failure
 from services.pairing.contacts.events import ContactLogged, ContactWith, FailureReason, NextContact
 from services.pairing.events import EVENTS as PAIRING
 from services.pairing.mentors.views import mentor
-from services.pairing.pairings import views as pairings
-from services.pairing.pairings.views import pairing
+from services.pairing.pairings.views import paired_since
 from services.reach import Reach
 from shared import Recorded, Unknown, masked
 from shared.projections import (
@@ -104,9 +103,7 @@ def visible_contacts(views: Views, reach: Reach) -> Select[Any]:
 def paired(views: Views, reach: Reach) -> ColumnElement[bool]:
     match reach.kind:
         case PartyKind.MENTOR:
-            since = and_(pairing.c.began_on <= contact.c.day, pairing.c.accepted_at < contact.c.position)
-            theirs = or_(pairing.c.earlier_notes, since)
-            return pairings.paired(reach, views, contact.c.child_id, theirs)
+            return paired_since(reach, views, contact.c.child_id, contact.c.day, contact.c.position)
         case PartyKind.YOUTH_LEAGUE:
             return exists().where(
                 mentor.c.mentor_id == contact.c.mentor_id,

@@ -14,11 +14,11 @@ from services.pairing.diaries import api, rules
 from services.pairing.diaries.api import DiariesApi
 from services.pairing.diaries.rules import DIARY_DECIDER
 from services.pairing.diaries.views import entries, entry_view, one_entry, visible_entries
-from services.pairing.pairings.rules import PAIRING_DECIDER, Care, WriteAsMentor
+from services.pairing.pairings.rules import Care, written_under
 from services.pairing.pairings.views import cares, paired
 from services.reach import Reach
 from shared.commands import Decision
-from shared.http import Commands, Receipt, asked, lists, serves
+from shared.http import Commands, Receipt, asked, days, lists, serves
 from shared.projections import Views
 
 
@@ -55,12 +55,11 @@ async def _facts_of(
 async def _write(
     command: rules.WriteDiaryEntry | rules.WriteChildEntry, care: Care | None, commands: Commands
 ) -> Receipt:
-    """A mentor's entry is decided with the pairing itself: one that just ended is over."""
-    written = [Decision(DIARY_DECIDER, command.entry_id, command)]
-    if care is not None:
-        under = WriteAsMentor(pairing_id=care.pairing_id, mentor_id=care.mentor_id)
-        written.append(Decision(PAIRING_DECIDER, care.pairing_id, under))
-    return await commands.run(*written, division=command.child.village)
+    return await commands.run(
+        Decision(DIARY_DECIDER, command.entry_id, command),
+        *(written_under(care.mentor_id, [care.pairing_id]) if care else ()),
+        division=command.child.village,
+    )
 
 
 @serves(DiariesApi.correct_diary_entry)
@@ -91,8 +90,7 @@ list_diary_entries = lists(
     order=(entries.c.on, entries.c.entry_id),
     where={
         "child_id": entries.c.child_id,
-        "since": lambda day: entries.c.on >= day,
-        "until": lambda day: entries.c.on <= day,
+        **days(entries.c.on),
     },
     item=entry_view,
     newest_first=True,

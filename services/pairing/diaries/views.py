@@ -20,7 +20,7 @@ from services.pairing.diaries.events import (
 )
 from services.pairing.diaries.rules import DiaryEntryUnknown
 from services.pairing.events import EVENTS as PAIRING
-from services.pairing.pairings.views import paired, pairing
+from services.pairing.pairings.views import paired_since
 from services.reach import Reach
 from shared import Recorded, masked
 from shared.projections import (
@@ -83,8 +83,7 @@ def visible_entries(views: Views, reach: Reach) -> Select[Any]:
     since, earlier ones only by the supervisor's choice.
     """
     scope = sees_children(reach, views)
-    since = and_(pairing.c.began_on <= entries.c.on, pairing.c.accepted_at < entries.c.position)
-    near = paired(reach, views, entries.c.child_id, or_(pairing.c.earlier_notes, since))
+    near = paired_since(reach, views, entries.c.child_id, entries.c.on, entries.c.position)
     return (
         select(entries, child.c.village, scope.label("in_scope"))
         .join(child, and_(child.c.child_id == entries.c.child_id, standing(child, views.at)))

@@ -11,7 +11,7 @@ from services.pairing.home_sessions.views import home_session, shown, visible_se
 from services.pairing.places.views import place_facts
 from services.reach import Reach
 from shared.commands import Decision
-from shared.http import Commands, Receipt, asked, lists, serves
+from shared.http import Commands, Receipt, asked, days, lists, serves
 from shared.projections import Views
 
 
@@ -40,8 +40,7 @@ list_home_sessions = lists(
     order=(home_session.c.on, home_session.c.session_id),
     where={
         "place_id": home_session.c.place_id,
-        "since": lambda day: home_session.c.on >= day,
-        "until": lambda day: home_session.c.on <= day,
+        **days(home_session.c.on),
     },
     items=shown,
     newest_first=True,

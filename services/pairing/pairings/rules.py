@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias, assert_never
@@ -20,6 +21,7 @@ from services.pairing.pairings.events import (
     PairingWithdrawn,
 )
 from shared import AlreadyExists, Bilingual, Command, Conflict, Decider, Denied, Message, Unknown
+from shared.commands import Decision
 
 
 class PairingUnknown(Unknown, title_zh="没有该结对，或无权查看"):
@@ -342,3 +344,11 @@ class Care(Message):
     def stood_on(self, day: date) -> bool:
         """Whether the pairing was active on that day."""
         return self.since <= day and (self.until is None or day <= self.until)
+
+
+def written_under(mentor_id: MentorId, pairing_ids: Collection[PairingId]) -> list[Decision]:
+    """What a mentor writes is decided with the pairings themselves: one that just ended is over."""
+    return [
+        Decision(PAIRING_DECIDER, one, WriteAsMentor(pairing_id=one, mentor_id=mentor_id))
+        for one in sorted(pairing_ids)
+    ]

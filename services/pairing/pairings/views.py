@@ -190,6 +190,21 @@ def paired(
     )
 
 
+def paired_since(
+    reach: Reach,
+    views: Views,
+    child_id: ColumnElement[Any],
+    day: ColumnElement[date],
+    position: ColumnElement[int],
+) -> ColumnElement[bool]:
+    """Whether a record of that day, at that position in the log, is the mentor's to see.
+
+    It was made since the pairing began and was accepted, or before where the supervisor chose so.
+    """
+    since = and_(pairing.c.began_on <= day, pairing.c.accepted_at < position)
+    return paired(reach, views, child_id, or_(pairing.c.earlier_notes, since))
+
+
 def holds() -> ColumnElement[bool]:
     """Whether the child still belongs to the party that proposed the pairing; of joined rows of both."""
     of_school = child.c.school_id == pairing.c.proposing_school

@@ -10,7 +10,7 @@ from services.pairing.publicity.views import items, shown, visible
 from services.pairing.reach import acting_organisation
 from services.reach import Reach
 from shared.commands import Decision
-from shared.http import Commands, Receipt, asked, lists, serves
+from shared.http import Commands, Receipt, asked, days, lists, serves
 from shared.projections import Views
 
 
@@ -37,8 +37,7 @@ list_publicity = lists(
     order=(items.c.on, items.c.publicity_id),
     where={
         "channel": items.c.channel,
-        "since": lambda day: items.c.on >= day,
-        "until": lambda day: items.c.on <= day,
+        **days(items.c.on),
     },
     item=shown,
     newest_first=True,
